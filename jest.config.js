@@ -1,0 +1,20 @@
+const transform = { '^.+\\.ts$': ['ts-jest', { isolatedModules: true, diagnostics: false }] };
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  testMatch,
+  transform,
+  testEnvironment: 'node',
+  rootDir: __dirname,
+  ...more,
+});
+
+/** `unit` needs only Node; `host` needs root, loop devices and linters; `vm` boots virtual machines. */
+module.exports = {
+  projects: [
+    project('unit', ['<rootDir>/test/**/*.test.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', '\\.host\\.test\\.ts$', '\\.vm\\.test\\.ts$'],
+    }),
+    project('host', ['<rootDir>/test/**/*.host.test.ts']),
+    project('vm', ['<rootDir>/test/**/*.vm.test.ts']),
+  ],
+};
