@@ -1,0 +1,8 @@
+/** Environment variables of the record function: the contract between its construct and its handler. */
+export const RECORD_ENVIRONMENT = {
+  environmentName: 'HEADROOM_ENVIRONMENT',
+  topicArn: 'HEADROOM_TOPIC_ARN',
+  /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`. */
+  evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
+  healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
+} as const;

@@ -1,0 +1,65 @@
+/**
+ * The names that constructs, handlers and the drill must agree on.
+ * One place, because an alarm whose name a rule does not match heals nothing.
+ */
+
+export const DISK_LEVELS = ['warning', 'critical', 'emergency'] as const;
+export type DiskLevel = (typeof DISK_LEVELS)[number];
+
+export const NODE_ROLES = ['control-plane', 'worker'] as const;
+export type NodeRole = (typeof NODE_ROLES)[number];
+
+/** The node group of every control-plane node. Worker groups have names of their own. */
+export const CONTROL_PLANE_GROUP = 'control-plane';
+
+export const TAGS = {
+  /** Value: the environment's name. IAM conditions hang on it. */
+  environment: 'headroom:environment',
+  /** Value: a {@link NodeRole}. */
+  role: 'headroom:role',
+  /** Value: `control-plane` or the worker group's name. */
+  nodeGroup: 'headroom:node-group',
+} as const;
+
+/** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
+export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
+
+/** SSM documents, by the name of their YAML file without `.yaml`. */
+export const DOCUMENTS = [
+  'HealNode',
+  'AssessNode',
+  'ReclaimDisk',
+  'ExtendRoot',
+  'RestartKubelet',
+  'VerifyNode',
+] as const;
+export type DocumentBaseName = (typeof DOCUMENTS)[number];
+
+/** e.g. `headroom-prod-HealNode`. */
+export const documentName = (environment: string, base: DocumentBaseName): string =>
+  `${resourcePrefix(environment)}-${base}`;
+
+/** e.g. `headroom-prod-control-plane-`: what one EventBridge rule matches, one rule a node group. */
+export const alarmNamePrefix = (environment: string, nodeGroup: string): string =>
+  nodeGroup === CONTROL_PLANE_GROUP
+    ? `${resourcePrefix(environment)}-${CONTROL_PLANE_GROUP}-`
+    : `${resourcePrefix(environment)}-workers-${nodeGroup}-`;
+
+/** e.g. `headroom-prod-control-plane-1-disk-critical`; `index` counts from 1. */
+export const controlPlaneDiskAlarmName = (environment: string, index: number, level: DiskLevel): string =>
+  `${alarmNamePrefix(environment, CONTROL_PLANE_GROUP)}${index}-disk-${level}`;
+
+/** e.g. `headroom-prod-workers-general-disk-critical`. */
+export const workerDiskAlarmName = (environment: string, nodeGroup: string, level: DiskLevel): string =>
+  `${alarmNamePrefix(environment, nodeGroup)}disk-${level}`;
+
+/** e.g. `headroom-prod-control-plane-1-silent`. */
+export const controlPlaneSilenceAlarmName = (environment: string, index: number): string =>
+  `${alarmNamePrefix(environment, CONTROL_PLANE_GROUP)}${index}-silent`;
+
+/** e.g. `headroom-prod-workers-general-silent`. */
+export const workerSilenceAlarmName = (environment: string, nodeGroup: string): string =>
+  `${alarmNamePrefix(environment, nodeGroup)}silent`;
+
+/** CloudWatch namespace of Headroom's own metrics. */
+export const METRIC_NAMESPACE = 'Headroom';

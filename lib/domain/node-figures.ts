@@ -1,0 +1,104 @@
+/**
+ * What the node scripts print, and how it is read back. The scripts' side of this contract is
+ * `lib/heal/scripts/README.md`.
+ */
+
+/** Figures of one mounted filesystem, as `df` counts them inside the OS. */
+export interface FilesystemFigures {
+  /** Bytes of the filesystem (not of the disk below it). */
+  readonly sizeBytes: number;
+  /** Bytes that an unprivileged process can still write (ext4 keeps ~5 % for root on top). */
+  readonly availableBytes: number;
+  /** 100 × used / (used + available), one decimal, 0–100: what the CloudWatch agent calls `disk_used_percent`. */
+  readonly usedPercent: number;
+  /** 100 × inodes used / inodes, one decimal, 0–100; 0 where the filesystem does not count them. */
+  readonly inodesUsedPercent: number;
+}
+
+/** The root filesystem, with the layers below it. */
+export interface RootFigures extends FilesystemFigures {
+  /** e.g. `/dev/vda1`. */
+  readonly device: string;
+  readonly fsType: 'ext4' | 'xfs' | string;
+  /** Bytes of the whole disk below root. Larger than the partition: a half-finished grow. */
+  readonly diskBytes: number;
+  /** Bytes of root's partition; equals `diskBytes` where the disk has none. */
+  readonly partitionBytes: number;
+}
+
+/** The envelope of every script's last output line. */
+export interface ScriptResult {
+  readonly headroom: 1;
+  readonly script: 'assess-node' | 'reclaim-disk' | 'extend-root' | 'restart-kubelet' | 'verify-node';
+  readonly ok: boolean;
+  readonly dryRun: boolean;
+  /** Present when `ok` is false: what is wrong, in words. */
+  readonly error?: string;
+}
+
+export interface AssessResult extends ScriptResult {
+  readonly script: 'assess-node';
+  readonly root: RootFigures;
+  readonly role: 'control-plane' | 'worker' | 'unknown';
+  /** Other mounts with a real filesystem, fullest first, at most 5: [path, sizeBytes, availableBytes, usedPercent, inodesUsedPercent]. */
+  readonly mounts: readonly (readonly [string, number, number, number, number])[];
+  /** Biggest directories found within the time budget, at most 5: [path, bytes]. */
+  readonly biggest: readonly (readonly [string, number])[];
+  /** Deleted files still held open, at most 3: [pid, process name, bytes]. */
+  readonly deletedOpen: readonly (readonly [number, string, number])[];
+  readonly deletedOpenBytes: number;
+  readonly journalBytes: number;
+  /** null: no CRI to ask. */
+  readonly images: { readonly count: number; readonly bytes: number } | null;
+  /** systemd ActiveState, or `absent`. */
+  readonly kubelet: string;
+  readonly kubeletHealthz: boolean;
+  readonly containerd: string;
+  /** Last error lines of kubelet and containerd, at most 2, each at most 160 characters. */
+  readonly errors: readonly string[];
+  /** What could not be looked at, and why, e.g. `crictl: not installed`. */
+  readonly skipped: readonly string[];
+}
+
+export interface ReclaimStepResult {
+  readonly name: string;
+  /** `not-needed`: the target was reached before this step. */
+  readonly status: 'done' | 'skipped' | 'failed' | 'not-needed' | 'would-run';
+  readonly bytesFreed: number;
+  readonly inodesFreed: number;
+  readonly why?: string;
+}
+
+export interface ReclaimResult extends ScriptResult {
+  readonly script: 'reclaim-disk';
+  readonly before: FilesystemFigures;
+  readonly after: FilesystemFigures;
+  readonly bytesFreed: number;
+  readonly inodesFreed: number;
+  readonly targetReached: boolean;
+  readonly steps: readonly ReclaimStepResult[];
+}
+
+export interface ExtendResult extends ScriptResult {
+  readonly script: 'extend-root';
+  readonly changed: boolean;
+  readonly layout: 'partition' | 'whole-disk' | 'lvm' | 'unknown';
+  readonly before: FilesystemFigures;
+  readonly after: RootFigures;
+}
+
+export interface RestartKubeletResult extends ScriptResult {
+  readonly script: 'restart-kubelet';
+  readonly action: 'left-running' | 'restarted' | 'would-restart' | 'absent' | 'refused';
+  readonly healthz: boolean;
+}
+
+export interface VerifyResult extends ScriptResult {
+  readonly script: 'verify-node';
+  readonly root: RootFigures;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+  }[];
+}
