@@ -1,4 +1,4 @@
-const transform = { '^.+\\.ts$': ['ts-jest', { isolatedModules: true, diagnostics: false }] };
+const transform = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testMatch,
