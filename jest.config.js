@@ -1,4 +1,4 @@
-const transform = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
+const transform = { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] };
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testMatch,

@@ -1,0 +1,67 @@
+import type { DrillVerdict } from './report/drill-report';
+import type { Scenario } from './scenario';
+
+/** What the drill saw with its own eyes, after everything had come to rest. */
+export interface Observed {
+  readonly usedPercent: number;
+  readonly sizeBytes: number;
+  readonly kubeletHealthy: boolean;
+  /** null on a worker. */
+  readonly apiServerReady: boolean | null;
+  readonly opsItems: number;
+  readonly messages: number;
+  readonly steps: Readonly<Record<string, string>>;
+  readonly apiCalls: Readonly<Record<string, number>>;
+  /** The `expect.node` commands that did not exit 0, with what they printed. */
+  readonly failedChecks: readonly string[];
+  readonly claimed: string | null;
+}
+
+const GIB = 1024 ** 3;
+
+/**
+ * Judges by the second measurement alone: what the healing says of itself does not count.
+ * A person was told (OpsItem and message) and the node is not well: escalated. Nobody was told: silent.
+ */
+export function judge(
+  observed: Observed,
+  levels: { readonly targetPercent: number; readonly warningPercent: number },
+): DrillVerdict {
+  const well = observed.kubeletHealthy && observed.apiServerReady !== false;
+  if (well && observed.usedPercent <= levels.targetPercent) return 'healed';
+  if (observed.opsItems > 0 && observed.messages > 0) return 'escalated';
+  if (well && observed.usedPercent < levels.warningPercent) return 'relieved';
+  return 'silent';
+}
+
+/** Every way in which the outcome differs from what the scenario expects; none: as expected. */
+export function differences(expected: Scenario['expect'], observed: Observed, verdict: DrillVerdict): string[] {
+  const found: string[] = [];
+  const say = (what: string, wanted: unknown, got: unknown) =>
+    found.push(`${what}: expected ${String(wanted)}, got ${String(got)}`);
+
+  if (verdict !== expected.verdict) say('verdict', expected.verdict, verdict);
+  if (observed.claimed !== verdict) {
+    say('what the healing says of itself', `${verdict}, as measured in the VM`, observed.claimed ?? 'nothing');
+  }
+  if (expected.maxUsedPercent !== undefined && observed.usedPercent > expected.maxUsedPercent) {
+    say('used percent of /', `at most ${expected.maxUsedPercent}`, observed.usedPercent);
+  }
+  // Filesystems lose a few percent to their own tables, so a grown one is held to 95 % of its disk.
+  if (expected.minSizeGiB !== undefined && observed.sizeBytes < expected.minSizeGiB * GIB * 0.95) {
+    say('size of / in GiB', `at least 95 % of ${expected.minSizeGiB}`, (observed.sizeBytes / GIB).toFixed(2));
+  }
+  if (expected.maxSizeGiB !== undefined && observed.sizeBytes > expected.maxSizeGiB * GIB) {
+    say('size of / in GiB', `at most ${expected.maxSizeGiB}`, (observed.sizeBytes / GIB).toFixed(2));
+  }
+  for (const [step, status] of Object.entries(expected.steps)) {
+    const got = observed.steps[step] ?? 'NotRun';
+    if (got !== status) say(`step ${step}`, status, got);
+  }
+  for (const [call, times] of Object.entries(expected.apiCalls)) {
+    const got = observed.apiCalls[call] ?? 0;
+    if (got !== times) say(`calls of ${call}`, times, got);
+  }
+  for (const check of observed.failedChecks) found.push(`check in the node failed: ${check}`);
+  return found;
+}

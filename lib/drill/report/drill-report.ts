@@ -1,0 +1,63 @@
+import type { GuestDiskFigures } from '../drill-node';
+
+/** `silent`: neither healed nor escalated, the one ending that Headroom must never have. */
+export type DrillVerdict = 'healed' | 'relieved' | 'escalated' | 'silent';
+
+/** What `report.json` holds. Every figure of the node is read inside the VM. */
+export interface DrillReport {
+  readonly scenario: string;
+  readonly title: string;
+  /** What the drill itself measured; see {@link DrillReport.claimed} for what the system said. */
+  readonly verdict: DrillVerdict;
+  /** What the healing reported of itself, or null when it reported nothing. */
+  readonly claimed: string | null;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly asExpected: boolean;
+  /** One line for each way in which the outcome is not what the scenario expects. */
+  readonly differences: readonly string[];
+  readonly node: { readonly role: string; readonly rootFs: string; readonly diskGiB: number };
+  readonly environment: string;
+  readonly before: GuestDiskFigures;
+  readonly after: GuestDiskFigures;
+  readonly steps: readonly DrillStep[];
+  readonly apiCalls: Readonly<Record<string, number>>;
+  /** From the first full measurement to the first one at or below the target; null when that never came. */
+  readonly timeToHealSeconds: number | null;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly levels: {
+    readonly targetPercent: number;
+    readonly warningPercent: number;
+    readonly criticalPercent: number;
+    readonly emergencyPercent: number;
+  };
+  /** The disk over time, read inside the VM. */
+  readonly curve: readonly DiskSample[];
+  readonly timeline: readonly TimelineEntry[];
+  /** The messages and OpsItems that people would have received. */
+  readonly messages: readonly { readonly subject: string; readonly text: string }[];
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+export interface DrillStep {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly status: string;
+  readonly bytesFreed?: number;
+  readonly detail: string;
+}
+
+export interface DiskSample {
+  /** Seconds since the drill's disk was full. */
+  readonly atSeconds: number;
+  readonly usedPercent: number;
+  readonly availableBytes: number;
+  readonly sizeBytes: number;
+}
+
+export interface TimelineEntry {
+  readonly atSeconds: number;
+  readonly kind: string;
+  readonly summary: string;
+}

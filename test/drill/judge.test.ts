@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { differences, judge, type Observed } from '../../lib/drill/judge';
+
+const levels = { targetPercent: 75, warningPercent: 80 };
+const well: Observed = {
+  usedPercent: 45,
+  sizeBytes: 18 * 1024 ** 3,
+  kubeletHealthy: true,
+  apiServerReady: true,
+  opsItems: 0,
+  messages: 1,
+  steps: { assess: 'Success', record: 'Success' },
+  apiCalls: { 'ec2:ModifyVolume': 1 },
+  failedChecks: [],
+  claimed: 'healed',
+};
+const expected = { verdict: 'healed' as const, steps: {}, apiCalls: {}, node: [] };
+
+describe('the verdict of a drill', () => {
+  it.each<[string, Partial<Observed>, string]>([
+    ['at the target', { usedPercent: 75 }, 'healed'],
+    ['just above the target', { usedPercent: 75.1 }, 'relieved'],
+    ['just below the warning', { usedPercent: 79.9 }, 'relieved'],
+    ['at the warning, nobody told', { usedPercent: 80 }, 'silent'],
+    ['at the warning, a person told', { usedPercent: 80, opsItems: 1 }, 'escalated'],
+    ['an OpsItem but no message is not told', { usedPercent: 100, opsItems: 1, messages: 0 }, 'silent'],
+    ['roomy, but the kubelet is down', { kubeletHealthy: false }, 'silent'],
+    ['roomy, but 6443 is refused, person told', { apiServerReady: false, opsItems: 1 }, 'escalated'],
+    ['a worker has no API server', { apiServerReady: null }, 'healed'],
+    ['claimed healed, still full', { usedPercent: 100, claimed: 'healed' }, 'silent'],
+  ])('%s', (_, change, verdict) => {
+    expect(judge({ ...well, ...change }, levels)).toBe(verdict);
+  });
+
+  it('never calls a full disk healed, whatever is claimed', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 75.01, max: 100 }), fc.string(), (usedPercent, claimed) => {
+        expect(judge({ ...well, usedPercent, claimed }, levels)).not.toBe('healed');
+      }),
+    );
+  });
+});
+
+describe('differences from what a scenario expects', () => {
+  it('are none when all is as expected', () => {
+    expect(differences(expected, well, 'healed')).toEqual([]);
+  });
+
+  it.each<[string, Parameters<typeof differences>, RegExp]>([
+    ['the verdict', [expected, { ...well, claimed: 'escalated' }, 'escalated'], /verdict: expected healed, got escalated/],
+    ['a claim that the VM does not bear out', [{ ...expected, verdict: 'escalated' }, well, 'escalated'], /says of itself.*got healed/],
+    ['use', [{ ...expected, maxUsedPercent: 44 }, well, 'healed'], /at most 44, got 45/],
+    ['a size too small', [{ ...expected, minSizeGiB: 20 }, well, 'healed'], /95 % of 20, got 18.00/],
+    ['a size too large', [{ ...expected, maxSizeGiB: 17 }, well, 'healed'], /at most 17/],
+    ['a step that failed', [{ ...expected, steps: { assess: 'Failed' } }, well, 'healed'], /step assess: expected Failed, got Success/],
+    ['a step that must not run', [{ ...expected, steps: { record: 'NotRun' } }, well, 'healed'], /step record: expected NotRun/],
+    ['a call too many', [{ ...expected, apiCalls: { 'ec2:ModifyVolume': 0 } }, well, 'healed'], /ModifyVolume: expected 0, got 1/],
+    ['a check in the node', [expected, { ...well, failedChecks: ['crictl images'] }, 'healed'], /node failed: crictl images/],
+  ])('%s', (_, args, message) => {
+    const found = differences(...args);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+});
