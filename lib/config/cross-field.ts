@@ -1,0 +1,173 @@
+import { valueAt, type Mistake, type Path } from './mistakes';
+import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
+
+/** A rule over several fields. It stays silent about a field that is not there or of the wrong type. */
+type Check = (read: Reader) => Mistake[];
+
+interface Reader {
+  number(path: Path, otherwise?: number): number | undefined;
+  text(path: Path): string | undefined;
+  list(path: Path): readonly unknown[];
+  groups(): readonly string[];
+  raw(path: Path): unknown;
+}
+
+const reader = (raw: unknown): Reader => ({
+  raw: (path) => valueAt(raw, path),
+  number: (path, otherwise) => {
+    const value = valueAt(raw, path) ?? otherwise;
+    return typeof value === 'number' ? value : undefined;
+  },
+  text: (path) => {
+    const value = valueAt(raw, path);
+    return typeof value === 'string' ? value : undefined;
+  },
+  list: (path) => {
+    const value = valueAt(raw, path);
+    return Array.isArray(value) ? (value as unknown[]) : [];
+  },
+  groups: () => {
+    const value = valueAt(raw, ['workerGroups']);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  },
+});
+
+const risingLevels: Check = ({ number }) => {
+  const order = ['targetPercent', 'warningPercent', 'criticalPercent', 'emergencyPercent'] as const;
+  return order.slice(1).flatMap((higher, index) => {
+    const lower = order[index] ?? higher;
+    const low = number(['diskLevels', lower], DEFAULTS.diskLevels[lower]);
+    const high = number(['diskLevels', higher], DEFAULTS.diskLevels[higher]);
+    if (low === undefined || high === undefined || low < high) return [];
+    return [
+      {
+        path: ['diskLevels', higher],
+        rule: `be above ${lower} (${low})`,
+        found: high,
+        fix: `write more than ${low}, or lower ${lower}; defaults are ${order.map((key) => DEFAULTS.diskLevels[key]).join(' < ')}`,
+      },
+    ];
+  });
+};
+
+const volumePaths = (read: Reader): Path[] => [
+  ['controlPlane', 'rootVolume'],
+  ...read.groups().map((group) => ['workerGroups', group, 'rootVolume']),
+];
+
+const capAboveSize: Check = (read) =>
+  volumePaths(read).flatMap((path) => {
+    const size = read.number([...path, 'sizeGiB']);
+    const cap = read.number([...path, 'maxSizeGiB']);
+    if (size === undefined || cap === undefined || cap >= size) return [];
+    const rule = `be at least sizeGiB (${size})`;
+    return [{ path: [...path, 'maxSizeGiB'], rule, found: cap, fix: `write ${size} or more` }];
+  });
+
+const gp3Ratios: Check = (read) =>
+  volumePaths(read).flatMap((path) => {
+    const size = read.number([...path, 'sizeGiB']);
+    const iops = read.number([...path, 'iops'], DEFAULTS.iops);
+    const throughput = read.number([...path, 'throughputMiBps'], DEFAULTS.throughputMiBps);
+    const mistakes: Mistake[] = [];
+    if (size !== undefined && iops !== undefined && iops > gp3MaxIops(size))
+      mistakes.push({
+        path: [...path, 'iops'],
+        rule: `be at most ${gp3MaxIops(size)} for ${size} GiB (gp3 gives ${GP3.maxIopsPerGiB} IOPS per GiB)`,
+        found: iops,
+        fix: `write ${gp3MaxIops(size)} or less, or raise sizeGiB to ${Math.ceil(iops / GP3.maxIopsPerGiB)}`,
+      });
+    if (iops !== undefined && throughput !== undefined && throughput > gp3MaxThroughputMiBps(iops))
+      mistakes.push({
+        path: [...path, 'throughputMiBps'],
+        rule: `be at most ${gp3MaxThroughputMiBps(iops)} for ${iops} IOPS (gp3 gives ${GP3.maxThroughputMiBpsPerIops} MiB/s per IOPS)`,
+        found: throughput,
+        fix: `write ${gp3MaxThroughputMiBps(iops)} or less, or raise iops to ${Math.ceil(throughput / GP3.maxThroughputMiBpsPerIops)}`,
+      });
+    return mistakes;
+  });
+
+const maxAboveMin: Check = ({ number, groups }) =>
+  groups().flatMap((group) => {
+    const min = number(['workerGroups', group, 'min']);
+    const max = number(['workerGroups', group, 'max']);
+    if (min === undefined || max === undefined || max >= min) return [];
+    const path = ['workerGroups', group, 'max'];
+    return [{ path, rule: `be at least min (${min})`, found: max, fix: `write ${min} or more` }];
+  });
+
+const zonesInRegion: Check = ({ text, list }) => {
+  const region = text(['region']);
+  return list(['zones']).flatMap((zone, index) => {
+    if (region === undefined || typeof zone !== 'string' || zone.slice(0, -1) === region) return [];
+    const rule = `be a zone of the region ${region}`;
+    return [{ path: ['zones', index], rule, found: zone, fix: `write e.g. ${region}a` }];
+  });
+};
+
+const distinct =
+  (what: string, path: Path): Check =>
+  ({ list }) =>
+    list(path).flatMap((value, index, all) =>
+      all.indexOf(value) === index
+        ? []
+        : [{ path: [...path, index], rule: `be listed once`, found: value, fix: `remove this ${what}` }],
+    );
+
+const zonePerMember: Check = ({ number, list, raw }) => {
+  const count = number(['controlPlane', 'count']);
+  const zones = new Set(list(['zones'])).size;
+  if (count !== 3 || zones === 0 || zones >= count) return [];
+  return [
+    {
+      path: ['zones'],
+      rule: `name at least ${count} zones for ${count} control-plane nodes, so that one zone's loss leaves a quorum`,
+      found: raw(['zones']),
+      fix: 'add zones, or write controlPlane.count: 1',
+    },
+  ];
+};
+
+/** One group's alarm-name prefix must not match another's alarms: each group has an event rule of its own. */
+const prefixFreeNames: Check = ({ groups }) =>
+  groups().flatMap((name) => {
+    const shorter = groups().find((other) => name.startsWith(`${other}-`));
+    if (shorter === undefined) return [];
+    return [
+      {
+        path: ['workerGroups', name],
+        rule: `have a name that does not begin with the name of the group "${shorter}" and a hyphen (their alarms would be mixed up)`,
+        found: name,
+        fix: `rename it, e.g. ${name.slice(shorter.length + 1)}-${shorter}`,
+        atKey: true,
+      },
+    ];
+  });
+
+const groupCount: Check = ({ groups, raw }) =>
+  groups().length <= MAX_WORKER_GROUPS
+    ? []
+    : [
+        {
+          path: ['workerGroups'],
+          rule: `have at most ${MAX_WORKER_GROUPS} groups`,
+          found: raw(['workerGroups']),
+          fix: 'merge groups, or split the environment',
+        },
+      ];
+
+const CHECKS: readonly Check[] = [
+  risingLevels,
+  capAboveSize,
+  gp3Ratios,
+  maxAboveMin,
+  zonesInRegion,
+  distinct('zone', ['zones']),
+  distinct('address', ['notifications', 'emails']),
+  zonePerMember,
+  prefixFreeNames,
+  groupCount,
+];
+
+/** Mistakes between fields of a parsed file, whatever else is wrong with it. */
+export const crossFieldMistakes = (raw: unknown): Mistake[] => CHECKS.flatMap((check) => check(reader(raw)));

@@ -1,0 +1,83 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { CONTROL_PLANE_GROUP } from '../domain/naming';
+import { didYouMean } from './did-you-mean';
+import { EnvironmentFileError, type PlacedMistake } from './environment-file-error';
+import { parseEnvironment } from './parse';
+import type { Environment } from './schema';
+
+export interface NamedEnvironment {
+  /** The file's name without `.yaml`; part of every resource's name. */
+  readonly name: string;
+  readonly environment: Environment;
+}
+
+/** `-c env=` names no file. */
+export class UnknownEnvironmentError extends Error {
+  override readonly name = 'UnknownEnvironmentError';
+
+  constructor(wanted: string, existing: readonly string[]) {
+    const meant = didYouMean(wanted, existing);
+    super(
+      `There is no environment "${wanted}".${meant ? ` Did you mean "${meant}"?` : ''} ` +
+        (existing.length > 0
+          ? `The environments are: ${existing.join(', ')}.`
+          : 'There are none: add environments/NAME.yaml.'),
+    );
+  }
+}
+
+/** Names go into alarm names, where `-control-plane-` and `-workers-` tell the groups apart. */
+const NAME = /^[a-z](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
+const RESERVED = new RegExp(`(^|-)(${CONTROL_PLANE_GROUP}|workers)(-|$)`);
+
+const nameMistake = (file: string, name: string): PlacedMistake[] =>
+  NAME.test(name) && !RESERVED.test(name)
+    ? []
+    : [
+        {
+          file,
+          line: 1,
+          column: 1,
+          path: [],
+          rule: `have a file name of 1 to 20 lower-case letters, digits and hyphens that begins with a letter, ends with no hyphen and does not contain "${CONTROL_PLANE_GROUP}" or "workers"`,
+          found: `${name}.yaml`,
+          fix: 'rename the file, e.g. prod.yaml',
+        },
+      ];
+
+/** Names of the environments in a folder, sorted. */
+export const environmentNames = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .map((file) => file.replace(/\.ya?ml$/, ''))
+    .sort();
+
+const readText = (folder: string, name: string): { file: string; text: string } => {
+  const file = readdirSync(folder).find((entry) => entry === `${name}.yaml` || entry === `${name}.yml`);
+  const path = join(folder, file ?? `${name}.yaml`);
+  return { file: join(basename(folder), basename(path)), text: readFileSync(path, 'utf8') };
+};
+
+/**
+ * Reads one environment of a folder, or all of them.
+ *
+ * @param only name of the one to read; all when left out
+ * @throws UnknownEnvironmentError when `only` names none
+ * @throws EnvironmentFileError with every mistake of every file read
+ */
+export const loadEnvironments = (folder: string, only?: string): NamedEnvironment[] => {
+  const existing = environmentNames(folder);
+  if (only !== undefined && !existing.includes(only)) throw new UnknownEnvironmentError(only, existing);
+  const loaded: NamedEnvironment[] = [];
+  const mistakes: PlacedMistake[] = [];
+  for (const name of only === undefined ? existing : [only]) {
+    const { file, text } = readText(folder, name);
+    const parsed = parseEnvironment(file, text);
+    mistakes.push(...nameMistake(file, name), ...(parsed.mistakes ?? []));
+    if (parsed.environment) loaded.push({ name, environment: parsed.environment });
+  }
+  if (mistakes.length > 0) throw new EnvironmentFileError(mistakes);
+  if (loaded.length === 0) throw new UnknownEnvironmentError('*', []);
+  return loaded;
+};

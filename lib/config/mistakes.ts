@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { didYouMean } from './did-you-mean';
+import { hints, type Hint } from './schema';
+
+export type Path = readonly (string | number)[];
+
+/** One wrong thing in an environment file, before its place in the text is known. */
+export interface Mistake {
+  readonly path: Path;
+  /** Completes "must …". */
+  readonly rule: string;
+  /** The value as written; undefined when the key is missing. */
+  readonly found: unknown;
+  /** An imperative: what to write instead. */
+  readonly fix: string;
+  /** The place to show is the key, not its value. */
+  readonly atKey?: boolean;
+}
+
+const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.def.innerType) : schema;
+
+const schemaAt = (root: z.ZodType, path: Path): z.core.$ZodType | undefined =>
+  path.reduce<z.core.$ZodType | undefined>((schema, key) => {
+    const inner = schema && unwrap(schema);
+    if (inner instanceof z.ZodObject) return (inner.shape as Record<string, z.core.$ZodType>)[String(key)];
+    if (inner instanceof z.ZodRecord) return inner.def.valueType;
+    if (inner instanceof z.ZodArray) return inner.def.element;
+    return undefined;
+  }, root);
+
+const hintOf = (schema: z.core.$ZodType | undefined): Hint | undefined =>
+  schema && hints.get(unwrap(schema) as z.ZodType);
+
+const containerHint = (schema: z.core.$ZodType | undefined): Hint => {
+  const inner = schema && unwrap(schema);
+  if (inner instanceof z.ZodObject)
+    return { rule: 'a map', fix: `write keys below it: ${Object.keys(inner.shape).join(', ')}` };
+  if (inner instanceof z.ZodRecord) return { rule: 'a map', fix: 'write names with a map below each' };
+  if (inner instanceof z.ZodArray)
+    return { rule: 'a list', fix: 'write its entries as a list, each after "- "' };
+  return { rule: 'a value that the schema knows', fix: 'see environments/environment.schema.json' };
+};
+
+/** The value at a path of parsed YAML; undefined when there is none. */
+export const valueAt = (raw: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string | number, unknown>)[key]
+        : undefined,
+    raw,
+  );
+
+const unknownKey = (root: z.ZodType, raw: unknown, path: Path, key: string): Mistake => {
+  const parent = schemaAt(root, path);
+  const inner = parent && unwrap(parent);
+  const known = inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  const meant = didYouMean(key, known);
+  return {
+    path: [...path, key],
+    rule: `be one of the known keys: ${known.join(', ')}`,
+    found: valueAt(raw, [...path, key]),
+    fix: meant ? `did you mean "${meant}"? Otherwise remove the key` : 'remove the key',
+    atKey: true,
+  };
+};
+
+const issueToMistakes = (root: z.ZodType, raw: unknown, issue: z.core.$ZodIssue): Mistake[] => {
+  const path = issue.path.filter((key) => typeof key !== 'symbol');
+  const found = valueAt(raw, path);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(root, raw, path, key));
+  const schema = schemaAt(root, path);
+  if (issue.code === 'invalid_key') {
+    const record = schemaAt(root, path.slice(0, -1));
+    const inner = record && unwrap(record);
+    const hint = inner instanceof z.ZodRecord ? hintOf(inner.def.keyType) : undefined;
+    const { rule, fix } = hint ?? containerHint(undefined);
+    return [{ path, rule: `be ${rule}`, found: path.at(-1), fix, atKey: true }];
+  }
+  const { rule, fix } = hintOf(schema) ?? containerHint(schema);
+  if (found === undefined) return [{ path, rule: `be given: ${rule}`, found, fix }];
+  if (issue.code === 'too_small' && issue.origin === 'array')
+    return [{ path, rule: `have at least ${issue.minimum} entry`, found, fix: 'add one' }];
+  if (issue.code === 'too_big' && issue.origin === 'array')
+    return [{ path, rule: `have at most ${issue.maximum} entries`, found, fix: 'remove the others' }];
+  return [{ path, rule: `be ${rule}`, found, fix }];
+};
+
+/** Everything the schema has against a parsed file, one mistake per path. */
+export const shapeMistakes = (root: z.ZodType, raw: unknown): Mistake[] => {
+  const result = root.safeParse(raw);
+  if (result.success) return [];
+  const all = result.error.issues.flatMap((issue) => issueToMistakes(root, raw, issue));
+  const seen = new Set<string>();
+  return all.filter(({ path }) => {
+    const id = JSON.stringify(path);
+    return seen.has(id) ? false : seen.add(id);
+  });
+};

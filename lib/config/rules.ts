@@ -1,0 +1,58 @@
+/**
+ * Numbers that come from outside this project, each with its source.
+ * The schema and the cross-field rules read them from here only.
+ */
+
+/** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
+export const MIN_ROOT_GIB = 20;
+
+/** gp3, per volume. Source: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
+export const GP3 = {
+  maxGiB: 65_536,
+  minIops: 3_000,
+  maxIops: 80_000,
+  minThroughputMiBps: 125,
+  maxThroughputMiBps: 2_000,
+  /** Provisioned IOPS per GiB; the baseline of 3,000 comes with every size. */
+  maxIopsPerGiB: 500,
+  maxThroughputMiBpsPerIops: 0.25,
+} as const;
+
+/** IOPS that a gp3 volume of this size may be given. */
+export const gp3MaxIops = (sizeGiB: number): number =>
+  Math.min(GP3.maxIops, Math.max(GP3.minIops, sizeGiB * GP3.maxIopsPerGiB));
+
+/** Throughput that a gp3 volume with these IOPS may be given. MiB/s. */
+export const gp3MaxThroughputMiBps = (iops: number): number =>
+  Math.min(GP3.maxThroughputMiBps, iops * GP3.maxThroughputMiBpsPerIops);
+
+/** Kubernetes minor versions with upstream support. Source: https://kubernetes.io/releases/ */
+export const KUBERNETES_VERSIONS = ['1.37', '1.36', '1.35'] as const;
+
+export const OPERATING_SYSTEMS = ['ubuntu-24.04', 'amazon-linux-2023'] as const;
+export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
+
+/** etcd keeps a majority with one member lost only from three members on; one is for trials. */
+export const CONTROL_PLANE_COUNTS = [1, 3] as const;
+
+/**
+ * A Metrics Insights alarm names at most 100 series that are in ALARM at once, so a bigger group
+ * could have full nodes that nobody hears of.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+ */
+export const MAX_NODES_PER_GROUP = 100;
+
+/**
+ * The policies of all groups travel in one environment variable, and Lambda allows 4 KB for all of them.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const MAX_WORKER_GROUPS = 20;
+
+/** What a key means when the file leaves it out. */
+export const DEFAULTS = {
+  os: 'ubuntu-24.04',
+  iops: GP3.minIops,
+  throughputMiBps: GP3.minThroughputMiBps,
+  vpcCidr: '10.0.0.0/16',
+  diskLevels: { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 },
+} as const;

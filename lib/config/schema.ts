@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { CONTROL_PLANE_GROUP } from '../domain/naming';
+import {
+  CONTROL_PLANE_COUNTS,
+  DEFAULTS,
+  GP3,
+  KUBERNETES_VERSIONS,
+  MAX_NODES_PER_GROUP,
+  MAX_WORKER_GROUPS,
+  MIN_ROOT_GIB,
+  OPERATING_SYSTEMS,
+} from './rules';
+
+/** What an operator reads when a field is wrong. */
+export interface Hint {
+  /** The rule, completing "must be …". */
+  readonly rule: string;
+  /** What to write instead, an imperative. */
+  readonly fix: string;
+}
+
+/** Hints by schema; `mistakes.ts` looks them up by path. */
+export const hints = z.registry<Hint>();
+
+const field = <S extends z.ZodType>(schema: S, about: string, rule: string, fix: string): S => {
+  const described = schema.describe(`${about} Must be ${rule}.`);
+  hints.add(described, { rule, fix });
+  return described;
+};
+
+const oneOf = (values: readonly (string | number)[]): string => `one of ${values.join(', ')}`;
+
+const wholeNumber = (min: number, max: number, unit: string, about: string, example: number): z.ZodInt =>
+  field(
+    z.int().min(min).max(max),
+    about,
+    `a whole number from ${min} to ${max}${unit && ` ${unit}`}`,
+    `write a number in that range, e.g. ${example}`,
+  );
+
+const os = field(
+  z.enum(OPERATING_SYSTEMS),
+  `Operating system; decides AMI, root device and filesystem (ext4 on Ubuntu, xfs on Amazon Linux). Default: ${DEFAULTS.os}.`,
+  oneOf(OPERATING_SYSTEMS),
+  `write ${DEFAULTS.os}, or leave the key out`,
+).default(DEFAULTS.os);
+
+const instanceType = field(
+  z.string().regex(/^[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.(small|medium|large|metal|metal-\d+xl|\d*xlarge)$/),
+  'EC2 instance type; its architecture (arm64 or x86_64) picks the AMI.',
+  'an EC2 instance type of size small or larger (nano and micro have too little memory for a node)',
+  'write e.g. t4g.medium or m7i.large',
+);
+
+const rootVolume = z
+  .strictObject({
+    sizeGiB: wholeNumber(MIN_ROOT_GIB, GP3.maxGiB, 'GiB', 'Size of the root volume at birth.', 30),
+    maxSizeGiB: wholeNumber(
+      MIN_ROOT_GIB,
+      GP3.maxGiB,
+      'GiB',
+      'Healing never grows the volume beyond this. Needed: without a cap there is no growth.',
+      200,
+    ),
+    type: field(
+      z.literal('gp3'),
+      'EBS volume type. Default: gp3.',
+      'gp3',
+      'write gp3, or leave the key out',
+    ).default('gp3'),
+    iops: wholeNumber(
+      GP3.minIops,
+      GP3.maxIops,
+      'IOPS',
+      `Provisioned IOPS. Default: ${DEFAULTS.iops}.`,
+      DEFAULTS.iops,
+    ).default(DEFAULTS.iops),
+    throughputMiBps: wholeNumber(
+      GP3.minThroughputMiBps,
+      GP3.maxThroughputMiBps,
+      'MiB/s',
+      `Provisioned throughput. Default: ${DEFAULTS.throughputMiBps}.`,
+      DEFAULTS.throughputMiBps,
+    ).default(DEFAULTS.throughputMiBps),
+  })
+  .describe('The root volume of each node.');
+
+const controlPlane = z
+  .strictObject({
+    count: field(
+      z.literal(CONTROL_PLANE_COUNTS),
+      'Control-plane nodes.',
+      `${CONTROL_PLANE_COUNTS.join(' or ')} (a quorum needs an odd number)`,
+      'write 3, or 1 for an environment that may be down',
+    ),
+    instanceType,
+    os,
+    rootVolume,
+  })
+  .describe('The control plane: single instances, never replaced by a size change.');
+
+const workerGroup = z
+  .strictObject({
+    min: wholeNumber(0, MAX_NODES_PER_GROUP, 'nodes', 'Smallest number of nodes.', 1),
+    max: wholeNumber(1, MAX_NODES_PER_GROUP, 'nodes', 'Largest number of nodes.', 3),
+    instanceType,
+    os,
+    rootVolume,
+  })
+  .describe('One Auto Scaling group of workers.');
+
+const groupName = field(
+  z
+    .string()
+    .regex(/^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/)
+    .refine((name) => name !== CONTROL_PLANE_GROUP),
+  'Name of a worker group.',
+  `a name of 1 to 30 lower-case letters, digits and hyphens that begins with a letter, ends with no hyphen and is not "${CONTROL_PLANE_GROUP}"`,
+  'rename the group, e.g. general',
+);
+
+const percent = (about: string, value: number): z.ZodDefault<z.ZodInt> =>
+  wholeNumber(10, 99, 'percent', `${about} Default: ${value}.`, value).default(value);
+
+const diskLevels = z
+  .strictObject({
+    warningPercent: percent('Used percent of / at which healing starts.', DEFAULTS.diskLevels.warningPercent),
+    criticalPercent: percent('Used percent of / of the critical alarm.', DEFAULTS.diskLevels.criticalPercent),
+    emergencyPercent: percent(
+      'Used percent of / at which people are told too.',
+      DEFAULTS.diskLevels.emergencyPercent,
+    ),
+    targetPercent: percent('Healing frees down to this.', DEFAULTS.diskLevels.targetPercent),
+  })
+  .describe('Levels of the disk alarms.');
+
+const notifications = z
+  .strictObject({
+    emails: z
+      .array(
+        field(
+          z.email(),
+          'E-mail address told of what needs a person.',
+          'an e-mail address',
+          'write e.g. oncall@example.com',
+        ),
+      )
+      .max(50)
+      .default([])
+      .describe('E-mail addresses told of what needs a person. Default: none.'),
+  })
+  .describe('Who hears of what healing cannot do alone.');
+
+const privateCidr =
+  /^(?:10(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){2}\.0|172\.(?:1[6-9]|2\d|3[01])(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d))\.0|192\.168(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d))\.0)\/(?:1[6-9]|20)$/;
+
+export const environmentSchema = z
+  .strictObject({
+    account: field(
+      z.string().regex(/^\d{12}$/),
+      'AWS account id.',
+      'a string of 12 digits, in quotes',
+      "write the account id in quotes, e.g. '111122223333'",
+    ),
+    region: field(
+      z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/),
+      'AWS region.',
+      'the name of an AWS region',
+      'write e.g. eu-central-1',
+    ),
+    zones: z
+      .array(
+        field(
+          z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/),
+          'Availability zone.',
+          'the name of an availability zone',
+          'write e.g. eu-central-1a',
+        ),
+      )
+      .min(1)
+      .max(6)
+      .describe(
+        'Availability zones, listed here so that synth needs no look-up. One NAT gateway is made in each.',
+      ),
+    kubernetesVersion: field(
+      z.enum(KUBERNETES_VERSIONS),
+      'Kubernetes minor version.',
+      `a string, in quotes, ${oneOf(KUBERNETES_VERSIONS)}`,
+      `write '${KUBERNETES_VERSIONS[1]}', with the quotes`,
+    ),
+    vpcCidr: field(
+      z.string().regex(privateCidr),
+      `Address range of the VPC. Default: ${DEFAULTS.vpcCidr}.`,
+      'a private IPv4 range between /16 and /20 whose last number is 0',
+      `write e.g. ${DEFAULTS.vpcCidr}, or leave the key out`,
+    ).default(DEFAULTS.vpcCidr),
+    controlPlane,
+    workerGroups: z
+      .record(groupName, workerGroup)
+      .describe(`Worker groups by name, at most ${MAX_WORKER_GROUPS}; {} for none.`),
+    diskLevels: diskLevels.default(DEFAULTS.diskLevels),
+    notifications: notifications.default({ emails: [] }),
+  })
+  .describe('One Headroom environment.');
+
+export type Environment = z.output<typeof environmentSchema>;
+export type RootVolume = Environment['controlPlane']['rootVolume'];
+export type WorkerGroup = Environment['workerGroups'][string];
