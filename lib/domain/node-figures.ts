@@ -24,6 +24,16 @@ export interface RootFigures extends FilesystemFigures {
   readonly diskBytes: number;
   /** Bytes of root's partition; equals `diskBytes` where the disk has none. */
   readonly partitionBytes: number;
+  /**
+   * Free bytes right behind root's partition: what growpart would add. Where a script can tell it, it replaces the
+   * guess from `diskBytes - partitionBytes`, which other partitions (Ubuntu 24.04: 1 GiB of /boot and EFI) blur.
+   */
+  readonly partitionGrowableBytes?: number;
+  /**
+   * Bytes of the partition that the filesystem's own block count does not cover: what resize2fs or xfs_growfs would
+   * add. `partitionBytes - sizeBytes` is blurred by ext4's inode tables and journal (2–4 %).
+   */
+  readonly filesystemGrowableBytes?: number;
 }
 
 /** The envelope of every script's last output line. */

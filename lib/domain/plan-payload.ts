@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** What the plan function returns, and what the record function finds in the execution's plan step. */
+export const planPayload = z.object({
+  action: z.enum(['none', 'grow', 'extend', 'wait', 'escalate']),
+  reason: z.string(),
+  /** '' when unknown. */
+  volumeId: z.string(),
+  /** GiB; 0 where no size applies. */
+  targetSizeGiB: z.number(),
+  /** GiB before growing; 0 when unknown. */
+  volumeSizeGiB: z.number(),
+  /** '' when unknown. */
+  nodeGroup: z.string(),
+  /** Levels that the verdict is judged by; null when the group has no policy. */
+  warningPercent: z.number().nullable(),
+  targetPercent: z.number().nullable(),
+  maxSizeGiB: z.number().nullable(),
+  /** Figures of `/` that the plan was made on; null when unknown. */
+  usedPercent: z.number().nullable(),
+  inodesUsedPercent: z.number().nullable(),
+  /** Percentage points a day; null when unknown. */
+  growthPercentPerDay: z.number().nullable(),
+  /** ISO 8601; when EBS takes the next modification. null: now, or not known. */
+  until: z.string().nullable(),
+});
+
+export type PlanPayload = z.infer<typeof planPayload>;
+
+/** Reads an Automation output of the plan step: JSON, perhaps encoded twice. undefined: not a plan. */
+export const readPlanPayload = (output: unknown): PlanPayload | undefined => {
+  let value = output;
+  for (let depth = 0; depth < 2 && typeof value === 'string'; depth += 1) {
+    try {
+      value = JSON.parse(value) as unknown;
+    } catch {
+      // Cut or never written: the caller reports the plan as unknown.
+      return undefined;
+    }
+  }
+  const parsed = planPayload.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+};

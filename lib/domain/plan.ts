@@ -1,0 +1,181 @@
+import type { NodeGroupPolicy } from './disk-policy';
+import { ebsBudget } from './ebs-budget';
+import { growthPerSecond } from './growth-forecast';
+import { unusedBytes } from './half-grown';
+import type { FilesystemFigures, RootFigures } from './node-figures';
+import type { Observation, UsageHistory } from './observation';
+import { GIB, inBytes, inPercent } from './units';
+import { nextVolumeSize } from './volume-size';
+
+/** What to do with a node; always with the reason, in words and with the figures. */
+export type Plan =
+  /** Nothing: use is below the warning level. */
+  | { readonly kind: 'none'; readonly reason: string }
+  /** Clean first. */
+  | { readonly kind: 'reclaim'; readonly reason: string }
+  /** Finish a half-done grow. `targetSizeGiB`: disk size to wait for; 0: the disk is there already. */
+  | { readonly kind: 'extend'; readonly reason: string; readonly targetSizeGiB: number }
+  /** Buy: `targetSizeGiB` is above the current size and not above the cap. */
+  | {
+      readonly kind: 'grow';
+      readonly reason: string;
+      readonly volumeId: string;
+      readonly currentSizeGiB: number;
+      readonly targetSizeGiB: number;
+    }
+  /** Growing is right, but EBS does not take it now. `untilMs`: when it will; absent: not known. */
+  | { readonly kind: 'wait'; readonly reason: string; readonly untilMs?: number }
+  /** A person must look. */
+  | { readonly kind: 'escalate'; readonly reason: string };
+
+/** From the weakest to the strongest; more use never gives a weaker plan. */
+export const PLAN_STRENGTH: { readonly [K in Plan['kind']]: number } = {
+  none: 0,
+  reclaim: 1,
+  extend: 2,
+  grow: 3,
+  wait: 4,
+  escalate: 5,
+};
+
+/** Filesystems that `extend-root` can grow online; growing adds inodes to both (ext4 by block group, xfs on demand). */
+const GROWABLE_FILESYSTEMS: readonly string[] = ['ext4', 'xfs'];
+
+/**
+ * The decision. Pure: the same input gives the same plan; never throws.
+ * @param policy the node group's; undefined: the group has none, and so no cap and no growth
+ * @param nowMs milliseconds since the epoch
+ */
+export const plan = (
+  observation: Observation,
+  policy: NodeGroupPolicy | undefined,
+  history: UsageHistory,
+  nowMs: number,
+): Plan => {
+  const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
+  if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
+  if (!observation.filesystem.known) return escalate(`the use of / is unknown: ${observation.filesystem.why}`);
+
+  const filesystem = observation.filesystem.value;
+  const need = needOf(filesystem);
+  if (need === undefined) return escalate(`the figures of / are no percentages: ${JSON.stringify(filesystem)}`);
+  const use = describeUse(filesystem);
+  if (need.percent < policy.warningPercent) {
+    return { kind: 'none', reason: `${use}, below the warning level of ${policy.warningPercent} %` };
+  }
+  const over = `${use}, at or above the warning level of ${policy.warningPercent} %`;
+  if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; cleaning comes first` };
+  return planSpace(observation, policy, history, nowMs, need.percent, over);
+};
+
+/** Cleaning was not enough: finish a half-done grow, or buy, or say why neither can be. */
+const planSpace = (
+  observation: Observation,
+  policy: NodeGroupPolicy,
+  history: UsageHistory,
+  nowMs: number,
+  needPercent: number,
+  over: string,
+): Plan => {
+  if (!observation.root.known) return escalate(`${over}; the disk below / is unknown: ${observation.root.why}`);
+  const root = observation.root.value;
+  if (!GROWABLE_FILESYSTEMS.includes(root.fsType)) {
+    return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, and only ext4 and xfs can be grown`);
+  }
+
+  const unused = unusedBytes(root, boughtGiB(observation));
+  const extend = unused.total > 0 ? extendPlan(observation, unused.beyondDisk > 0, unused.total, over) : undefined;
+  const projected = projectedPercent(needPercent, root, unused.total);
+  if (extend !== undefined && projected < policy.warningPercent) return extend;
+
+  const buy = planPurchase(observation, policy, history, nowMs, needPercent, over, unused.total);
+  // Not enough on its own, yet free and at once: better than to wait or to wake somebody with it undone.
+  return extend !== undefined && buy.kind !== 'grow' ? { ...extend, reason: `${extend.reason}; ${buy.reason}` } : buy;
+};
+
+const planPurchase = (
+  observation: Observation,
+  policy: NodeGroupPolicy,
+  history: UsageHistory,
+  nowMs: number,
+  needPercent: number,
+  over: string,
+  unused: number,
+): Plan => {
+  if (!observation.volume.known) return escalate(`${over}; the root volume is unknown: ${observation.volume.why}`);
+  if (!observation.modifications.known) {
+    return escalate(`${over}; the volume's modifications are unknown: ${observation.modifications.why}`);
+  }
+  const { volumeId, sizeGiB } = observation.volume.value;
+  const step = nextVolumeSize({
+    currentGiB: sizeGiB,
+    unusedGiB: unused / GIB,
+    usedPercent: needPercent,
+    targetPercent: policy.targetPercent,
+    growthPercentPerSecond: history.known ? growthPerSecond(history.value) : undefined,
+    maxSizeGiB: policy.maxSizeGiB,
+  });
+  if (step.targetSizeGiB <= sizeGiB) {
+    return escalate(`${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB`);
+  }
+  const budget = ebsBudget(observation.modifications.value, nowMs);
+  if (!budget.allowed) {
+    const until = budget.untilMs === undefined ? '' : `, next at ${new Date(budget.untilMs).toISOString()}`;
+    const reason = `${over}; ${volumeId} cannot be modified now: ${budget.why}${until}`;
+    // A node that is nearly full does not live to see the budget back.
+    if (needPercent >= policy.emergencyPercent) return escalate(reason);
+    return { kind: 'wait', reason, ...(budget.untilMs !== undefined && { untilMs: budget.untilMs }) };
+  }
+  return {
+    kind: 'grow',
+    reason: `${over}; grow ${volumeId} from ${sizeGiB} to ${step.targetSizeGiB} GiB (${step.because})`,
+    volumeId,
+    currentSizeGiB: sizeGiB,
+    targetSizeGiB: step.targetSizeGiB,
+  };
+};
+
+const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
+
+const whyNotOurs = ({ standing, instanceId }: Observation): string | undefined => {
+  if (standing === 'gone') return `${instanceId} does not exist any more`;
+  return standing === 'not-ours' ? `${instanceId} does not bear this environment's tag` : undefined;
+};
+
+const whyNoPolicy = ({ nodeGroup }: Observation, policy: NodeGroupPolicy | undefined): string | undefined => {
+  if (nodeGroup === undefined) return 'the node has no tag for its node group, so no cap is known';
+  if (policy === undefined) return `node group ${nodeGroup} has no policy, so no cap is known`;
+  const figures = [policy.warningPercent, policy.emergencyPercent, policy.targetPercent, policy.maxSizeGiB];
+  if (figures.every((figure) => Number.isFinite(figure) && figure > 0)) return undefined;
+  return `the policy of node group ${nodeGroup} lacks a level or its cap`;
+};
+
+/** The fuller of bytes and inodes; undefined when a figure is no percentage. */
+const needOf = (filesystem: FilesystemFigures): { readonly percent: number } | undefined => {
+  const figures = [filesystem.usedPercent, filesystem.inodesUsedPercent];
+  return figures.every((figure) => figure >= 0 && figure <= 100) ? { percent: Math.max(...figures) } : undefined;
+};
+
+const describeUse = ({ usedPercent, inodesUsedPercent, availableBytes }: FilesystemFigures): string =>
+  `/ is at ${inPercent(usedPercent)} (${inBytes(availableBytes)} available), inodes at ${inPercent(inodesUsedPercent)}`;
+
+/** The volume's size, or what its running modification will make of it. */
+const boughtGiB = ({ volume, modifications }: Observation): number | undefined => {
+  if (!volume.known) return undefined;
+  const coming = modifications.known
+    ? modifications.value
+        .filter(({ state }) => state === 'modifying' || state === 'optimizing')
+        .map(({ targetSizeGiB }) => targetSizeGiB ?? 0)
+    : [];
+  return Math.max(volume.value.sizeGiB, ...coming);
+};
+
+const extendPlan = (observation: Observation, awaitDisk: boolean, unused: number, over: string): Plan => ({
+  kind: 'extend',
+  reason: `${over}; ${inBytes(unused)} of the disk are bought and not used yet: finish that grow, buy nothing`,
+  targetSizeGiB: awaitDisk ? (boughtGiB(observation) ?? 0) : 0,
+});
+
+/** Use after an extension by `unused` bytes, in percent. */
+const projectedPercent = (needPercent: number, root: RootFigures, unused: number): number =>
+  (needPercent * root.sizeBytes) / (root.sizeBytes + unused);

@@ -1,0 +1,65 @@
+import { envelopeSchema, scriptResultSchemas, type ScriptName, type ScriptResults } from './script-result-schemas';
+
+/** What a script said, or why that cannot be told. */
+export type ScriptReading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** Run Command joins stdout and stderr with this line in an Automation step's `Output`. */
+const STDERR_MARK = /(?:^|\n)-+ERROR-+(?:\n|$)/;
+/** No script prints more than 2,000 characters; a longer line is not ours, and not worth parsing. */
+const MAX_LINE_LENGTH = 16_384;
+
+/**
+ * Finds the JSON line of `script` in a Run Command `Output`: stdout, perhaps followed by stderr, perhaps cut
+ * at 2,500 characters, perhaps not there at all. Never throws. `ok: true` says that the line was read and its
+ * figures are in range, not that the script succeeded: that is the value's own `ok`.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-runcommand.html
+ */
+export const readScriptResult = <S extends ScriptName>(
+  output: unknown,
+  script: S,
+): ScriptReading<ScriptResults[S]> => {
+  if (typeof output !== 'string') return no(script, 'there is no output');
+  const text = output.replace(/\r\n/g, '\n');
+  const [stdout = '', stderr = ''] = text.split(STDERR_MARK, 2);
+  const aside = stderr.trim() === '' ? '' : `; stderr: ${excerpt(stderr)}`;
+
+  const lines = stdout.split('\n').map((line) => line.trim());
+  const own = lines.filter((line) => line.startsWith('{') && line.length <= MAX_LINE_LENGTH).reverse();
+  for (const line of own) {
+    const parsed = parse(line);
+    const envelope = envelopeSchema.safeParse(parsed);
+    if (!envelope.success || envelope.data.script !== script) continue;
+    const result = scriptResultSchemas[script].safeParse(parsed);
+    if (result.success) return { ok: true, value: result.data };
+    // A script that fails early has no figures yet; what it says is better than what the schema misses.
+    if (!envelope.data.ok) return no(script, `the script failed: ${envelope.data.error ?? 'no error given'}${aside}`);
+    const [issue] = result.error.issues;
+    return no(script, `field ${issue?.path.join('.') || '(whole)'}: ${issue?.message ?? 'invalid'}${aside}`);
+  }
+  return no(script, `${whyMissing(stdout, own)}${aside}`);
+};
+
+const whyMissing = (stdout: string, candidates: readonly string[]): string => {
+  const text = stdout.trim();
+  if (text === '') return 'the output is empty';
+  if (/^\{\{[^{}]*\}\}$/.test(text)) return `the step did not run (${text})`;
+  const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
+  if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
+  return `the output has no JSON line of this script: ${excerpt(text)}`;
+};
+
+const parse = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Not JSON: noise on stdout, or a line that was cut. The caller tells which.
+    return undefined;
+  }
+};
+
+const no = (script: ScriptName, why: string): { readonly ok: false; readonly why: string } => ({
+  ok: false,
+  why: `${script}: ${why}`,
+});
+
+const excerpt = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(-200);

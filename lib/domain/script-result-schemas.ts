@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type {
+  AssessResult,
+  ExtendResult,
+  ReclaimResult,
+  RestartKubeletResult,
+  ScriptResult,
+  VerifyResult,
+} from './node-figures';
+
+/** Output comes from a node in trouble: every figure is checked, and none is guessed. */
+const bytes = z.number().min(0);
+const percent = z.number().min(0).max(100);
+
+const filesystem = z.object({
+  sizeBytes: z.number().positive(),
+  availableBytes: bytes,
+  usedPercent: percent,
+  inodesUsedPercent: percent,
+});
+
+const root = filesystem.extend({
+  device: z.string(),
+  fsType: z.string(),
+  diskBytes: z.number().positive(),
+  partitionBytes: z.number().positive(),
+  partitionGrowableBytes: bytes.exactOptional(),
+  filesystemGrowableBytes: bytes.exactOptional(),
+});
+
+const envelope = {
+  headroom: z.literal(1),
+  ok: z.boolean(),
+  dryRun: z.boolean(),
+  error: z.string().exactOptional(),
+};
+
+/** What every script prints, also when it fails before it has any figure. */
+export const envelopeSchema = z.object({ ...envelope, script: z.string() });
+
+const assess: z.ZodType<AssessResult> = z.object({
+  ...envelope,
+  script: z.literal('assess-node'),
+  root,
+  role: z.enum(['control-plane', 'worker', 'unknown']),
+  mounts: z.array(z.tuple([z.string(), bytes, bytes, percent, percent])),
+  biggest: z.array(z.tuple([z.string(), bytes])),
+  deletedOpen: z.array(z.tuple([z.number(), z.string(), bytes])),
+  deletedOpenBytes: bytes,
+  journalBytes: bytes,
+  images: z.object({ count: z.number(), bytes }).nullable(),
+  kubelet: z.string(),
+  kubeletHealthz: z.boolean(),
+  containerd: z.string(),
+  errors: z.array(z.string()),
+  skipped: z.array(z.string()),
+});
+
+const reclaim: z.ZodType<ReclaimResult> = z.object({
+  ...envelope,
+  script: z.literal('reclaim-disk'),
+  before: filesystem,
+  after: filesystem,
+  // Something else may write meanwhile: what a step freed can be less than nothing.
+  bytesFreed: z.number(),
+  inodesFreed: z.number(),
+  targetReached: z.boolean(),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['done', 'skipped', 'failed', 'not-needed', 'would-run']),
+      bytesFreed: z.number(),
+      inodesFreed: z.number(),
+      why: z.string().exactOptional(),
+    }),
+  ),
+});
+
+const extend: z.ZodType<ExtendResult> = z.object({
+  ...envelope,
+  script: z.literal('extend-root'),
+  changed: z.boolean(),
+  layout: z.enum(['partition', 'whole-disk', 'lvm', 'unknown']),
+  before: filesystem,
+  after: root,
+});
+
+const restartKubelet: z.ZodType<RestartKubeletResult> = z.object({
+  ...envelope,
+  script: z.literal('restart-kubelet'),
+  action: z.enum(['left-running', 'restarted', 'would-restart', 'absent', 'refused']),
+  healthz: z.boolean(),
+});
+
+const verify: z.ZodType<VerifyResult> = z.object({
+  ...envelope,
+  script: z.literal('verify-node'),
+  root,
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+});
+
+export type ScriptName = ScriptResult['script'];
+
+/** The result type of each script, by its name. */
+export interface ScriptResults {
+  readonly 'assess-node': AssessResult;
+  readonly 'reclaim-disk': ReclaimResult;
+  readonly 'extend-root': ExtendResult;
+  readonly 'restart-kubelet': RestartKubeletResult;
+  readonly 'verify-node': VerifyResult;
+}
+
+export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<ScriptResults[S]> } = {
+  'assess-node': assess,
+  'reclaim-disk': reclaim,
+  'extend-root': extend,
+  'restart-kubelet': restartKubelet,
+  'verify-node': verify,
+};

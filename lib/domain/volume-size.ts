@@ -1,0 +1,58 @@
+/** What the next size of a volume is made of. Sizes in GiB; percents 0–100. */
+export interface GrowthNeed {
+  /** What EC2 says of the volume. */
+  readonly currentGiB: number;
+  /** Already bought, not used yet; it serves the need first. */
+  readonly unusedGiB: number;
+  /** The fuller of bytes and inodes, on the filesystem as it is now. */
+  readonly usedPercent: number;
+  readonly targetPercent: number;
+  /** {@link growthPerSecond}; undefined: not known. */
+  readonly growthPercentPerSecond: number | undefined;
+  readonly maxSizeGiB: number;
+}
+
+export interface VolumeStep {
+  /** Whole GiB, never below the current size. Equal to it: at the cap. */
+  readonly targetSizeGiB: number;
+  /** The part that decided, in words. */
+  readonly because: string;
+}
+
+/** As RDS storage autoscaling: smaller steps fill before the next modification is allowed. */
+const LEAST_STEP_GIB = 10;
+const LEAST_STEP_RATIO = 0.2;
+/**
+ * EBS takes the next modification when this one is `completed`, which takes hours, up to a day: a step must last it.
+ * https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
+ */
+const FORECAST_SECONDS = 24 * 3_600;
+/** A burst that fills a disk in minutes is no forecast for a day: one step at most doubles on its account. */
+const MOST_FORECAST_RATIO = 1;
+
+/**
+ * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, what brings use to the target),
+ * rounded up to a GiB, never above the cap, never smaller than now.
+ */
+export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
+  const { currentGiB, maxSizeGiB } = need;
+  const usableGiB = Math.max(0, currentGiB - need.unusedGiB);
+  const forecastRatio = ((need.growthPercentPerSecond ?? 0) / 100) * FORECAST_SECONDS;
+  const steps: readonly (readonly [string, number])[] = [
+    ['the least step of 10 GiB', LEAST_STEP_GIB],
+    ['20 % of the volume', currentGiB * LEAST_STEP_RATIO],
+    ['the growth of the coming 24 hours', usableGiB * Math.min(forecastRatio, MOST_FORECAST_RATIO)],
+    // Filesystem overhead and reserve grow in proportion, so the ratio of the percents is the ratio of the sizes.
+    [
+      `what brings use to ${need.targetPercent} %`,
+      usableGiB * (need.usedPercent / need.targetPercent) - currentGiB,
+    ],
+  ];
+  const [because, stepGiB] = steps.reduce((most, step) => (step[1] > most[1] ? step : most));
+  const wantedGiB = Math.ceil(currentGiB + stepGiB);
+  const cappedGiB = Math.max(currentGiB, Math.min(wantedGiB, Math.floor(maxSizeGiB)));
+  return {
+    targetSizeGiB: cappedGiB,
+    because: cappedGiB < wantedGiB ? `${because} would need ${wantedGiB} GiB, the cap is ${maxSizeGiB} GiB` : because,
+  };
+};
