@@ -4,6 +4,7 @@ import type { Scenario } from './scenario';
 /** What the drill saw with its own eyes, after everything had come to rest. */
 export interface Observed {
   readonly usedPercent: number;
+  readonly inodesUsedPercent: number;
   readonly sizeBytes: number;
   readonly kubeletHealthy: boolean;
   /** null on a worker. */
@@ -28,9 +29,10 @@ export function judge(
   levels: { readonly targetPercent: number; readonly warningPercent: number },
 ): DrillVerdict {
   const well = observed.kubeletHealthy && observed.apiServerReady !== false;
-  if (well && observed.usedPercent <= levels.targetPercent) return 'healed';
+  const highestPercent = Math.max(observed.usedPercent, observed.inodesUsedPercent);
+  if (well && highestPercent <= levels.targetPercent) return 'healed';
   if (observed.opsItems > 0 && observed.messages > 0) return 'escalated';
-  if (well && observed.usedPercent < levels.warningPercent) return 'relieved';
+  if (well && highestPercent < levels.warningPercent) return 'relieved';
   return 'silent';
 }
 

@@ -4,6 +4,7 @@ import { differences, judge, type Observed } from '../../lib/drill/judge';
 const levels = { targetPercent: 75, warningPercent: 80 };
 const well: Observed = {
   usedPercent: 45,
+  inodesUsedPercent: 3,
   sizeBytes: 18 * 1024 ** 3,
   kubeletHealthy: true,
   apiServerReady: true,
@@ -24,6 +25,7 @@ describe('the verdict of a drill', () => {
     ['at the warning, nobody told', { usedPercent: 80 }, 'silent'],
     ['at the warning, a person told', { usedPercent: 80, opsItems: 1 }, 'escalated'],
     ['an OpsItem but no message is not told', { usedPercent: 100, opsItems: 1, messages: 0 }, 'silent'],
+    ['room but no inodes', { inodesUsedPercent: 100 }, 'silent'],
     ['roomy, but the kubelet is down', { kubeletHealthy: false }, 'silent'],
     ['roomy, but 6443 is refused, person told', { apiServerReady: false, opsItems: 1 }, 'escalated'],
     ['a worker has no API server', { apiServerReady: null }, 'healed'],

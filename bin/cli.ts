@@ -1,0 +1,120 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
+import { CannotRunError } from '../lib/drill/cannot-run';
+import { htmlReport } from '../lib/drill/report/html-report';
+import { runDrill } from '../lib/drill/run-drill';
+import { loadScenario, ScenarioError, shippedScenarios, type Scenario } from '../lib/drill/scenario';
+import { Timeline } from '../lib/drill/timeline';
+
+const PROJECT_ROOT = join(__dirname, '..');
+const EXIT = { asExpected: 0, notAsExpected: 1, couldNotRun: 2 } as const;
+
+interface DrillFlags {
+  readonly scenario: string;
+  readonly image?: string;
+  readonly overlay?: string;
+  readonly report: string;
+  readonly list?: boolean;
+}
+
+/** The filesystem that the AMIs of each operating system have on their root volume. */
+const ROOT_FILESYSTEM = { 'ubuntu-24.04': 'ext4', 'amazon-linux-2023': 'xfs' } as const;
+
+const healsThisFilesystem = ({ environment }: NamedEnvironment, { node }: Scenario): boolean => {
+  const groups = node.role === 'control-plane' ? [environment.controlPlane] : Object.values(environment.workerGroups);
+  return groups.some((group) => ROOT_FILESYSTEM[group.os] === node.rootFs);
+};
+
+function chooseEnvironment(scenario: Scenario): NamedEnvironment {
+  const environments = loadEnvironments(join(PROJECT_ROOT, 'environments'), scenario.environment);
+  const chosen = environments.find((environment) => healsThisFilesystem(environment, scenario));
+  if (chosen) return chosen;
+  throw new CannotRunError(
+    `No environment${scenario.environment === undefined ? '' : ` (asked for: ${scenario.environment})`} has a ${scenario.node.role} ` +
+      `whose root filesystem is ${scenario.node.rootFs}, so no alarm would match. ` +
+      `Give one an operating system with ${scenario.node.rootFs}: ${Object.entries(ROOT_FILESYSTEM)
+        .map(([os, fs]) => `${os} has ${fs}`)
+        .join(', ')}.`,
+  );
+}
+
+async function drill(flags: DrillFlags): Promise<number> {
+  if (flags.list === true) {
+    for (const name of shippedScenarios()) console.log(`${name.padEnd(20)} ${loadScenario(name).title ?? ''}`);
+    return EXIT.asExpected;
+  }
+  const scenario = loadScenario(flags.scenario);
+  const { name, environment } = chooseEnvironment(scenario);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort(new CannotRunError('Stopped by a signal.'));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const timeline = new Timeline(process.stdout, () => Date.now());
+  try {
+    const report = await runDrill({
+      scenario,
+      environmentName: name,
+      levels: environment.diskLevels,
+      projectRoot: PROJECT_ROOT,
+      ...(flags.image === undefined ? {} : { image: resolve(flags.image) }),
+      ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),
+      timeline,
+      signal: stop.signal,
+    });
+    timeline.end();
+    const folder = resolve(flags.report);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(folder, 'report.html'), htmlReport(report));
+    console.log(
+      `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${report.before.usedPercent} % → ${report.after.usedPercent} % of /` +
+        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`),
+    );
+    for (const difference of report.differences) console.log(`  not as expected: ${difference}`);
+    console.log(`Report: ${join(folder, 'report.html')} and report.json`);
+    return report.asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+  } finally {
+    timeline.end();
+    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+  }
+}
+
+function program(done: (exitCode: number) => void): Command {
+  const cli = new Command('headroom')
+    .description('Kubernetes nodes on EC2 that never run out of disk.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)');
+  cli
+    .command('drill')
+    .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
+    .option('--scenario <name|file>', `one of ${shippedScenarios().join(', ')}, or a YAML file`, 'disk-full')
+    .option('--list', 'list the scenarios and stop')
+    .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')
+    .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
+    .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 the outcome is what the scenario expects, 1 it is not, 2 the drill could not run.\n' +
+        'Scenarios, reports and images are explained in docs/drill.md.',
+    )
+    .action(async (flags: DrillFlags) => done(await drill(flags)));
+  return cli;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program((exitCode) => (process.exitCode = exitCode)).parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.asExpected : EXIT.couldNotRun;
+      return;
+    }
+    const expected = error instanceof CannotRunError || error instanceof ScenarioError;
+    const known = expected || (error instanceof Error && /Environment/.test(error.name));
+    console.error(known ? (error as Error).message : error);
+    process.exitCode = EXIT.couldNotRun;
+  }
+}
+
+void main(process.argv);

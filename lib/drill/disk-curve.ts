@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DrillNode } from './drill-node';
+import type { DiskSample } from './report/drill-report';
+
+/** Seconds between two looks at the disk. */
+const SAMPLE_SECONDS = 2;
+
+/** Looks at `/` inside the VM every two seconds, for as long as it runs. */
+export class DiskCurve {
+  private readonly taken: DiskSample[] = [];
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly node: DrillNode,
+    private readonly seconds: () => number,
+  ) {}
+
+  get samples(): readonly DiskSample[] {
+    return this.taken;
+  }
+
+  start(): void {
+    this.running = this.loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+    await this.sample();
+  }
+
+  private async loop(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await this.sample();
+      await wait(SAMPLE_SECONDS * 1000, undefined, { signal }).catch((error: unknown) => {
+        // Being stopped is how this loop ends.
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  /** A node that reboots has no figures for a while: a gap in the curve, not a failure of the drill. */
+  private async sample(): Promise<void> {
+    try {
+      const { usedPercent, availableBytes, sizeBytes } = await this.node.rootFigures();
+      this.taken.push({ atSeconds: this.seconds(), usedPercent, availableBytes, sizeBytes });
+    } catch (error) {
+      if (this.stopping.signal.aborted) throw error;
+    }
+  }
+}

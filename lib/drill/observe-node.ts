@@ -1,0 +1,23 @@
+import type { DrillNode } from './drill-node';
+
+const PROBE_SECONDS = 5;
+
+async function answers(node: DrillNode, urls: readonly string[]): Promise<boolean> {
+  for (const url of urls) {
+    const args = ['--silent', '--fail', '--insecure', '--max-time', String(PROBE_SECONDS), url];
+    if ((await node.exec('curl', args)).exitCode === 0) return true;
+  }
+  return false;
+}
+
+/** The kubelet's own word on the node's port 10248. */
+export const kubeletHealthy = (node: DrillNode): Promise<boolean> =>
+  answers(node, ['http://127.0.0.1:10248/healthz']);
+
+/** Does the API server answer on 6443? */
+export const apiServerReady = (node: DrillNode): Promise<boolean> =>
+  answers(node, ['https://127.0.0.1:6443/readyz', 'http://127.0.0.1:6443/readyz']);
+
+/** Runs a shell command as root, as the scenario files write them. */
+export const shell = (node: DrillNode, command: string, timeoutSeconds = 120) =>
+  node.exec('bash', ['-c', command], { timeoutSeconds });
