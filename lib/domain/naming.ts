@@ -63,3 +63,26 @@ export const workerSilenceAlarmName = (environment: string, nodeGroup: string): 
 
 /** CloudWatch namespace of Headroom's own metrics. */
 export const METRIC_NAMESPACE = 'Headroom';
+
+/** e.g. `headroom-prod-workers-general`: the Auto Scaling group, and a dimension of its nodes' metrics. */
+export const workerAutoScalingGroupName = (environment: string, nodeGroup: string): string =>
+  `${resourcePrefix(environment)}-workers-${nodeGroup}`;
+
+/** Parameter that holds the CloudWatch agent's configuration for all nodes of a role. */
+export const agentParameterName = (environment: string, role: NodeRole): string =>
+  `/headroom/${environment}/cloudwatch-agent/${role}`;
+
+/** e.g. `headroom-prod-heal.fifo`. */
+export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;
+
+/** e.g. `headroom-prod-heal-dlq.fifo`. */
+export const deadLetterQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-dlq.fifo`;
+
+/** Alarm on what dispatch could not read. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
+export const deadLetterAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-dead-letters`;
+
+/** Alarm on events that did not reach the queue or the record function. */
+export const undeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-undelivered`;

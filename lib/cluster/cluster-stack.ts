@@ -1,0 +1,41 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { controlPlaneGroup, workerGroups } from '../config/node-groups';
+import type { Environment } from '../config/schema';
+import { ControlPlane } from './control-plane';
+import { Network } from './network';
+import { NodeIamRole } from './node-role';
+import { Workers } from './workers';
+
+export interface ClusterStackProps extends StackProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+}
+
+/** Network, control plane and workers of one environment. */
+export class ClusterStack extends Stack {
+  /** In the order of their index. */
+  readonly controlPlaneInstanceIds: readonly string[];
+
+  constructor(scope: Construct, id: string, props: ClusterStackProps) {
+    super(scope, id, props);
+    const { environmentName, environment } = props;
+    const { region } = environment;
+    const network = new Network(this, 'Network', {
+      zones: environment.zones,
+      vpcCidr: environment.vpcCidr,
+    });
+    const controlPlane = new ControlPlane(this, 'ControlPlane', {
+      environmentName,
+      region,
+      group: controlPlaneGroup(environment),
+      count: environment.controlPlane.count,
+      network,
+    });
+    this.controlPlaneInstanceIds = controlPlane.instances.map(({ ref }) => ref);
+
+    const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker' });
+    for (const group of workerGroups(environment))
+      new Workers(this, `Workers-${group.name}`, { environmentName, region, group, role, network });
+  }
+}

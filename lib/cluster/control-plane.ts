@@ -1,0 +1,56 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { NodeGroup } from '../config/node-groups';
+import { resourcePrefix } from '../domain/naming';
+import type { Network } from './network';
+import { NodeIamRole } from './node-role';
+import { NodeTemplate, tagNode } from './node-template';
+
+/**
+ * The birth size, for good: a newer version would replace the instance, and with it a member of etcd.
+ * Larger sizes are reached by growing the volume in place.
+ */
+const LAUNCH_TEMPLATE_VERSION = '1';
+
+export interface ControlPlaneProps {
+  readonly environmentName: string;
+  readonly region: string;
+  readonly group: NodeGroup;
+  readonly count: number;
+  readonly network: Network;
+}
+
+/** Control-plane nodes: single instances over the zones, so that none is ever replaced behind etcd's back. */
+export class ControlPlane extends Construct {
+  /** Ordered by index; index 0 here is node 1 in names. */
+  readonly instances: readonly ec2.CfnInstance[];
+
+  constructor(scope: Construct, id: string, props: ControlPlaneProps) {
+    super(scope, id);
+    const { environmentName, region, group, network } = props;
+    const role = new NodeIamRole(this, 'Role', { environmentName, role: group.role });
+    const template = new NodeTemplate(this, 'Template', {
+      environmentName,
+      region,
+      group,
+      role,
+      securityGroup: network.controlPlaneSecurityGroup,
+    });
+    const { subnets } = network.vpc.selectSubnets({ subnetGroupName: 'nodes' });
+    this.instances = Array.from({ length: props.count }, (_, index) => {
+      const instance = new ec2.CfnInstance(this, `Node${index + 1}`, {
+        launchTemplate: { launchTemplateId: template.launchTemplateId!, version: LAUNCH_TEMPLATE_VERSION },
+        subnetId: subnets[index % subnets.length]!.subnetId,
+        // The template's volume tags reach the first launch only; this keeps later tag changes on the volumes too.
+        propagateTagsToVolumeOnCreation: true,
+        tags: [{ key: 'Name', value: `${resourcePrefix(environmentName)}-${group.name}-${index + 1}` }],
+      });
+      tagNode(instance, environmentName, group);
+      return instance;
+    });
+    // Without a way out at first boot a node installs nothing, and its user data does not run again.
+    this.instances.forEach((instance) =>
+      instance.node.addDependency(network.vpc.internetConnectivityEstablished),
+    );
+  }
+}

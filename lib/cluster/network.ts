@@ -1,0 +1,53 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+export interface NetworkProps {
+  /** Availability zones, as the environment lists them: no look-up. */
+  readonly zones: readonly string[];
+  readonly vpcCidr: string;
+}
+
+/** The VPC: nodes in private subnets that reach out through one NAT gateway per zone, and nothing that reaches in. */
+export class Network extends Construct {
+  readonly vpc: ec2.IVpc;
+  readonly controlPlaneSecurityGroup: ec2.SecurityGroup;
+  readonly workerSecurityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const vpc = new ec2.Vpc(this, 'Vpc', {
+      ipAddresses: ec2.IpAddresses.cidr(props.vpcCidr),
+      availabilityZones: [...props.zones],
+      // One per zone, so that a zone's loss takes only its own nodes' way out.
+      natGateways: props.zones.length,
+      subnetConfiguration: [
+        { name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 26, mapPublicIpOnLaunch: false },
+        { name: 'nodes', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      ],
+      // Emptying the default group takes a custom resource with rights of its own; nothing uses that group.
+      restrictDefaultSecurityGroup: false,
+    });
+    // Package repositories of both systems and Systems Manager's files are in S3: free, and not through the NAT.
+    vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    // The class declares an optional property that exactOptionalPropertyTypes tells from the interface's.
+    this.vpc = vpc as ec2.IVpc;
+
+    this.controlPlaneSecurityGroup = this.securityGroup('ControlPlane', 'Control-plane nodes');
+    this.workerSecurityGroup = this.securityGroup('Workers', 'Worker nodes');
+    this.allowKubernetes();
+  }
+
+  private securityGroup(id: string, description: string): ec2.SecurityGroup {
+    return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: true });
+  }
+
+  /** Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/ */
+  private allowKubernetes(): void {
+    const [control, workers] = [this.controlPlaneSecurityGroup, this.workerSecurityGroup];
+    control.addIngressRule(workers, ec2.Port.tcp(6443), 'API server from workers');
+    control.addIngressRule(control, ec2.Port.tcp(6443), 'API server among members');
+    control.addIngressRule(control, ec2.Port.tcpRange(2379, 2380), 'etcd among members');
+    control.addIngressRule(control, ec2.Port.tcp(10250), 'kubelet from the API server');
+    workers.addIngressRule(control, ec2.Port.tcp(10250), 'kubelet from the API server');
+  }
+}

@@ -1,0 +1,45 @@
+import { Tags } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import { Construct } from 'constructs';
+import type { WorkerNodeGroup } from '../config/node-groups';
+import { workerAutoScalingGroupName } from '../domain/naming';
+import type { Network } from './network';
+import type { NodeIamRole } from './node-role';
+import { NodeTemplate, tagNode } from './node-template';
+
+export interface WorkersProps {
+  readonly environmentName: string;
+  readonly region: string;
+  readonly group: WorkerNodeGroup;
+  readonly role: NodeIamRole;
+  readonly network: Network;
+}
+
+/** One worker group. A changed template reaches a node at its next launch; running nodes are left alone. */
+export class Workers extends Construct {
+  constructor(scope: Construct, id: string, props: WorkersProps) {
+    super(scope, id);
+    const { environmentName, region, group, role, network } = props;
+    const launchTemplate = new NodeTemplate(this, 'Template', {
+      environmentName,
+      region,
+      group,
+      role,
+      securityGroup: network.workerSecurityGroup,
+    });
+    const autoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
+      // Named, since the name is a dimension of every node's metrics and stands in the alarms' queries.
+      autoScalingGroupName: workerAutoScalingGroupName(environmentName, group.name),
+      vpc: network.vpc,
+      vpcSubnets: { subnetGroupName: 'nodes' },
+      launchTemplate,
+      minCapacity: group.min,
+      maxCapacity: group.max,
+      // The silence alarm counts nodes in service against nodes that report.
+      groupMetrics: [new autoscaling.GroupMetrics(autoscaling.GroupMetric.IN_SERVICE_INSTANCES)],
+    });
+    tagNode(autoScalingGroup, environmentName, group);
+    Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group.name));
+    autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished);
+  }
+}

@@ -1,0 +1,44 @@
+import type { NodeGroupPolicy } from '../domain/disk-policy';
+import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
+import type { OperatingSystem } from './rules';
+import type { Environment, RootVolume } from './schema';
+
+/** What all groups of nodes have in common, whatever makes their instances. */
+export interface NodeGroup {
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly os: OperatingSystem;
+  readonly instanceType: string;
+  readonly rootVolume: RootVolume;
+}
+
+export interface WorkerNodeGroup extends NodeGroup {
+  readonly role: 'worker';
+  readonly min: number;
+  readonly max: number;
+}
+
+export const controlPlaneGroup = ({ controlPlane }: Environment): NodeGroup => ({
+  name: CONTROL_PLANE_GROUP,
+  role: 'control-plane',
+  os: controlPlane.os,
+  instanceType: controlPlane.instanceType,
+  rootVolume: controlPlane.rootVolume,
+});
+
+export const workerGroups = (environment: Environment): WorkerNodeGroup[] =>
+  Object.entries(environment.workerGroups).map(([name, group]) => ({ name, role: 'worker', ...group }));
+
+export const nodeGroups = (environment: Environment): NodeGroup[] => [
+  controlPlaneGroup(environment),
+  ...workerGroups(environment),
+];
+
+/** What the plan function decides by, for each group. */
+export const nodeGroupPolicies = (environment: Environment): Record<string, NodeGroupPolicy> =>
+  Object.fromEntries(
+    nodeGroups(environment).map(({ name, rootVolume: { sizeGiB, maxSizeGiB } }) => [
+      name,
+      { ...environment.diskLevels, sizeGiB, maxSizeGiB },
+    ]),
+  );

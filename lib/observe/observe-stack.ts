@@ -1,0 +1,46 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { controlPlaneGroup, workerGroups } from '../config/node-groups';
+import type { Environment } from '../config/schema';
+import { NODE_ROLES } from '../domain/naming';
+import { Agent } from './agent';
+import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
+import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
+
+export interface ObserveStackProps extends StackProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+  /** In the order of their index. */
+  readonly controlPlaneInstanceIds: readonly string[];
+  readonly topic: sns.ITopic;
+}
+
+/** The agents' configuration and the alarms of one environment. */
+export class ObserveStack extends Stack {
+  constructor(scope: Construct, id: string, props: ObserveStackProps) {
+    super(scope, id, props);
+    const { environmentName, environment } = props;
+    const levels = environment.diskLevels;
+    const tellPeople = new SnsAction(props.topic);
+    const associations = NODE_ROLES.map(
+      (role) => new Agent(this, `Agent-${role}`, { environmentName, role }).association,
+    );
+
+    const group = controlPlaneGroup(environment);
+    const silence = props.controlPlaneInstanceIds.map((instanceId, offset) => {
+      const index = offset + 1;
+      const node = { environmentName, group, index, instanceId, tellPeople };
+      new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
+      return new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node);
+    });
+    for (const workers of workerGroups(environment)) {
+      const base = { environmentName, group: workers, tellPeople };
+      new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
+      silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
+    }
+    // Before the agents have their configuration every node is silent.
+    silence.forEach((alarm) => alarm.node.addDependency(...associations));
+  }
+}
