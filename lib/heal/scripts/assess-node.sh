@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Looks at a node's disk and at what fills it. Read-only.
+#
+# Usage: assess-node.sh [--dry-run] [--help]
+#   HEADROOM_TIME_BUDGET_SECONDS  how long to look for big directories and open files, 1-600 (default 20)
+#   HEADROOM_MOUNT_POINT          the filesystem to look at (default /)
+# Output: one JSON line, AssessResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
+set -o errexit -o nounset -o pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+
+begin assess-node "$@"
+setting TIME_BUDGET_SECONDS 20 1 600
+
+SKIPPED=()
+readonly CUT=999999999999999999 # stands first in a list of sizes: du did not get to its end
+
+role() {
+  if [[ -e $PREFIX/etc/kubernetes/manifests/kube-apiserver.yaml ]]; then
+    printf control-plane
+  elif [[ $1 != absent || -e $PREFIX/var/lib/kubelet/config.yaml ]]; then
+    printf worker
+  else
+    printf unknown
+  fi
+}
+
+# Other filesystems on block devices: `PERMILLE SIZE AVAILABLE INODES_PERMILLE PATH`, fullest first.
+other_mounts() {
+  local point type device seen
+  seen=" $(stat --format=%d -- "$MOUNT_POINT") "
+  while read -r _ point type _; do
+    case $type in
+      ext[234] | xfs | btrfs | vfat | zfs | f2fs | nfs*) ;;
+      *) continue ;;
+    esac
+    point=$(printf '%b' "$point")
+    [[ $point != "$MOUNT_POINT" && $type != nfs* ]] || continue # a dead NFS server would hold us
+    device=$(timeout 5 stat --format=%d -- "$point" 2>/dev/null) || continue
+    [[ $seen != *" $device "* ]] || continue # bind mounts
+    seen+="$device "
+    measure M "$point" 2>/dev/null || continue
+    ((M_SIZE > 0)) || continue
+    printf '%d %d %d %d %s\n' "$M_PERMILLE" "$M_SIZE" "$M_AVAILABLE" "$M_INODES_PERMILLE" "${point//[$'\n\t']/?}"
+  done </proc/self/mounts | sort --numeric-sort --reverse | head --lines=5 || true
+}
+
+# `BYTES PATH` of the biggest directories, three levels deep. du prints a directory when it is done with it, so a cut
+# run still gives what it found; a directory that only repeats its biggest child is left out.
+biggest_directories() {
+  local seconds=$1 code=0
+  {
+    timeout --kill-after=2 "$seconds" du --one-file-system --block-size=1 --max-depth=3 -- "$MOUNT_POINT" 2>/dev/null || code=$?
+    if ((code >= 124)); then printf '%s cut\n' "$CUT"; fi
+  } | awk -v top="$MOUNT_POINT" -v cut="$CUT" '
+    $1 == cut { print; next }
+    { bytes = $1; sub(/^[0-9]+[ \t]+/, ""); if ($0 != top && bytes > 16777216) printf "%.0f %s\n", bytes, $0 }' |
+    sort --numeric-sort --reverse | awk -v cut="$CUT" '
+    $1 == cut { print; next }
+    { path = substr($0, length($1) + 2); cover = 0
+      for (i = 1; i <= kept; i++) if (index(names[i], path "/") == 1 && sizes[i] > $1 * 0.9) cover = 1
+      names[++kept] = path; sizes[kept] = $1; lines[kept] = $0; covered[kept] = cover
+      if (kept >= 60) exit }
+    END { for (i = 1; i <= kept; i++) {
+        for (j = i + 1; j <= kept; j++) if (index(names[j], names[i] "/") == 1 && sizes[j] > sizes[i] * 0.9) covered[i] = 1
+        if (!covered[i] && shown++ < 5) print lines[i] } }' || true
+}
+
+# What CRI images hold: {"count":n,"bytes":n}, or null.
+images_json() {
+  local count bytes
+  if ! has crictl; then
+    SKIPPED+=('crictl: not installed') && IMAGES=null && return
+  fi
+  count=$(timeout 10 crictl --timeout=8s images --quiet 2>/dev/null | sort --unique | wc --lines) || count=''
+  bytes=$(timeout 10 crictl --timeout=8s imagefsinfo 2>/dev/null |
+    sed -n '/"usedBytes"/,/}/s/.*"value": *"\([0-9]*\)".*/\1/p' | awk '{ sum += $1 } END { printf "%.0f", sum }') || bytes=''
+  if is_number "$count" && is_number "$bytes"; then
+    IMAGES="{\"count\":$count,\"bytes\":$bytes}"
+  else
+    SKIPPED+=('crictl: no answer') && IMAGES=null
+  fi
+}
+
+# The last line of a unit's journal that tells of an error.
+last_error() {
+  timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
+    grep --extended-regexp --ignore-case '^E[0-9]{4} |level=(error|fatal)|no space left|disk quota' | tail --lines=1 |
+    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true
+}
+
+require_root ROOT
+KUBELET=$(unit_state kubelet)
+CONTAINERD=$(unit_state containerd)
+HEALTHZ=false
+if kubelet_healthy; then HEALTHZ=true; fi
+has systemctl || SKIPPED+=('systemctl: not installed')
+JOURNAL_BYTES=0
+if [[ -d $PREFIX/var/log/journal ]]; then
+  JOURNAL_BYTES=$(timeout 10 du --summarize --block-size=1 -- "$PREFIX/var/log/journal" 2>/dev/null | cut --fields=1) ||
+    SKIPPED+=('journal: not measured in 10 s')
+  is_number "$JOURNAL_BYTES" || JOURNAL_BYTES=0
+fi
+IMAGES=null
+images_json
+ERRORS=()
+if has journalctl; then
+  for unit in kubelet containerd; do
+    line=$(last_error "$unit")
+    if [[ -n $line ]]; then ERRORS+=("$line"); fi
+  done
+fi
+mapfile -t OPEN < <(deleted_open $((TIME_BUDGET_SECONDS / 2 + 1)))
+OPEN_BYTES=0
+for line in "${OPEN[@]}"; do OPEN_BYTES=$((OPEN_BYTES + ${line%% *})); done
+mapfile -t MOUNTS < <(other_mounts)
+LEFT=$((TIME_BUDGET_SECONDS - SECONDS))
+mapfile -t BIGGEST < <(biggest_directories $((LEFT > 1 ? LEFT : 1)))
+
+# members TEXT_LIMIT: everything, with no text longer than the limit.
+members() {
+  local limit=$1 out list='' line permille size available inodes path bytes pid name rows=0
+  out="\"root\":$(root_json ROOT),\"role\":\"$(role "$KUBELET")\""
+  for line in "${MOUNTS[@]}"; do
+    read -r permille size available inodes path <<<"$line"
+    list+=",[$(json_string "$path" $((limit < 40 ? limit : 40))),$size,$available,$(decimal "$permille"),$(decimal "$inodes")]"
+  done
+  out+=",\"mounts\":[${list#,}]"
+  list=''
+  for line in "${BIGGEST[@]}"; do
+    read -r bytes path <<<"$line"
+    if [[ $bytes != "$CUT" ]]; then list+=",[$(json_string "$path" $((limit < 64 ? limit : 64))),$bytes]"; fi
+  done
+  out+=",\"biggest\":[${list#,}]"
+  list=''
+  for line in "${OPEN[@]}"; do
+    read -r bytes pid name <<<"$line"
+    if ((rows++ < 3)); then list+=",[$pid,$(json_string "$name" 16),$bytes]"; fi
+  done
+  out+=",\"deletedOpen\":[${list#,}],\"deletedOpenBytes\":$OPEN_BYTES,\"journalBytes\":$JOURNAL_BYTES,\"images\":$IMAGES"
+  out+=",\"kubelet\":$(json_string "$KUBELET" 16),\"kubeletHealthz\":$HEALTHZ,\"containerd\":$(json_string "$CONTAINERD" 16)"
+  out+=",\"errors\":[$(strings_json "$limit" "${ERRORS[@]}")],\"skipped\":[$(strings_json 60 "${SKIPPED[@]}")]"
+  printf '%s' "$out"
+}
+
+strings_json() {
+  local limit=$1 list='' text
+  shift
+  for text in "$@"; do list+=",$(json_string "$text" "$limit")"; done
+  printf '%s' "${list#,}"
+}
+
+for line in "${BIGGEST[@]}"; do
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are of what it saw"); fi
+done
+for limit in 160 120 80 50 30 12; do
+  MEMBERS=$(members "$limit")
+  if fits "$MEMBERS"; then break; fi
+done
+emit_result true '' "$MEMBERS"

@@ -1,0 +1,347 @@
+#!/usr/bin/env bash
+# Shared by the node scripts; sourced, never run. The contract is README.md beside this file.
+# Needs only bash, coreutils, util-linux, awk, sed, grep. Writes nothing to the root filesystem: it may be full.
+
+# Appended, so that a drill or a test can put stand-ins in front.
+export PATH="${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+export LC_ALL=C TMPDIR=/run
+umask 077
+
+# shellcheck disable=SC2034 # not every script needs every unit
+readonly KIB=1024 MIB=1048576 GIB=1073741824
+readonly LINE_LIMIT=1999 # Automation cuts a step's output; the JSON line must survive whole.
+
+SCRIPT_NAME=unknown
+DRY_RUN=false
+EMITTED=false
+
+# Standard output carries the JSON line and nothing else, whatever a tool prints.
+exec 3>&1 1>&2
+
+log() { printf 'headroom %s: %s\n' "$SCRIPT_NAME" "$*" >&2 || true; }
+
+# json_string TEXT [LIMIT]: a JSON string whose text is at most LIMIT bytes after escaping (default 120).
+# Control characters and bytes that are not UTF-8 become `?`; a cut text ends in `...`.
+json_string() {
+  local text=$1 limit=${2:-120} out='' piece byte more index=0 next length
+  if ((${#text} <= limit)) && [[ $text != *[!\ -~]* && $text != *[\"\\]* ]]; then
+    printf '"%s"' "$text"
+    return
+  fi
+  text=${text:0:limit+4}
+  length=${#text}
+  while ((index < length)); do
+    piece=${text:index:1}
+    printf -v byte '%d' "'$piece"
+    ((byte &= 255)) || true
+    more=0
+    if ((byte == 34 || byte == 92)); then
+      piece="\\$piece"
+    elif ((byte == 9 || byte == 10)); then
+      piece=' '
+    elif ((byte < 32 || byte == 127)); then
+      piece='?'
+    elif ((byte > 127)); then
+      utf8_extra_bytes "$byte" "${text:index+1:3}"
+      more=$UTF8_EXTRA
+      if ((more == 0)); then piece='?'; else piece=${text:index:more+1}; fi
+    fi
+    next=$((index + 1 + more))
+    if ((${#out} + ${#piece} + (next < length ? 3 : 0) > limit)); then
+      out+='...'
+      break
+    fi
+    out+=$piece
+    index=$next
+  done
+  printf '"%s"' "$out"
+}
+
+# utf8_extra_bytes LEAD FOLLOWING: sets UTF8_EXTRA to the count of valid continuation bytes, 0 when malformed.
+utf8_extra_bytes() {
+  local lead=$1 following=$2 wanted=0 low=128 high=191 index byte
+  UTF8_EXTRA=0
+  if ((lead >= 194 && lead <= 223)); then wanted=1; fi
+  if ((lead >= 224 && lead <= 239)); then wanted=2; fi
+  if ((lead >= 240 && lead <= 244)); then wanted=3; fi
+  case $lead in 224) low=160 ;; 237) high=159 ;; 240) low=144 ;; 244) high=143 ;; esac
+  ((wanted > 0 && ${#following} >= wanted)) || return 0
+  for ((index = 0; index < wanted; index++)); do
+    printf -v byte '%d' "'${following:index:1}"
+    ((byte &= 255)) || true
+    ((byte >= low && byte <= high)) || return 0
+    low=128 high=191
+  done
+  UTF8_EXTRA=$wanted
+}
+
+# emit_result OK ERROR [MEMBERS]: prints the JSON line. ERROR '' is left out; MEMBERS is text like `"a":1,"b":[]`.
+emit_result() {
+  local line
+  line="{\"headroom\":1,\"script\":\"$SCRIPT_NAME\",\"ok\":$1,\"dryRun\":$DRY_RUN"
+  if [[ -n $2 ]]; then line+=",\"error\":$(json_string "$2" 240)"; fi
+  if [[ -n ${3:-} ]]; then line+=",$3"; fi
+  printf '%s}\n' "$line" >&3
+  EMITTED=true
+}
+
+# fits MEMBERS: whether the line with these members stays within the limit, an error text included.
+fits() { ((${#1} <= LINE_LIMIT - 380)); }
+
+die() { # EXIT_CODE MESSAGE [MEMBERS]
+  log "$2"
+  emit_result false "$2" "${3:-}"
+  exit "$1"
+}
+fail() { die 1 "$@"; }
+bad_usage() { die 2 "$@"; }
+refuse() { die 3 "$@"; }
+
+on_exit() {
+  local code=$1
+  [[ $EMITTED == true ]] && return
+  emit_result false "stopped unexpectedly with exit code $code near line $2"
+}
+
+# begin NAME ARGUMENTS...: reads --dry-run and --help, and the settings that every script has.
+begin() {
+  local script_file=$0
+  SCRIPT_NAME=$1
+  shift
+  trap 'on_exit $? $LINENO' EXIT
+  trap 'exit 143' TERM
+  trap 'exit 130' INT
+  case ${HEADROOM_DRY_RUN:-false} in
+    true | false) DRY_RUN=${HEADROOM_DRY_RUN:-false} ;;
+    *) bad_usage "HEADROOM_DRY_RUN must be true or false, got '$HEADROOM_DRY_RUN'" ;;
+  esac
+  while (($# > 0)); do
+    case $1 in
+      --dry-run) DRY_RUN=true ;;
+      --help)
+        sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script_file" >&3
+        EMITTED=true
+        exit 0
+        ;;
+      *) bad_usage "unknown argument '$1'; see --help" ;;
+    esac
+    shift
+  done
+  MOUNT_POINT=${HEADROOM_MOUNT_POINT:-/}
+  [[ $MOUNT_POINT == /* && -d $MOUNT_POINT ]] ||
+    bad_usage "HEADROOM_MOUNT_POINT must be an absolute directory, got '$MOUNT_POINT'"
+  # What stands in front of /etc, /var ...: empty on a node.
+  PREFIX=${MOUNT_POINT%/}
+}
+
+# setting NAME DEFAULT MIN MAX: sets the variable NAME from HEADROOM_NAME.
+setting() {
+  local variable="HEADROOM_$1" value
+  value=${!variable:-$2}
+  [[ $value =~ ^[0-9]{1,9}$ ]] || bad_usage "$variable must be a whole number from $3 to $4, got '$value'"
+  value=$((10#$value))
+  ((value >= $3 && value <= $4)) || bad_usage "$variable must be a whole number from $3 to $4, got '$value'"
+  printf -v "$1" '%d' "$value"
+}
+
+# deadline_in SECONDS, then bounded COMMAND...: the command ends by the deadline (exit 124 when it did not by itself).
+deadline_in() { DEADLINE=$((SECONDS + $1)); }
+bounded() {
+  local left=$((DEADLINE - SECONDS))
+  ((left > 0)) || return 124
+  timeout --kill-after=5 "$left" "$@" </dev/null 3>&-
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+is_number() { [[ $1 =~ ^[0-9]+$ ]]; }
+at_least_zero() { if (($1 > 0)); then printf '%d' "$1"; else printf 0; fi; }
+decimal() { printf '%d.%d' $(($1 / 10)) $(($1 % 10)); }
+
+# measure NAME [PATH]: sets NAME_SIZE NAME_USED NAME_AVAILABLE NAME_INODES NAME_INODES_USED (counts) and
+# NAME_PERMILLE NAME_INODES_PERMILLE (0-1000), as df counts them. Fails when df cannot tell.
+measure() {
+  local name=$1 path=${2:-$MOUNT_POINT} line size used available inodes inodes_used value
+  line=$(timeout 20 df --block-size=1 --output=size,used,avail,itotal,iused -- "$path" | tail --lines=1) || return 1
+  read -r size used available inodes inodes_used <<<"$line" || return 1
+  for value in "$size" "$used"; do is_number "$value" || return 1; done
+  is_number "$available" || available=0 # negative: more in use than an unprivileged process may use
+  is_number "$inodes" || inodes=0
+  is_number "$inodes_used" || inodes_used=0
+  printf -v "${name}_SIZE" '%d' "$size"
+  printf -v "${name}_USED" '%d' "$used"
+  printf -v "${name}_AVAILABLE" '%d' "$available"
+  printf -v "${name}_INODES" '%d' "$inodes"
+  printf -v "${name}_INODES_USED" '%d' "$inodes_used"
+  printf -v "${name}_PERMILLE" '%d' "$(permille "$used" $((used + available)))"
+  printf -v "${name}_INODES_PERMILLE" '%d' "$(permille "$inodes_used" "$inodes")"
+}
+
+permille() { if (($2 > 0)); then printf '%d' $((($1 * 1000 + $2 / 2) / $2)); else printf 0; fi; }
+
+# figures_json NAME: the members of FilesystemFigures, from what `measure NAME` found.
+figures_json() {
+  local size="$1_SIZE" available="$1_AVAILABLE" used="$1_PERMILLE" inodes="$1_INODES_PERMILLE"
+  printf '"sizeBytes":%d,"availableBytes":%d,"usedPercent":%s,"inodesUsedPercent":%s' \
+    "${!size}" "${!available}" "$(decimal "${!used}")" "$(decimal "${!inodes}")"
+}
+
+# find_device: sets DEVICE FS_TYPE DEVICE_NUMBERS LAYOUT BLOCK PART DISK for MOUNT_POINT. BLOCK holds the filesystem,
+# PART is the partition (or disk) below it. mountinfo's device number is right where the name says only /dev/root.
+find_device() {
+  local numbers point rest sys
+  DEVICE='' FS_TYPE='' DEVICE_NUMBERS='' LAYOUT=unknown BLOCK='' PART='' DISK=''
+  while read -r _ _ numbers _ point rest; do
+    [[ $(printf '%b' "$point") == "$MOUNT_POINT" ]] || continue
+    rest=${rest#*- }
+    FS_TYPE=${rest%% *}
+    rest=${rest#* }
+    DEVICE=${rest%% *}
+    DEVICE_NUMBERS=$numbers
+  done </proc/self/mountinfo
+  [[ -n $DEVICE_NUMBERS ]] || return 1
+  sys=$(readlink --canonicalize "/sys/dev/block/$DEVICE_NUMBERS") || return 0
+  [[ -e $sys/size ]] || return 0
+  BLOCK=${sys##*/}
+  DEVICE=/dev/$BLOCK
+  PART=$BLOCK
+  if [[ -r $sys/dm/uuid && $(<"$sys/dm/uuid") == LVM-* ]]; then
+    LAYOUT=lvm
+    DEVICE=/dev/mapper/$(<"$sys/dm/name")
+    set -- "$sys"/slaves/*
+    # A volume over several disks cannot be told from here which one grew.
+    if (($# != 1)) || [[ ! -e $1 ]]; then LAYOUT=unknown && DISK=$BLOCK && return 0; fi
+    PART=${1##*/}
+    sys=$(readlink --canonicalize "/sys/class/block/$PART")
+  elif [[ -e $sys/partition ]]; then
+    LAYOUT=partition
+  else
+    LAYOUT=whole-disk
+  fi
+  DISK=$PART
+  if [[ -e $sys/partition ]]; then
+    sys=${sys%/*}
+    DISK=${sys##*/}
+  fi
+}
+
+block_bytes() { printf '%d' $(($(<"/sys/class/block/$1/size") * 512)); }
+
+# filesystem_bytes: prints what the filesystem spans of its device, metadata included (df leaves that out, 1.5-3 % of
+# an ext4). Prints nothing where it cannot tell.
+filesystem_bytes() {
+  local -a super
+  local data
+  case $FS_TYPE in
+    ext2 | ext3 | ext4)
+      read -r -a super <<<"$(od --address-radix=n --format=u4 --width=344 --skip-bytes=1024 --read-bytes=344 "$DEVICE" 2>/dev/null)"
+      ((${#super[@]} == 86)) || return 0
+      printf '%d' $(((super[1] + (super[84] << 32)) * (KIB << super[6])))
+      ;;
+    xfs)
+      data=$(timeout 20 xfs_info "$MOUNT_POINT" | sed -n 's/^data .*bsize=\([0-9]*\) .*blocks=\([0-9]*\),.*/\1 * \2/p')
+      [[ -n $data ]] || return 0
+      printf '%d' $((data))
+      ;;
+  esac
+}
+
+# measure_device: sets DISK_BYTES PART_BYTES FS_BYTES ROOM_AFTER_BYTES and UNCLAIMED_BYTES (empty: cannot tell).
+measure_device() {
+  local end next start sibling free
+  FS_BYTES=$(filesystem_bytes) || FS_BYTES=''
+  UNCLAIMED_BYTES='' ROOM_AFTER_BYTES=0
+  if [[ -z $DISK ]]; then
+    DISK_BYTES=$1 PART_BYTES=$1
+    return 0
+  fi
+  DISK_BYTES=$(block_bytes "$DISK")
+  PART_BYTES=$(block_bytes "$PART")
+  if [[ $PART != "$DISK" ]]; then
+    # Room right after the partition: other partitions may lie before it (Ubuntu's /boot) or behind it.
+    end=$(($(<"/sys/class/block/$PART/start") * 512 + PART_BYTES))
+    next=$((DISK_BYTES - MIB)) # the backup partition table and its alignment
+    for sibling in "/sys/class/block/$DISK/$DISK"*/start; do
+      [[ -e $sibling ]] || continue
+      start=$(($(<"$sibling") * 512))
+      if ((start >= end && start < next)); then next=$start; fi
+    done
+    ROOM_AFTER_BYTES=$(at_least_zero $((next - end)))
+  fi
+  [[ -n $FS_BYTES ]] || return 0
+  case $LAYOUT in
+    partition | whole-disk) UNCLAIMED_BYTES=$((ROOM_AFTER_BYTES + PART_BYTES - FS_BYTES)) ;;
+    lvm)
+      free=$(lvs --noheadings --nosuffix --units b --options vg_free "$DEVICE" 2>/dev/null) || return 0
+      UNCLAIMED_BYTES=$((ROOM_AFTER_BYTES + free + $(block_bytes "$BLOCK") - FS_BYTES))
+      ;;
+  esac
+  if [[ -n $UNCLAIMED_BYTES ]]; then UNCLAIMED_BYTES=$(at_least_zero "$UNCLAIMED_BYTES"); fi
+}
+
+# root_json NAME: a RootFigures object from `measure NAME`, find_device and measure_device.
+root_json() {
+  local unclaimed=''
+  if [[ -n $UNCLAIMED_BYTES ]]; then unclaimed=",\"unclaimedBytes\":$UNCLAIMED_BYTES"; fi
+  printf '{"device":%s,"fsType":%s,%s,"diskBytes":%d,"partitionBytes":%d%s}' "$(json_string "$DEVICE" 60)" \
+    "$(json_string "$FS_TYPE" 16)" "$(figures_json "$1")" "$DISK_BYTES" "$PART_BYTES" "$unclaimed"
+}
+
+# require_measure NAME: the figures of MOUNT_POINT, or the end of the script.
+require_measure() { measure "$1" || fail "df cannot read $MOUNT_POINT"; }
+
+# require_root NAME: the figures of MOUNT_POINT and of the layers below it, or the end of the script.
+require_root() {
+  local size="$1_SIZE"
+  require_measure "$1"
+  find_device || fail "$MOUNT_POINT is not a mount point"
+  measure_device "${!size}"
+}
+
+# unit_state UNIT: systemd's ActiveState, or `absent`.
+unit_state() {
+  local state
+  has systemctl || { printf absent && return; }
+  state=$(timeout 10 systemctl show --property=LoadState,ActiveState "$1.service" 2>/dev/null) || state=''
+  case $state in
+    *LoadState=not-found* | '') printf absent ;;
+    *) sed -n 's/^ActiveState=//p' <<<"$state" ;;
+  esac
+}
+
+# http_answer PORT PATH [SCHEME]: prints `STATUS BODY`, one line; empty when nothing answers. curl only where it is installed.
+http_answer() {
+  local port=$1 path=$2 scheme=${3:-http} key="$PREFIX/etc/kubernetes/pki/apiserver-kubelet-client"
+  local -a identity=()
+  if has curl; then
+    if [[ $scheme == https && -r $key.key ]]; then identity=(--cert "$key.crt" --key "$key.key"); fi
+    timeout 8 curl --silent --insecure --max-time 6 --noproxy '*' "${identity[@]}" --write-out '\n%{http_code}' \
+      "$scheme://127.0.0.1:$port$path" 2>/dev/null | awk '{ text = text last " "; last = $0 } END { if (last + 0) print last, text }'
+  elif [[ $scheme == http ]]; then
+    # shellcheck disable=SC2016 # the inner shell expands its own arguments
+    timeout 8 bash -c 'exec 5<>"/dev/tcp/127.0.0.1/$0" && printf "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n" "$1" >&5 &&
+      cat <&5' "$port" "$path" 2>/dev/null | tr --delete '\r' |
+      awk 'NR == 1 { code = $2 } body { text = text $0 " " } /^$/ { body = 1 } END { if (code + 0) print code, text }'
+  fi
+}
+
+kubelet_healthy() {
+  local answer
+  answer=$(http_answer 10248 /healthz) || return 1
+  [[ $answer == 200\ * ]]
+}
+
+# deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest
+# first, each file once. Needs no lsof: a link count of 0 in /proc/PID/fd says it.
+deleted_open() {
+  local until=$((SECONDS + $1)) device directory pid
+  device=$(stat --format=%d -- "$MOUNT_POINT") || return 0
+  for directory in /proc/[0-9]*/fd; do
+    ((SECONDS < until)) || break
+    pid=${directory#/proc/}
+    # Processes end while we look; what is gone needs no report.
+    timeout 5 stat --dereference --format="%h %d %i %b %B ${pid%/fd}" "$directory"/* 2>/dev/null || true
+  done | awk -v device="$device" '$1 == 0 && $2 == device && $4 > 0 && !seen[$3]++ { printf "%.0f %d\n", $4 * $5, $6 }' |
+    sort --numeric-sort --reverse | while read -r bytes pid; do
+      printf '%s %s %s\n' "$bytes" "$pid" "$(tr --complement --delete '[:print:]' <"/proc/$pid/comm" 2>/dev/null || echo ended)"
+    done
+}
