@@ -245,19 +245,21 @@ filesystem_bytes() {
   esac
 }
 
-# measure_device: sets DISK_BYTES PART_BYTES FS_BYTES ROOM_AFTER_BYTES and UNCLAIMED_BYTES (empty: cannot tell).
+# measure_device FILESYSTEM_SIZE: sets DISK_BYTES, PART_BYTES, FS_BYTES, and what growpart and resize2fs or xfs_growfs
+# would add: PART_GROWABLE_BYTES, FS_GROWABLE_BYTES. Empty: cannot tell.
 measure_device() {
-  local end next start sibling free
+  local end next start sibling free=0
+  PART_GROWABLE_BYTES='' FS_GROWABLE_BYTES=''
   FS_BYTES=$(filesystem_bytes) || FS_BYTES=''
-  UNCLAIMED_BYTES='' ROOM_AFTER_BYTES=0
   if [[ -z $DISK ]]; then
     DISK_BYTES=$1 PART_BYTES=$1
     return 0
   fi
   DISK_BYTES=$(block_bytes "$DISK")
   PART_BYTES=$(block_bytes "$PART")
+  PART_GROWABLE_BYTES=0
   if [[ $PART != "$DISK" ]]; then
-    # Room right after the partition: other partitions may lie before it (Ubuntu's /boot) or behind it.
+    # Other partitions may lie before this one (Ubuntu's /boot) or behind it.
     end=$(($(<"/sys/class/block/$PART/start") * 512 + PART_BYTES))
     next=$((DISK_BYTES - MIB)) # the backup partition table and its alignment
     for sibling in "/sys/class/block/$DISK/$DISK"*/start; do
@@ -265,25 +267,22 @@ measure_device() {
       start=$(($(<"$sibling") * 512))
       if ((start >= end && start < next)); then next=$start; fi
     done
-    ROOM_AFTER_BYTES=$(at_least_zero $((next - end)))
+    PART_GROWABLE_BYTES=$(at_least_zero $((next - end)))
   fi
   [[ -n $FS_BYTES ]] || return 0
-  case $LAYOUT in
-    partition | whole-disk) UNCLAIMED_BYTES=$((ROOM_AFTER_BYTES + PART_BYTES - FS_BYTES)) ;;
-    lvm)
-      free=$(lvs --noheadings --nosuffix --units b --options vg_free "$DEVICE" 2>/dev/null) || return 0
-      UNCLAIMED_BYTES=$((ROOM_AFTER_BYTES + free + $(block_bytes "$BLOCK") - FS_BYTES))
-      ;;
-  esac
-  if [[ -n $UNCLAIMED_BYTES ]]; then UNCLAIMED_BYTES=$(at_least_zero "$UNCLAIMED_BYTES"); fi
+  if [[ $LAYOUT == lvm ]]; then
+    free=$(lvs --noheadings --nosuffix --units b --options vg_free "$DEVICE" 2>/dev/null) || return 0
+  fi
+  FS_GROWABLE_BYTES=$(at_least_zero $((free + $(block_bytes "$BLOCK") - FS_BYTES)))
 }
 
 # root_json NAME: a RootFigures object from `measure NAME`, find_device and measure_device.
 root_json() {
-  local unclaimed=''
-  if [[ -n $UNCLAIMED_BYTES ]]; then unclaimed=",\"unclaimedBytes\":$UNCLAIMED_BYTES"; fi
+  local growable=''
+  if [[ -n $PART_GROWABLE_BYTES ]]; then growable+=",\"partitionGrowableBytes\":$PART_GROWABLE_BYTES"; fi
+  if [[ -n $FS_GROWABLE_BYTES ]]; then growable+=",\"filesystemGrowableBytes\":$FS_GROWABLE_BYTES"; fi
   printf '{"device":%s,"fsType":%s,%s,"diskBytes":%d,"partitionBytes":%d%s}' "$(json_string "$DEVICE" 60)" \
-    "$(json_string "$FS_TYPE" 16)" "$(figures_json "$1")" "$DISK_BYTES" "$PART_BYTES" "$unclaimed"
+    "$(json_string "$FS_TYPE" 16)" "$(figures_json "$1")" "$DISK_BYTES" "$PART_BYTES" "$growable"
 }
 
 # require_measure NAME: the figures of MOUNT_POINT, or the end of the script.

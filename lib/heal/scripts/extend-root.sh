@@ -61,7 +61,7 @@ grow_partition() {
     # Its temporary directory is made in TMPDIR: on a full root, /tmp is what breaks growpart.
     bounded growpart "/dev/$DISK" "$number" || code=$?
     ((code == 0 || code == 1)) || stop "growpart failed with exit code $code"
-  elif ((ROOM_AFTER_BYTES >= MIB)); then
+  elif ((PART_GROWABLE_BYTES >= MIB)); then
     log 'growpart is not installed: using sfdisk'
     if bounded sfdisk --dump "/dev/$DISK" | grep --quiet '^label: gpt'; then
       bounded sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop 'sfdisk cannot move the backup partition table'
@@ -98,7 +98,7 @@ PART_BEFORE=$PART_BYTES FS_BEFORE=$FS_BYTES
 if [[ $LAYOUT == unknown ]]; then stop "cannot tell the disk below $MOUNT_POINT ($DEVICE, $FS_TYPE)"; fi
 if [[ $DRY_RUN == true ]]; then
   measure_after
-  log "would claim ${UNCLAIMED_BYTES:-an unknown number of} bytes of $DISK for $DEVICE"
+  log "would add $PART_GROWABLE_BYTES bytes to $PART and ${FS_GROWABLE_BYTES:-an unknown number} to its filesystem"
   emit_result true '' "$(members)"
   exit 0
 fi
@@ -108,8 +108,9 @@ grow_partition
 if [[ $LAYOUT == lvm ]]; then grow_lvm; fi
 grow_filesystem
 measure_after
-[[ -n $UNCLAIMED_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" "$(members)"
-if ((UNCLAIMED_BYTES > ROOM_MIB * MIB && UNCLAIMED_BYTES * ROOM_PER_DISK > DISK_BYTES)); then
-  fail "$((UNCLAIMED_BYTES / MIB)) MiB of $DISK are still unclaimed after extending" "$(members)"
+[[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" "$(members)"
+LEFT_OVER=$((PART_GROWABLE_BYTES + FS_GROWABLE_BYTES))
+if ((LEFT_OVER > ROOM_MIB * MIB && LEFT_OVER * ROOM_PER_DISK > DISK_BYTES)); then
+  fail "$((LEFT_OVER / MIB)) MiB of $DISK are still left over after extending" "$(members)"
 fi
 emit_result true '' "$(members)"
