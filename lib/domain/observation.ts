@@ -8,8 +8,8 @@ import type { VolumeModification } from './ebs-budget';
 /** All that is known of one node when the decision is made. */
 export interface Observation {
   readonly instanceId: string;
-  /** `ours`: it exists and bears this environment's tag. */
-  readonly standing: 'ours' | 'not-ours' | 'gone';
+  /** `ours`: it exists and bears this environment's tag. `unknown`: EC2 did not answer. */
+  readonly standing: 'ours' | 'not-ours' | 'gone' | 'unknown';
   /** From its tag; undefined: it has none. */
   readonly nodeGroup: string | undefined;
   /** The latest figures of `/`, after reclaim where that ran. */

@@ -139,6 +139,7 @@ const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
 
 const whyNotOurs = ({ standing, instanceId }: Observation): string | undefined => {
   if (standing === 'gone') return `${instanceId} does not exist any more`;
+  if (standing === 'unknown') return `whether ${instanceId} is ours is unknown: EC2 did not describe it`;
   return standing === 'not-ours' ? `${instanceId} does not bear this environment's tag` : undefined;
 };
 

@@ -1,0 +1,96 @@
+import { clientToken } from '../../lib/domain/incident';
+import type { AlarmEvent } from '../../lib/domain/alarm-event';
+import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import type { Clock } from '../shared/clock';
+import type { Log } from '../shared/log';
+import type { DescribedNode, DispatchClient } from './dispatch.client';
+import type { ExecutionsInFlight } from './in-flight';
+
+export type NodeInAlarm = Extract<AlarmEvent, { kind: 'node-in-alarm' }>;
+
+/** Not now: the message goes back to the queue. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+}
+
+/** StartAutomationExecution takes one a second, for the account and region. Systems Manager quotas, checked 2026-11. */
+const START_INTERVAL_MS = 1_000;
+
+export interface BatchContext {
+  readonly client: DispatchClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environmentName: string;
+  readonly documentName: string;
+  readonly executions: ExecutionsInFlight;
+  /** Instances being healed, read once a batch; this batch's own starts are added. */
+  inFlight(): Promise<Set<string>>;
+}
+
+/**
+ * Starts the healing of one node, unless it is under way already.
+ * @throws NotNow when another control-plane node is being healed; otherwise what the SDK throws
+ */
+export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): Promise<void> => {
+  const { client, clock, log, environmentName, documentName } = context;
+  const fields = { instanceId: alarm.instanceId, alarmName: alarm.alarmName, at: alarm.at };
+
+  const node = await client.describeNode(alarm.instanceId);
+  const skip = whySkip(node, environmentName);
+  if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
+
+  const inFlight = await context.inFlight();
+  if (inFlight.has(alarm.instanceId)) {
+    return log.info('skipped', { ...fields, why: 'the node is being healed already' });
+  }
+  if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
+
+  try {
+    const started = await client.start({
+      documentName,
+      parameters: { InstanceId: alarm.instanceId, Trigger: triggerOf(alarm.alarmName), TriggeredAt: alarm.at },
+      clientToken: clientToken(alarm),
+      tags: { [TAGS.environment]: environmentName },
+    });
+    if (started === 'duplicate') {
+      log.info('skipped', { ...fields, why: 'this alarm transition has started an execution before' });
+    } else {
+      inFlight.add(alarm.instanceId);
+      context.executions.started(started.executionId, alarm.instanceId);
+      log.info('started', { ...fields, executionId: started.executionId });
+    }
+  } finally {
+    // After a refused start too: it counts against the same rate.
+    await clock.sleep(START_INTERVAL_MS);
+  }
+};
+
+const whySkip = (node: DescribedNode | undefined, environmentName: string): string | undefined => {
+  if (node === undefined) return 'EC2 does not know the instance';
+  if (node.state === 'terminated' || node.state === 'shutting-down') return `the instance is ${node.state}`;
+  const environment = node.tags[TAGS.environment];
+  if (environment === environmentName) return undefined;
+  return `tag ${TAGS.environment} must be ${environmentName}, got ${environment ?? 'none'}`;
+};
+
+/** At most one control-plane node is disrupted at a time, or etcd may lose its quorum. */
+const keepQuorum = async (
+  instanceId: string,
+  inFlight: ReadonlySet<string>,
+  { client, environmentName }: BatchContext,
+): Promise<void> => {
+  for (const other of inFlight) {
+    if (other === instanceId) continue;
+    const node = await client.describeNode(other);
+    if (node !== undefined && node.tags[TAGS.environment] === environmentName && mayBeControlPlane(node)) {
+      throw new NotNow(`${instanceId} waits: control-plane node ${other} is being healed`);
+    }
+  }
+};
+
+/** A node of ours without a role counts as control plane: cannot tell is no permission. */
+const mayBeControlPlane = ({ tags }: DescribedNode): boolean =>
+  tags[TAGS.role] !== 'worker' || tags[TAGS.nodeGroup] === CONTROL_PLANE_GROUP;
+
+/** What HealNode's `allowedPattern` of Trigger takes. */
+const triggerOf = (alarmName: string): string => alarmName.replace(/[^A-Za-z0-9 ._:/-]/g, '-').slice(0, 200);

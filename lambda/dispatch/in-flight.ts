@@ -1,0 +1,55 @@
+import type { Clock } from '../shared/clock';
+import type { DispatchClient } from './dispatch.client';
+
+/** How long an own start may be missing from the list of executions before it counts as ended. */
+const LIST_LAG_MS = 60_000;
+
+/**
+ * Which nodes are being healed now, by AWS's own records. One lives as long as a warm container: an execution never
+ * changes its instance, so each is asked for once; and an execution that the list does not show yet, because this
+ * container only just started it, is asked for by its id.
+ */
+export class ExecutionsInFlight {
+  private readonly instanceOf = new Map<string, string>();
+  private readonly startedHere = new Map<string, number>();
+
+  constructor(
+    private readonly client: DispatchClient,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Ids of the instances with an execution in flight. @throws what the SDK throws */
+  async instances(documentName: string): Promise<Set<string>> {
+    const listed = await this.client.executionsInFlight(documentName);
+    const instances = new Set<string>();
+    for (const id of listed) {
+      let instanceId = this.instanceOf.get(id);
+      if (instanceId === undefined) {
+        instanceId = (await this.client.execution(id)).instanceId;
+        this.instanceOf.set(id, instanceId);
+      }
+      instances.add(instanceId);
+    }
+    for (const [id, startedAtMs] of this.startedHere) {
+      if (listed.includes(id) || startedAtMs < this.clock.now() - LIST_LAG_MS) {
+        this.startedHere.delete(id);
+      } else {
+        const { instanceId, inFlight } = await this.client.execution(id);
+        if (inFlight) instances.add(instanceId);
+      }
+    }
+    this.forgetEnded(listed);
+    return instances;
+  }
+
+  started(executionId: string, instanceId: string): void {
+    this.instanceOf.set(executionId, instanceId);
+    this.startedHere.set(executionId, this.clock.now());
+  }
+
+  private forgetEnded(listed: readonly string[]): void {
+    for (const id of this.instanceOf.keys()) {
+      if (!listed.includes(id) && !this.startedHere.has(id)) this.instanceOf.delete(id);
+    }
+  }
+}

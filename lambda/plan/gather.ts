@@ -1,0 +1,106 @@
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { DISK_METRIC, diskMetricDimensions } from '../../lib/domain/disk-metric';
+import { known, unknown, type Known } from '../../lib/domain/known';
+import { TAGS } from '../../lib/domain/naming';
+import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
+import { readScriptResult } from '../../lib/domain/run-command-output';
+import { describeError } from '../shared/sdk-shape';
+import type { DescribedInstance, PlanClient } from './plan.client';
+
+const HISTORY_HOURS = 6;
+const HISTORY_PERIOD_SECONDS = 300;
+
+export interface PlanInput {
+  readonly instanceId: string;
+  readonly assessOutput: unknown;
+  readonly reclaimOutput: unknown;
+}
+
+export interface Gathered {
+  readonly observation: Observation;
+  readonly history: UsageHistory;
+  readonly policy: NodeGroupPolicy | undefined;
+}
+
+/** Reads every fact; one that cannot be read is unknown with its reason, never an error and never a guess. */
+export const gather = async (
+  client: PlanClient,
+  input: PlanInput,
+  environmentName: string,
+  policies: Readonly<Record<string, NodeGroupPolicy>>,
+  nowMs: number,
+): Promise<Gathered> => {
+  const { instanceId } = input;
+  const figures = latestFigures(
+    readScriptResult(input.assessOutput, 'assess-node'),
+    readScriptResult(input.reclaimOutput, 'reclaim-disk'),
+  );
+  const instance = await attempt(() => client.describeInstance(instanceId));
+  const tags = (instance.known && instance.value?.tags) || {};
+  const nodeGroup = tags[TAGS.nodeGroup];
+  const rootVolume = rootVolumeOf(instance);
+  const [sizeGiB, modifications, history] = await Promise.all([
+    ifKnown(rootVolume, (volumeId) => client.volumeSizeGiB(volumeId)),
+    ifKnown(rootVolume, (volumeId) => client.modifications(volumeId)),
+    ifKnown(figures.root, ({ fsType }) =>
+      client.metric({
+        namespace: DISK_METRIC.namespace,
+        name: DISK_METRIC.name,
+        dimensions: diskMetricDimensions({
+          instanceId,
+          fsType,
+          autoScalingGroupName: tags['aws:autoscaling:groupName'],
+        }),
+        periodSeconds: HISTORY_PERIOD_SECONDS,
+        fromMs: nowMs - HISTORY_HOURS * 3_600_000,
+        toMs: nowMs,
+      }),
+    ),
+  ]);
+  return {
+    observation: {
+      instanceId,
+      standing: standingOf(instance, environmentName),
+      nodeGroup,
+      ...figures,
+      reclaimed: true,
+      volume: volumeOf(rootVolume, sizeGiB),
+      modifications,
+    },
+    history,
+    policy: nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined,
+  };
+};
+
+const standingOf = (
+  instance: Known<DescribedInstance | undefined>,
+  environmentName: string,
+): Observation['standing'] => {
+  if (!instance.known) return 'unknown';
+  if (instance.value === undefined || instance.value.state === 'terminated') return 'gone';
+  return instance.value.tags[TAGS.environment] === environmentName ? 'ours' : 'not-ours';
+};
+
+const rootVolumeOf = (instance: Known<DescribedInstance | undefined>): Known<string> => {
+  if (!instance.known) return instance;
+  const volumeId = instance.value?.rootVolumeId;
+  return volumeId === undefined ? unknown('EC2 names no volume for the root device') : known(volumeId);
+};
+
+const volumeOf = (volumeId: Known<string>, sizeGiB: Known<number | undefined>): Observation['volume'] => {
+  if (!volumeId.known) return volumeId;
+  if (!sizeGiB.known) return sizeGiB;
+  if (sizeGiB.value === undefined) return unknown(`EC2 does not say the size of ${volumeId.value}`);
+  return known({ volumeId: volumeId.value, sizeGiB: sizeGiB.value });
+};
+
+const attempt = async <T>(read: () => Promise<T>): Promise<Known<T>> => {
+  try {
+    return known(await read());
+  } catch (error) {
+    return unknown(describeError(error));
+  }
+};
+
+const ifKnown = async <T, U>(fact: Known<T>, read: (value: T) => Promise<U>): Promise<Known<U>> =>
+  fact.known ? attempt(() => read(fact.value)) : fact;

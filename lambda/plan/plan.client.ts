@@ -1,0 +1,134 @@
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  type GetMetricDataCommandOutput,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  DescribeVolumesModificationsCommand,
+  EC2Client,
+  type DescribeInstancesCommandOutput,
+  type DescribeVolumesCommandOutput,
+  type DescribeVolumesModificationsCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type { VolumeModification } from '../../lib/domain/ebs-budget';
+import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { sdkSettings } from '../shared/sdk-settings';
+import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
+
+export interface DescribedInstance {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly state: string;
+  /** undefined: EC2 names no volume for the root device. */
+  readonly rootVolumeId: string | undefined;
+}
+
+/** Metric to read; seconds and milliseconds as named. */
+export interface MetricQuery {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly periodSeconds: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The verbs that plan needs of AWS. */
+export interface PlanClient {
+  /** undefined: EC2 does not know the instance. */
+  describeInstance(instanceId: string): Promise<DescribedInstance | undefined>;
+  /** GiB; undefined: EC2 does not say. */
+  volumeSizeGiB(volumeId: string): Promise<number | undefined>;
+  modifications(volumeId: string): Promise<readonly VolumeModification[]>;
+  metric(query: MetricQuery): Promise<readonly UsageSample[]>;
+}
+
+export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
+  async describeInstance(instanceId) {
+    try {
+      const { Reservations } = (await sdk.ec2.send(
+        new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
+      )) as DescribeInstancesCommandOutput;
+      const instance = Reservations?.[0]?.Instances?.[0];
+      if (instance === undefined) return undefined;
+      const root = instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName);
+      const tags = (instance.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
+      return {
+        tags: Object.fromEntries(tags) as Record<string, string>,
+        state: instance.State?.Name ?? 'unknown',
+        rootVolumeId: root?.Ebs?.VolumeId,
+      };
+    } catch (error) {
+      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error))) return undefined;
+      throw error;
+    }
+  },
+
+  async volumeSizeGiB(volumeId) {
+    const { Volumes } = (await sdk.ec2.send(
+      new DescribeVolumesCommand({ VolumeIds: [volumeId] }),
+    )) as DescribeVolumesCommandOutput;
+    return Volumes?.[0]?.Size;
+  },
+
+  async modifications(volumeId) {
+    try {
+      const { VolumesModifications } = (await sdk.ec2.send(
+        new DescribeVolumesModificationsCommand({ VolumeIds: [volumeId] }),
+      )) as DescribeVolumesModificationsCommandOutput;
+      return (VolumesModifications ?? []).map((each) => ({
+        state: each.ModificationState ?? 'unknown',
+        startedAtMs: each.StartTime?.getTime(),
+        targetSizeGiB: each.TargetSize,
+        progressPercent: each.Progress,
+      }));
+    } catch (error) {
+      // EC2's way of saying that the volume was never modified.
+      if (errorCode(error) === 'InvalidVolumeModification.NotFound') return [];
+      throw error;
+    }
+  },
+
+  async metric(query) {
+    const samples: UsageSample[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.cloudwatch.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(query.fromMs),
+          EndTime: new Date(query.toMs),
+          ScanBy: 'TimestampAscending',
+          MetricDataQueries: [
+            {
+              Id: 'used',
+              MetricStat: {
+                Metric: {
+                  Namespace: query.namespace,
+                  MetricName: query.name,
+                  Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
+                },
+                Period: query.periodSeconds,
+                Stat: 'Maximum',
+              },
+            },
+          ],
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+      )) as GetMetricDataCommandOutput;
+      for (const { Timestamps, Values } of page.MetricDataResults ?? []) {
+        Timestamps?.forEach((timestamp, index) => {
+          const usedPercent = Values?.[index];
+          if (usedPercent !== undefined) samples.push({ atMs: timestamp.getTime(), usedPercent });
+        });
+      }
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return samples;
+  },
+});
+
+export const sdkClients = (): SdkClients<'ec2' | 'cloudwatch'> => ({
+  ec2: lazily(() => new EC2Client({ ...sdkSettings })),
+  cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
+});

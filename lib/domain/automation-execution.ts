@@ -1,0 +1,31 @@
+/** What GetAutomationExecution says, as plain data. */
+export interface AutomationExecutionFacts {
+  readonly executionId: string;
+  readonly documentName: string;
+  /** Automation's own word, e.g. `InProgress`, `Success`, `Failed`, `TimedOut`, `Cancelled`. */
+  readonly status: string;
+  readonly startedAtMs: number | undefined;
+  readonly parameters: Readonly<Record<string, readonly string[]>>;
+  readonly steps: readonly AutomationStepFacts[];
+  readonly failureMessage: string | undefined;
+}
+
+export interface AutomationStepFacts {
+  readonly name: string;
+  readonly status: string;
+  /** undefined: the step did not start. Milliseconds since the epoch. */
+  readonly startedAtMs: number | undefined;
+  readonly endedAtMs: number | undefined;
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
+  readonly failureMessage: string | undefined;
+}
+
+export const parameterOf = (execution: AutomationExecutionFacts, name: string): string =>
+  execution.parameters[name]?.[0] ?? '';
+
+export const stepOf = (execution: AutomationExecutionFacts, name: string): AutomationStepFacts | undefined =>
+  execution.steps.find((step) => step.name === name && step.startedAtMs !== undefined);
+
+/** The first value of an output; Automation keeps every output as a list. */
+export const outputOf = (step: AutomationStepFacts | undefined, name: string): string | undefined =>
+  step?.outputs[name]?.[0];

@@ -1,0 +1,99 @@
+import type { HealReport } from './heal-report';
+import { inBytes, inPercent, inSeconds } from './units';
+
+/** Subject of an SNS message: ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+const SUBJECT_LENGTH = 99;
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateOpsItem.html */
+const OPS_ITEM_TITLE_LENGTH = 1_024;
+const OPS_ITEM_DESCRIPTION_LENGTH = 2_048;
+/** SNS takes 256 KiB; nobody reads more than this at night. */
+const MESSAGE_LENGTH = 12_000;
+
+const WORDS: { readonly [V in HealReport['verdict']]: string } = {
+  healed: 'HEALED',
+  relieved: 'RELIEVED',
+  escalated: 'NEEDS YOU',
+};
+
+export const messageSubject = (report: HealReport): string => {
+  const use = report.after ?? report.before;
+  const at = use === null ? 'use unknown' : `/ at ${inPercent(use.usedPercent)}`;
+  const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${report.instanceId} disk, ${at}`;
+  // SNS refuses line breaks, control characters and everything beyond ASCII.
+  return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LENGTH);
+};
+
+/** For a person at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, what to type. */
+export const messageText = (report: HealReport, reportUrl: string): string =>
+  cut(
+    [
+      `${WORDS[report.verdict]}: ${report.reason}`,
+      '',
+      `Node:     ${report.instanceId}${report.nodeGroup ? ` (${report.nodeGroup})` : ''}, environment ${report.environment}`,
+      `Trigger:  ${report.trigger}${report.triggeredAt === null ? '' : ` at ${report.triggeredAt}`}`,
+      `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
+      `Took:     ${inSeconds(report.seconds)}`,
+      '',
+      'What was tried:',
+      ...(report.steps.length === 0 ? ['  nothing: no step ran'] : report.steps.map(stepLine)),
+      ...listed('What failed:', report.evidence.failures),
+      ...listed('Evidence from the node:', evidenceLines(report)),
+      '',
+      `Full report: ${reportUrl}`,
+      `Execution:   ${report.executionId}`,
+      ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
+    ].join('\n'),
+    MESSAGE_LENGTH,
+  );
+
+export const opsItemTitle = (report: HealReport): string =>
+  cut(`Headroom ${report.environment}: disk of ${report.instanceId} was not healed`, OPS_ITEM_TITLE_LENGTH);
+
+/** The command and the report's place come first: the tail is what is cut. */
+export const opsItemDescription = (report: HealReport, reportUrl: string): string =>
+  cut(
+    [
+      report.reason,
+      ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
+      '',
+      `Report: ${reportUrl}`,
+      `Execution: ${report.executionId}, trigger ${report.trigger}`,
+      `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
+      '',
+      ...report.steps.map(stepLine),
+      ...listed('What failed:', report.evidence.failures),
+      ...listed('Evidence from the node:', evidenceLines(report)),
+    ].join('\n'),
+    OPS_ITEM_DESCRIPTION_LENGTH,
+  );
+
+/** One open OpsItem a node: while it is open, OpsCenter takes no second one with this string. */
+export const opsItemDedupString = (report: HealReport): string =>
+  `headroom/${report.environment}/${report.instanceId}/disk`;
+
+const useOf = (figures: HealReport['before']): string =>
+  figures === null
+    ? 'unknown'
+    : `${inPercent(figures.usedPercent)} of ${inBytes(figures.sizeBytes)} (${inBytes(figures.availableBytes)} available)`;
+
+const stepLine = (step: HealReport['steps'][number]): string => {
+  const took = step.seconds === null ? '' : `, ${inSeconds(step.seconds)}`;
+  return `  ${step.name} (${step.status}${took})${step.detail === '' ? '' : `: ${step.detail}`}`;
+};
+
+const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] => {
+  if (assess === null) return [];
+  return [
+    ...assess.biggest.map(([path, bytes]) => `${inBytes(bytes)} in ${path}`),
+    ...assess.deletedOpen.map(
+      ([pid, name, bytes]) => `${inBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
+    ),
+    ...assess.errors,
+    ...assess.skipped.map((what) => `not looked at: ${what}`),
+  ];
+};
+
+const listed = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 2)} …`);

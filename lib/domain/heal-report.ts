@@ -1,0 +1,222 @@
+import {
+  outputOf,
+  parameterOf,
+  stepOf,
+  type AutomationExecutionFacts,
+  type AutomationStepFacts,
+} from './automation-execution';
+import { nextCommand } from './next-command';
+import type {
+  AssessResult,
+  ExtendResult,
+  FilesystemFigures,
+  ReclaimResult,
+  RestartKubeletResult,
+  VerifyResult,
+} from './node-figures';
+import { readPlanPayload, type PlanPayload } from './plan-payload';
+import { readScriptResult, type ScriptReading } from './run-command-output';
+import type { ScriptName, ScriptResults } from './script-result-schemas';
+import { describeStep, isFailure } from './step-detail';
+import { GIB } from './units';
+import { judge, type Verdict } from './verdict';
+
+/** One healing, told from beginning to end: what goes to S3 and into the message. */
+export interface HealReport {
+  readonly schema: 1;
+  readonly environment: string;
+  readonly instanceId: string;
+  /** '' when the node bears no such tag or could not be described. */
+  readonly nodeGroup: string;
+  readonly role: string;
+  readonly executionId: string;
+  readonly documentName: string;
+  /** The alarm's name, or `manual`. */
+  readonly trigger: string;
+  /** ISO 8601; null: started by hand. */
+  readonly triggeredAt: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** From the trigger, or from the start where there was none. */
+  readonly seconds: number;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** Figures of `/`; null: never measured. */
+  readonly before: FilesystemFigures | null;
+  readonly after: FilesystemFigures | null;
+  readonly plan: PlanPayload | null;
+  readonly steps: readonly ReportStep[];
+  readonly bytesReclaimed: number;
+  /** GiB that EBS sold; 0 when nothing was bought. */
+  readonly gibGrown: number;
+  readonly evidence: {
+    readonly assess: AssessResult | null;
+    readonly reclaim: ReclaimResult | null;
+    readonly extend: ExtendResult | null;
+    readonly kubelet: RestartKubeletResult | null;
+    readonly verify: VerifyResult | null;
+    /** What failed or could not be read, in order. */
+    readonly failures: readonly string[];
+  };
+  /** What an operator types next; null: nothing to do. */
+  readonly nextCommand: string | null;
+}
+
+export interface ReportStep {
+  readonly name: string;
+  /** Automation's own word, e.g. `Success`, `Failed`, `TimedOut`. */
+  readonly status: string;
+  readonly startedAt: string;
+  /** null: not ended. */
+  readonly seconds: number | null;
+  readonly bytesFreed?: number;
+  readonly detail: string;
+}
+
+export interface ReportContext {
+  readonly environment: string;
+  readonly nodeGroup: string;
+  readonly role: string;
+  readonly conclusion: 'finished' | 'failed';
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** The steps that report on the others; they are under way while the report is made. */
+const REPORTING_STEPS: readonly string[] = ['record', 'escalate'];
+
+/** Tells the story of an execution from what Automation kept of it. Never throws. */
+export const healReport = (execution: AutomationExecutionFacts, context: ReportContext): HealReport => {
+  const read = <S extends ScriptName>(step: string, script: S): ScriptReading<ScriptResults[S]> =>
+    readScriptResult(outputOf(stepOf(execution, step), 'Output'), script);
+  const assess = read('assess', 'assess-node');
+  const reclaim = read('reclaim', 'reclaim-disk');
+  const extend = read('extend', 'extend-root');
+  const kubelet = read('kubelet', 'restart-kubelet');
+  const verify = read('verify', 'verify-node');
+  const readings: Readonly<Record<string, ScriptReading<ScriptResults[ScriptName]>>> = {
+    assess,
+    reclaim,
+    extend,
+    kubelet,
+    verify,
+  };
+
+  const plan = readPlanPayload(outputOf(stepOf(execution, 'plan'), 'Payload')) ?? null;
+  const ran = execution.steps.filter(
+    (step) => step.startedAtMs !== undefined && !REPORTING_STEPS.includes(step.name),
+  );
+  const failures = failuresOf(execution, ran, readings);
+  const judgement = judge({
+    conclusion: context.conclusion,
+    verify,
+    warningPercent: plan?.warningPercent ?? null,
+    targetPercent: plan?.targetPercent ?? null,
+    failure: whyUnfinished(plan, ran, failures),
+  });
+
+  const startedAtMs = execution.startedAtMs ?? context.nowMs;
+  const triggeredAtMs = Date.parse(parameterOf(execution, 'TriggeredAt'));
+  const triggered = !Number.isNaN(triggeredAtMs);
+  const report = {
+    schema: 1,
+    environment: context.environment,
+    instanceId: parameterOf(execution, 'InstanceId'),
+    nodeGroup: context.nodeGroup || (plan?.nodeGroup ?? ''),
+    role: context.role,
+    executionId: execution.executionId,
+    documentName: execution.documentName,
+    trigger: parameterOf(execution, 'Trigger') || 'manual',
+    triggeredAt: triggered ? iso(triggeredAtMs) : null,
+    startedAt: iso(startedAtMs),
+    endedAt: iso(context.nowMs),
+    seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
+    ...judgement,
+    before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
+    after: filesystemOf(valueOf(verify)?.root ?? valueOf(extend)?.after ?? valueOf(reclaim)?.after),
+    plan,
+    steps: ran.map((step) => reportStep(step, readings[step.name], plan)),
+    bytesReclaimed: Math.max(0, valueOf(reclaim)?.dryRun === false ? (valueOf(reclaim)?.bytesFreed ?? 0) : 0),
+    gibGrown: gibGrown(execution, plan),
+    evidence: {
+      assess: valueOf(assess),
+      reclaim: valueOf(reclaim),
+      extend: valueOf(extend),
+      kubelet: valueOf(kubelet),
+      verify: valueOf(verify),
+      failures,
+    },
+  } as const;
+  return { ...report, nextCommand: nextCommand(report) };
+};
+
+const valueOf = <T>(reading: ScriptReading<T>): T | null => (reading.ok ? reading.value : null);
+
+/** Without the layers below, so that `before` and `after` compare. */
+const filesystemOf = (figures: FilesystemFigures | null | undefined): FilesystemFigures | null =>
+  figures
+    ? {
+        sizeBytes: figures.sizeBytes,
+        availableBytes: figures.availableBytes,
+        usedPercent: figures.usedPercent,
+        inodesUsedPercent: figures.inodesUsedPercent,
+      }
+    : null;
+
+const reportStep = (
+  step: AutomationStepFacts,
+  reading: ScriptReading<ScriptResults[ScriptName]> | undefined,
+  plan: PlanPayload | null,
+): ReportStep => {
+  const started = step.startedAtMs ?? 0;
+  const freed = reading?.ok && reading.value.script === 'reclaim-disk' ? reading.value.bytesFreed : undefined;
+  return {
+    name: step.name,
+    status: step.status,
+    startedAt: iso(started),
+    seconds: step.endedAtMs === undefined ? null : (step.endedAtMs - started) / 1_000,
+    ...(freed !== undefined && { bytesFreed: freed }),
+    detail: describeStep(step, reading, plan),
+  };
+};
+
+/** Failed steps with Automation's message and the script's own words, then what else Automation says. */
+const failuresOf = (
+  execution: AutomationExecutionFacts,
+  ran: readonly AutomationStepFacts[],
+  readings: Readonly<Record<string, ScriptReading<ScriptResults[ScriptName]>>>,
+): readonly string[] => {
+  const failures = ran
+    .filter((step) => isFailure(step.status))
+    .map((step) => {
+      const reading = readings[step.name];
+      const said = reading === undefined ? undefined : reading.ok ? reading.value.error : reading.why;
+      const words = [said, step.failureMessage].filter((text) => text !== undefined && text !== '');
+      return `${step.name}: ${step.status}: ${words.join('; ') || 'no message'}`;
+    });
+  return execution.failureMessage ? [...failures, `execution: ${execution.failureMessage}`] : failures;
+};
+
+/** The plan's own reason where it chose to stop; otherwise the last failure, which is what ended the document. */
+const whyUnfinished = (
+  plan: PlanPayload | null,
+  ran: readonly AutomationStepFacts[],
+  failures: readonly string[],
+): string | undefined => {
+  const ended = ran.filter((step) => isFailure(step.status) && step.name !== 'reclaim').at(-1);
+  if (ended === undefined && plan !== null && (plan.action === 'escalate' || plan.action === 'wait')) {
+    return plan.reason;
+  }
+  return failures.findLast((failure) => ended === undefined || failure.startsWith(`${ended.name}:`));
+};
+
+/** Counted only when EBS took the modification. */
+const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
+  if (plan?.action !== 'grow' || stepOf(execution, 'modify')?.status !== 'Success' || plan.volumeSizeGiB <= 0) return 0;
+  return Math.max(0, plan.targetSizeGiB - plan.volumeSizeGiB);
+};
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** `BytesReclaimed` as GiB, for the metric. */
+export const gibReclaimed = (report: HealReport): number => report.bytesReclaimed / GIB;

@@ -1,0 +1,46 @@
+import type { AutomationStepFacts } from './automation-execution';
+import type { PlanPayload } from './plan-payload';
+import type { ScriptReading } from './run-command-output';
+import type { ScriptName, ScriptResults } from './script-result-schemas';
+import { inBytes, inPercent } from './units';
+
+/** Automation's words for a step that ended badly. https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-statuses.html */
+const FAILURES: readonly string[] = ['Failed', 'TimedOut', 'Cancelled', 'Cancelling', 'Rejected'];
+
+export const isFailure = (status: string): boolean => FAILURES.includes(status);
+
+/** One line on what a step did, with its figures. */
+export const describeStep = (
+  step: AutomationStepFacts,
+  reading: ScriptReading<ScriptResults[ScriptName]> | undefined,
+  plan: PlanPayload | null,
+): string => {
+  const failure = isFailure(step.status) ? (step.failureMessage ?? '') : '';
+  const told = reading === undefined ? describeOther(step, plan) : reading.ok ? describeResult(reading.value) : reading.why;
+  return [told, failure.slice(0, 300)].filter((text) => text !== '').join('; ');
+};
+
+const describeResult = (result: ScriptResults[ScriptName]): string => {
+  const error = result.error === undefined ? '' : `; ${result.error}`;
+  switch (result.script) {
+    case 'assess-node':
+      return `/ at ${inPercent(result.root.usedPercent)}, ${inBytes(result.root.availableBytes)} available, inodes at ${inPercent(result.root.inodesUsedPercent)}, kubelet ${result.kubelet}${error}`;
+    case 'reclaim-disk':
+      return `freed ${inBytes(result.bytesFreed)}: ${inPercent(result.before.usedPercent)} to ${inPercent(result.after.usedPercent)}${error}`;
+    case 'extend-root':
+      return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
+    case 'restart-kubelet':
+      return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${error}`;
+    case 'verify-node': {
+      const failed = result.checks.filter((check) => !check.ok).map((check) => `${check.name} (${check.detail})`);
+      const checks = failed.length === 0 ? `${result.checks.length} checks ok` : `not ok: ${failed.join(', ')}`;
+      return `/ at ${inPercent(result.root.usedPercent)}, ${checks}${error}`;
+    }
+  }
+};
+
+const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
+  if (plan === null) return '';
+  if (step.name === 'plan') return `${plan.action}: ${plan.reason}`;
+  return step.name === 'modify' ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB` : '';
+};

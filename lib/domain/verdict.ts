@@ -1,0 +1,59 @@
+import type { VerifyResult } from './node-figures';
+import type { ScriptReading } from './run-command-output';
+import { inPercent } from './units';
+
+export const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
+/**
+ * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
+ * `escalated`: anything else; a person must look.
+ */
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+export interface JudgedFacts {
+  /** Which end of the document called: after `verify`, or from a failure. */
+  readonly conclusion: 'finished' | 'failed';
+  readonly verify: ScriptReading<VerifyResult>;
+  /** Levels of the node group; null: the plan could not tell them. */
+  readonly warningPercent: number | null;
+  readonly targetPercent: number | null;
+  /** Why the document did not finish, in words; undefined: it did. */
+  readonly failure: string | undefined;
+}
+
+/**
+ * Success is the second measurement: judged on what VerifyNode measured inside the OS, never on what was planned or
+ * on steps that claim to have worked.
+ */
+export const judge = (facts: JudgedFacts): Judgement => {
+  const escalated = (reason: string): Judgement => ({ verdict: 'escalated', reason });
+  const { verify, warningPercent, targetPercent } = facts;
+  if (facts.conclusion === 'failed') return escalated(facts.failure ?? 'the healing did not finish');
+  if (!verify.ok) return escalated(`the node was not verified: ${verify.why}`);
+
+  const failed = verify.value.checks.filter((check) => !check.ok);
+  if (!verify.value.ok || failed.length > 0) {
+    const checks = failed.map((check) => `${check.name} (${check.detail})`).join(', ');
+    return escalated(`verification failed: ${checks || (verify.value.error ?? 'no check is named')}`);
+  }
+  if (verify.value.checks.length === 0) return escalated('verification made no check');
+  if (verify.value.dryRun) return escalated('verification was only a dry run');
+  if (warningPercent === null || targetPercent === null) return escalated('the levels of the node group are unknown');
+
+  const { usedPercent, inodesUsedPercent } = verify.value.root;
+  const highest = Math.max(usedPercent, inodesUsedPercent);
+  const figures = `/ is at ${inPercent(usedPercent)}, inodes at ${inPercent(inodesUsedPercent)}`;
+  if (!(highest < warningPercent)) {
+    return escalated(`${figures}, still at or above the warning level of ${warningPercent} %`);
+  }
+  return highest <= targetPercent
+    ? { verdict: 'healed', reason: `${figures}, at or below the target of ${targetPercent} %; all checks pass` }
+    : {
+        verdict: 'relieved',
+        reason: `${figures}, below the warning level of ${warningPercent} %, above the target of ${targetPercent} %`,
+      };
+};
