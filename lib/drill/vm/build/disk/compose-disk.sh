@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Usage: compose-disk.sh ROOT_TAR GUEST_TREE CRICTL OUTPUT_RAW DISK_BYTES ext4|xfs true|false OWNER [OVERLAY_DIRECTORY]
+# As root. Writes a raw disk (with a GPT when the 7th argument is true) whose root filesystem is ROOT_TAR plus the
+# guest's files. Leaves no loop device and no mount behind, also when it is killed: the mount namespace is its own.
+set -o errexit -o nounset -o pipefail
+
+readonly root_tar="$1" guest_tree="$2" crictl="$3" disk="$4" disk_bytes="$5" fs="$6" partitioned="$7" owner="$8"
+readonly overlay="${9:-}"
+readonly here="${BASH_SOURCE[0]%/*}"
+
+if [[ "${HEADROOM_OWN_NAMESPACE:-}" != 1 ]]; then
+  HEADROOM_OWN_NAMESPACE=1 exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}" "$@"
+fi
+
+readonly root="${disk}.mount"
+loop=''
+cleanup() {
+  if [[ -n "${loop}" ]]; then
+    umount --recursive "${root}" 2> /dev/null || true # not mounted yet, or already unmounted
+    losetup --detach "${loop}" 2> /dev/null || true # detached by the last unmount
+  fi
+  rm --recursive --force "${root}"
+}
+trap cleanup EXIT
+trap 'exit 143' TERM INT HUP
+
+mkdir --parents "${root}"
+rm --force "${disk}"
+truncate --size "${disk_bytes}" "${disk}"
+offset=0
+size="${disk_bytes}"
+device=/dev/vda
+if [[ "${partitioned}" == true ]]; then
+  # From 1 MiB on, and 1 MiB short of the end, where the backup table lives.
+  offset=1048576
+  size=$((disk_bytes - 2 * 1048576))
+  device=/dev/vda1
+  printf 'label: gpt\nstart=2048, size=%d, type=L, name=root\n' $((size / 512)) | sfdisk --quiet "${disk}"
+fi
+
+loop="$(losetup --find --show --offset "${offset}" --sizelimit "${size}" "${disk}")"
+case "${fs}" in
+  ext4) mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 -L root "${loop}" ;;
+  xfs) mkfs.xfs -q -L root "${loop}" ;;
+  *) echo "unknown filesystem ${fs}" >&2; exit 2 ;;
+esac
+mount "${loop}" "${root}"
+losetup --detach "${loop}" # for good at the unmount
+
+tar --extract --file "${root_tar}" --directory "${root}" --numeric-owner --xattrs
+copy_tree() { # SOURCE; modes as a fresh clone has them, whatever the umask of this one was
+  tar --create --directory "$1" --owner 0 --group 0 --mode 'u=rwX,go=rX' . |
+    tar --extract --directory "${root}" --no-overwrite-dir
+}
+copy_tree "${guest_tree}"
+install --mode 0755 "${crictl}" "${root}/usr/local/bin/crictl"
+printf '%s / %s defaults 0 0\n' "${device}" "${fs}" > "${root}/etc/fstab"
+printf 'drill-node\n' > "${root}/etc/hostname"
+printf '127.0.0.1 localhost drill-node\n' > "${root}/etc/hosts"
+: > "${root}/etc/resolv.conf" # the build host's is of no use, and nobody's business
+
+busybox="${root}/bin/busybox"
+[[ -x "${busybox}" ]] || busybox="${root}/usr/bin/busybox"
+readonly images="${root}/usr/local/lib/headroom-drill/images"
+mkdir --parents "${images}"
+make_image() { bash "${here}/container-image.sh" "registry.invalid/$1" "$2" "${busybox}" "${images}/$3.tar"; }
+make_image pause:3.10 0 pause
+make_image kube-apiserver:v1.36.0 8 kube-apiserver
+make_image app-in-use:1.0 8 app-in-use
+make_image app-old:0.8 24 app-old-08
+make_image app-old:0.9 24 app-old-09
+make_image batch-job:2.1 16 batch-job
+
+# What reclaiming finds on a node that has lived for a while: package cache and rotated logs.
+mkdir --parents "${root}/var/cache/apt/archives"
+for package in linux-image-6.1.0-31 linux-image-6.1.0-32 linux-headers-6.1.0-32; do
+  head --bytes 16M /dev/urandom > "${root}/var/cache/apt/archives/${package}_6.1.129-1_amd64.deb"
+done
+for number in 2 3 4; do
+  head --bytes 12M /dev/urandom > "${root}/var/log/syslog.${number}.gz"
+  touch --date "${number} weeks ago" "${root}/var/log/syslog.${number}.gz"
+done
+head --bytes 12M /dev/urandom > "${root}/var/log/syslog.1"
+touch --date '8 days ago' "${root}/var/log/syslog.1"
+
+mkdir --parents "${root}/var/log/journal" "${root}/var/lib/kubelet/pods" "${root}/etc/kubernetes/manifests"
+systemd-machine-id-setup --root "${root}" > /dev/null 2>&1 || head --bytes 16 /dev/urandom | od --address-radix n \
+  --format x1 | tr --delete ' \n' > "${root}/etc/machine-id"
+mount -t proc proc "${root}/proc" # systemctl looks into it
+chroot "${root}" systemctl --quiet enable containerd.service amazon-ssm-agent.service
+# Timers that would clean, or write, at a moment of their own choosing.
+chroot "${root}" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
+  e2scrub_all.timer e2scrub_reap.service logrotate.timer systemd-tmpfiles-clean.timer man-db.timer motd-news.timer \
+  serial-getty@ttyS0.service systemd-networkd-wait-online.service
+umount "${root}/proc"
+
+[[ -z "${overlay}" ]] || copy_tree "${overlay}"
+
+umount "${root}"
+loop=''
+chown "${owner}" "${disk}"

@@ -1,0 +1,212 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CannotRunError } from '../cannot-run';
+import { chooseAccelerator } from './accelerator';
+import { cached, recipeKey, treeKey } from './cache';
+import { hostRecipe } from './distribution';
+import { goProgram } from './go-toolchain';
+import type { Accelerator, NodeImage } from './node-image';
+import { MACHINE, QEMU } from './qemu';
+import { ProgramFailed, runAsRoot, runProgram } from './run-program';
+import { VirtualMachine } from './virtual-machine';
+
+/** The incident's disk. */
+const DEFAULT_DISK_GIB = 8;
+/** Below this the node's own files leave no room for a drill. */
+const SMALLEST_DISK_GIB = 4;
+/** Archived journals a prepared node has: enough to be worth vacuuming. */
+const JOURNAL_MIB = 240;
+const FIRST_BOOT_SECONDS = 600;
+
+const BUILD_SCRIPTS = join(__dirname, 'build');
+const GUEST_FILES = join(__dirname, 'guest', 'root');
+const CRICTL_MODULE = join(__dirname, 'crictl');
+
+export interface ImageProgress {
+  readonly step: 'packages' | 'crictl' | 'filesystem' | 'first boot' | 'snapshot';
+  /** `started`, then `done`; steps found in the cache are not told. */
+  readonly status: 'started' | 'done';
+  /** Present when done. */
+  readonly seconds?: number;
+}
+
+export interface NodeImageOptions {
+  readonly rootFs: 'ext4' | 'xfs';
+  /** Whole GiB of the disk, from 4. @default 8 */
+  readonly diskGiB?: number;
+  /** Root on a GPT partition (true) or on the bare disk. @default true */
+  readonly partitioned?: boolean;
+  /** Files copied over the image's, keeping their executable bits. */
+  readonly overlayDirectory?: string;
+  readonly onProgress?: (progress: ImageProgress) => void;
+}
+
+/**
+ * A node image with a machine in it that has already booted, from the cache or built: packages (30 s), crictl
+ * (20 s), filesystem (5 s), first boot and snapshot (about a minute).
+ * @throws CannotRunError where this host cannot build it; Error with the failed program's last words otherwise
+ */
+export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeImage> {
+  const { rootFs, diskGiB = DEFAULT_DISK_GIB, partitioned = true, overlayDirectory } = options;
+  if (!Number.isInteger(diskGiB) || diskGiB < SMALLEST_DISK_GIB) {
+    throw new CannotRunError(
+      `diskGiB must be a whole number of at least ${SMALLEST_DISK_GIB}, got ${diskGiB}.`,
+    );
+  }
+  const step = stepTimer(options.onProgress);
+  const rootKey = rootArchiveKey();
+  const rootDirectory = await cached('root', rootKey, (directory) =>
+    step('packages', () => buildRootArchive(directory)),
+  );
+  const crictlKey = recipeKey(treeKey(CRICTL_MODULE));
+  const crictlDirectory = await cached('crictl', crictlKey, (directory) =>
+    step('crictl', () => buildCrictl(directory)),
+  );
+  const accelerator = await chooseAccelerator(rootDirectory);
+  const qemuVersion = (await runProgram(QEMU, ['--version'])).split('\n')[0];
+  const overlayKey = overlayDirectory === undefined ? '' : treeKey(overlayDirectory);
+  const key = recipeKey(
+    ...[
+      rootKey,
+      crictlKey,
+      treeKey(GUEST_FILES),
+      treeKey(join(BUILD_SCRIPTS, 'disk')),
+      overlayKey,
+      JOURNAL_MIB,
+    ],
+    ...[accelerator, qemuVersion, MACHINE],
+  );
+  const layout = partitioned ? 'gpt' : 'bare';
+  const rootArguments = `root=/dev/vda${partitioned ? '1' : ''} rootfstype=${rootFs} rw`;
+  const image = (directory: string, frozen: boolean): NodeImage => ({
+    disk: frozen
+      ? { file: join(directory, 'node.qcow2'), format: 'qcow2' }
+      : { file: join(directory, 'base.raw'), format: 'raw' },
+    accelerator,
+    kernel: { file: join(directory, 'kernel'), initrd: join(directory, 'initrd'), rootArguments },
+    ...(frozen ? { memoryState: join(directory, 'memory.state') } : {}),
+  });
+  const kind = `node-${rootFs}-${diskGiB}gib-${layout}${overlayKey === '' ? '' : '-overlay'}`;
+  const directory = await cached(kind, key, async (building) => {
+    for (const file of ['kernel', 'initrd']) {
+      copyFileSync(join(rootDirectory, file), join(building, file));
+    }
+    await step('filesystem', () =>
+      runAsRoot('bash', [
+        join(BUILD_SCRIPTS, 'disk', 'compose-disk.sh'),
+        ...[join(rootDirectory, 'root.tar'), GUEST_FILES, join(crictlDirectory, 'crictl')],
+        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, String(partitioned), owner()],
+        ...(overlayDirectory === undefined ? [] : [overlayDirectory]),
+      ]),
+    );
+    await bootOnceAndFreeze(building, image(building, false), step);
+  });
+  return image(directory, true);
+}
+
+/**
+ * A ready image given by `--image`. It must hold a systemd node with qemu-guest-agent enabled, containerd, crictl,
+ * cloud-guest-utils and the files of lib/drill/vm/guest/root, and boot with virtio-blk as its disk, either through
+ * its own (BIOS) boot loader or with `kernel`.
+ */
+export async function readyImage(file: string, kernel?: NodeImage['kernel']): Promise<NodeImage> {
+  const info: unknown = JSON.parse(await runProgram('qemu-img', ['info', '--output=json', file]));
+  const format = (info as { readonly format?: unknown }).format;
+  if (format !== 'qcow2' && format !== 'raw') {
+    throw new CannotRunError(`--image must be a qcow2 or raw image, got ${String(format)}: ${file}`);
+  }
+  const accelerator: Accelerator = process.env['HEADROOM_ACCEL'] === 'kvm' ? 'kvm' : 'tcg';
+  return { disk: { file, format }, accelerator, ...(kernel === undefined ? {} : { kernel }) };
+}
+
+type Step = <T>(name: ImageProgress['step'], work: () => Promise<T>) => Promise<T>;
+
+function stepTimer(onProgress: NodeImageOptions['onProgress']): Step {
+  return async (step, work) => {
+    const start = Date.now();
+    onProgress?.({ step, status: 'started' });
+    const result = await work();
+    onProgress?.({ step, status: 'done', seconds: (Date.now() - start) / 1000 });
+    return result;
+  };
+}
+
+function rootArchiveKey(): string {
+  const { recipe } = hostRecipe();
+  return recipeKey(recipe, treeKey(join(BUILD_SCRIPTS, 'root-archive')));
+}
+
+async function buildRootArchive(directory: string): Promise<void> {
+  const { recipe, mirror } = hostRecipe();
+  await runAsRoot('bash', [
+    join(BUILD_SCRIPTS, 'root-archive', 'make-root-archive.sh'),
+    ...[recipe.suite, mirror, recipe.components.join(','), recipe.packages.join(',')],
+    ...[directory, owner()],
+    ...(await hostAptProxies()),
+  ]);
+}
+
+/** The host's own way to the mirror, as apt options. */
+async function hostAptProxies(): Promise<string[]> {
+  const dump = await runProgram('apt-config', ['dump', 'Acquire']);
+  return dump.split('\n').filter((line) => /^Acquire::https?::Proxy(::\S+)? ".+";$/.test(line));
+}
+
+/** Real crictl from its committed module; go.sum holds the checksums, so no checksum database is asked. */
+async function buildCrictl(directory: string): Promise<void> {
+  const go = await goProgram();
+  mkdirSync(directory, { recursive: true });
+  await runProgram(
+    go,
+    [
+      ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', join(directory, 'crictl')],
+      'sigs.k8s.io/cri-tools/cmd/crictl',
+    ],
+    {
+      workingDirectory: CRICTL_MODULE,
+      environment: { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local', GOOS: 'linux', GOARCH: 'amd64' },
+    },
+  );
+}
+
+async function bootOnceAndFreeze(directory: string, image: NodeImage, step: Step): Promise<void> {
+  const vm = await step('first boot', async () => {
+    const booted = await VirtualMachine.start({ image, keepOverlay: join(directory, 'node.qcow2') });
+    try {
+      const script = '/usr/local/lib/headroom-drill/first-boot.sh';
+      const options = { timeoutSeconds: FIRST_BOOT_SECONDS };
+      const prepared = await booted.exec(script, [String(JOURNAL_MIB)], options);
+      if (prepared.exitCode !== 0) {
+        throw new ProgramFailed(
+          `${script} ended with ${prepared.exitCode} in the guest:\n${prepared.stderr}\n${booted.consoleTail()}`,
+        );
+      }
+      return booted;
+    } catch (error) {
+      await booted.stop();
+      throw error;
+    }
+  });
+  try {
+    await step('snapshot', async () => {
+      await vm.exec('sh', ['-c', 'sync; echo 3 > /proc/sys/vm/drop_caches']);
+      await vm.freeze(join(directory, 'memory.state'));
+      // The names are relative, for the directory is about to be renamed.
+      await runProgram('qemu-img', [
+        'rebase',
+        '-u',
+        '-b',
+        'base.raw',
+        '-F',
+        'raw',
+        join(directory, 'node.qcow2'),
+      ]);
+    });
+  } finally {
+    await vm.stop();
+  }
+}
+
+function owner(): string {
+  return `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+}

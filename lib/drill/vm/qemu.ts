@@ -1,0 +1,58 @@
+import type { NodeImage } from './node-image';
+import { shellQuote } from './qmp';
+
+export const QEMU = 'qemu-system-x86_64';
+/** Part of a saved state's identity: a state loads only into a machine of the same make. */
+export const MACHINE = { type: 'pc', cpu: 'max', cpus: 2, memoryMiB: 1536 } as const;
+/** Block node of the root disk, the name QMP's block_resize takes. */
+export const ROOT_DISK_NODE = 'root-disk';
+
+export interface MachineFiles {
+  /** A qcow2 overlay that takes all writes. */
+  readonly overlay: string;
+  readonly qmpSocket: string;
+  readonly agentSocket: string;
+  readonly consoleLog: string;
+}
+
+/** Arguments of QEMU: no network, no display, one virtio disk, a serial console in a file, the agent's channel. */
+export function qemuArguments(image: NodeImage, files: MachineFiles): string[] {
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-machine', MACHINE.type, '-accel', image.accelerator === 'tcg' ? 'tcg,thread=multi' : 'kvm'],
+    ...['-cpu', MACHINE.cpu, '-smp', String(MACHINE.cpus), '-m', String(MACHINE.memoryMiB)],
+    ...['-blockdev', JSON.stringify(rootDisk(files.overlay))],
+    // Like an EBS volume, whose serial number is its id without the dash.
+    ...['-device', `virtio-blk-pci,drive=${ROOT_DISK_NODE},serial=vol0d1e0d1e0d1e0d1e0,bootindex=1`],
+    ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial-pci'],
+    ...['-chardev', `socket,id=agent,path=${files.agentSocket},server=on,wait=off`],
+    ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+    ...['-chardev', `file,id=console,path=${files.consoleLog},append=on`, '-serial', 'chardev:console'],
+    ...['-qmp', `unix:${files.qmpSocket},server=on,wait=off`],
+    ...directBoot(image),
+    ...(image.memoryState === undefined ? [] : ['-incoming', `exec:cat ${shellQuote(image.memoryState)}`]),
+  ];
+}
+
+function rootDisk(overlay: string): object {
+  return {
+    'node-name': ROOT_DISK_NODE,
+    driver: 'qcow2',
+    discard: 'unmap',
+    // Nothing of a drill outlives it, so its writes need not reach the host's disk.
+    cache: { 'no-flush': true },
+    file: { driver: 'file', filename: overlay, cache: { 'no-flush': true } },
+  };
+}
+
+function directBoot(image: NodeImage): string[] {
+  return image.kernel === undefined
+    ? []
+    : [
+        ...['-kernel', image.kernel.file, '-initrd', image.kernel.initrd],
+        ...[
+          '-append',
+          `${image.kernel.rootArguments} console=ttyS0 net.ifnames=0 fsck.mode=skip panic=-1 quiet`,
+        ],
+      ];
+}
