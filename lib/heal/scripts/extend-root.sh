@@ -33,6 +33,15 @@ stop() {
   fail "$1" "$(members)"
 }
 
+# run COMMAND...: `bounded`, with the tool's output in LAST (its last line), and in the log when it fails.
+run() {
+  local output code=0
+  output=$(bounded "$@" 2>&1) || code=$?
+  LAST=$(tail --lines=1 <<<"$output")
+  if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $LAST"; fi
+  return "$code"
+}
+
 # Asks the controller to look at its disk again. NVMe and Xen tell by themselves; SCSI needs it.
 rescan_disk() {
   local file
@@ -59,17 +68,17 @@ grow_partition() {
   deadline_in "$STEP_SECONDS"
   if has growpart; then
     # Its temporary directory is made in TMPDIR: on a full root, /tmp is what breaks growpart.
-    bounded growpart "/dev/$DISK" "$number" || code=$?
-    ((code == 0 || code == 1)) || stop "growpart failed with exit code $code"
+    run growpart "/dev/$DISK" "$number" || code=$?
+    ((code == 0 || code == 1)) || stop "growpart failed with exit code $code: $LAST"
   elif ((PART_GROWABLE_BYTES >= MIB)); then
     log 'growpart is not installed: using sfdisk'
     if bounded sfdisk --dump "/dev/$DISK" | grep --quiet '^label: gpt'; then
-      bounded sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop 'sfdisk cannot move the backup partition table'
+      run sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop "sfdisk cannot move the backup table: $LAST"
     fi
     # `bounded` closes standard input, which carries the new table here.
-    echo ', +' | timeout --kill-after=5 60 sfdisk --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
+    echo ', +' | timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
       stop 'sfdisk cannot grow the partition'
-    bounded partx --update --nr "$number" "/dev/$DISK" || stop 'the kernel does not take the new partition size'
+    run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $LAST"
   fi
 }
 
@@ -77,17 +86,17 @@ grow_partition() {
 grow_lvm() {
   deadline_in "$STEP_SECONDS"
   has lvextend || stop 'root is on LVM, but the LVM tools are not installed'
-  bounded pvresize --autobackup n "/dev/$PART" || stop 'pvresize failed'
+  run pvresize --autobackup n "/dev/$PART" || stop "pvresize failed: $LAST"
   if (($(lvs --noheadings --nosuffix --units b --options vg_free "$DEVICE") > 0)); then
-    bounded lvextend --autobackup n --extents +100%FREE "$DEVICE" || stop 'lvextend failed'
+    run lvextend --autobackup n --extents +100%FREE "$DEVICE" || stop "lvextend failed: $LAST"
   fi
 }
 
 grow_filesystem() {
   deadline_in "$STEP_SECONDS"
   case $FS_TYPE in
-    ext2 | ext3 | ext4) bounded resize2fs "$DEVICE" || stop "resize2fs $DEVICE failed" ;;
-    xfs) bounded xfs_growfs "$MOUNT_POINT" || stop "xfs_growfs $MOUNT_POINT failed" ;;
+    ext2 | ext3 | ext4) run resize2fs "$DEVICE" || stop "resize2fs $DEVICE failed: $LAST" ;;
+    xfs) run xfs_growfs "$MOUNT_POINT" || stop "xfs_growfs $MOUNT_POINT failed: $LAST" ;;
     *) stop "cannot grow a filesystem of type $FS_TYPE, only ext2-4 and xfs" ;;
   esac
 }

@@ -6,6 +6,7 @@
 #   HEADROOM_JOURNAL_KEEP_DAYS     keep this many days of journal, 1-365 (default 2)
 #   HEADROOM_JOURNAL_KEEP_MIB      and at most this much, 8-65536 MiB (default 200)
 #   HEADROOM_STEP_TIMEOUT_SECONDS  each step ends after this, 5-3600 (default 120)
+#   HEADROOM_CONTAINER_AGE_SECONDS leave what ended after this, 0-86400: someone may still read its logs (default 180)
 #   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600 (default 20)
 #   HEADROOM_DRY_RUN               true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT           the filesystem to free (default /); another one than / gets no snap step
@@ -20,19 +21,19 @@ setting JOURNAL_KEEP_DAYS 2 1 365
 setting JOURNAL_KEEP_MIB 200 8 65536
 setting STEP_TIMEOUT_SECONDS 120 5 3600
 setting LOCK_WAIT_SECONDS 20 0 600
+setting CONTAINER_AGE_SECONDS 180 0 86400
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}
 
 readonly STEPS=(ballast journal packages snap containers images logs tmpfiles deleted-open)
 readonly BALLAST=$PREFIX/var/lib/headroom/ballast BALLAST_NEEDED_BYTES=$((64 * MIB))
-readonly CONTAINER_AGE_SECONDS=180 # younger ones may still be wanted by the kubelet or by a person reading their logs
 
 # A step has can_NAME (is there anything to work on? else WHY) and do_NAME (works; a non-zero return is `failed`).
 # Braces of crictl's templates are put together here: an SSM document would read them as its own.
 readonly OPEN='{''{' CLOSE='}''}'
 field() { printf '%s%s%s' "$OPEN" "$1" "$CLOSE"; }
-crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 readonly CRI_TIMEOUT_SECONDS=10
+crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
 # remove_files PATH...: regular files only, in batches that fit a command line.
 remove_files() {

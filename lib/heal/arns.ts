@@ -1,0 +1,29 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { documentName, type DocumentBaseName } from '../domain/naming';
+
+/** ARNs of Systems Manager, of the scope's account and region. */
+export const ssmArn = (scope: Construct, resource: string, resourceName: string): string =>
+  Stack.of(scope).formatArn({ service: 'ssm', resource, resourceName });
+
+export const documentArn = (scope: Construct, environment: string, base: DocumentBaseName): string =>
+  ssmArn(scope, 'document', documentName(environment, base));
+
+/** The form that StartAutomationExecution was authorised against before `document/…`; some accounts still are. */
+export const automationDefinitionArn = (scope: Construct, environment: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'ssm',
+    resource: 'automation-definition',
+    resourceName: `${documentName(environment, 'HealNode')}:*`,
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+
+/** Executions have random ids, so no narrower name is known beforehand. */
+export const anyAutomationExecutionArn = (scope: Construct): string =>
+  ssmArn(scope, 'automation-execution', '*');
+
+export const anyInstanceArn = (scope: Construct): string =>
+  Stack.of(scope).formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
+
+export const anyVolumeArn = (scope: Construct): string =>
+  Stack.of(scope).formatArn({ service: 'ec2', resource: 'volume', resourceName: '*' });

@@ -1,0 +1,66 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { DOCUMENTS, TAGS } from '../domain/naming';
+import { anyAutomationExecutionArn, anyInstanceArn, anyVolumeArn, documentArn } from './arns';
+
+export interface AutomationRoleProps {
+  readonly environmentName: string;
+  /** Functions that HealNode calls. */
+  readonly functionArns: readonly string[];
+}
+
+/** What HealNode may do: to nodes and volumes of its environment only, as their tags say. */
+export class AutomationRole extends iam.Role {
+  constructor(scope: Construct, id: string, { environmentName, functionArns }: AutomationRoleProps) {
+    const { account } = Stack.of(scope);
+    super(scope, id, {
+      assumedBy: new iam.ServicePrincipal('ssm.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': anyAutomationExecutionArn(scope) },
+        },
+      }),
+      description: `Headroom ${environmentName}: Automation HealNode`,
+    });
+    const commands = DOCUMENTS.filter((base) => base !== 'HealNode');
+    const statements: iam.PolicyStatementProps[] = [
+      {
+        sid: 'RunOurDocuments',
+        actions: ['ssm:SendCommand'],
+        resources: commands.map((base) => documentArn(this, environmentName, base)),
+      },
+      {
+        sid: 'OnOurNodes',
+        actions: ['ssm:SendCommand'],
+        resources: [anyInstanceArn(this)],
+        conditions: { StringEquals: { [`ssm:resourceTag/${TAGS.environment}`]: environmentName } },
+      },
+      {
+        sid: 'FollowCommands',
+        // None of these has a resource in IAM.
+        actions: [
+          'ssm:DescribeInstanceInformation',
+          'ssm:GetCommandInvocation',
+          'ssm:ListCommandInvocations',
+          'ssm:ListCommands',
+        ],
+        resources: ['*'],
+      },
+      {
+        sid: 'GrowOurVolumes',
+        actions: ['ec2:ModifyVolume'],
+        resources: [anyVolumeArn(this)],
+        conditions: { StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: environmentName } },
+      },
+      {
+        sid: 'FollowGrowth',
+        // EC2's Describe calls have no resource in IAM.
+        actions: ['ec2:DescribeVolumesModifications'],
+        resources: ['*'],
+      },
+      { sid: 'PlanAndRecord', actions: ['lambda:InvokeFunction'], resources: [...functionArns] },
+    ];
+    for (const statement of statements) this.addToPolicy(new iam.PolicyStatement(statement));
+  }
+}

@@ -1,0 +1,85 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Construct } from 'constructs';
+import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
+import { documentName } from '../domain/naming';
+import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from './arns';
+import { HandlerFunction } from './handler-function';
+import type { Queues } from './queues';
+
+/** At one start a second a full batch takes ten; the rest is for throttled calls. */
+export const DISPATCH_TIMEOUT = Duration.seconds(60);
+
+/** AWS starts at most one execution a second, so a batch larger than the timeout allows would come back undone. */
+const BATCH_SIZE = 10;
+
+export interface DispatchProps {
+  readonly environmentName: string;
+  readonly queues: Queues;
+  /** The role that the executions run with. */
+  readonly automationRoleArn: string;
+}
+
+/** From the queue to a running HealNode. */
+export class Dispatch extends HandlerFunction {
+  constructor(scope: Construct, id: string, { environmentName, queues, automationRoleArn }: DispatchProps) {
+    super(scope, id, {
+      environmentName,
+      name: 'dispatch',
+      description: 'Starts HealNode for nodes in alarm, at most one a second',
+      timeout: DISPATCH_TIMEOUT,
+      // One at a time, since the pace of one start a second is kept inside an invocation. Lambda leaves at least
+      // 100 unreserved: an account whose concurrency limit is still 10 must have it raised before the deploy.
+      reservedConcurrentExecutions: 1,
+      variables: {
+        [DISPATCH_ENVIRONMENT.environmentName]: environmentName,
+        [DISPATCH_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
+        [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+      },
+      statements: dispatchStatements(scope, environmentName, automationRoleArn),
+    });
+    queues.deadLetters.grantSendMessages(this.function);
+    this.function.addEventSource(
+      new SqsEventSource(queues.heal, {
+        batchSize: BATCH_SIZE,
+        reportBatchItemFailures: true,
+        // The least that Lambda allows; the reservation above makes it one.
+        maxConcurrency: 2,
+      }),
+    );
+  }
+}
+
+const dispatchStatements = (
+  scope: Construct,
+  environmentName: string,
+  automationRoleArn: string,
+): iam.PolicyStatement[] => [
+  new iam.PolicyStatement({
+    sid: 'StartHealNode',
+    actions: ['ssm:StartAutomationExecution'],
+    resources: [
+      documentArn(scope, environmentName, 'HealNode'),
+      automationDefinitionArn(scope, environmentName),
+      anyAutomationExecutionArn(scope),
+    ],
+  }),
+  new iam.PolicyStatement({
+    sid: 'TagAndReadExecutions',
+    actions: ['ssm:AddTagsToResource', 'ssm:GetAutomationExecution'],
+    resources: [anyAutomationExecutionArn(scope)],
+  }),
+  new iam.PolicyStatement({
+    sid: 'FindNodesAndExecutions',
+    // Neither call has a resource in IAM.
+    actions: ['ec2:DescribeInstances', 'ssm:DescribeAutomationExecutions'],
+    resources: ['*'],
+  }),
+  new iam.PolicyStatement({
+    sid: 'HandRoleToAutomation',
+    actions: ['iam:PassRole'],
+    resources: [automationRoleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+  }),
+];

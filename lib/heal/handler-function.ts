@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { resourcePrefix } from '../domain/naming';
+
+const PROJECT = join(__dirname, '..', '..');
+
+export interface HandlerFunctionProps {
+  readonly environmentName: string;
+  /** Folder below lambda/. */
+  readonly name: 'dispatch' | 'plan' | 'record';
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Rights of its own, beside its log. */
+  readonly statements: readonly iam.PolicyStatement[];
+  readonly reservedConcurrentExecutions?: number;
+}
+
+/** One handler of lambda/, with a role and a log group of its own. */
+export class HandlerFunction extends Construct {
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    super(scope, id);
+    const functionName = `${resourcePrefix(props.environmentName)}-${props.name}`;
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Headroom ${props.environmentName}: function ${props.name}`,
+    });
+    logGroup.grantWrite(role);
+    for (const statement of props.statements) role.addToPolicy(statement);
+
+    this.function = new NodejsFunction(this, 'Function', {
+      functionName,
+      description: props.description,
+      entry: join(PROJECT, 'lambda', props.name, 'handler.ts'),
+      projectRoot: PROJECT,
+      depsLockFilePath: join(PROJECT, 'package-lock.json'),
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 256,
+      timeout: props.timeout,
+      role,
+      logGroup,
+      environment: { ...props.variables },
+      ...(props.reservedConcurrentExecutions !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrentExecutions,
+      }),
+      bundling: {
+        // The runtime's own SDK changes under a function that nobody deployed.
+        bundleAwsSDK: true,
+        format: OutputFormat.CJS,
+        target: 'node24',
+        // Operations are told apart by their commands' class names in logs and in the drill.
+        keepNames: true,
+        minify: false,
+      },
+    });
+  }
+}

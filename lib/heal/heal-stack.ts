@@ -1,0 +1,61 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { nodeGroups } from '../config/node-groups';
+import type { Environment } from '../config/schema';
+import { AlarmRules } from './alarm-rules';
+import { AutomationRole } from './automation-role';
+import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
+import { Documents } from './documents';
+import { Evidence } from './evidence';
+import { People } from './people';
+import { Plan } from './plan';
+import { Queues } from './queues';
+import { Record } from './record';
+
+export interface HealStackProps extends StackProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+}
+
+/** From an alarm to a healed node, or to a person. */
+export class HealStack extends Stack {
+  readonly topic: sns.ITopic;
+
+  constructor(scope: Construct, id: string, props: HealStackProps) {
+    super(scope, id, props);
+    const { environmentName, environment } = props;
+    const { topic } = new People(this, 'People', {
+      environmentName,
+      emails: environment.notifications.emails,
+    });
+    this.topic = topic;
+    // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
+    const evidence = new Evidence(this, 'Evidence') as s3.IBucket;
+    const queues = new Queues(this, 'Queues', {
+      environmentName,
+      handlerTimeout: DISPATCH_TIMEOUT,
+      tellPeople: new SnsAction(topic),
+    });
+    new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
+
+    const plan = new Plan(this, 'Plan', { environmentName, environment });
+    const record = new Record(this, 'Record', { environmentName, evidence, topic, queues });
+    const planFunctionArn = plan.function.functionArn;
+    const recordFunctionArn = record.function.functionArn;
+    const automationRoleArn = new AutomationRole(this, 'AutomationRole', {
+      environmentName,
+      functionArns: [planFunctionArn, recordFunctionArn],
+    }).roleArn;
+    new Documents(this, 'Documents', {
+      environmentName,
+      levels: environment.diskLevels,
+      automationRoleArn,
+      planFunctionArn,
+      recordFunctionArn,
+    });
+    new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
+  }
+}

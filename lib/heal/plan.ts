@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { nodeGroupPolicies } from '../config/node-groups';
+import type { Environment } from '../config/schema';
+import { HandlerFunction } from './handler-function';
+
+export interface PlanProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+}
+
+/** Gathers what is known of a node and asks the domain for a decision. It changes nothing. */
+export class Plan extends HandlerFunction {
+  constructor(scope: Construct, id: string, { environmentName, environment }: PlanProps) {
+    super(scope, id, {
+      environmentName,
+      name: 'plan',
+      description: 'Decides whether a node is healed, must grow, or needs a person',
+      timeout: Duration.seconds(60),
+      variables: {
+        [PLAN_ENVIRONMENT.environmentName]: environmentName,
+        [PLAN_ENVIRONMENT.nodeGroupPolicies]: JSON.stringify(nodeGroupPolicies(environment)),
+      },
+      statements: [
+        new iam.PolicyStatement({
+          sid: 'LookOnly',
+          // None of these has a resource in IAM.
+          actions: [
+            'cloudwatch:GetMetricData',
+            'ec2:DescribeInstances',
+            'ec2:DescribeVolumes',
+            'ec2:DescribeVolumesModifications',
+          ],
+          resources: ['*'],
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { METRIC_NAMESPACE, documentName } from '../domain/naming';
+import { anyAutomationExecutionArn } from './arns';
+import { HandlerFunction } from './handler-function';
+import type { Queues } from './queues';
+
+/** Where reports are: the handler's side is `RECORD_ENVIRONMENT.evidenceBucketName`. */
+const REPORTS = 'reports/';
+
+export interface RecordProps {
+  readonly environmentName: string;
+  readonly evidence: s3.IBucket;
+  readonly topic: sns.ITopic;
+  readonly queues: Queues;
+}
+
+/** Writes down how a healing ended and tells people what they must know. */
+export class Record extends HandlerFunction {
+  constructor(scope: Construct, id: string, props: RecordProps) {
+    const { environmentName, evidence, topic, queues } = props;
+    const healDocumentName = documentName(environmentName, 'HealNode');
+    super(scope, id, {
+      environmentName,
+      name: 'record',
+      description: 'Writes the report, the metrics and the message of a healing',
+      timeout: Duration.seconds(60),
+      variables: {
+        [RECORD_ENVIRONMENT.environmentName]: environmentName,
+        [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
+        [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
+        [RECORD_ENVIRONMENT.healDocumentName]: healDocumentName,
+      },
+      statements: recordStatements(scope, props),
+    });
+    this.function.configureAsyncInvoke({
+      onFailure: new SqsDestination(queues.undelivered),
+      retryAttempts: 2,
+    });
+    // HealNode calls record itself; this catches executions that ended without it: timed out, cancelled, broken.
+    new events.Rule(this, 'UnfinishedExecutions', {
+      description: `Headroom ${environmentName}: HealNode executions that did not end well`,
+      eventPattern: {
+        source: ['aws.ssm'],
+        detailType: ['EC2 Automation Execution Status-change Notification'],
+        detail: { Definition: [healDocumentName], Status: ['Failed', 'TimedOut', 'Cancelled'] },
+      },
+      targets: [new LambdaFunction(this.function, { deadLetterQueue: queues.undelivered })],
+    });
+  }
+}
+
+const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): iam.PolicyStatement[] => [
+  new iam.PolicyStatement({
+    sid: 'ReadExecutions',
+    actions: ['ssm:GetAutomationExecution'],
+    resources: [anyAutomationExecutionArn(scope)],
+  }),
+  new iam.PolicyStatement({
+    sid: 'WriteReports',
+    // HeadObject, by which a report is written once, is authorised as GetObject.
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resources: [evidence.arnForObjects(`${REPORTS}*`)],
+  }),
+  new iam.PolicyStatement({
+    sid: 'TellAbsentFromForbidden',
+    // Without it HeadObject of a missing report is answered 403 instead of 404.
+    actions: ['s3:ListBucket'],
+    resources: [evidence.bucketArn],
+  }),
+  new iam.PolicyStatement({ sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] }),
+  new iam.PolicyStatement({
+    sid: 'WriteMetrics',
+    actions: ['cloudwatch:PutMetricData'],
+    // PutMetricData has no resource; the namespace is what narrows it.
+    resources: ['*'],
+    conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+  }),
+  new iam.PolicyStatement({
+    sid: 'FindNodesAndOpenOpsItems',
+    // DescribeInstances has no resource in IAM, and an OpsItem has none before it is made.
+    actions: ['ec2:DescribeInstances', 'ssm:CreateOpsItem'],
+    resources: ['*'],
+  }),
+];
