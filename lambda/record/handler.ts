@@ -1,0 +1,164 @@
+import { healReport, type HealReport } from '../../lib/domain/heal-report';
+import { parameterOf, type AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import { isInstanceId } from '../../lib/domain/instance-id';
+import { TAGS } from '../../lib/domain/naming';
+import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
+import { systemClock, type Clock } from '../shared/clock';
+import { consoleLog, type Log } from '../shared/log';
+import { readEnvironment } from '../shared/read-environment';
+import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { DELIVERIES, deliver, type Delivery } from './deliveries';
+import { RECORD_ENVIRONMENT } from './environment';
+import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
+import { readRecordEvent } from './record-event';
+
+export interface RecordResult {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly reportKey: string;
+  readonly instanceId: string;
+  /** Used percent of `/` after healing; null: not measured. */
+  readonly usedPercent: number | null;
+  /** The report was complete before; nothing was done now. */
+  readonly repeated: boolean;
+}
+
+export interface RecordOptions {
+  readonly clock?: Pick<Clock, 'now'>;
+  readonly log?: Log;
+}
+
+/** Metadata of the report object: which deliveries are done, so that a repeated call does the missing ones only. */
+const DELIVERED = 'delivered';
+
+/**
+ * Tells what came of an execution: the report to S3 first, then metrics, OpsItem (escalated only), message. One part's
+ * failure stops no other; the call fails at the end, naming them, so that Automation asks again.
+ */
+export const createHandler = (
+  clients: SdkClients<RecordServices>,
+  { clock = systemClock, log = consoleLog }: RecordOptions = {},
+): ((event: unknown) => Promise<RecordResult>) => {
+  const client = connect(clients);
+  /** Deliveries of this warm container, for when S3 itself cannot keep them. */
+  const deliveredHere = new Map<string, readonly Delivery[]>();
+
+  return async (event) => {
+    const settings = readEnvironment(RECORD_ENVIRONMENT);
+    const { environmentName, evidenceBucketName: bucket, topicArn } = settings;
+    const { executionId, conclusion, from } = readRecordEvent(event);
+    const read = await client.execution(executionId);
+    const execution = { ...read, documentName: read.documentName || settings.healDocumentName };
+    const node = await describeNode(client, execution, log);
+    const report = healReport(execution, {
+      environment: environmentName,
+      nodeGroup: node.tags[TAGS.nodeGroup] ?? '',
+      role: node.tags[TAGS.role] ?? '',
+      conclusion,
+      nowMs: clock.now(),
+    });
+    const reportKey = `reports/${report.instanceId || 'unknown'}/${executionId}.json`;
+    const failures: string[] = [];
+    const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await act();
+      } catch (error) {
+        failures.push(`${what}: ${describeError(error)}`);
+        log.error('delivery failed', { executionId, what, why: describeError(error) });
+        return undefined;
+      }
+    };
+
+    const stored = await metadataOf(client, bucket, reportKey, log);
+    const done = new Set<Delivery>([...(deliveredHere.get(executionId) ?? []), ...deliveriesOf(stored, from)]);
+    const missing = DELIVERIES.filter((what) => !done.has(what));
+    if (stored !== undefined && missing.length === 0) {
+      log.info('already recorded', { executionId, reportKey });
+      const before = VERDICTS.find((verdict) => verdict === stored['verdict']);
+      return { ...resultOf(report, reportKey), verdict: before ?? report.verdict, repeated: true };
+    }
+
+    const body = `${JSON.stringify(report, null, 2)}\n`;
+    const put = (what: string): Promise<void> | Promise<undefined> =>
+      attempt(what, () =>
+        client.putReport(bucket, reportKey, body, { verdict: report.verdict, [DELIVERED]: [...done].join(',') }),
+      );
+    // First, and also when it is there from an earlier try: evidence before everything else.
+    if (stored === undefined) await put('report');
+    const context = {
+      client,
+      report,
+      topicArn,
+      reportUrl: `s3://${bucket}/${reportKey}`,
+      resourceArn: arnOf(report.instanceId, node.accountId),
+    };
+    for (const what of missing) {
+      const succeeded = await attempt(what, () => deliver(what, context).then(() => true));
+      if (succeeded) done.add(what);
+    }
+    deliveredHere.set(executionId, [...done]);
+    await put('report with its deliveries');
+
+    log.info('recorded', { executionId, instanceId: report.instanceId, verdict: report.verdict, reportKey });
+    if (failures.length > 0) throw new Error(`recording ${executionId} is incomplete: ${failures.join('; ')}`);
+    return { ...resultOf(report, reportKey), repeated: false };
+  };
+};
+
+/** Only knowledge about an earlier call: without it, telling twice is better than failing. */
+const metadataOf = async (
+  client: RecordClient,
+  bucket: string,
+  reportKey: string,
+  log: Log,
+): Promise<Readonly<Record<string, string>> | undefined> => {
+  try {
+    return await client.reportMetadata(bucket, reportKey);
+  } catch (error) {
+    log.warn('whether there is a report already is unknown', { reportKey, why: describeError(error) });
+    return undefined;
+  }
+};
+
+const deliveriesOf = (
+  metadata: Readonly<Record<string, string>> | undefined,
+  from: 'document' | 'event',
+): readonly Delivery[] => {
+  if (metadata === undefined) return [];
+  const listed = metadata[DELIVERED]?.split(',');
+  // A report that does not say: HealNode wrote it and tells the rest itself, so an event has nothing to add.
+  if (listed === undefined) return from === 'event' ? DELIVERIES : [];
+  return DELIVERIES.filter((what) => listed.includes(what));
+};
+
+const describeNode = async (
+  client: RecordClient,
+  execution: AutomationExecutionFacts,
+  log: Log,
+): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly accountId: string }> => {
+  const instanceId = parameterOf(execution, 'InstanceId');
+  try {
+    if (isInstanceId(instanceId)) return await client.describeNode(instanceId);
+  } catch (error) {
+    // The node may be gone by now. The report is worth having without its group and role.
+    log.warn('the node could not be described', { instanceId, why: describeError(error) });
+  }
+  return { tags: {}, accountId: '' };
+};
+
+const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 'repeated'> => ({
+  verdict: report.verdict,
+  reason: report.reason,
+  reportKey,
+  instanceId: report.instanceId,
+  usedPercent: report.after?.usedPercent ?? null,
+});
+
+const arnOf = (instanceId: string, accountId: string): string | undefined => {
+  const region = process.env['AWS_REGION'];
+  if (!region || accountId === '' || !isInstanceId(instanceId)) return undefined;
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  return `arn:${partition}:ec2:${region}:${accountId}:instance/${instanceId}`;
+};
+
+export const handler = createHandler(sdkClients());

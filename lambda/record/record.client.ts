@@ -1,0 +1,184 @@
+import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
+import { DescribeInstancesCommand, EC2Client, type DescribeInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import { HeadObjectCommand, PutObjectCommand, S3Client, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  CreateOpsItemCommand,
+  GetAutomationExecutionCommand,
+  SSMClient,
+  type GetAutomationExecutionCommandOutput,
+} from '@aws-sdk/client-ssm';
+import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import { sdkSettings } from '../shared/sdk-settings';
+import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
+
+export type RecordServices = 'ssm' | 'ec2' | 's3' | 'cloudwatch' | 'sns';
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: StandardUnit;
+  readonly value: number;
+}
+
+export interface OpsItem {
+  readonly title: string;
+  readonly description: string;
+  readonly dedupString: string;
+  readonly severity: '1' | '2' | '3' | '4';
+  /** ARN of the instance; undefined: account or region unknown. */
+  readonly resourceArn: string | undefined;
+}
+
+/** The verbs that record needs of AWS. */
+export interface RecordClient {
+  /** @throws Error when Automation does not know the execution */
+  execution(executionId: string): Promise<AutomationExecutionFacts>;
+  describeNode(
+    instanceId: string,
+  ): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly accountId: string }>;
+  /** The report's own metadata; undefined: there is no such object. */
+  reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  putReport(
+    bucket: string,
+    key: string,
+    body: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  putMetrics(
+    namespace: string,
+    dimensions: Readonly<Record<string, string>>,
+    at: Date,
+    metrics: readonly Metric[],
+  ): Promise<void>;
+  /** `exists`: one with this dedup string is open already. */
+  createOpsItem(item: OpsItem): Promise<'created' | 'exists'>;
+  publish(
+    topicArn: string,
+    subject: string,
+    message: string,
+    attributes: Readonly<Record<string, string>>,
+  ): Promise<void>;
+}
+
+export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
+  async execution(executionId) {
+    const { AutomationExecution: execution } = (await sdk.ssm.send(
+      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
+    )) as GetAutomationExecutionCommandOutput;
+    if (execution === undefined) throw new Error(`Automation returned nothing for execution ${executionId}`);
+    return {
+      executionId,
+      documentName: execution.DocumentName ?? '',
+      status: execution.AutomationExecutionStatus ?? '',
+      startedAtMs: execution.ExecutionStartTime?.getTime(),
+      parameters: execution.Parameters ?? {},
+      failureMessage: execution.FailureMessage,
+      steps: (execution.StepExecutions ?? []).map((step) => ({
+        name: step.StepName ?? '',
+        status: step.StepStatus ?? '',
+        startedAtMs: step.ExecutionStartTime?.getTime(),
+        endedAtMs: step.ExecutionEndTime?.getTime(),
+        outputs: step.Outputs ?? {},
+        failureMessage: step.FailureMessage,
+      })),
+    };
+  },
+
+  async describeNode(instanceId) {
+    const { Reservations } = (await sdk.ec2.send(
+      new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
+    )) as DescribeInstancesCommandOutput;
+    const tags = (Reservations?.[0]?.Instances?.[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
+    return {
+      tags: Object.fromEntries(tags) as Record<string, string>,
+      accountId: Reservations?.[0]?.OwnerId ?? '',
+    };
+  },
+
+  async reportMetadata(bucket, key) {
+    try {
+      const { Metadata } = (await sdk.s3.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: key }),
+      )) as HeadObjectCommandOutput;
+      return Metadata ?? {};
+    } catch (error) {
+      // HEAD has no body, so S3 can only say 404, and the SDK names that `NotFound`.
+      if (['NotFound', 'NoSuchKey'].includes(errorCode(error))) return undefined;
+      throw error;
+    }
+  },
+
+  async putReport(bucket, key, body, metadata) {
+    await sdk.s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentType: 'application/json',
+        Metadata: { ...metadata },
+      }),
+    );
+  },
+
+  async putMetrics(namespace, dimensions, at, metrics) {
+    const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+    await sdk.cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace: namespace,
+        MetricData: metrics.map(({ name, unit, value }) => ({
+          MetricName: name,
+          Unit: unit,
+          Value: value,
+          Timestamp: at,
+          Dimensions,
+        })),
+      }),
+    );
+  },
+
+  async createOpsItem({ title, description, dedupString, severity, resourceArn }) {
+    try {
+      await sdk.ssm.send(
+        new CreateOpsItemCommand({
+          Title: title,
+          Description: description,
+          Source: 'Headroom',
+          Category: 'Availability',
+          Severity: severity,
+          OperationalData: {
+            '/aws/dedup': { Type: 'SearchableString', Value: JSON.stringify({ dedupString }) },
+            ...(resourceArn !== undefined && {
+              '/aws/resources': { Type: 'SearchableString', Value: JSON.stringify([{ arn: resourceArn }]) },
+            }),
+          },
+        }),
+      );
+      return 'created';
+    } catch (error) {
+      // The node's earlier incident is still open: one OpsItem a node is what we want.
+      if (errorCode(error) === 'OpsItemAlreadyExistsException') return 'exists';
+      throw error;
+    }
+  },
+
+  async publish(topicArn, subject, message, attributes) {
+    await sdk.sns.send(
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: subject,
+        Message: message,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+        ),
+      }),
+    );
+  },
+});
+
+export const sdkClients = (): SdkClients<RecordServices> => ({
+  ssm: lazily(() => new SSMClient({ ...sdkSettings })),
+  ec2: lazily(() => new EC2Client({ ...sdkSettings })),
+  s3: lazily(() => new S3Client({ ...sdkSettings })),
+  cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
+  sns: lazily(() => new SNSClient({ ...sdkSettings })),
+});
