@@ -17,9 +17,12 @@ export class ClusterStack extends Stack {
   /** In the order of their index. */
   readonly controlPlaneInstanceIds: readonly string[];
 
+  private readonly zones: readonly string[];
+
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
     const { environmentName, environment } = props;
+    this.zones = environment.zones;
     const { region } = environment;
     const network = new Network(this, 'Network', {
       zones: environment.zones,
@@ -37,5 +40,10 @@ export class ClusterStack extends Stack {
     const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker' });
     for (const group of workerGroups(environment))
       new Workers(this, `Workers-${group.name}`, { environmentName, region, group, role, network });
+  }
+
+  /** The environment's own list: without it the VPC would check its zones by a look-up in the account. */
+  override get availabilityZones(): string[] {
+    return [...this.zones];
   }
 }

@@ -35,6 +35,9 @@ export const DOCUMENTS = [
 ] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 
+/** The ones that run on a node; HealNode, the Automation, calls them. */
+export const COMMAND_DOCUMENTS = DOCUMENTS.filter((base) => base !== 'HealNode');
+
 /** e.g. `headroom-prod-HealNode`. */
 export const documentName = (environment: string, base: DocumentBaseName): string =>
   `${resourcePrefix(environment)}-${base}`;

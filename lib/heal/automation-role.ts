@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { DOCUMENTS, TAGS } from '../domain/naming';
+import { COMMAND_DOCUMENTS, TAGS } from '../domain/naming';
 import { anyAutomationExecutionArn, anyInstanceArn, anyVolumeArn, documentArn } from './arns';
 
 export interface AutomationRoleProps {
@@ -23,12 +23,11 @@ export class AutomationRole extends iam.Role {
       }),
       description: `Headroom ${environmentName}: Automation HealNode`,
     });
-    const commands = DOCUMENTS.filter((base) => base !== 'HealNode');
     const statements: iam.PolicyStatementProps[] = [
       {
         sid: 'RunOurDocuments',
         actions: ['ssm:SendCommand'],
-        resources: commands.map((base) => documentArn(this, environmentName, base)),
+        resources: COMMAND_DOCUMENTS.map((base) => documentArn(this, environmentName, base)),
       },
       {
         sid: 'OnOurNodes',

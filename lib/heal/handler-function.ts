@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resourcePrefix } from '../domain/naming';
@@ -64,6 +64,8 @@ export class HandlerFunction extends Construct {
         // Operations are told apart by their commands' class names in logs and in the drill.
         keepNames: true,
         minify: false,
+        // esbuild marks a large bundle with a warning sign; it is the SDK, and wanted.
+        logLevel: LogLevel.WARNING,
       },
     });
   }

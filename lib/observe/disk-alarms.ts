@@ -10,7 +10,7 @@ import {
   workerDiskAlarmName,
   type DiskLevel,
 } from '../domain/naming';
-import { AT_LEVEL, alarmDescription } from './alarm-kinds';
+import { AT_LEVEL, alarmDescription } from '../domain/alarm-kinds';
 import {
   AGENT_NAMESPACE,
   MEASURE_SECONDS,

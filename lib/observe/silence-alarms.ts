@@ -7,7 +7,7 @@ import {
   workerAutoScalingGroupName,
   workerSilenceAlarmName,
 } from '../domain/naming';
-import { alarmDescription } from './alarm-kinds';
+import { alarmDescription } from '../domain/alarm-kinds';
 import {
   AGENT_NAMESPACE,
   MEASURE_SECONDS,

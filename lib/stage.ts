@@ -1,0 +1,39 @@
+import { Stage, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ClusterStack } from './cluster/cluster-stack';
+import type { Environment } from './config/schema';
+import { TAGS, resourcePrefix } from './domain/naming';
+import { HealStack } from './heal/heal-stack';
+import { ObserveStack } from './observe/observe-stack';
+
+export interface HeadroomStageProps {
+  /** The name of the environment's file. */
+  readonly environmentName: string;
+  readonly environment: Environment;
+}
+
+/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe}`. */
+export class HeadroomStage extends Stage {
+  readonly cluster: ClusterStack;
+  readonly heal: HealStack;
+  readonly observe: ObserveStack;
+
+  constructor(scope: Construct, { environmentName, environment }: HeadroomStageProps) {
+    const prefix = resourcePrefix(environmentName);
+    super(scope, prefix, { env: { account: environment.account, region: environment.region } });
+    const shared = (kind: string, description: string) => ({
+      environmentName,
+      environment,
+      stackName: `${prefix}-${kind}`,
+      description: `Headroom ${environmentName}: ${description}`,
+    });
+    this.cluster = new ClusterStack(this, 'cluster', shared('cluster', 'network, control plane and workers'));
+    this.heal = new HealStack(this, 'heal', shared('heal', 'from an alarm to a healed node, or to a person'));
+    this.observe = new ObserveStack(this, 'observe', {
+      ...shared('observe', 'disk measurements and alarms'),
+      controlPlaneInstanceIds: this.cluster.controlPlaneInstanceIds,
+      topic: this.heal.topic,
+    });
+    Tags.of(this).add(TAGS.environment, environmentName);
+  }
+}
