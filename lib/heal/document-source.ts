@@ -50,8 +50,8 @@ const includedScript = (line: string): string => {
 /**
  * An SSM document as an object: its YAML with scripts spliced in and placeholders replaced. A string that is nothing but one
  * placeholder becomes the value itself (a token stays a token); inside a longer string it becomes text.
- * @throws Error when the file uses a placeholder that is not given, one is given that it does not use nor any other
- *   document knows, a script does not exist, or a script's text has braces that SSM would read as its own
+ * @throws Error when the file uses a placeholder that is not given, when one is given that no document knows, when a
+ *   script does not exist, or when its text has braces that SSM would read as its own
  */
 export const renderDocument = (base: DocumentBaseName, placeholders: Placeholders): object => {
   const known = knownPlaceholders();

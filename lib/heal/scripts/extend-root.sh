@@ -72,7 +72,7 @@ grow_partition() {
     ((code == 0 || code == 1)) || stop "growpart failed with exit code $code: $LAST"
   elif ((PART_GROWABLE_BYTES >= MIB)); then
     log 'growpart is not installed: using sfdisk'
-    if bounded sfdisk --dump "/dev/$DISK" | grep --quiet '^label: gpt'; then
+    if [[ $(bounded sfdisk --dump "/dev/$DISK") == *'label: gpt'* ]]; then
       run sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop "sfdisk cannot move the backup table: $LAST"
     fi
     # `bounded` closes standard input, which carries the new table here.

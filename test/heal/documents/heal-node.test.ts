@@ -1,0 +1,163 @@
+import { documentsOfSchema, referencesIn, rendered, stringsIn, type Step } from './every-document';
+
+/** Limits of the actions, seconds: facts of Systems Manager. */
+const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
+  'aws:invokeLambdaFunction': 300,
+  'aws:executeAwsApi': 25,
+  'aws:executeScript': 600,
+};
+
+/** Where a failure does not lead to `escalate`: the plan decides without reclaim; the last two have nowhere to go. */
+const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
+  reclaim: 'Continue',
+  record: undefined,
+  escalate: undefined,
+};
+
+/** What each action gives without being told, as far as we use it. */
+const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
+  'aws:runCommand': ['Output'],
+  'aws:invokeLambdaFunction': ['Payload'],
+};
+
+const successorsOf = (step: Step): string[] => [
+  ...(step.nextStep === undefined ? [] : [step.nextStep]),
+  ...(step.onFailure?.startsWith('step:') === true ? [step.onFailure.slice('step:'.length)] : []),
+  ...(step.action === 'aws:branch' ? branchTargets(step) : []),
+];
+
+const branchTargets = (step: Step): string[] => {
+  const choices = step.inputs['Choices'];
+  const next = Array.isArray(choices)
+    ? choices.flatMap((choice: unknown) =>
+        typeof choice === 'object' && choice !== null && 'NextStep' in choice
+          ? stringsIn(choice.NextStep)
+          : [],
+      )
+    : [];
+  return [...next, ...stringsIn(step.inputs['Default'])];
+};
+
+describe.each(documentsOfSchema('0.3'))('Automation document %s', (name) => {
+  const document = rendered(name);
+  const steps = new Map(document.mainSteps.map((step) => [step.name, step]));
+
+  test('assumes its own role', () => {
+    expect(document.assumeRole).toMatch(/^arn:aws:iam::/);
+  });
+
+  test('every step is reachable, and every step that is named exists', () => {
+    const reached = new Set<string>();
+    const queue = [document.mainSteps[0]?.name ?? ''];
+    for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
+      if (reached.has(step)) continue;
+      reached.add(step);
+      const found = steps.get(step);
+      if (found === undefined) throw new Error(`there is no step ${step}`);
+      queue.push(...successorsOf(found));
+    }
+    expect([...reached].sort()).toEqual([...steps.keys()].sort());
+  });
+
+  test('every step says where it goes, when it gives up, and what its failure means', () => {
+    for (const step of document.mainSteps) {
+      expect([step.name, step.timeoutSeconds]).toEqual([step.name, expect.any(Number)]);
+      expect(step.timeoutSeconds).toBeLessThanOrEqual(MAX_TIMEOUT_SECONDS[step.action] ?? 7200);
+      const ways = [step.nextStep !== undefined, step.isEnd === true, step.action === 'aws:branch'];
+      expect([step.name, ways.filter(Boolean).length]).toEqual([step.name, 1]);
+      const expected = step.name in OTHER_FAILURE ? OTHER_FAILURE[step.name] : 'step:escalate';
+      expect([step.name, step.onFailure]).toEqual([step.name, expected]);
+    }
+  });
+
+  test('every reference is a parameter, an output of an earlier step, or a variable of Automation', () => {
+    const known = new Set([...Object.keys(document.parameters), 'automation:EXECUTION_ID']);
+    for (const step of document.mainSteps) {
+      for (const reference of referencesIn(step.inputs)) expect(known).toContain(reference);
+      for (const output of OUTPUTS[step.action] ?? []) known.add(`${step.name}.${output}`);
+      for (const output of step.outputs ?? []) known.add(`${step.name}.${output.Name}`);
+    }
+    for (const output of document.outputs ?? []) expect(known).toContain(output);
+  });
+
+  test('run commands pass only parameters that the Command document has, as lists of strings its patterns allow', () => {
+    for (const step of document.mainSteps.filter(({ action }) => action === 'aws:runCommand')) {
+      const called = documentsOfSchema('2.2').find(
+        (base) => step.inputs['DocumentName'] === `headroom-test-${base}`,
+      );
+      if (called === undefined) throw new Error(`${step.name} calls a document that is not in the folder`);
+      const { parameters } = rendered(called);
+      for (const [parameter, value] of Object.entries(step.inputs['Parameters'] ?? {})) {
+        expect(Object.keys(parameters)).toContain(parameter);
+        const [text, ...more] = value as unknown[];
+        expect(more).toEqual([]);
+        if (typeof text !== 'string')
+          throw new Error(`${step.name}: ${parameter} must be text, got ${String(text)}`);
+        if (!text.includes('{{'))
+          expect(text).toMatch(new RegExp(parameters[parameter]?.allowedPattern ?? '$^'));
+      }
+    }
+  });
+
+  test('a run command step outlives its delivery and the time its script is given', () => {
+    for (const step of document.mainSteps.filter(({ action }) => action === 'aws:runCommand')) {
+      expect(step.inputs['TimeoutSeconds']).toBeGreaterThanOrEqual(30);
+      expect(step.timeoutSeconds).toBeGreaterThan(Number(step.inputs['TimeoutSeconds']) + 120);
+    }
+  });
+});
+
+describe('HealNode', () => {
+  const document = rendered('HealNode');
+  const step = (name: string): Step => {
+    const found = document.mainSteps.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`there is no step ${name}`);
+    return found;
+  };
+
+  test('needs the instance id alone', () => {
+    const required = Object.entries(document.parameters).filter(
+      ([, parameter]) => parameter.default === undefined,
+    );
+    expect(required.map(([name]) => name)).toEqual(['InstanceId']);
+  });
+
+  test('looks and frees before it decides, and judges after everything', () => {
+    const path: string[] = [];
+    for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
+    expect(path).toEqual(['assess', 'reclaim', 'plan', 'decision', 'choose']);
+    expect([step('modify').nextStep, step('waitForModification').nextStep]).toEqual([
+      'waitForModification',
+      'extend',
+    ]);
+    expect([step('extend').nextStep, step('kubelet').nextStep, step('verify').nextStep]).toEqual([
+      'kubelet',
+      'verify',
+      'record',
+    ]);
+  });
+
+  test('anything but grow, extend and none goes to a person', () => {
+    expect(step('choose').inputs).toEqual({
+      Choices: ['grow', 'extend', 'none'].map((action, index) => ({
+        NextStep: ['modify', 'extend', 'kubelet'][index],
+        Variable: '{{ decision.Action }}',
+        StringEquals: action,
+      })),
+      Default: 'escalate',
+    });
+  });
+
+  test('a new size is used from optimizing on: completed may take hours', () => {
+    expect(step('waitForModification').inputs['DesiredValues']).toEqual(['optimizing', 'completed']);
+  });
+
+  test('frees to the target, and is well below the warning level', () => {
+    expect(step('reclaim').inputs['Parameters']).toEqual({ TargetPercent: ['75'] });
+    expect(step('verify').inputs['Parameters']).toEqual({ TargetPercent: ['75'], CeilingPercent: ['80'] });
+  });
+
+  test.each(['record', 'escalate'])('%s is tried three times', (name) => {
+    expect(step(name).maxAttempts).toBe(3);
+  });
+});
