@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { known, unknown, type Known } from '../../lib/domain/known';
+import type { RootFigures } from '../../lib/domain/node-figures';
+import type { Observation, UsageHistory } from '../../lib/domain/observation';
+import { PLAN_STRENGTH, plan } from '../../lib/domain/plan';
+import { GIB } from '../../lib/domain/units';
+import { INSTANCE, NOW_MS, VOLUME } from './fixtures';
+
+const percents = fc.double({ min: 0, max: 100, noNaN: true });
+const maybe = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Known<T>> =>
+  fc.oneof({ weight: 5, arbitrary: values.map(known) }, { weight: 1, arbitrary: fc.constant(unknown('not told')) });
+
+const roots: fc.Arbitrary<RootFigures> = fc
+  .record({
+    diskGiB: fc.integer({ min: 1, max: 500 }),
+    partitionShare: fc.constantFrom(1, 0.999, 0.7, 0.3),
+    filesystemShare: fc.constantFrom(1, 0.97, 0.5),
+    exact: fc.boolean(),
+    fsType: fc.constantFrom('ext4', 'xfs', 'btrfs', ''),
+    usedPercent: percents,
+    inodesUsedPercent: fc.oneof(fc.constant(0), percents),
+  })
+  .map(({ diskGiB, partitionShare, filesystemShare, exact, ...rest }) => {
+    const diskBytes = diskGiB * GIB;
+    const partitionBytes = diskBytes * partitionShare;
+    const sizeBytes = partitionBytes * filesystemShare;
+    return {
+      ...rest,
+      device: '/dev/vda1',
+      sizeBytes,
+      availableBytes: sizeBytes * (1 - rest.usedPercent / 100),
+      diskBytes,
+      partitionBytes,
+      ...(exact && {
+        partitionGrowableBytes: diskBytes - partitionBytes,
+        filesystemGrowableBytes: partitionBytes - sizeBytes,
+      }),
+    };
+  });
+
+const observations: fc.Arbitrary<Observation> = fc
+  .record({
+    root: maybe(roots),
+    standing: fc.constantFrom<Observation['standing'][]>('ours', 'ours', 'ours', 'not-ours', 'gone', 'unknown'),
+    nodeGroup: fc.option(fc.constant('general'), { nil: undefined, freq: 10 }),
+    reclaimed: fc.boolean(),
+    volume: maybe(fc.record({ volumeId: fc.constant(VOLUME), sizeGiB: fc.integer({ min: 1, max: 500 }) })),
+    modifications: maybe(
+      fc.array(
+        fc.record({
+          state: fc.constantFrom('modifying', 'optimizing', 'completed', 'completed', 'failed', 'unknown'),
+          startedAtMs: fc.option(fc.integer({ min: NOW_MS - 2e8, max: NOW_MS }), { nil: undefined }),
+          targetSizeGiB: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
+          progressPercent: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
+        }),
+        { maxLength: 6 },
+      ),
+    ),
+  })
+  .map((drawn) => ({ ...drawn, instanceId: INSTANCE, filesystem: drawn.root }));
+
+const policies: fc.Arbitrary<NodeGroupPolicy | undefined> = fc.option(
+  fc
+    .record({ targetPercent: fc.integer({ min: 10, max: 75 }), maxSizeGiB: fc.integer({ min: 1, max: 600 }) })
+    .map((drawn) => ({ ...drawn, warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, sizeGiB: 20 })),
+  { nil: undefined, freq: 10 },
+);
+
+const histories: fc.Arbitrary<UsageHistory> = maybe(
+  fc.array(fc.record({ atMs: fc.integer({ min: NOW_MS - 2e7, max: NOW_MS }), usedPercent: percents })),
+);
+
+const RUNS = { numRuns: 2_000 };
+const property = (check: (seen: Observation, policy: NodeGroupPolicy | undefined, history: UsageHistory) => void) =>
+  fc.assert(fc.property(observations, policies, histories, check), RUNS);
+const used = (seen: Observation): number | undefined =>
+  seen.filesystem.known
+    ? Math.max(seen.filesystem.value.usedPercent, seen.filesystem.value.inodesUsedPercent)
+    : undefined;
+
+test('never above the cap, never smaller than now', () => {
+  property((seen, policy, history) => {
+    const decided = plan(seen, policy, history, NOW_MS);
+    if (decided.kind !== 'grow') return;
+    expect(decided.targetSizeGiB).toBeLessThanOrEqual(policy?.maxSizeGiB ?? 0);
+    expect(decided.targetSizeGiB).toBeGreaterThan(decided.currentSizeGiB);
+    expect(seen.volume).toMatchObject({ value: { sizeGiB: decided.currentSizeGiB } });
+  });
+});
+
+test('never grows or extends without need: only a cleaned node of ours, known to be over the level', () => {
+  property((seen, policy, history) => {
+    const { kind } = plan(seen, policy, history, NOW_MS);
+    if (kind !== 'grow' && kind !== 'extend') return;
+    expect(used(seen)).toBeGreaterThanOrEqual(80);
+    expect([seen.standing, seen.reclaimed]).toEqual(['ours', true]);
+  });
+});
+
+test('never buys while a modification runs, or when four were seen today', () => {
+  property((seen, policy, history) => {
+    if (plan(seen, policy, history, NOW_MS).kind !== 'grow') return;
+    const modifications = seen.modifications.known ? seen.modifications.value : [];
+    expect(modifications.every(({ state }) => state === 'completed' || state === 'failed')).toBe(true);
+    const today = modifications.filter(
+      ({ state, startedAtMs }) => state === 'completed' && (startedAtMs ?? 0) > NOW_MS - 86_400_000,
+    );
+    expect(today.length).toBeLessThan(4);
+  });
+});
+
+test('unknown is never fine', () => {
+  property((seen, policy, history) => {
+    const { kind } = plan(seen, policy, history, NOW_MS);
+    if (kind === 'none') expect(used(seen)).toBeLessThan(80);
+    if (!seen.filesystem.known) expect(kind).toBe('escalate');
+  });
+});
+
+test('more use never gives a weaker plan', () => {
+  fc.assert(
+    fc.property(observations, policies, histories, percents, (seen, policy, history, usedPercent) => {
+      const at = (percent: number): number => {
+        if (!seen.root.known) return 0;
+        const root = known({ ...seen.root.value, usedPercent: percent });
+        return PLAN_STRENGTH[plan({ ...seen, root, filesystem: root }, policy, history, NOW_MS).kind];
+      };
+      const before = seen.root.known ? seen.root.value.usedPercent : 0;
+      expect(at(Math.max(before, usedPercent))).toBeGreaterThanOrEqual(at(Math.min(before, usedPercent)));
+    }),
+    RUNS,
+  );
+});
+
+test('the same input gives the same plan, and every plan has a reason', () => {
+  property((seen, policy, history) => {
+    const decided = plan(seen, policy, history, NOW_MS);
+    expect(plan(structuredClone(seen), structuredClone(policy), structuredClone(history), NOW_MS)).toEqual(decided);
+    expect(decided.reason.length).toBeGreaterThan(20);
+    expect(decided.reason).not.toMatch(/undefined|NaN|\[object/);
+  });
+});
+
+test('every kind of plan is reached by these inputs', () => {
+  const kinds = fc
+    .sample(fc.tuple(observations, policies, histories), { numRuns: 2_000, seed: 7 })
+    .map(([seen, policy, history]) => plan(seen, policy, history, NOW_MS).kind);
+  expect(new Set(kinds)).toEqual(new Set(Object.keys(PLAN_STRENGTH)));
+});
