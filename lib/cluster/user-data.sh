@@ -72,8 +72,9 @@ Environment=TMPDIR=/run
 ExecStart=/usr/local/lib/headroom/guard.sh tick
 TimeoutStartSec=300
 OOMScoreAdjust=-900
-# Two lines a minute of "Starting" and "Finished" would themselves fill the journal.
+# systemd's own "Starting" and "Finished" twice a minute would fill the journal; what the guard says is kept.
 LogLevelMax=notice
+SyslogLevel=notice
 UNIT
   write_file "${UNITS}/headroom-guard.timer" 0644 <<'UNIT'
 [Unit]
@@ -98,7 +99,7 @@ Type=oneshot
 Environment=TMPDIR=/run
 ExecStart=/usr/local/lib/headroom/boot-extend.sh
 # A hanging extension must not keep a node from booting.
-TimeoutStartSec=120
+TimeoutStartSec=260
 [Install]
 WantedBy=sysinit.target
 UNIT

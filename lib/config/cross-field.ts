@@ -156,6 +156,18 @@ const groupCount: Check = ({ groups, raw }) =>
         },
       ];
 
+/** The range must begin where its prefix says, or AWS refuses it. */
+const alignedCidr: Check = ({ text }) => {
+  const cidr = text(['vpcCidr']);
+  const [, prefix, third, bits] = /^(\d+\.\d+)\.(\d+)\.0\/(1[6-9]|20)$/.exec(cidr ?? '') ?? [];
+  if (cidr === undefined || prefix === undefined) return [];
+  const block = 2 ** (24 - Number(bits));
+  const start = Math.floor(Number(third) / block) * block;
+  if (start === Number(third)) return [];
+  const fix = `write ${prefix}.${start}.0/${bits}`;
+  return [{ path: ['vpcCidr'], rule: `begin at a multiple of its size`, found: cidr, fix }];
+};
+
 const CHECKS: readonly Check[] = [
   risingLevels,
   capAboveSize,
@@ -167,6 +179,7 @@ const CHECKS: readonly Check[] = [
   zonePerMember,
   prefixFreeNames,
   groupCount,
+  alignedCidr,
 ];
 
 /** Mistakes between fields of a parsed file, whatever else is wrong with it. */

@@ -40,6 +40,5 @@ export class Agent extends Construct {
         optionalRestart: ['yes'],
       },
     });
-    this.association.node.addDependency(parameter);
   }
 }
