@@ -49,31 +49,39 @@ const nameMistake = (file: string, name: string): PlacedMistake[] =>
 /** Names of the environments in a folder, sorted. */
 export const environmentNames = (folder: string): string[] =>
   readdirSync(folder)
-    .filter((file) => /\.ya?ml$/.test(file))
-    .map((file) => file.replace(/\.ya?ml$/, ''))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
     .sort();
 
-const readText = (folder: string, name: string): { file: string; text: string } => {
-  const file = readdirSync(folder).find((entry) => entry === `${name}.yaml` || entry === `${name}.yml`);
-  const path = join(folder, file ?? `${name}.yaml`);
-  return { file: join(basename(folder), basename(path)), text: readFileSync(path, 'utf8') };
-};
+/** The other usual ending would be passed over in silence, and its environment with it. */
+const otherEndings = (folder: string): PlacedMistake[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yml'))
+    .map((found) => ({
+      file: join(basename(folder), found),
+      line: 1,
+      column: 1,
+      path: [],
+      rule: 'have a file name that ends with .yaml',
+      found,
+      fix: `rename it to ${found.replace(/yml$/, 'yaml')}`,
+    }));
 
 /**
  * Reads one environment of a folder, or all of them.
  *
  * @param only name of the one to read; all when left out
- * @throws UnknownEnvironmentError when `only` names none
+ * @throws UnknownEnvironmentError when `only` names none, or there is none
  * @throws EnvironmentFileError with every mistake of every file read
  */
 export const loadEnvironments = (folder: string, only?: string): NamedEnvironment[] => {
   const existing = environmentNames(folder);
   if (only !== undefined && !existing.includes(only)) throw new UnknownEnvironmentError(only, existing);
   const loaded: NamedEnvironment[] = [];
-  const mistakes: PlacedMistake[] = [];
+  const mistakes = only === undefined ? otherEndings(folder) : [];
   for (const name of only === undefined ? existing : [only]) {
-    const { file, text } = readText(folder, name);
-    const parsed = parseEnvironment(file, text);
+    const file = join(basename(folder), `${name}.yaml`);
+    const parsed = parseEnvironment(file, readFileSync(join(folder, `${name}.yaml`), 'utf8'));
     mistakes.push(...nameMistake(file, name), ...(parsed.mistakes ?? []));
     if (parsed.environment) loaded.push({ name, environment: parsed.environment });
   }

@@ -63,8 +63,8 @@ export const parseEnvironment = (file: string, text: string): Parsed => {
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
     prettyErrors: false,
-    // Warnings are printed by the library otherwise; unknown tags come back below as errors.
-    logLevel: 'silent',
+    // `silent` would also drop the error on several documents.
+    logLevel: 'error',
     schema: 'core',
     uniqueKeys: true,
   });
@@ -87,7 +87,12 @@ export const parseEnvironment = (file: string, text: string): Parsed => {
     return {
       mistakes: [
         place(
-          { path: [], rule: `use at most ${MAX_ALIASES} aliases`, found, fix: 'write the values out' },
+          {
+            path: [],
+            rule: `use aliases only of anchors above them, and at most ${MAX_ALIASES}`,
+            found,
+            fix: 'write the values out',
+          },
           0,
         ),
       ],
