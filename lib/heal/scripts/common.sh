@@ -152,7 +152,8 @@ bounded() {
   timeout --kill-after=5 "$left" "$@" </dev/null 3>&-
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+# bash finds a file by name that cannot be run, where there is none that can.
+has() { [[ -x $(type -P "$1") ]]; }
 is_number() { [[ $1 =~ ^[0-9]+$ ]]; }
 at_least_zero() { if (($1 > 0)); then printf '%d' "$1"; else printf 0; fi; }
 decimal() { printf '%d.%d' $(($1 / 10)) $(($1 % 10)); }

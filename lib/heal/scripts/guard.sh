@@ -11,8 +11,8 @@ mount=${HEADROOM_MOUNT_POINT:-/}
 ballast=${HEADROOM_BALLAST_FILE:-${mount%/}/var/lib/headroom/ballast}
 mib=1048576
 
-line=$(timeout 20 df --block-size=1 --output=size,used,avail "$mount" | tail -n 1)
-read -r size used available <<<"$line"
+line=$(timeout 20 df --block-size=1 --output=size,used,avail,itotal,iavail "$mount" | tail -n 1)
+read -r size used available inodes spare <<<"$line"
 [[ $size =~ ^[0-9]+$ && $used =~ ^[0-9]+$ ]] || { echo "headroom guard: df cannot read $mount" >&2 && exit 1; }
 [[ $available =~ ^[0-9]+$ ]] || available=0
 writable=$((used + available))
@@ -29,6 +29,8 @@ say() { echo "headroom guard: $1, $((used * 100 / writable)) % used, $((availabl
 
 ensure() {
   ((held < wanted && available > 3 * wanted && used * 100 < 80 * writable)) || return 0
+  # Without an inode to spare there is nothing to make it of. Some filesystems do not count them.
+  [[ $inodes =~ ^[1-9] ]] && ((spare < 16)) && return 0
   mkdir -p "${ballast%/*}"
   rm -f "$ballast"
   # A file that is only partly there would be taken for the whole one.

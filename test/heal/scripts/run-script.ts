@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { readScriptResult } from '../../../lib/domain/run-command-output';
+import type { ScriptName, ScriptResults } from '../../../lib/domain/script-result-schemas';
+
+/** Stand-ins for systemctl and crictl; a test puts this folder in front of PATH. */
+export const STAND_INS = join(__dirname, 'stand-ins');
+
+export interface ScriptRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Stand-ins in front of PATH. Default: none. */
+  readonly standIns?: boolean;
+}
+
+/** Runs any program to its end; a failing exit code is an answer, not an error. */
+export const run = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ScriptRun> =>
+  new Promise((resolve, reject) => {
+    execFile(
+      program,
+      [...args],
+      { env, timeout: 120_000, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error !== null && typeof error.code !== 'number')
+          reject(new Error(`${program}: ${error.message}`));
+        else resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+
+/** Runs a program that must succeed; returns its output. */
+export const mustRun = async (program: string, ...args: string[]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await run(program, args);
+  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${exitCode}: ${stderr}`);
+  return stdout.trim();
+};
+
+/** Runs a script of `lib/heal/scripts` with nothing of this process's HEADROOM_… settings. */
+export const runScript = (
+  name: string,
+  { env = {}, args = [], standIns = false }: RunOptions = {},
+): Promise<ScriptRun> =>
+  run('bash', [join(SCRIPTS_FOLDER, name), ...args], { PATH: pathOf(standIns), ...env });
+
+const pathOf = (standIns: boolean): string =>
+  standIns ? `${STAND_INS}:${process.env['PATH'] ?? ''}` : (process.env['PATH'] ?? '');
+
+export interface ScriptOutcome<T> extends ScriptRun {
+  readonly result: T;
+}
+
+/** Runs a script and reads its JSON line with the reader of production; anything but one good line is an error. */
+export const runForResult = async <S extends ScriptName>(
+  script: S,
+  options?: RunOptions,
+): Promise<ScriptOutcome<ScriptResults[S]>> => {
+  const outcome = await runScript(`${script}.sh`, options);
+  expectOneLine(outcome);
+  const reading = readScriptResult(outcome.stdout, script);
+  if (!reading.ok) throw new Error(`${reading.why}\n${outcome.stderr}`);
+  return { ...outcome, result: reading.value };
+};
+
+/** Standard output is one JSON line of less than 2,000 characters. */
+export const expectOneLine = ({ stdout, stderr }: ScriptRun): unknown => {
+  if (!/^[^\n]{2,1999}\n$/.test(stdout)) {
+    throw new Error(`not one line of less than 2,000 characters (${stdout.length}): ${stdout}\n${stderr}`);
+  }
+  return JSON.parse(stdout) as unknown;
+};

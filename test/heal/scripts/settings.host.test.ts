@@ -1,0 +1,73 @@
+import { expectOneLine, runScript } from './run-script';
+
+/** [script, setting, below, above] */
+const RANGES = [
+  ['assess-node', 'TIME_BUDGET_SECONDS', 0, 601],
+  ['reclaim-disk', 'TARGET_PERCENT', 0, 100],
+  ['reclaim-disk', 'JOURNAL_KEEP_DAYS', 0, 366],
+  ['reclaim-disk', 'JOURNAL_KEEP_MIB', 7, 65537],
+  ['reclaim-disk', 'STEP_TIMEOUT_SECONDS', 4, 3601],
+  ['extend-root', 'MIN_DISK_GIB', -1, 65537],
+  ['extend-root', 'WAIT_SECONDS', -1, 901],
+  ['restart-kubelet', 'WAIT_SECONDS', 0, 901],
+  ['verify-node', 'TARGET_PERCENT', 0, 100],
+  ['verify-node', 'CEILING_PERCENT', 0, 101],
+  ['verify-node', 'WAIT_SECONDS', -1, 901],
+] as const;
+
+const scripts = [...new Set(RANGES.map(([script]) => script))];
+
+describe.each(RANGES)('%s: HEADROOM_%s', (script, setting, below, above) => {
+  test.each([
+    below,
+    above,
+    'x',
+    '7 5',
+    '1e3',
+    '$(touch /tmp/headroom-hostile)',
+    '"}\n{"',
+    '99999999999999999999',
+  ])('%j ends with exit 2 and says so', async (value) => {
+    const outcome = await runScript(`${script}.sh`, { env: { [`HEADROOM_${setting}`]: String(value) } });
+    expect(outcome.exitCode).toBe(2);
+    expect(expectOneLine(outcome)).toEqual({
+      headroom: 1,
+      script,
+      ok: false,
+      dryRun: false,
+      error: expect.stringMatching(
+        new RegExp(`^HEADROOM_${setting} must be a whole number from \\d+ to \\d+, got '`),
+      ),
+    });
+  });
+});
+
+describe.each(scripts)('%s', (script) => {
+  test.each([
+    ['an argument nobody knows', { args: ['--force'] }, "unknown argument '--force'; see --help"],
+    [
+      'a dry run that is neither',
+      { env: { HEADROOM_DRY_RUN: 'yes' } },
+      "HEADROOM_DRY_RUN must be true or false, got 'yes'",
+    ],
+    [
+      'a mount point that is not there',
+      { env: { HEADROOM_MOUNT_POINT: '/nowhere' } },
+      "HEADROOM_MOUNT_POINT must be an absolute directory, got '/nowhere'",
+    ],
+  ])('%s ends with exit 2', async (_, options, error) => {
+    const outcome = await runScript(`${script}.sh`, options);
+    expect(outcome.exitCode).toBe(2);
+    expect(expectOneLine(outcome)).toMatchObject({ script, ok: false, error });
+  });
+});
+
+test('a target above the ceiling can never be verified', async () => {
+  const env = { HEADROOM_TARGET_PERCENT: '81', HEADROOM_CEILING_PERCENT: '80' };
+  const outcome = await runScript('verify-node.sh', { env });
+  expect(outcome.exitCode).toBe(2);
+  expect(expectOneLine(outcome)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('got 81 and 80'),
+  });
+});

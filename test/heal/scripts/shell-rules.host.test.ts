@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderScript, SCRIPTS_FOLDER, scriptNames } from '../../../lib/heal/document-source';
+import { run, runScript } from './run-script';
+
+const withJsonLine = scriptNames().filter(
+  (name) => !['common.sh', 'guard.sh', 'boot-extend.sh'].includes(name),
+);
+
+test('shellcheck is installed: without it nothing below says anything', async () => {
+  const { exitCode, stdout } = await run('sh', ['-c', 'command -v shellcheck']);
+  expect({
+    shellcheck: exitCode === 0 ? 'installed' : 'missing: apt-get install shellcheck',
+    stdout,
+  }).toEqual({
+    shellcheck: 'installed',
+    stdout: expect.stringContaining('shellcheck'),
+  });
+});
+
+describe.each(scriptNames())('%s', (name) => {
+  const text = readFileSync(join(SCRIPTS_FOLDER, name), 'utf8');
+
+  test('shellcheck has nothing to say', async () => {
+    const { stdout } = await run('shellcheck', [
+      '--external-sources',
+      '--source-path=SCRIPTDIR',
+      join(SCRIPTS_FOLDER, name),
+    ]);
+    expect(stdout).toBe('');
+  });
+
+  test('the rendered text is still a script', async () => {
+    const { stderr } = await run('bash', ['-n', '-c', renderScript(name)]);
+    expect(stderr).toBe('');
+  });
+
+  test('no line is longer than a reader likes', () => {
+    expect(text.split('\n').filter((line) => line.length > 140)).toEqual([]);
+  });
+});
+
+describe.each(withJsonLine)('%s', (name) => {
+  test('--help shows the usage at its top', async () => {
+    const { exitCode, stdout } = await runScript(name, { args: ['--help'] });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Usage: ${name} [--dry-run] [--help]`);
+    expect(stdout).not.toContain('set -o errexit');
+  });
+
+  test('every setting that it reads is in its usage', () => {
+    const text = readFileSync(join(SCRIPTS_FOLDER, name), 'utf8');
+    const settings = [...text.matchAll(/^setting ([A-Z_]+) (\d+)/gm)];
+    expect(settings.length).toBeGreaterThan(0);
+    for (const [, setting, value] of settings) {
+      expect(text).toMatch(new RegExp(`^# +HEADROOM_${setting} .*default ${value}[);]`, 'm'));
+    }
+  });
+});
