@@ -18,8 +18,10 @@ export const readScriptResult = <S extends ScriptName>(
   output: unknown,
   script: S,
 ): ScriptReading<ScriptResults[S]> => {
-  if (typeof output !== 'string') return no(script, 'there is no output');
-  const text = output.replace(/\r\n/g, '\n');
+  // Automation may hand over text that is JSON as the object it stands for.
+  const given = typeof output === 'object' && output !== null ? stringify(output) : output;
+  if (typeof given !== 'string') return no(script, 'there is no output');
+  const text = given.replace(/\r\n/g, '\n');
   const [stdout = '', stderr = ''] = text.split(STDERR_MARK, 2);
   const aside = stderr.trim() === '' ? '' : `; stderr: ${excerpt(stderr)}`;
 
@@ -46,6 +48,15 @@ const whyMissing = (stdout: string, candidates: readonly string[]): string => {
   const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
   if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
   return `the output has no JSON line of this script: ${excerpt(text)}`;
+};
+
+const stringify = (value: object): string | undefined => {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Circular or with a BigInt: nothing that came through an API.
+    return undefined;
+  }
 };
 
 const parse = (line: string): unknown => {

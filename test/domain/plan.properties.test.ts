@@ -14,11 +14,11 @@ const maybe = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Known<T>> =>
 const roots: fc.Arbitrary<RootFigures> = fc
   .record({
     diskGiB: fc.integer({ min: 1, max: 500 }),
-    partitionShare: fc.constantFrom(1, 0.999, 0.7, 0.3),
-    filesystemShare: fc.constantFrom(1, 0.97, 0.5),
+    partitionShare: fc.constantFrom(1, 1, 0.999, 0.9, 0.3),
+    filesystemShare: fc.constantFrom(1, 1, 0.97, 0.5),
     exact: fc.boolean(),
-    fsType: fc.constantFrom('ext4', 'xfs', 'btrfs', ''),
-    usedPercent: percents,
+    fsType: fc.constantFrom('ext4', 'ext4', 'xfs', 'xfs', 'btrfs', ''),
+    usedPercent: fc.oneof(percents, fc.double({ min: 80, max: 100, noNaN: true })),
     inodesUsedPercent: fc.oneof(fc.constant(0), percents),
   })
   .map(({ diskGiB, partitionShare, filesystemShare, exact, ...rest }) => {
@@ -39,26 +39,39 @@ const roots: fc.Arbitrary<RootFigures> = fc
     };
   });
 
+const RUNNING = ['modifying', 'optimizing', 'unknown'] as const;
 const observations: fc.Arbitrary<Observation> = fc
   .record({
     root: maybe(roots),
     standing: fc.constantFrom<Observation['standing'][]>('ours', 'ours', 'ours', 'not-ours', 'gone', 'unknown'),
     nodeGroup: fc.option(fc.constant('general'), { nil: undefined, freq: 10 }),
     reclaimed: fc.boolean(),
-    volume: maybe(fc.record({ volumeId: fc.constant(VOLUME), sizeGiB: fc.integer({ min: 1, max: 500 }) })),
+    /** Mostly what the kernel shows; undefined: EC2 does not tell. */
+    volumeBeyondGiB: fc.option(fc.constantFrom(0, 0, 0, 1, 40), { nil: undefined, freq: 8 }),
     modifications: maybe(
       fc.array(
         fc.record({
-          state: fc.constantFrom('modifying', 'optimizing', 'completed', 'completed', 'failed', 'unknown'),
+          state: fc.constantFrom(...RUNNING, ...Array.from({ length: 12 }, () => 'completed' as const), 'failed'),
           startedAtMs: fc.option(fc.integer({ min: NOW_MS - 2e8, max: NOW_MS }), { nil: undefined }),
           targetSizeGiB: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
           progressPercent: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
         }),
-        { maxLength: 6 },
+        { maxLength: 6, size: 'medium' },
       ),
     ),
   })
-  .map((drawn) => ({ ...drawn, instanceId: INSTANCE, filesystem: drawn.root }));
+  .map(({ volumeBeyondGiB, ...drawn }) => ({
+    ...drawn,
+    instanceId: INSTANCE,
+    filesystem: drawn.root,
+    volume:
+      volumeBeyondGiB === undefined
+        ? unknown('not told')
+        : known({
+            volumeId: VOLUME,
+            sizeGiB: (drawn.root.known ? drawn.root.value.diskBytes / GIB : 20) + volumeBeyondGiB,
+          }),
+  }));
 
 const policies: fc.Arbitrary<NodeGroupPolicy | undefined> = fc.option(
   fc

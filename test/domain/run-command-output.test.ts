@@ -19,6 +19,10 @@ test.each([
   expect(readScriptResult(output, 'reclaim-disk')).toEqual({ ok: true, value: reclaimResult() });
 });
 
+test('reads the object that Automation made of the line', () => {
+  expect(readScriptResult(reclaimResult(), 'reclaim-disk')).toEqual({ ok: true, value: reclaimResult() });
+});
+
 test('the last line counts', () => {
   const later = { ...reclaimResult(), bytesFreed: 7 };
   expect(readScriptResult(`${line}\n${JSON.stringify(later)}`, 'reclaim-disk')).toEqual({ ok: true, value: later });
@@ -36,7 +40,8 @@ test('fields of a later script version are let through', () => {
 test.each<[string, unknown, RegExp]>([
   ['nothing', '', /output is empty/],
   ['no string', undefined, /no output/],
-  ['an object', { a: 1 }, /no output/],
+  ['another object', { a: 1 }, /no JSON line/],
+  ['an object that is no JSON', { a: 1n }, /no output/],
   ['an unresolved reference', '{{ reclaim.Output }}', /did not run \({{ reclaim\.Output }}\)/],
   ['half a JSON line', line.slice(0, 300), /cut or damaged after 300/],
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],

@@ -1,0 +1,377 @@
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { createHandler } from '../../lambda/dispatch/handler';
+import { clientToken } from '../../lib/domain/incident';
+import contributor from '../domain/events/alarm-contributor.json';
+import single from '../domain/events/single-metric-alarm.json';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const CONTROL_PLANE = 'i-0aa11bb22cc33dd44';
+const OTHER_CONTROL_PLANE = 'i-0aa11bb22cc33dd45';
+const WORKER = 'i-0ff99ee88dd77cc66';
+const DOCUMENT = 'headroom-prod-HealNode';
+const DLQ = 'https://sqs/headroom-prod-heal-dlq.fifo';
+
+const tagged = (role: string, environment = 'prod') => [
+  { Key: 'headroom:environment', Value: environment },
+  { Key: 'headroom:role', Value: role },
+  { Key: 'headroom:node-group', Value: role === 'worker' ? 'general' : 'control-plane' },
+];
+const NODES: Record<string, object> = {
+  [CONTROL_PLANE]: { State: { Name: 'running' }, Tags: tagged('control-plane') },
+  [OTHER_CONTROL_PLANE]: { State: { Name: 'running' }, Tags: tagged('control-plane') },
+  [WORKER]: { State: { Name: 'running' }, Tags: tagged('worker') },
+};
+
+const singleFor = (instanceId: string, at = '2026-11-20T04:05:31.919+0000'): string => {
+  const event = structuredClone(single);
+  const [metric] = event.detail.configuration.metrics;
+  if (metric === undefined) throw new Error('the sample has a metric');
+  metric.metricStat.metric.dimensions.InstanceId = instanceId;
+  event.detail.state.timestamp = at;
+  return JSON.stringify(event);
+};
+const record = (messageId: string, body: string, group = 'control-plane'): SQSRecord => ({
+  messageId,
+  body,
+  receiptHandle: '',
+  attributes: {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '0',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '0',
+    MessageGroupId: group,
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: '',
+  awsRegion: 'ap-northeast-1',
+});
+
+interface Running {
+  readonly id: string;
+  readonly instanceId: string;
+  status?: string;
+  readonly document?: string;
+  /** Not in the list yet. */
+  readonly unlisted?: boolean;
+}
+
+/** A small Systems Manager: what is started is in flight from then on. */
+const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; answers?: Answers } = {}) => {
+  const running: Running[] = [...(options.running ?? [])];
+  const nodes = options.nodes ?? NODES;
+  const time = { nowMs: 0, startedAtMs: [] as number[] };
+  const sdk = fakeSdk(['ssm', 'ec2', 'sqs'], {
+    'ssm:DescribeAutomationExecutions': () => ({
+      AutomationExecutionMetadataList: running
+        .filter(({ status = 'InProgress', unlisted }) => status === 'InProgress' && !unlisted)
+        .map(({ id, document = DOCUMENT }) => ({ AutomationExecutionId: id, DocumentName: document })),
+    }),
+    'ssm:GetAutomationExecution': ({ AutomationExecutionId: id }: { AutomationExecutionId: string }) => {
+      const found = running.find((each) => each.id === id);
+      if (found === undefined) throw awsError('AutomationExecutionNotFoundException');
+      return {
+        AutomationExecution: {
+          AutomationExecutionStatus: found.status ?? 'InProgress',
+          Parameters: { InstanceId: [found.instanceId] },
+        },
+      };
+    },
+    'ssm:StartAutomationExecution': (_: never, count: number) => {
+      time.startedAtMs.push(time.nowMs);
+      return { AutomationExecutionId: `execution-${count}` };
+    },
+    'ec2:DescribeInstances': ({ InstanceIds: [id = ''] }: { InstanceIds: string[] }) => {
+      if (nodes[id] === undefined) throw awsError('InvalidInstanceID.NotFound');
+      return { Reservations: [{ Instances: [nodes[id]] }] };
+    },
+    'sqs:SendMessage': () => ({}),
+    ...options.answers,
+  });
+  const { log, lines } = recordingLog();
+  const clock = {
+    now: () => time.nowMs,
+    sleep: (milliseconds: number) => {
+      time.nowMs += milliseconds;
+      return Promise.resolve();
+    },
+  };
+  const handler = createHandler(sdk.clients, { clock, log });
+  const handle = async (...Records: SQSRecord[]): Promise<string[]> => {
+    const event: SQSEvent = { Records };
+    return (await handler(event)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  const started = (): string[] =>
+    sdk
+      .inputs<{ Parameters: { InstanceId: string[] } }>('ssm:StartAutomationExecution')
+      .map(({ Parameters }) => Parameters.InstanceId.join());
+  return { ...sdk, handle, lines, time, running, started };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
+  process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
+});
+
+describe('starts', () => {
+  test('one healing for an alarm, named, traceable and idempotent', async () => {
+    const { handle, inputs } = setUp();
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(inputs('ssm:StartAutomationExecution')).toEqual([
+      {
+        DocumentName: DOCUMENT,
+        Parameters: {
+          InstanceId: [CONTROL_PLANE],
+          Trigger: ['headroom-prod-control-plane-1-disk-critical'],
+          TriggeredAt: ['2026-11-20T04:05:31.919Z'],
+        },
+        ClientToken: clientToken({
+          instanceId: CONTROL_PLANE,
+          alarmName: 'headroom-prod-control-plane-1-disk-critical',
+          at: '2026-11-20T04:05:31.919Z',
+        }),
+        Tags: [{ Key: 'headroom:environment', Value: 'prod' }],
+      },
+    ]);
+  });
+
+  test('both kinds of events, at most one a second, also after the last', async () => {
+    const { handle, started, time } = setUp();
+    await handle(record('m1', JSON.stringify(single)), record('m2', JSON.stringify(contributor), 'general'));
+    expect(started()).toEqual([CONTROL_PLANE, WORKER]);
+    expect(time.startedAtMs).toEqual([0, 1_000]);
+    expect(time.nowMs).toBe(2_000);
+  });
+
+  test('what HealNode would refuse in a trigger is replaced', async () => {
+    const event = structuredClone(single);
+    event.detail.alarmName = `x\u00e4$(reboot)${'y'.repeat(220)}`;
+    const { handle, inputs } = setUp();
+    await handle(record('m1', JSON.stringify(event)));
+    const [start] = inputs<{ Parameters: { Trigger: string[] } }>('ssm:StartAutomationExecution');
+    expect(start?.Parameters.Trigger[0]).toMatch(/^[A-Za-z0-9 ._:/-]{200}$/);
+  });
+
+  test('a stopped node too: the healing will say so', async () => {
+    const { handle, started } = setUp({ nodes: { [WORKER]: { State: { Name: 'stopped' }, Tags: tagged('worker') } } });
+    await handle(record('m1', JSON.stringify(contributor), 'general'));
+    expect(started()).toEqual([WORKER]);
+  });
+});
+
+describe('does nothing, without failing', () => {
+  test('for an OK transition', async () => {
+    const event = structuredClone(single);
+    event.detail.state.value = 'OK';
+    const { handle, operations } = setUp();
+    expect(await handle(record('m1', JSON.stringify(event)))).toEqual([]);
+    expect(operations()).toEqual([]);
+  });
+
+  test.each<[string, Record<string, object>]>([
+    ['that EC2 does not know', {}],
+    ['that is terminated', { [WORKER]: { State: { Name: 'terminated' }, Tags: tagged('worker') } }],
+    ['of another environment', { [WORKER]: { State: { Name: 'running' }, Tags: tagged('worker', 'dev') } }],
+    ['without tags', { [WORKER]: { State: { Name: 'running' } } }],
+  ])('for a node %s, and says why', async (_, nodes) => {
+    const { handle, started, lines } = setUp({ nodes });
+    expect(await handle(record('m1', JSON.stringify(contributor), 'general'))).toEqual([]);
+    expect(started()).toEqual([]);
+    expect(lines).toMatchObject([{ level: 'warn', message: 'skipped', fields: { instanceId: WORKER } }]);
+  });
+
+  test('for a node that is being healed already', async () => {
+    const { handle, started } = setUp({ running: [{ id: 'e1', instanceId: CONTROL_PLANE }] });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(started()).toEqual([]);
+  });
+
+  test('for the copies and the further levels of one node in a batch', async () => {
+    const { handle, started } = setUp();
+    const later = singleFor(CONTROL_PLANE, '2026-11-20T04:06:00.000+0000');
+    const copy = JSON.stringify(single);
+    expect(await handle(record('m1', copy), record('m2', copy), record('m3', later))).toEqual([]);
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+
+  test('when SSM has seen the token', async () => {
+    const { handle, lines } = setUp({
+      answers: {
+        'ssm:StartAutomationExecution': () => {
+          throw awsError('IdempotentParameterMismatch');
+        },
+      },
+    });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(lines).toMatchObject([{ level: 'info', message: 'skipped' }]);
+  });
+
+  test('for a node that this container just started and the list does not show yet', async () => {
+    const { handle, started, running } = setUp();
+    await handle(record('m1', JSON.stringify(single)));
+    running.push({ id: 'execution-1', instanceId: CONTROL_PLANE, unlisted: true });
+    await handle(record('m2', singleFor(CONTROL_PLANE, '2026-11-20T04:06:00Z')));
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+});
+
+test('a node whose healing has ended is healed again', async () => {
+  const { handle, started, running } = setUp();
+  await handle(record('m1', JSON.stringify(single)));
+  running.push({ id: 'execution-1', instanceId: CONTROL_PLANE, status: 'Failed' });
+  await handle(record('m2', singleFor(CONTROL_PLANE, '2026-11-20T04:06:00Z')));
+  expect(started()).toEqual([CONTROL_PLANE, CONTROL_PLANE]);
+});
+
+describe('quorum', () => {
+  test('a second control-plane node goes back to the queue while the first is being healed', async () => {
+    const { handle, started, lines } = setUp({ running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE }] });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual(['m1']);
+    expect(started()).toEqual([]);
+    expect(lines).toMatchObject([{ fields: { why: expect.stringContaining(OTHER_CONTROL_PLANE) as string } }]);
+  });
+
+  test('also within one batch', async () => {
+    const { handle, started } = setUp();
+    expect(await handle(record('m1', JSON.stringify(single)), record('m2', singleFor(OTHER_CONTROL_PLANE)))).toEqual([
+      'm2',
+    ]);
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+
+  test('a worker does not wait for it, and does not hold it up', async () => {
+    const busyMaster = setUp({ running: [{ id: 'e1', instanceId: CONTROL_PLANE }] });
+    expect(await busyMaster.handle(record('m1', JSON.stringify(contributor), 'general'))).toEqual([]);
+    expect(busyMaster.started()).toEqual([WORKER]);
+    const busyWorker = setUp({ running: [{ id: 'e1', instanceId: WORKER }] });
+    expect(await busyWorker.handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(busyWorker.started()).toEqual([CONTROL_PLANE]);
+  });
+
+  test('a node of ours without a role counts as control plane', async () => {
+    const untold = { State: { Name: 'running' }, Tags: tagged('worker').slice(0, 1) };
+    const { handle, started } = setUp({
+      nodes: { ...NODES, [WORKER]: untold },
+      running: [{ id: 'e1', instanceId: WORKER }],
+    });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual(['m1']);
+    expect(started()).toEqual([]);
+  });
+
+  test("another document's execution whose name begins alike is no healing", async () => {
+    const { handle, started } = setUp({
+      running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE, document: `${DOCUMENT}Later` }],
+    });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+});
+
+describe('unreadable messages', () => {
+  test.each([
+    ['no JSON', 'half a {"line'],
+    ['another event', '{"source":"aws.ec2"}'],
+    ['a hostile instance id', singleFor('i-0aa11bb22cc33dd44; rm -rf /')],
+    ['a megabyte', `"${'x'.repeat(1_000_000)}"`],
+  ])('%s: whole to the dead-letter queue, one clear error line, counted as handled', async (_, body) => {
+    const { handle, inputs, lines, operations } = setUp();
+    expect(await handle(record('m1', body))).toEqual([]);
+    expect(operations()).toEqual(['sqs:SendMessage']);
+    expect(inputs('sqs:SendMessage')).toEqual([
+      { QueueUrl: DLQ, MessageBody: body, MessageGroupId: 'unreadable', MessageDeduplicationId: 'm1' },
+    ]);
+    expect(lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1', why: expect.any(String) as string } }]);
+  });
+
+  test('does not stop the next of its group', async () => {
+    const { handle, started } = setUp();
+    expect(await handle(record('m1', '?'), record('m2', JSON.stringify(single)))).toEqual([]);
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+
+  test('goes back to the queue when the dead-letter queue refuses it: nothing is lost', async () => {
+    const { handle } = setUp({
+      answers: {
+        'sqs:SendMessage': () => {
+          throw awsError('ThrottlingException');
+        },
+      },
+    });
+    expect(await handle(record('m1', '?'))).toEqual(['m1']);
+  });
+});
+
+describe('what cannot be served now goes back to the queue', () => {
+  test.each(['ThrottlingException', 'AutomationExecutionLimitExceededException', 'TimeoutError'])(
+    '%s at the start: this one and all later ones of its group, not of others',
+    async (name) => {
+      const { handle, started, time } = setUp({
+        answers: {
+          'ssm:StartAutomationExecution': (_: never, count: number) => {
+            if (count === 1) throw awsError(name);
+            return { AutomationExecutionId: 'e2' };
+          },
+        },
+      });
+      const failures = await handle(
+        record('m1', JSON.stringify(single)),
+        record('m2', '?'),
+        record('m3', JSON.stringify(contributor), 'general'),
+        record('m4', singleFor(OTHER_CONTROL_PLANE)),
+      );
+      expect(failures).toEqual(['m1', 'm2', 'm4']);
+      expect(started()).toEqual([CONTROL_PLANE, WORKER]);
+      expect(time.nowMs).toBe(2_000);
+    },
+  );
+
+  test.each(['ssm:DescribeAutomationExecutions', 'ssm:GetAutomationExecution', 'ec2:DescribeInstances'])(
+    'a failing %s: what is in flight or ours is unknown, so nothing starts',
+    async (operation) => {
+      const { handle, started } = setUp({
+        running: [{ id: 'e1', instanceId: WORKER }],
+        answers: {
+          [operation]: () => {
+            throw awsError('ThrottlingException');
+          },
+        },
+      });
+      expect(await handle(record('m1', JSON.stringify(single)))).toEqual(['m1']);
+      expect(started()).toEqual([]);
+    },
+  );
+});
+
+describe('asks sparingly', () => {
+  test('lists executions once a batch, through all pages, and each execution once a container', async () => {
+    const { handle, inputs, started } = setUp({
+      running: [{ id: 'e9', instanceId: WORKER }],
+      answers: {
+        'ssm:DescribeAutomationExecutions': ({ NextToken }: { NextToken?: string }) =>
+          NextToken === undefined
+            ? { NextToken: 'more', AutomationExecutionMetadataList: [] }
+            : { AutomationExecutionMetadataList: [{ AutomationExecutionId: 'e9', DocumentName: DOCUMENT }] },
+      },
+    });
+    const worker = JSON.stringify(contributor);
+    await handle(record('m1', worker, 'general'), record('m2', worker, 'general'));
+    await handle(record('m3', worker, 'general'));
+    expect(started()).toEqual([]);
+    expect(inputs('ssm:DescribeAutomationExecutions')).toHaveLength(4);
+    expect(inputs('ssm:GetAutomationExecution')).toHaveLength(1);
+    expect(inputs('ssm:DescribeAutomationExecutions')[0]).toEqual({
+      Filters: [
+        { Key: 'DocumentNamePrefix', Values: [DOCUMENT] },
+        { Key: 'ExecutionStatus', Values: ['Pending', 'InProgress', 'Waiting', 'Cancelling'] },
+      ],
+      MaxResults: 50,
+    });
+  });
+});
+
+test('a missing environment variable is an error that names it', async () => {
+  delete process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'];
+  await expect(setUp().handle(record('m1', '?'))).rejects.toThrow(/HEADROOM_DEAD_LETTER_QUEUE_URL/);
+});
