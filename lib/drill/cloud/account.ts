@@ -1,0 +1,149 @@
+import type { DrillNode } from '../drill-node';
+import type { Assembly } from './assembly';
+import type { Execution } from './automation/execution';
+import type { AutomationWorld } from './automation/types';
+import type { Background } from './background';
+import type { Clock } from './clock';
+import { readDocument } from './documents';
+import type { EventSink, FaultRule } from './drill-event';
+import type { ModelledInstance } from './fleet';
+import { Iam } from './iam';
+import { LambdaRuntime } from './lambda-runtime';
+import { LocalAws } from './local-aws';
+import type { MessageQueue } from './message-queue';
+import { MetricStore } from './metric-store';
+import { refOf } from './physical-ids';
+import { runPython } from './python-runner';
+import { SsmAgent } from './run-command';
+import { sdkClients, withRetries } from './sdk-clients';
+import { cloudwatchService } from './services/cloudwatch';
+import { ec2Service } from './services/ec2';
+import { DEFAULT_VOLUME_TIMING, type VolumeTiming } from './services/ec2-state';
+import { s3Service, type StoredObject } from './services/s3';
+import { snsService, type PublishedMessage } from './services/sns';
+import { sqsService } from './services/sqs';
+import { Automations, DEFAULT_AUTOMATION_LIMITS, type AutomationLimits } from './services/ssm-automation';
+import { commandOperations } from './services/ssm-commands';
+import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
+
+export interface AccountOptions {
+  readonly assembly: Assembly;
+  readonly instances: readonly ModelledInstance[];
+  readonly drilled: ModelledInstance;
+  readonly node: DrillNode;
+  readonly queues: readonly MessageQueue[];
+  readonly clock: Clock;
+  readonly onEvent: EventSink;
+  readonly faults: readonly FaultRule[];
+  readonly background: Background;
+  readonly volumeTiming: Partial<VolumeTiming> | undefined;
+  readonly automationLimits: Partial<AutomationLimits> | undefined;
+  onExecutionEnd(execution: Execution): void;
+}
+
+/** The services of one account, wired to each other. */
+export interface Account {
+  readonly aws: LocalAws;
+  readonly iam: Iam;
+  readonly lambda: LambdaRuntime;
+  readonly automations: Automations;
+  readonly metrics: MetricStore;
+  readonly messages: readonly PublishedMessage[];
+  readonly opsItems: readonly OpsItem[];
+  readonly objects: ReadonlyMap<string, StoredObject>;
+  readonly messageSink: (message: PublishedMessage) => void;
+}
+
+/** Automation and boto3 try a throttled call four more times. */
+const AUTOMATION_ATTEMPTS = 5;
+
+export function accountOf(options: AccountOptions): Account {
+  const { assembly, instances, drilled, node, queues, clock, onEvent, background } = options;
+  const { place } = assembly;
+  const iam = new Iam(assembly);
+  const metrics = new MetricStore();
+  const messages: PublishedMessage[] = [];
+  const opsItems: OpsItem[] = [];
+  const objects = new Map<string, StoredObject>();
+  const documents = assembly.ofType('AWS::SSM::Document').map(readDocument);
+  const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
+  const agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
+  const only = (instance: ModelledInstance, what: string): void => {
+    if (instance !== drilled) throw new Error(`${instance.instanceId} is only modelled: it can't ${what}`);
+  };
+
+  const messageSink = (message: PublishedMessage): void => {
+    messages.push(message);
+    onEvent({
+      at: message.at,
+      kind: 'message',
+      summary: message.subject ?? message.message.slice(0, 80),
+      data: { ...message },
+    });
+  };
+
+  const worldFor = (roleArn: string): AutomationWorld => {
+    if (!iam.trusts(roleArn, 'ssm.amazonaws.com'))
+      throw new Error(`${roleArn} does not trust ssm.amazonaws.com`);
+    return {
+      ...{ clock, place, onEvent, runPython },
+      call: (service, operation, input) =>
+        withRetries(clock, AUTOMATION_ATTEMPTS, () => aws.call(service, operation, input, { roleArn })),
+      invokeFunction: async (nameOrArn, payload) => {
+        const resource = lambda.find(nameOrArn).arn ?? nameOrArn;
+        iam.authorize(roleArn, { action: 'lambda:InvokeFunction', resource, context: {} });
+        return lambda.invoke(nameOrArn, payload);
+      },
+    };
+  };
+
+  const automations = new Automations({
+    ...{ clock, place, documents, worldFor, inBackground },
+    limits: { ...DEFAULT_AUTOMATION_LIMITS, ...options.automationLimits },
+    onEnd: (execution) => options.onExecutionEnd(execution),
+  });
+  const commands = commandOperations({
+    ...{ clock, place, documents, instances, inBackground },
+    run: (instance, commandId, document, parameters) => {
+      only(instance, 'run a command');
+      return agent.run(commandId, document, parameters);
+    },
+  });
+  const opsItemSink = (item: OpsItem): void =>
+    onEvent({ at: item.createdAt, kind: 'ops-item', summary: item.title, data: { ...item } });
+  const physical = (type: string): readonly string[] =>
+    assembly.ofType(type).map(({ physicalId }) => physicalId);
+  const topicArns = assembly
+    .ofType('AWS::SNS::Topic')
+    .map(({ type, physicalId }) => refOf(type, physicalId, place));
+
+  const aws = new LocalAws({
+    ...{ clock, iam, onEvent, faults: options.faults },
+    services: {
+      ssm: {
+        ...automations.operations,
+        ...commands,
+        ...opsItemOperations(clock, place, opsItems, opsItemSink),
+      },
+      ec2: ec2Service({
+        ...{ clock, place, instances, inBackground },
+        timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
+        resize: (instance, bytes) => (instance === drilled ? node.resizeDisk(bytes) : Promise.resolve()),
+        reboot: (instance) => (instance === drilled ? node.reset() : Promise.resolve()),
+      }),
+      cloudwatch: cloudwatchService(clock, metrics),
+      sns: snsService(clock, topicArns, messageSink),
+      s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
+      sqs: sqsService(clock, queues),
+    },
+  });
+  const lambda = new LambdaRuntime({
+    ...{ assembly, clock, onEvent },
+    clientsFor: (roleArn) => {
+      if (!iam.trusts(roleArn, 'lambda.amazonaws.com'))
+        throw new Error(`${roleArn} does not trust lambda.amazonaws.com`);
+      return sdkClients(aws, clock, { roleArn });
+    },
+  });
+  return { aws, iam, lambda, automations, metrics, messages, opsItems, objects, messageSink };
+}

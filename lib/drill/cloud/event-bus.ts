@@ -1,0 +1,100 @@
+import type { CloudEvent } from './alarm-events';
+import type { Assembly, AssemblyResource } from './assembly';
+import type { Clock } from './clock';
+import type { EventSink } from './drill-event';
+import { matchesPattern } from './event-pattern';
+import { fields, isFields, list, onlyKeys, optional, text, texts, type Fields } from './fields';
+import { applies, statements } from './iam-policy';
+import type { MessageQueue } from './message-queue';
+
+export interface EventBusOptions {
+  readonly assembly: Assembly;
+  readonly clock: Clock;
+  readonly queues: readonly MessageQueue[];
+  readonly onEvent: EventSink;
+}
+
+/** The default bus: synthesized rules, matched as EventBridge does, and their queues. */
+export class EventBus {
+  constructor(private readonly options: EventBusOptions) {}
+
+  /** Hands the event to every rule that matches it. @throws for a target that the local cloud can't serve */
+  put(event: CloudEvent): void {
+    const rules = this.options.assembly
+      .ofType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.EventPattern);
+    const enabled = rules.filter(({ properties }) => (properties.State ?? 'ENABLED') === 'ENABLED');
+    const matched = enabled.filter((rule) =>
+      matchesPattern(rule.properties.EventPattern, event, `rule ${rule.physicalId} pattern`),
+    );
+    this.options.onEvent({
+      at: this.options.clock.now(),
+      kind: 'event',
+      summary: `${event['detail-type']} → ${matched.map(({ physicalId }) => physicalId).join(', ') || 'no rule'}`,
+      data: { event, rules: matched.map(({ physicalId }) => physicalId) },
+    });
+    for (const rule of matched) {
+      for (const target of optional(rule.properties.Targets, `rule ${rule.physicalId}`, list, [])) {
+        this.deliver(rule, fields(target, `rule ${rule.physicalId} target`), event);
+      }
+    }
+  }
+
+  private deliver(rule: AssemblyResource, target: Fields, event: CloudEvent): void {
+    const where = `rule ${rule.physicalId} target`;
+    onlyKeys(target, ['Arn', 'Id', 'SqsParameters', 'DeadLetterConfig', 'RetryPolicy'], where);
+    const targetArn = text(target.Arn, `${where} Arn`);
+    const queue = this.options.queues.find(({ settings }) => settings.arn === targetArn);
+    if (!queue) throw new Error(`${where}: only queues are served, got ${targetArn}`);
+    const { onEvent, clock } = this.options;
+    if (!this.mayUse(queue, rule)) {
+      const summary = `${queue.settings.name} does not let ${rule.physicalId} send: the event is lost`;
+      onEvent({ at: clock.now(), kind: 'queue', summary, data: { event } });
+      throw new Error(
+        `${where}: the policy of ${queue.settings.name} does not allow events.amazonaws.com to send`,
+      );
+    }
+    const groupId = isFields(target.SqsParameters)
+      ? text(target.SqsParameters.MessageGroupId, where)
+      : undefined;
+    const sent = queue.send(JSON.stringify(event), clock.now(), { groupId });
+    const summary = `${queue.settings.name} ← ${event['detail-type']}${sent.duplicate ? ' (duplicate)' : ''}`;
+    onEvent({
+      at: clock.now(),
+      kind: 'queue',
+      summary,
+      data: { messageId: sent.message.messageId, groupId },
+    });
+  }
+
+  /** A queue takes events only if its policy lets the rule send. */
+  private mayUse(queue: MessageQueue, rule: AssemblyResource): boolean {
+    const policies = this.options.assembly
+      .ofType('AWS::SQS::QueuePolicy')
+      .filter(({ properties }) => texts(properties.Queues, 'Queues').includes(queue.settings.url));
+    const request = {
+      action: 'sqs:SendMessage',
+      resource: queue.settings.arn,
+      context: {
+        'aws:SourceArn': rule.arn ?? '',
+        'aws:SecureTransport': 'true',
+        'aws:SourceAccount': this.options.assembly.place.account,
+      },
+    };
+    const own = policies.flatMap(({ properties, logicalId }) => {
+      const document = fields(properties.PolicyDocument, logicalId);
+      return list(document.Statement, logicalId).filter((item) =>
+        speaksOfEvents(fields(item, logicalId).Principal),
+      );
+    });
+    const found = statements({ Statement: own }, 'queue policy').filter((statement) =>
+      applies(statement, request),
+    );
+    return found.some(({ effect }) => effect === 'Allow') && !found.some(({ effect }) => effect === 'Deny');
+  }
+}
+
+const speaksOfEvents = (principal: unknown): boolean =>
+  principal === '*' ||
+  (isFields(principal) &&
+    (principal.AWS === '*' || [principal.Service].flat().includes('events.amazonaws.com')));

@@ -1,0 +1,195 @@
+import { TAGS, type NodeRole } from '../../domain/naming';
+import type { Assembly, AssemblyResource } from './assembly';
+import { fields, flag, isFields, list, number, optional, text, type Fields } from './fields';
+import { resourceId } from './ids';
+import { privateIp } from './physical-ids';
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface VolumeModification {
+  readonly originalSizeGiB: number;
+  readonly targetSizeGiB: number;
+  readonly startedAt: Date;
+  state: 'modifying' | 'optimizing' | 'completed' | 'failed';
+  statusMessage?: string;
+  endedAt?: Date;
+}
+
+export interface ModelledVolume {
+  readonly volumeId: string;
+  readonly tags: Tags;
+  readonly createdAt: Date;
+  sizeGiB: number;
+  volumeType: string;
+  iops: number | undefined;
+  throughput: number | undefined;
+  /** Oldest first. */
+  readonly modifications: VolumeModification[];
+}
+
+export interface ModelledInstance {
+  readonly instanceId: string;
+  readonly role: NodeRole;
+  readonly nodeGroup: string;
+  readonly tags: Tags;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly privateIp: string;
+  readonly rootDeviceName: string;
+  readonly launchedAt: Date;
+  readonly autoScalingGroupName: string | undefined;
+  /** Base64, as synthesized. */
+  readonly userData: string;
+  readonly volume: ModelledVolume;
+}
+
+const tagsOf = (value: unknown, where: string): Tags =>
+  Object.fromEntries(
+    optional(value, where, list, []).map((item) => {
+      const tag = fields(item, where);
+      return [text(tag.Key, `${where} Key`), text(tag.Value, `${where} Value`)] as const;
+    }),
+  );
+
+/** `LaunchTemplateData` of the template that an instance or group names. */
+function launchTemplate(assembly: Assembly, specification: unknown, where: string): Fields {
+  const named = fields(specification, `${where} LaunchTemplate`);
+  const id = named.LaunchTemplateId ?? named.LaunchTemplateName;
+  const template = assembly
+    .ofType('AWS::EC2::LaunchTemplate')
+    .find(({ physicalId, properties }) => physicalId === id || properties.LaunchTemplateName === id);
+  if (!template) throw new Error(`${where}: no launch template ${String(id)}`);
+  return fields(template.properties.LaunchTemplateData, `${template.logicalId} LaunchTemplateData`);
+}
+
+function templateTags(data: Fields, resourceType: string, where: string): Tags {
+  const all = optional(data.TagSpecifications, where, list, []).map((item) => fields(item, where));
+  return Object.assign(
+    {},
+    ...all.filter((one) => one.ResourceType === resourceType).map((one) => tagsOf(one.Tags, where)),
+  );
+}
+
+interface Birth {
+  readonly instanceId: string;
+  readonly data: Fields;
+  readonly tags: Tags;
+  readonly volumeTags: Tags;
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly autoScalingGroupName?: string;
+  readonly where: string;
+}
+
+function instance(birth: Birth, now: Date): ModelledInstance {
+  const { data, where, instanceId, tags } = birth;
+  const mapping = fields(
+    list(data.BlockDeviceMappings, `${where} BlockDeviceMappings`)[0],
+    `${where} root device`,
+  );
+  const ebs = fields(mapping.Ebs, `${where} Ebs`);
+  const role = tags[TAGS.role];
+  if (role !== 'control-plane' && role !== 'worker')
+    throw new Error(`${where}: the instance has no tag ${TAGS.role}`);
+  return {
+    instanceId,
+    role,
+    nodeGroup: tags[TAGS.nodeGroup] ?? role,
+    tags,
+    imageId: optional(data.ImageId, where, text, 'ami-0'),
+    instanceType: text(data.InstanceType, `${where} InstanceType`),
+    subnetId: birth.subnetId,
+    availabilityZone: birth.availabilityZone,
+    privateIp: privateIp(instanceId),
+    rootDeviceName: text(mapping.DeviceName, `${where} DeviceName`),
+    launchedAt: now,
+    autoScalingGroupName: birth.autoScalingGroupName,
+    userData: optional(data.UserData, `${where} UserData`, text, ''),
+    volume: {
+      volumeId: resourceId('vol', instanceId),
+      tags: birth.volumeTags,
+      createdAt: now,
+      sizeGiB: number(ebs.VolumeSize, `${where} VolumeSize`),
+      volumeType: optional(ebs.VolumeType, where, text, 'gp3'),
+      iops: optional(ebs.Iops, where, number, undefined),
+      throughput: optional(ebs.Throughput, where, number, undefined),
+      modifications: [],
+    },
+  };
+}
+
+function standalone(assembly: Assembly, resource: AssemblyResource, now: Date): ModelledInstance {
+  const { properties, physicalId } = resource;
+  const where = `${resource.stackName} ${resource.logicalId}`;
+  const template =
+    properties.LaunchTemplate === undefined ? {} : launchTemplate(assembly, properties.LaunchTemplate, where);
+  const tags = tagsOf(properties.Tags, where);
+  const propagated = optional(properties.PropagateTagsToVolumeOnCreation, where, flag, false) ? tags : {};
+  return instance(
+    {
+      instanceId: physicalId,
+      data: { ...template, ...properties },
+      tags: { ...templateTags(template, 'instance', where), ...tags },
+      volumeTags: { ...templateTags(template, 'volume', where), ...propagated },
+      subnetId: optional(properties.SubnetId, where, text, 'subnet-0'),
+      availabilityZone: optional(properties.AvailabilityZone, where, text, `${assembly.place.region}a`),
+      where,
+    },
+    now,
+  );
+}
+
+function members(assembly: Assembly, group: AssemblyResource, count: number, now: Date): ModelledInstance[] {
+  const { properties, physicalId: name } = group;
+  const where = `${group.stackName} ${group.logicalId}`;
+  const mixed = properties.MixedInstancesPolicy;
+  const specification = isFields(mixed)
+    ? fields(fields(mixed.LaunchTemplate, where).LaunchTemplateSpecification, where)
+    : properties.LaunchTemplate;
+  const template = launchTemplate(assembly, specification, where);
+  const propagated = optional(properties.Tags, where, list, []).filter(
+    (item) => optional(fields(item, where).PropagateAtLaunch, where, flag, false) === true,
+  );
+  const subnets = optional(properties.VPCZoneIdentifier, where, list, ['subnet-0']).map(String);
+  return Array.from({ length: count }, (_item, index) =>
+    instance(
+      {
+        instanceId: resourceId('i', `${name}/${index}`),
+        data: template,
+        tags: {
+          ...templateTags(template, 'instance', where),
+          ...tagsOf(propagated, where),
+          'aws:autoscaling:groupName': name,
+        },
+        volumeTags: templateTags(template, 'volume', where),
+        subnetId: subnets[index % subnets.length] ?? 'subnet-0',
+        availabilityZone: `${assembly.place.region}${'abc'[index % 3] ?? 'a'}`,
+        autoScalingGroupName: name,
+        where,
+      },
+      now,
+    ),
+  );
+}
+
+/**
+ * The nodes that the environment has right after a deploy, control plane first.
+ * @param atLeastOneWorker a drilled worker exists even where a group may scale to zero
+ */
+export function modelFleet(
+  assembly: Assembly,
+  now: Date,
+  atLeastOneWorker: boolean,
+): readonly ModelledInstance[] {
+  const controlPlane = assembly
+    .ofType('AWS::EC2::Instance')
+    .map((resource) => standalone(assembly, resource, now));
+  const workers = assembly.ofType('AWS::AutoScaling::AutoScalingGroup').flatMap((group, index) => {
+    const { DesiredCapacity: desired, MinSize: minimum } = group.properties;
+    const declared = number(desired ?? minimum, `${group.logicalId} MinSize`);
+    return members(assembly, group, atLeastOneWorker && index === 0 ? Math.max(1, declared) : declared, now);
+  });
+  return [...controlPlane.filter(({ role }) => role === 'control-plane'), ...workers];
+}

@@ -1,0 +1,132 @@
+import type { Assembly, AssemblyResource } from './assembly';
+import type { LambdaAnswer } from './automation/types';
+import { withTimeout, type Clock } from './clock';
+import type { EventSink } from './drill-event';
+import { errorMessage, errorName, fields, isFields, number, optional, parseJson, text } from './fields';
+import { uuidFrom } from './ids';
+import { errorPayload, loadFunctionModule } from './lambda-module';
+import type { SdkClients } from './sdk-clients';
+
+/** One line that a function printed. */
+export interface LambdaLogLine {
+  readonly at: Date;
+  readonly functionName: string;
+  readonly line: string;
+}
+
+export interface LambdaRuntimeOptions {
+  readonly assembly: Assembly;
+  readonly clock: Clock;
+  readonly onEvent: EventSink;
+  clientsFor(roleArn: string): SdkClients;
+}
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+const DEFAULT_TIMEOUT_SECONDS = 3;
+
+/** Invokes the synthesized functions: their bundle, environment, role and timeout. */
+export class LambdaRuntime {
+  readonly logs: LambdaLogLine[] = [];
+  private invocations = 0;
+
+  constructor(private readonly options: LambdaRuntimeOptions) {}
+
+  find(nameOrArn: string): AssemblyResource {
+    const found = this.options.assembly
+      .ofType('AWS::Lambda::Function')
+      .find(({ physicalId, arn }) => physicalId === nameOrArn || arn === nameOrArn);
+    if (!found) throw new Error(`there is no function ${nameOrArn}`);
+    return found;
+  }
+
+  /** A handler that throws gives `functionError: 'Unhandled'`, as Lambda does; a function that can't be loaded throws. */
+  async invoke(nameOrArn: string, payload: string): Promise<LambdaAnswer> {
+    const resource = this.find(nameOrArn);
+    const { physicalId: functionName } = resource;
+    this.invocations += 1;
+    const requestId = uuidFrom(`invocation/${this.invocations}`);
+    const lines: string[] = [];
+    const print = (line: string): void => {
+      lines.push(line);
+      this.logs.push({ at: this.options.clock.now(), functionName, line });
+      this.options.onEvent({
+        at: this.options.clock.now(),
+        kind: 'log',
+        summary: `${functionName}: ${line}`,
+        data: { functionName, line },
+      });
+    };
+    const handler = this.load(resource, print);
+    const answer = await this.run(resource, handler, payload, requestId);
+    const logTail = Buffer.from(lines.join('\n').slice(-4096)).toString('base64');
+    const error = answer.functionError === undefined ? '' : ` failed: ${answer.payload}`;
+    const data = { functionName, requestId, payload, answer: answer.payload, error: answer.functionError };
+    this.options.onEvent({
+      at: this.options.clock.now(),
+      kind: 'lambda',
+      summary: `${functionName}${error}`,
+      data,
+    });
+    return { ...answer, logTail };
+  }
+
+  private load(resource: AssemblyResource, print: (line: string) => void): Handler {
+    const { assembly, clock } = this.options;
+    const where = `function ${resource.physicalId}`;
+    const variables = optional(resource.properties.Environment, where, fields, {}).Variables;
+    const declared = Object.entries(optional(variables, `${where} Environment`, fields, {}));
+    const environment = Object.fromEntries(
+      declared.map(([key, value]) => [key, text(value, `${where} ${key}`)]),
+    );
+    const own = {
+      AWS_REGION: assembly.place.region,
+      AWS_LAMBDA_FUNCTION_NAME: resource.physicalId,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(resource.properties.MemorySize ?? 128),
+    };
+    const exported = loadFunctionModule(assembly.codePath(resource), {
+      environment: { ...own, ...environment },
+      clock,
+      print,
+    });
+    const { createHandler } = exported;
+    if (typeof createHandler !== 'function') throw new Error(`${where}: its bundle exports no createHandler`);
+    const clients = this.options.clientsFor(text(resource.properties.Role, `${where} Role`));
+    return (createHandler as (clients: SdkClients) => Handler)(clients);
+  }
+
+  private async run(
+    resource: AssemblyResource,
+    handler: Handler,
+    payload: string,
+    requestId: string,
+  ): Promise<Omit<LambdaAnswer, 'logTail'>> {
+    const { clock } = this.options;
+    const name = resource.physicalId;
+    const seconds = optional(resource.properties.Timeout, `${name} Timeout`, number, DEFAULT_TIMEOUT_SECONDS);
+    const end = clock.now().getTime() + seconds * 1000;
+    const context = {
+      functionName: name,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: resource.arn,
+      memoryLimitInMB: String(resource.properties.MemorySize ?? 128),
+      awsRequestId: requestId,
+      logGroupName: `/aws/lambda/${name}`,
+      logStreamName: 'local',
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, end - clock.now().getTime()),
+    };
+    try {
+      const work = Promise.resolve(handler(parseJson(payload, `the payload of ${name}`), context));
+      const value = await withTimeout(clock, seconds, `function ${name}`, work);
+      return { statusCode: 200, payload: JSON.stringify(value ?? null) };
+    } catch (error) {
+      const stack = isFields(error) && typeof error.stack === 'string' ? error.stack : '';
+      return {
+        statusCode: 200,
+        functionError: 'Unhandled',
+        payload: errorPayload(errorName(error), errorMessage(error), stack),
+      };
+    }
+  }
+}

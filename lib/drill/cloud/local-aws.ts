@@ -1,0 +1,100 @@
+import { AwsError, injectedError } from './aws-error';
+import type { Clock } from './clock';
+import type { DrillEvent, EventSink, FaultRule } from './drill-event';
+import { errorMessage, errorName, isFields, type Fields } from './fields';
+import type { AccessRequest } from './iam-policy';
+import { checkInput, type InputShape } from './input-shape';
+
+/** Who calls: a role of the assembly. Undefined for the drill itself, which may do everything. */
+export interface Principal {
+  readonly roleArn: string;
+}
+
+export interface Operation {
+  readonly input: InputShape;
+  /** What IAM is asked. Everything listed must be allowed. */
+  readonly access: (input: Fields, principal: Principal | undefined) => readonly AccessRequest[];
+  readonly run: (input: Fields, principal: Principal | undefined) => Fields | Promise<Fields>;
+}
+
+/** Operations of one service by their API name. */
+export type Service = Readonly<Record<string, Operation>>;
+
+export interface Authority {
+  authorize(roleArn: string, request: AccessRequest): void;
+}
+
+export interface LocalAwsOptions {
+  readonly clock: Clock;
+  /** Keys: `ssm`, `ec2`, `cloudwatch`, `sns`, `s3`, `sqs`. */
+  readonly services: Readonly<Record<string, Service>>;
+  readonly iam?: Authority;
+  readonly faults?: readonly FaultRule[];
+  readonly onEvent?: EventSink;
+}
+
+/** Answers SDK calls with the shapes, error names and limits of AWS. Whatever it does not know is an error. */
+export class LocalAws {
+  private readonly counts = new Map<string, number>();
+  private readonly faultsLeft: { readonly rule: FaultRule; left: number }[];
+
+  constructor(private readonly options: LocalAwsOptions) {
+    this.faultsLeft = (options.faults ?? []).map((rule) => ({ rule, left: rule.times ?? 1 }));
+    for (const { fail } of options.faults ?? []) {
+      const [service = '', operation = ''] = fail.split(':');
+      if (!options.services[service]?.[operation])
+        throw new Error(`fault on ${fail}: there is no such operation`);
+    }
+  }
+
+  /** Calls so far, `service:Operation` → number; failed ones count. */
+  get apiCalls(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.counts].sort(([left], [right]) => (left < right ? -1 : 1)));
+  }
+
+  /** @throws AwsError as the SDK would; Error for an operation or service that the local cloud does not have */
+  async call(service: string, operation: string, input: unknown, principal?: Principal): Promise<Fields> {
+    const name = `${service}:${operation}`;
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    try {
+      const output = await this.answer(service, operation, input, principal);
+      this.report(name, { input, principal: principal?.roleArn });
+      return output;
+    } catch (error) {
+      this.report(`${name} → ${errorName(error)}`, {
+        input,
+        principal: principal?.roleArn,
+        error: errorMessage(error),
+      });
+      throw error;
+    }
+  }
+
+  private async answer(
+    service: string,
+    name: string,
+    input: unknown,
+    principal?: Principal,
+  ): Promise<Fields> {
+    const operation = this.options.services[service]?.[name];
+    if (!operation) throw new Error(`the local cloud has no operation ${service}:${name}`);
+    const fault = this.faultsLeft.find(({ rule, left }) => left > 0 && rule.fail === `${service}:${name}`);
+    if (fault) {
+      fault.left -= 1;
+      throw injectedError(fault.rule.error, service, name);
+    }
+    if (!isFields(input))
+      throw new AwsError('ValidationException', `${service}:${name}: the input must be an object`);
+    checkInput(service, name, operation.input, input);
+    if (principal && this.options.iam) {
+      for (const request of operation.access(input, principal)) {
+        this.options.iam.authorize(principal.roleArn, request);
+      }
+    }
+    return operation.run(input, principal);
+  }
+
+  private report(summary: string, data: DrillEvent['data']): void {
+    this.options.onEvent?.({ at: this.options.clock.now(), kind: 'api-call', summary, data });
+  }
+}

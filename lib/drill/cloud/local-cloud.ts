@@ -1,0 +1,274 @@
+import type { NodeRole } from '../../domain/naming';
+import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import { Alarm } from './alarm';
+import { alarmDefinition } from './alarm-definition';
+import { cloudEvent, type CloudEvent } from './alarm-events';
+import { Assembly } from './assembly';
+import { executionFields } from './automation/records';
+import { Background } from './background';
+import type { Clock } from './clock';
+import { accountOf, type Account } from './account';
+import type { EventSink, FaultRule } from './drill-event';
+import { EventBus } from './event-bus';
+import { EventSources } from './event-source';
+import { fields, type Fields } from './fields';
+import { modelFleet, type ModelledInstance } from './fleet';
+import type { LambdaLogLine } from './lambda-runtime';
+import type { Principal } from './local-aws';
+import { agentConfiguration, agentData, guestMount } from './node-metrics';
+import type { MessageQueue } from './message-queue';
+import type { Execution } from './automation/execution';
+import { openQueues } from './queues';
+import { serviceMetrics } from './service-metrics';
+import { BYTES_PER_GIB, type VolumeTiming } from './services/ec2-state';
+import type { AutomationLimits } from './services/ssm-automation';
+import type { OpsItem } from './services/ssm-ops-items';
+import type { PublishedMessage } from './services/sns';
+import type { StoredObject } from './services/s3';
+
+export interface LocalCloudOptions {
+  /** What `cdk synth` wrote, e.g. `cdk.out`. */
+  readonly assemblyDirectory: string;
+  readonly environmentName: string;
+  /** The machine that stands for the drilled node. */
+  readonly node: DrillNode;
+  readonly role: NodeRole;
+  readonly clock: Clock;
+  readonly faults?: readonly FaultRule[];
+  readonly onEvent?: EventSink;
+  readonly volumeTiming?: Partial<VolumeTiming>;
+  readonly automationLimits?: Partial<AutomationLimits>;
+}
+
+/** The other nodes are well: figures that no alarm minds. */
+const HEALTHY: GuestDiskFigures = {
+  usedPercent: 40,
+  sizeBytes: 20 * BYTES_PER_GIB,
+  availableBytes: 12 * BYTES_PER_GIB,
+  inodesUsedPercent: 10,
+};
+
+/** The synthesized environment, brought to life around one real machine. */
+export class LocalCloud {
+  private readonly background = new Background();
+  private readonly alarms: readonly Alarm[];
+  private readonly bus: EventBus;
+  private readonly sources: EventSources;
+  private readonly account: Account;
+
+  private constructor(
+    private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
+    private readonly assembly: Assembly,
+    private readonly instances: readonly ModelledInstance[],
+    private readonly drilled: ModelledInstance,
+    private readonly queues: readonly MessageQueue[],
+  ) {
+    const { clock, onEvent } = options;
+    this.account = accountOf({
+      ...{
+        assembly,
+        instances,
+        drilled,
+        queues,
+        clock,
+        onEvent,
+        node: options.node,
+        background: this.background,
+      },
+      ...{
+        faults: options.faults ?? [],
+        volumeTiming: options.volumeTiming,
+        automationLimits: options.automationLimits,
+      },
+      onExecutionEnd: (execution) => this.executionEnded(execution),
+    });
+    this.bus = new EventBus({ assembly, clock, queues, onEvent });
+    this.sources = new EventSources({
+      ...{ assembly, clock, queues, lambda: this.account.lambda },
+      authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
+    });
+    this.alarms = assembly
+      .ofType('AWS::CloudWatch::Alarm')
+      .map((resource) => new Alarm(alarmDefinition(resource), assembly.place, clock.now()));
+  }
+
+  /** @throws when the assembly lacks the environment or a node of the role, or holds what can't be interpreted */
+  static open(options: LocalCloudOptions): LocalCloud {
+    const { assemblyDirectory, environmentName, role, clock, node } = options;
+    const assembly = Assembly.open(assemblyDirectory, environmentName);
+    const instances = modelFleet(assembly, clock.now(), role === 'worker');
+    const drilled = instances.find((instance) => instance.role === role);
+    if (!drilled) throw new Error(`environment ${environmentName} has no ${role} node`);
+    // EC2 counts whole GiB; the machine's disk is what it is.
+    drilled.volume.sizeGiB = Math.ceil(node.diskBytes() / BYTES_PER_GIB);
+    const onEvent = options.onEvent ?? (() => undefined);
+    return new LocalCloud({ ...options, onEvent }, assembly, instances, drilled, openQueues(assembly));
+  }
+
+  get instanceId(): string {
+    return this.drilled.instanceId;
+  }
+
+  get volumeId(): string {
+    return this.drilled.volume.volumeId;
+  }
+
+  /** Control plane or the worker group of the drilled node. */
+  get nodeGroup(): string {
+    return this.drilled.nodeGroup;
+  }
+
+  /**
+   * What the CloudWatch agents of all nodes send at `at`: the drilled node these figures, the other ones healthy ones.
+   * @param at @default - now; earlier, to give an alarm the datapoints that it has waited for
+   */
+  async publishNodeMetrics(figures: GuestDiskFigures, at: Date = this.options.clock.now()): Promise<void> {
+    const { environmentName, node, onEvent } = this.options;
+    const mount = await guestMount(node);
+    const put = (instance: ModelledInstance, values: GuestDiskFigures): void => {
+      const configuration = agentConfiguration(this.assembly, environmentName, instance.role);
+      agentData(configuration, instance, values, mount, at).forEach((datum) =>
+        this.account.metrics.put(datum),
+      );
+    };
+    for (const instance of this.instances) put(instance, instance === this.drilled ? figures : HEALTHY);
+    serviceMetrics(this.assembly, this.instances, this.queues, at).forEach((datum) =>
+      this.account.metrics.put(datum),
+    );
+    const summary = `${this.instanceId} ${figures.usedPercent} % used`;
+    onEvent({ at, kind: 'metric', summary, data: { instanceId: this.instanceId, ...figures } });
+  }
+
+  /** State changes of every alarm since the last look go to the event bus and to the alarm's topics. */
+  evaluateAlarms(): Promise<void> {
+    const now = this.options.clock.now();
+    for (const alarm of this.alarms) {
+      for (const event of alarm.evaluate(this.account.metrics, now)) {
+        const { value } = fields(event.detail.state, 'state');
+        const summary = `${alarm.definition.name} ${String(value)}`;
+        this.options.onEvent({ at: now, kind: 'alarm', summary, data: { event } });
+        this.notify(alarm, event, value);
+        this.bus.put(event);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  private notify(alarm: Alarm, event: CloudEvent, value: unknown): void {
+    if (event['detail-type'] !== 'CloudWatch Alarm State Change') return;
+    const actions = alarm.definition.actions[value as 'ALARM' | 'OK' | 'INSUFFICIENT_DATA'];
+    for (const topicArn of actions.filter((arn) => arn.includes(':sns:'))) {
+      const subject = `${String(value)}: "${alarm.definition.name}"`;
+      this.account.messageSink({
+        at: this.options.clock.now(),
+        topicArn,
+        subject,
+        message: JSON.stringify(event.detail),
+      });
+    }
+  }
+
+  private executionEnded(execution: Execution): void {
+    const { clock, onEvent } = this.options;
+    const { id, status, document } = execution;
+    onEvent({
+      at: clock.now(),
+      kind: 'execution',
+      summary: `${document.name} ${status}`,
+      data: executionFields(execution),
+    });
+    const detail = {
+      ExecutionId: id,
+      Definition: document.name,
+      DefinitionVersion: 1,
+      Status: status,
+      StartTime: execution.startedAt.toUTCString(),
+      EndTime: clock.now().toUTCString(),
+      Time: (clock.now().getTime() - execution.startedAt.getTime()) / 1000,
+      ExecutedBy: execution.executedBy,
+    };
+    const resources = [
+      `arn:aws:ssm:${this.assembly.place.region}:${this.assembly.place.account}:automation-execution/${id}`,
+    ];
+    const type = 'EC2 Automation Execution Status-change Notification';
+    this.bus.put(cloudEvent(this.assembly.place, 'aws.ssm', type, resources, detail, clock.now()));
+  }
+
+  /** Puts any event on the default bus, e.g. a duplicate or an unreadable one. */
+  putEvent(event: CloudEvent): void {
+    this.bus.put(event);
+  }
+
+  /** Hands the queues' visible messages to their functions. */
+  deliverQueue(): Promise<void> {
+    return this.sources.deliver();
+  }
+
+  /** Ends when no execution runs, no modification is `modifying`, and no queue has a message to deliver now. */
+  async settled(): Promise<void> {
+    do {
+      await this.deliverQueue();
+      await this.background.drained();
+    } while (this.background.busy || this.sources.hasWork);
+  }
+
+  /** As GetAutomationExecution answers, oldest first. */
+  executions(): readonly Fields[] {
+    return this.account.automations.executions.map(executionFields);
+  }
+
+  /** `service:Operation` → calls of functions and executions. */
+  apiCalls(): Readonly<Record<string, number>> {
+    return this.account.aws.apiCalls;
+  }
+
+  messages(): readonly PublishedMessage[] {
+    return this.account.messages;
+  }
+
+  opsItems(): readonly OpsItem[] {
+    return this.account.opsItems;
+  }
+
+  objects(): readonly StoredObject[] {
+    return [...this.account.objects.values()];
+  }
+
+  lambdaLogs(): readonly LambdaLogLine[] {
+    return this.account.lambda.logs;
+  }
+
+  /** Bodies of the messages that wait in a queue, e.g. the dead-letter queue. */
+  queued(queueName: string): readonly string[] {
+    const queue = this.queues.find(({ settings }) => settings.name === queueName);
+    if (!queue)
+      throw new Error(
+        `there is no queue ${queueName}; there are ${this.queues.map(({ settings }) => settings.name).join(', ')}`,
+      );
+    return queue.messages.map(({ body }) => body);
+  }
+
+  /** States of all alarms by name. */
+  alarmStates(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.alarms.map(({ definition, state }) => [definition.name, state]));
+  }
+
+  /** Calls an operation as the drill itself (no role, no IAM), e.g. to start the document by hand as an operator. */
+  call(service: string, operation: string, input: unknown): Promise<Fields> {
+    return this.account.aws.call(service, operation, input);
+  }
+
+  /** The user data of a node of the role, decoded. */
+  userData(role: NodeRole): string {
+    const instance = this.instances.find((candidate) => candidate.role === role);
+    if (!instance) throw new Error(`environment ${this.options.environmentName} has no ${role} node`);
+    return Buffer.from(instance.userData, 'base64').toString('utf8');
+  }
+
+  /** Waits for what still runs, and forgets its errors: they were reported by `settled`. */
+  async dispose(): Promise<void> {
+    await this.background.drained().catch((error: unknown) => {
+      this.options.onEvent({ at: this.options.clock.now(), kind: 'log', summary: String(error), data: {} });
+    });
+  }
+}

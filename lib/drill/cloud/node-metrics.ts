@@ -1,0 +1,120 @@
+import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import type { Assembly } from './assembly';
+import {
+  errorMessage,
+  fields,
+  flag,
+  isFields,
+  list,
+  optional,
+  parseJson,
+  text,
+  texts,
+  type Fields,
+} from './fields';
+import type { ModelledInstance } from './fleet';
+import type { Datum, Dimensions } from './metric-store';
+
+/** What the agent sees of a mounted filesystem. */
+export interface Mount {
+  readonly path: string;
+  readonly fsType: string;
+  readonly device: string;
+}
+
+/** Made up: the figures give only the share of inodes, and the agent sends counts. */
+const INODES = 1_000_000;
+
+/** The agent's disk measurements by their name without `disk_`. */
+const MEASUREMENTS: Readonly<Record<string, (figures: GuestDiskFigures) => number>> = {
+  used_percent: ({ usedPercent }) => usedPercent,
+  total: ({ sizeBytes }) => sizeBytes,
+  free: ({ availableBytes }) => availableBytes,
+  used: ({ sizeBytes, availableBytes }) => sizeBytes - availableBytes,
+  inodes_total: () => INODES,
+  inodes_used: ({ inodesUsedPercent }) => (INODES * inodesUsedPercent) / 100,
+  inodes_free: ({ inodesUsedPercent }) => INODES - (INODES * inodesUsedPercent) / 100,
+};
+
+/** The synthesized agent configuration of a role. @throws when the parameter is missing or no JSON */
+export function agentConfiguration(assembly: Assembly, environmentName: string, role: string): Fields {
+  const name = `/headroom/${environmentName}/cloudwatch-agent/${role}`;
+  const parameter = assembly.ofType('AWS::SSM::Parameter').find(({ physicalId }) => physicalId === name);
+  if (!parameter) throw new Error(`there is no parameter ${name}`);
+  return fields(parseJson(text(parameter.properties.Value, name), name), name);
+}
+
+/** e.g. `${aws:InstanceId}` → the instance's id; a dimension that the instance does not have is left out. */
+function appended(metrics: Fields, instance: ModelledInstance): Dimensions {
+  const known: Readonly<Record<string, string | undefined>> = {
+    '${aws:InstanceId}': instance.instanceId,
+    '${aws:InstanceType}': instance.instanceType,
+    '${aws:ImageId}': instance.imageId,
+    '${aws:AutoScalingGroupName}': instance.autoScalingGroupName,
+  };
+  const declared = Object.entries(optional(metrics.append_dimensions, 'append_dimensions', fields, {}));
+  const entries = declared.flatMap(([name, value]) => {
+    const variable = text(value, `append_dimensions ${name}`);
+    if (!(variable in known)) throw new Error(`append_dimensions ${name}: unknown ${variable}`);
+    const found = known[variable];
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function measurements(disk: Fields): readonly { readonly source: string; readonly name: string }[] {
+  return list(disk.measurement, 'disk measurement').map((item) => {
+    const declared = isFields(item) ? item : { name: item };
+    const source = text(declared.name, 'disk measurement name').replace(/^disk_/, '');
+    if (!MEASUREMENTS[source]) throw new Error(`disk measurement ${source} is not known`);
+    return { source, name: optional(declared.rename, 'disk measurement rename', text, `disk_${source}`) };
+  });
+}
+
+/** What the CloudWatch agent with this configuration would send for the root filesystem. */
+export function agentData(
+  configuration: Fields,
+  instance: ModelledInstance,
+  figures: GuestDiskFigures,
+  mount: Mount,
+  at: Date,
+): readonly Datum[] {
+  const metrics = fields(configuration.metrics, 'agent configuration metrics');
+  const namespace = optional(metrics.namespace, 'agent configuration namespace', text, 'CWAgent');
+  const disk = fields(fields(metrics.metrics_collected, 'metrics_collected').disk, 'metrics_collected disk');
+  const resources = optional(disk.resources, 'disk resources', texts, ['*']);
+  if (!resources.includes('*') && !resources.includes(mount.path)) return [];
+  const dropDevice = optional(disk.drop_device, 'disk drop_device', flag, false);
+  const dimensions: Dimensions = {
+    ...appended(metrics, instance),
+    path: mount.path,
+    fstype: mount.fsType,
+    ...(dropDevice ? {} : { device: mount.device.replace(/^\/dev\//, '') }),
+  };
+  const rollUps = optional(metrics.aggregation_dimensions, 'aggregation_dimensions', list, []).map((names) =>
+    Object.fromEntries(
+      texts(names, 'aggregation_dimensions').map((name) => [name, dimensions[name] ?? ''] as const),
+    ),
+  );
+  return measurements(disk).flatMap(({ source, name }) => {
+    const value = MEASUREMENTS[source]?.(figures) ?? Number.NaN;
+    return [dimensions, ...rollUps].map((set) => ({ namespace, name, dimensions: set, at, value }));
+  });
+}
+
+/** The guest's root mount, as the agent reads it. */
+export async function guestMount(node: DrillNode): Promise<Mount> {
+  const { exitCode, stdout, stderr } = await node.exec('findmnt', [
+    '--noheadings',
+    '--output',
+    'FSTYPE,SOURCE',
+    '/',
+  ]);
+  const [fsType, device] = stdout.trim().split(/\s+/);
+  if (exitCode !== 0 || fsType === undefined || device === undefined) {
+    throw new Error(
+      `findmnt in the guest ended with ${exitCode}: ${errorMessage({ message: stderr || stdout })}`,
+    );
+  }
+  return { path: '/', fsType, device };
+}

@@ -1,0 +1,109 @@
+import { AwsError } from '../aws-error';
+import type { Fields } from '../fields';
+import { optional, texts } from '../fields';
+import type { ModelledInstance } from '../fleet';
+import type { Service } from '../local-aws';
+import { onEverything, serviceArn, tagContext } from './access';
+import { page, passesFilters, tagList } from './ec2-filters';
+import type { Ec2State } from './ec2-state';
+import { volumeOperations } from './ec2-volumes';
+
+const INSTANCE_ID = /^i-[0-9a-f]{8}([0-9a-f]{9})?$/;
+
+const named = (state: Ec2State, ids: readonly string[]): readonly ModelledInstance[] =>
+  ids.map((id) => {
+    if (!INSTANCE_ID.test(id)) throw new AwsError('InvalidInstanceID.Malformed', `Invalid id: "${id}"`);
+    const found = state.instances.find(({ instanceId }) => instanceId === id);
+    if (!found) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+    return found;
+  });
+
+const describe = (state: Ec2State, instance: ModelledInstance): Fields => ({
+  InstanceId: instance.instanceId,
+  ImageId: instance.imageId,
+  InstanceType: instance.instanceType,
+  LaunchTime: instance.launchedAt,
+  State: { Code: 16, Name: 'running' },
+  Placement: { AvailabilityZone: instance.availabilityZone, Tenancy: 'default' },
+  SubnetId: instance.subnetId,
+  PrivateIpAddress: instance.privateIp,
+  PrivateDnsName: `ip-${instance.privateIp.replaceAll('.', '-')}.${state.place.region}.compute.internal`,
+  RootDeviceName: instance.rootDeviceName,
+  RootDeviceType: 'ebs',
+  BlockDeviceMappings: [
+    {
+      DeviceName: instance.rootDeviceName,
+      Ebs: {
+        VolumeId: instance.volume.volumeId,
+        Status: 'attached',
+        AttachTime: instance.launchedAt,
+        DeleteOnTermination: true,
+      },
+    },
+  ],
+  Tags: tagList(instance.tags),
+});
+
+export const ec2Service = (state: Ec2State): Service => ({
+  DescribeInstances: {
+    input: {
+      InstanceIds: 'strings',
+      Filters: 'list',
+      MaxResults: 'number',
+      NextToken: 'string',
+      DryRun: 'boolean',
+    },
+    access: onEverything('ec2:DescribeInstances'),
+    run: (input) => {
+      const ids = optional(input.InstanceIds, 'InstanceIds', texts, undefined);
+      if (ids && input.MaxResults !== undefined) {
+        throw new AwsError(
+          'InvalidParameterCombination',
+          'MaxResults and InstanceIds can not be used together',
+        );
+      }
+      const candidates = ids ? named(state, ids) : state.instances;
+      const chosen = candidates.filter((instance) =>
+        passesFilters(
+          input.Filters,
+          {
+            'instance-id': instance.instanceId,
+            'instance-state-name': 'running',
+            'instance-type': instance.instanceType,
+            'availability-zone': instance.availabilityZone,
+            'subnet-id': instance.subnetId,
+            'image-id': instance.imageId,
+            'private-ip-address': instance.privateIp,
+            'block-device-mapping.volume-id': instance.volume.volumeId,
+          },
+          instance.tags,
+        ),
+      );
+      const { items, next } = page(chosen, input.MaxResults, input.NextToken);
+      const reservations = items.map((instance) => ({
+        ReservationId: instance.instanceId.replace(/^i-/, 'r-'),
+        OwnerId: state.place.account,
+        Groups: [],
+        Instances: [describe(state, instance)],
+      }));
+      return { Reservations: reservations, ...(next === undefined ? {} : { NextToken: next }) };
+    },
+  },
+  RebootInstances: {
+    input: { InstanceIds: 'strings!', DryRun: 'boolean' },
+    access: ({ InstanceIds: ids }) =>
+      named(state, texts(ids, 'InstanceIds')).map(({ instanceId, tags }) => ({
+        action: 'ec2:RebootInstances',
+        resource: serviceArn(state.place, 'ec2', `instance/${instanceId}`),
+        context: tagContext('ec2', tags),
+      })),
+    run: ({ InstanceIds: ids }) => {
+      const rebooting = named(state, texts(ids, 'InstanceIds'));
+      rebooting.forEach((instance) =>
+        state.inBackground(`reboot of ${instance.instanceId}`, state.reboot(instance)),
+      );
+      return {};
+    },
+  },
+  ...volumeOperations(state),
+});

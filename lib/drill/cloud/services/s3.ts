@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { AwsError } from '../aws-error';
+import type { Clock } from '../clock';
+import { optional, text, type Fields } from '../fields';
+import type { AccessRequest } from '../iam-policy';
+import type { Service } from '../local-aws';
+
+export interface StoredObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly body: string;
+  readonly contentType: string | undefined;
+  readonly storedAt: Date;
+}
+
+const bodyText = (body: unknown): string => {
+  if (body === undefined) return '';
+  if (typeof body === 'string') return body;
+  if (ArrayBuffer.isView(body))
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  throw new AwsError('InvalidRequest', 'the Body must be a string or bytes');
+};
+
+const etag = (body: string): string => `"${createHash('md5').update(body).digest('hex')}"`;
+
+const describe = (object: StoredObject): Fields => ({
+  ContentLength: Buffer.byteLength(object.body),
+  ContentType: object.contentType ?? 'application/octet-stream',
+  ETag: etag(object.body),
+  LastModified: object.storedAt,
+  Metadata: {},
+});
+
+/** @param partition for the ARNs; @param objects kept by `bucket/key` */
+export function s3Service(
+  clock: Clock,
+  partition: string,
+  buckets: readonly string[],
+  objects: Map<string, StoredObject>,
+): Service {
+  const access =
+    (action: string) =>
+    ({ Bucket: bucket, Key: key }: Fields): readonly AccessRequest[] => [
+      {
+        action,
+        resource: `arn:${partition}:s3:::${text(bucket, 'Bucket')}/${text(key, 'Key')}`,
+        context: {},
+      },
+    ];
+  const path = (input: Fields): { readonly bucket: string; readonly key: string; readonly id: string } => {
+    const [bucket, key] = [text(input.Bucket, 'Bucket'), text(input.Key, 'Key')];
+    if (!buckets.includes(bucket)) {
+      throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
+    }
+    return { bucket, key, id: `${bucket}/${key}` };
+  };
+  return {
+    PutObject: {
+      input: {
+        Bucket: 'string!',
+        Key: 'string!',
+        Body: 'blob',
+        ContentType: 'string',
+        IfNoneMatch: 'string',
+        ServerSideEncryption: 'string',
+        Metadata: 'map',
+        ChecksumAlgorithm: 'string',
+      },
+      access: access('s3:PutObject'),
+      run: (input) => {
+        const { bucket, key, id } = path(input);
+        if (input.IfNoneMatch === '*' && objects.has(id)) {
+          throw new AwsError(
+            'PreconditionFailed',
+            'At least one of the pre-conditions you specified did not hold',
+            {
+              status: 412,
+            },
+          );
+        }
+        const body = bodyText(input.Body);
+        const contentType = optional(input.ContentType, 'ContentType', text, undefined);
+        objects.set(id, { bucket, key, body, contentType, storedAt: clock.now() });
+        return { ETag: etag(body) };
+      },
+    },
+    HeadObject: {
+      input: { Bucket: 'string!', Key: 'string!' },
+      access: access('s3:GetObject'),
+      run: (input) => {
+        const object = objects.get(path(input).id);
+        // HEAD has no body, so S3 can't say NoSuchKey: the SDK names it NotFound.
+        if (!object) throw new AwsError('NotFound', 'UnknownError', { status: 404 });
+        return describe(object);
+      },
+    },
+    GetObject: {
+      input: { Bucket: 'string!', Key: 'string!' },
+      access: access('s3:GetObject'),
+      run: (input) => {
+        const object = objects.get(path(input).id);
+        if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 });
+        return { ...describe(object), Body: { transformToString: () => Promise.resolve(object.body) } };
+      },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { AwsError } from '../aws-error';
+import type { Clock } from '../clock';
+import { optional, text } from '../fields';
+import type { Service } from '../local-aws';
+import type { MessageQueue } from '../message-queue';
+
+const MAX_BODY_BYTES = 1_048_576;
+
+export const md5 = (body: string): string => createHash('md5').update(body).digest('hex');
+
+export function sqsService(clock: Clock, queues: readonly MessageQueue[]): Service {
+  const queue = (url: unknown): MessageQueue => {
+    const found = queues.find(({ settings }) => settings.url === url);
+    if (!found) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return found;
+  };
+  return {
+    SendMessage: {
+      input: {
+        QueueUrl: 'string!',
+        MessageBody: 'string!',
+        DelaySeconds: 'number',
+        MessageAttributes: 'map',
+        MessageGroupId: 'string',
+        MessageDeduplicationId: 'string',
+      },
+      access: ({ QueueUrl: url }) => [
+        { action: 'sqs:SendMessage', resource: queue(url).settings.arn, context: {} },
+      ],
+      run: (input) => {
+        const target = queue(input.QueueUrl);
+        const body = text(input.MessageBody, 'MessageBody');
+        if (body === '' || Buffer.byteLength(body) > MAX_BODY_BYTES) {
+          throw new AwsError(
+            'InvalidParameterValue',
+            `The message must be 1 to ${MAX_BODY_BYTES} bytes long`,
+          );
+        }
+        if (target.settings.fifo && input.DelaySeconds !== undefined) {
+          throw new AwsError(
+            'InvalidParameterValue',
+            'DelaySeconds can not be set per message on a FIFO queue',
+          );
+        }
+        const groupId = optional(input.MessageGroupId, 'MessageGroupId', text, undefined);
+        const deduplicationId = optional(
+          input.MessageDeduplicationId,
+          'MessageDeduplicationId',
+          text,
+          undefined,
+        );
+        for (const [name, id] of Object.entries({
+          MessageGroupId: groupId,
+          MessageDeduplicationId: deduplicationId,
+        })) {
+          if (id !== undefined && !/^[\x21-\x7e]{1,128}$/.test(id)) {
+            throw new AwsError(
+              'InvalidParameterValue',
+              `${name} can only include 1 to 128 printable characters`,
+            );
+          }
+        }
+        const { message } = target.send(body, clock.now(), { groupId, deduplicationId });
+        return {
+          MessageId: message.messageId,
+          MD5OfMessageBody: md5(body),
+          ...(target.settings.fifo ? { SequenceNumber: message.sequenceNumber } : {}),
+        };
+      },
+    },
+  };
+}

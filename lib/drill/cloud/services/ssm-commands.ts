@@ -1,0 +1,221 @@
+import { AwsError } from '../aws-error';
+import type { Clock } from '../clock';
+import { documentParameters, type ParameterValues, type SsmDocument } from '../documents';
+import { errorMessage, flag, list, fields, number, optional, text, texts, type Fields } from '../fields';
+import type { ModelledInstance } from '../fleet';
+import { uuidFrom } from '../ids';
+import type { Service } from '../local-aws';
+import type { Place } from '../physical-ids';
+import { combinedOutput, type PluginResult } from '../run-command';
+import { onEverything, serviceArn, tagContext } from './access';
+
+export interface CommandState {
+  readonly clock: Clock;
+  readonly place: Place;
+  readonly documents: readonly SsmDocument[];
+  readonly instances: readonly ModelledInstance[];
+  /** The agent's part; a rejection is an error of the drill, not of the command. */
+  run(
+    instance: ModelledInstance,
+    commandId: string,
+    document: SsmDocument,
+    parameters: ParameterValues,
+  ): Promise<readonly PluginResult[]>;
+  inBackground(what: string, work: Promise<void>): void;
+}
+
+interface Invocation {
+  readonly commandId: string;
+  readonly instanceId: string;
+  readonly documentName: string;
+  readonly requestedAt: Date;
+  status: 'InProgress' | 'Success' | 'Failed' | 'TimedOut';
+  plugins: readonly PluginResult[];
+  endedAt?: Date;
+}
+
+const STATUS_DETAILS = {
+  InProgress: 'InProgress',
+  Success: 'Success',
+  Failed: 'Failed',
+  TimedOut: 'ExecutionTimedOut',
+} as const;
+
+const pluginFields = (plugin: PluginResult): Fields => ({
+  Name: plugin.name,
+  Status: plugin.status,
+  StatusDetails: STATUS_DETAILS[plugin.status],
+  ResponseCode: plugin.responseCode,
+  Output: combinedOutput(plugin),
+});
+
+function checkLimits(input: Fields): void {
+  const seconds = optional(input.TimeoutSeconds, 'TimeoutSeconds', number, 3600);
+  if (seconds < 30 || seconds > 2_592_000) {
+    throw new AwsError('ValidationException', `TimeoutSeconds must be 30 to 2592000, got ${seconds}`);
+  }
+  if (optional(input.Comment, 'Comment', text, '').length > 100) {
+    throw new AwsError('ValidationException', 'Comment must be at most 100 characters');
+  }
+}
+
+export function commandOperations(state: CommandState): Service {
+  const invocations: Invocation[] = [];
+
+  const documentOf = (name: string): SsmDocument => {
+    const found = state.documents.find((document) => document.name === name && document.kind === 'Command');
+    if (!found)
+      throw new AwsError('InvalidDocument', `document ${name} does not exist or is no Command document`);
+    return found;
+  };
+  const instanceOf = (id: string): ModelledInstance => {
+    const found = state.instances.find(({ instanceId }) => instanceId === id);
+    if (!found)
+      throw new AwsError('InvalidInstanceId', `Instances [[${id}]] not in a valid state for account`);
+    return found;
+  };
+  const finish = async (invocation: Invocation, work: Promise<readonly PluginResult[]>): Promise<void> => {
+    try {
+      invocation.plugins = await work;
+      const last = invocation.plugins.at(-1);
+      invocation.status = last?.status ?? 'Success';
+    } catch (error) {
+      invocation.status = 'Failed';
+      invocation.plugins = [
+        { name: 'agent', status: 'Failed', responseCode: 1, stdout: '', stderr: errorMessage(error) },
+      ];
+      throw error;
+    } finally {
+      invocation.endedAt = state.clock.now();
+    }
+  };
+  const describe = (invocation: Invocation): Fields => ({
+    CommandId: invocation.commandId,
+    InstanceId: invocation.instanceId,
+    DocumentName: invocation.documentName,
+    RequestedDateTime: invocation.requestedAt,
+    Status: invocation.status,
+    StatusDetails: STATUS_DETAILS[invocation.status],
+    CommandPlugins: invocation.plugins.map(pluginFields),
+  });
+
+  return {
+    SendCommand: {
+      input: {
+        DocumentName: 'string!',
+        DocumentVersion: 'string',
+        InstanceIds: 'strings',
+        Parameters: 'map',
+        TimeoutSeconds: 'number',
+        Comment: 'string',
+      },
+      access: (input) => {
+        const name = text(input.DocumentName, 'DocumentName');
+        return [
+          {
+            action: 'ssm:SendCommand',
+            resource: serviceArn(state.place, 'ssm', `document/${name}`),
+            context: {},
+          },
+          ...optional(input.InstanceIds, 'InstanceIds', texts, []).map((id) => ({
+            action: 'ssm:SendCommand',
+            resource: serviceArn(state.place, 'ec2', `instance/${id}`),
+            context: tagContext('ssm', instanceOf(id).tags),
+          })),
+        ];
+      },
+      run: (input) => {
+        checkLimits(input);
+        const document = documentOf(text(input.DocumentName, 'DocumentName'));
+        const targets = optional(input.InstanceIds, 'InstanceIds', texts, []).map(instanceOf);
+        if (targets.length === 0 || targets.length > 50)
+          throw new AwsError('ValidationException', '1 to 50 InstanceIds');
+        const parameters = documentParameters(document, input.Parameters);
+        if ('wrong' in parameters) throw new AwsError('InvalidParameters', parameters.wrong.join('; '));
+        const commandId = uuidFrom(`command/${invocations.length}`);
+        const requestedAt = state.clock.now();
+        for (const instance of targets) {
+          const { instanceId } = instance;
+          const invocation: Invocation = {
+            ...{ commandId, instanceId, documentName: document.name, requestedAt },
+            ...{ status: 'InProgress', plugins: [] },
+          };
+          invocations.push(invocation);
+          const work = state.run(instance, commandId, document, parameters.values);
+          state.inBackground(`command ${document.name} on ${instanceId}`, finish(invocation, work));
+        }
+        return {
+          Command: {
+            CommandId: commandId,
+            DocumentName: document.name,
+            InstanceIds: targets.map(({ instanceId }) => instanceId),
+            Parameters: parameters.values,
+            RequestedDateTime: requestedAt,
+            Status: 'Pending',
+            StatusDetails: 'Pending',
+          },
+        };
+      },
+    },
+    ListCommands: {
+      input: { CommandId: 'string', InstanceId: 'string', MaxResults: 'number', NextToken: 'string' },
+      access: onEverything('ssm:ListCommands'),
+      run: (input) => {
+        const found = invocations.filter(
+          ({ commandId }) => input.CommandId === undefined || commandId === input.CommandId,
+        );
+        const commands = found.map(({ commandId, documentName, status, instanceId }) => ({
+          ...{ CommandId: commandId, DocumentName: documentName, Status: status, InstanceIds: [instanceId] },
+        }));
+        return { Commands: commands };
+      },
+    },
+    ListCommandInvocations: {
+      input: {
+        CommandId: 'string',
+        InstanceId: 'string',
+        Details: 'boolean',
+        MaxResults: 'number',
+        NextToken: 'string',
+      },
+      access: onEverything('ssm:ListCommandInvocations'),
+      run: (input) => {
+        const details = optional(input.Details, 'Details', flag, false);
+        const found = invocations.filter(
+          ({ commandId, instanceId }) =>
+            (input.CommandId === undefined || commandId === input.CommandId) &&
+            (input.InstanceId === undefined || instanceId === input.InstanceId),
+        );
+        const shown = found.map(describe).map((one) => (details ? one : { ...one, CommandPlugins: [] }));
+        return { CommandInvocations: shown };
+      },
+    },
+    GetCommandInvocation: {
+      input: { CommandId: 'string!', InstanceId: 'string!', PluginName: 'string' },
+      access: onEverything('ssm:GetCommandInvocation'),
+      run: (input) => {
+        const found = invocations.find(
+          ({ commandId, instanceId }) => commandId === input.CommandId && instanceId === input.InstanceId,
+        );
+        if (!found) throw new AwsError('InvocationDoesNotExist', 'no such command on this instance');
+        const plugin = found.plugins.at(-1);
+        return {
+          CommandId: found.commandId,
+          InstanceId: found.instanceId,
+          DocumentName: found.documentName,
+          PluginName: plugin?.name ?? '',
+          ResponseCode: plugin?.responseCode ?? -1,
+          Status: found.status,
+          StatusDetails: STATUS_DETAILS[found.status],
+          StandardOutputContent: plugin?.stdout ?? '',
+          StandardErrorContent: plugin?.stderr ?? '',
+          ExecutionStartDateTime: found.requestedAt.toISOString(),
+        };
+      },
+    },
+  };
+}
+
+/** Whether every plugin of a `ListCommandInvocations` answer has ended, and how. */
+export const firstInvocation = (answer: Fields): Fields =>
+  fields(list(answer.CommandInvocations, 'CommandInvocations')[0], 'CommandInvocations[0]');
