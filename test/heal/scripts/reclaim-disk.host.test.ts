@@ -40,6 +40,8 @@ const ORDER = [
 
 beforeEach(async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512 });
+  // So that a target of 1 % is not reached before anything was done.
+  await mustRun('fallocate', '-l', '50MiB', disk.path('load'));
 });
 afterEach(() => disk.destroy());
 
