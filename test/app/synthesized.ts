@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { loadEnvironments } from '../../lib/config/load';
+import type { Environment } from '../../lib/config/schema';
+import { HeadroomStage } from '../../lib/stage';
+
+export const ROOT = join(__dirname, '..', '..');
+export const ENVIRONMENTS = loadEnvironments(join(ROOT, 'environments'));
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesized {
+  readonly stage: HeadroomStage;
+  readonly cluster: Template;
+  readonly heal: Template;
+  readonly observe: Template;
+}
+
+/** The environment's file, with changes. */
+export const environmentOf = (name: string): Environment =>
+  structuredClone(ENVIRONMENTS.find((environment) => environment.name === name)!.environment);
+
+const cdkContext = (): Record<string, unknown> =>
+  (JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
+
+/** Synthesizes in this process, without bundling the handlers. */
+export const synthesize = (
+  environmentName: string,
+  environment = environmentOf(environmentName),
+): Synthesized => {
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'headroom-synth-')),
+    context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] },
+  });
+  const stage = new HeadroomStage(app, { environmentName, environment });
+  return {
+    stage,
+    cluster: Template.fromStack(stage.cluster),
+    heal: Template.fromStack(stage.heal),
+    observe: Template.fromStack(stage.observe),
+  };
+};
+
+const cache = new Map<string, Synthesized>();
+
+/** An environment as its file has it, synthesized once per test file. */
+export const shipped = (environmentName: string): Synthesized => {
+  const known = cache.get(environmentName) ?? synthesize(environmentName);
+  cache.set(environmentName, known);
+  return known;
+};
+
+/** All resources of a type, by logical id. */
+export const resources = (template: Template, type: string): Record<string, Resource> =>
+  template.findResources(type) as Record<string, Resource>;
+
+/** All resources of an environment's three templates. */
+export const allResources = ({ cluster, heal, observe }: Synthesized): [logicalId: string, Resource][] =>
+  [cluster, heal, observe].flatMap((template) =>
+    Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources),
+  );
+
+/** Text of a value with intrinsics: joins are joined, references become `<LogicalId>`. */
+export const flat = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const node = value as Record<string, unknown>;
+  if (typeof node?.['Ref'] === 'string') return `<${node['Ref']}>`;
+  if (Array.isArray(node?.['Fn::GetAtt'])) return `<${(node['Fn::GetAtt'] as string[]).join('.')}>`;
+  if (Array.isArray(node?.['Fn::Join'])) {
+    const [separator, parts] = node['Fn::Join'] as [string, unknown[]];
+    return parts.map(flat).join(separator);
+  }
+  if (node?.['Fn::ImportValue'] !== undefined) return `<import ${flat(node['Fn::ImportValue'])}>`;
+  return JSON.stringify(value);
+};

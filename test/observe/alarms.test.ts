@@ -1,0 +1,184 @@
+import { DISK_LEVELS, NODE_ROLES, alarmNamePrefix } from '../../lib/domain/naming';
+import {
+  agentConfiguration,
+  controlPlaneDiskDimensions,
+  diskDimensionNames,
+  workerDiskQuery,
+  workerGroupDimensions,
+} from '../../lib/observe/disk-metrics';
+import { environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
+
+type Properties = Record<string, unknown>;
+
+const alarmsOf = (environment: string): Map<string, Properties> =>
+  new Map(
+    Object.values(resources(shipped(environment).observe, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => [
+      String(Properties['AlarmName']),
+      Properties,
+    ]),
+  );
+
+/** What the agent puts on a disk measurement, read from its configuration as the agent reads it. */
+const sentDimensions = (role: (typeof NODE_ROLES)[number]): string[] => {
+  const { metrics } = agentConfiguration(role) as {
+    metrics: { append_dimensions: object; metrics_collected: { disk: { drop_device: boolean } } };
+  };
+  const own = metrics.metrics_collected.disk.drop_device ? ['path', 'fstype'] : ['path', 'fstype', 'device'];
+  return [...Object.keys(metrics.append_dimensions), ...own].sort();
+};
+
+describe('dimensions', () => {
+  test('a control-plane alarm asks for exactly what the agent sends', () => {
+    expect(Object.keys(controlPlaneDiskDimensions('i-0', 'ubuntu-24.04')).sort()).toEqual(
+      sentDimensions('control-plane'),
+    );
+    for (const [environment, fstype] of [
+      ['prod', 'ext4'],
+      ['staging', 'xfs'],
+    ] as const) {
+      const dimensions = alarmsOf(environment).get(`headroom-${environment}-control-plane-1-disk-warning`)?.[
+        'Dimensions'
+      ] as { Name: string; Value: unknown }[];
+      expect(dimensions.map(({ Name }) => Name).sort()).toEqual(sentDimensions('control-plane'));
+      expect(dimensions).toContainEqual({ Name: 'fstype', Value: fstype });
+      expect(dimensions).toContainEqual({ Name: 'path', Value: '/' });
+    }
+  });
+
+  test('a worker alarm’s SCHEMA is exactly what the agent sends', () => {
+    expect(diskDimensionNames('worker').sort()).toEqual(sentDimensions('worker'));
+    const schema = /SCHEMA\("CWAgent", ([^)]*)\)/.exec(workerDiskQuery('g'))?.[1]?.split(', ').sort();
+    expect(schema).toEqual(sentDimensions('worker'));
+  });
+
+  test('the group’s own series is one that the agent sums up', () => {
+    const { metrics } = agentConfiguration('worker') as { metrics: { aggregation_dimensions: string[][] } };
+    expect(metrics.aggregation_dimensions).toEqual([Object.keys(workerGroupDimensions('g'))]);
+  });
+
+  test('each control-plane alarm asks for its own instance', () => {
+    const instances = [1, 2, 3].map((index) => {
+      const dimensions = alarmsOf('prod').get(`headroom-prod-control-plane-${index}-disk-critical`)?.[
+        'Dimensions'
+      ] as { Name: string; Value: unknown }[];
+      return flat(dimensions.find(({ Name }) => Name === 'InstanceId')?.Value);
+    });
+    expect(instances[0]).toMatch(/ControlPlaneNode1/);
+    expect(instances[2]).toMatch(/ControlPlaneNode3/);
+  });
+});
+
+test('every node group has every level, and a silence alarm', () => {
+  const expected = [
+    ...[1, 2, 3].flatMap((index) => [
+      ...DISK_LEVELS.map((level) => `headroom-prod-control-plane-${index}-disk-${level}`),
+      `headroom-prod-control-plane-${index}-silent`,
+    ]),
+    ...['general', 'memory'].flatMap((group) => [
+      ...DISK_LEVELS.map((level) => `headroom-prod-workers-${group}-disk-${level}`),
+      `headroom-prod-workers-${group}-silent`,
+    ]),
+  ];
+  expect([...alarmsOf('prod').keys()].sort()).toEqual(expected.sort());
+});
+
+test.each([
+  ['warning', 76],
+  ['critical', 85],
+  ['emergency', 97],
+] as const)('the %s level of the environment file is the threshold, for both roles', (level, threshold) => {
+  const environment = environmentOf('prod');
+  environment.diskLevels = {
+    targetPercent: 70,
+    warningPercent: 76,
+    criticalPercent: 85,
+    emergencyPercent: 97,
+  };
+  const alarms = Object.values(resources(synthesize('prod', environment).observe, 'AWS::CloudWatch::Alarm'));
+  const ofLevel = alarms.filter(({ Properties }) =>
+    String(Properties['AlarmName']).endsWith(`-disk-${level}`),
+  );
+  expect(ofLevel).toHaveLength(5);
+  for (const { Properties } of ofLevel)
+    expect(Properties).toMatchObject({
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'missing',
+    });
+});
+
+test('a worker alarm is one query over all its nodes, one series each', () => {
+  const [metric, ...others] = alarmsOf('prod').get('headroom-prod-workers-general-disk-critical')?.[
+    'Metrics'
+  ] as Properties[];
+  expect(others).toEqual([]);
+  expect(metric).toMatchObject({
+    Period: 60,
+    Expression:
+      'SELECT MAX(disk_used_percent) FROM SCHEMA("CWAgent", AutoScalingGroupName, InstanceId, fstype, path) ' +
+      "WHERE AutoScalingGroupName = 'headroom-prod-workers-general' AND path = '/' GROUP BY InstanceId ORDER BY MAX() DESC",
+  });
+});
+
+test('people hear of emergency and silence, and of nothing that Headroom still handles alone', () => {
+  for (const [name, properties] of alarmsOf('prod')) {
+    const told = /-disk-emergency$|-silent$/.test(name);
+    expect([name, (properties['AlarmActions'] as unknown[] | undefined)?.length ?? 0]).toEqual([
+      name,
+      told ? 1 : 0,
+    ]);
+    expect(properties).not.toHaveProperty('OKActions');
+  }
+});
+
+test('silence of a control-plane node is five minutes without a single measurement', () => {
+  expect(alarmsOf('prod').get('headroom-prod-control-plane-1-silent')).toMatchObject({
+    Statistic: 'SampleCount',
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
+    Period: 60,
+    EvaluationPeriods: 5,
+    DatapointsToAlarm: 5,
+    TreatMissingData: 'breaching',
+  });
+});
+
+test('silence in a worker group is more nodes in service than report', () => {
+  const alarm = alarmsOf('prod').get('headroom-prod-workers-general-silent');
+  expect(alarm).toMatchObject({
+    Threshold: 0.5,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'breaching',
+  });
+  const metrics = alarm?.['Metrics'] as Properties[];
+  expect(metrics.find(({ Expression }) => Expression !== undefined)).toMatchObject({
+    Expression: 'inService - FILL(samples, 0) / 5',
+  });
+  expect(metrics.find(({ Id }) => Id === 'inService')).toMatchObject({
+    MetricStat: {
+      Metric: { Namespace: 'AWS/AutoScaling', MetricName: 'GroupInServiceInstances' },
+      Period: 300,
+      Stat: 'Minimum',
+    },
+  });
+  expect(metrics.find(({ Id }) => Id === 'samples')).toMatchObject({
+    MetricStat: {
+      Metric: { Namespace: 'CWAgent', MetricName: 'disk_used_percent' },
+      Period: 300,
+      Stat: 'SampleCount',
+    },
+  });
+});
+
+test('silence alarms wait for the agents’ configuration, or every deploy would begin with an alarm', () => {
+  const alarms = Object.values(resources(shipped('prod').observe, 'AWS::CloudWatch::Alarm'));
+  for (const alarm of alarms.filter(({ Properties }) => String(Properties['AlarmName']).endsWith('-silent')))
+    expect(alarm.DependsOn).toHaveLength(2);
+});
+
+test('no alarm’s name begins with another group’s prefix', () => {
+  const prefixes = ['control-plane', 'general', 'memory'].map((group) => alarmNamePrefix('prod', group));
+  for (const name of alarmsOf('prod').keys())
+    expect(prefixes.filter((prefix) => name.startsWith(prefix))).toHaveLength(1);
+});
