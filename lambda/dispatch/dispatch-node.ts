@@ -48,7 +48,11 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   try {
     const started = await client.start({
       documentName,
-      parameters: { InstanceId: alarm.instanceId, Trigger: triggerOf(alarm.alarmName), TriggeredAt: alarm.at },
+      parameters: {
+        InstanceId: alarm.instanceId,
+        Trigger: triggerOf(alarm.alarmName),
+        TriggeredAt: alarm.at,
+      },
       clientToken: clientToken(alarm),
       tags: { [TAGS.environment]: environmentName },
     });

@@ -1,4 +1,8 @@
-import { DescribeInstancesCommand, EC2Client, type DescribeInstancesCommandOutput } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  type DescribeInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   DescribeAutomationExecutionsCommand,
@@ -56,7 +60,8 @@ export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient 
           ...(nextToken !== undefined && { NextToken: nextToken }),
         }),
       )) as DescribeAutomationExecutionsCommandOutput;
-      for (const { AutomationExecutionId: id, DocumentName: name } of page.AutomationExecutionMetadataList ?? []) {
+      for (const { AutomationExecutionId: id, DocumentName: name } of page.AutomationExecutionMetadataList ??
+        []) {
         // The filter matches a prefix: another document's name may begin with ours.
         if (id !== undefined && name === documentName) ids.push(id);
       }
@@ -84,10 +89,14 @@ export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient 
       const instance = Reservations?.[0]?.Instances?.[0];
       if (instance === undefined) return undefined;
       const tags = (instance.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
-      return { state: instance.State?.Name ?? 'unknown', tags: Object.fromEntries(tags) as Record<string, string> };
+      return {
+        state: instance.State?.Name ?? 'unknown',
+        tags: Object.fromEntries(tags) as Record<string, string>,
+      };
     } catch (error) {
       // EC2 forgets an instance about an hour after its end; an id that never was has the same code.
-      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error))) return undefined;
+      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error)))
+        return undefined;
       throw error;
     }
   },

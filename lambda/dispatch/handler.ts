@@ -58,7 +58,11 @@ export const createHandler = (
   };
 };
 
-const handle = async (record: SQSRecord, context: BatchContext, deadLetterQueueUrl: string): Promise<void> => {
+const handle = async (
+  record: SQSRecord,
+  context: BatchContext,
+  deadLetterQueueUrl: string,
+): Promise<void> => {
   const { messageId, body } = record;
   const alarm = readBody(body);
   switch (alarm.kind) {

@@ -74,7 +74,10 @@ const payloadOf = (decided: Plan, { observation, policy, history }: Gathered): P
     usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
     inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
     growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
-    until: decided.kind === 'wait' && decided.untilMs !== undefined ? new Date(decided.untilMs).toISOString() : null,
+    until:
+      decided.kind === 'wait' && decided.untilMs !== undefined
+        ? new Date(decided.untilMs).toISOString()
+        : null,
   };
 };
 

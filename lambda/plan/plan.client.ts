@@ -52,7 +52,9 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
       )) as DescribeInstancesCommandOutput;
       const instance = Reservations?.[0]?.Instances?.[0];
       if (instance === undefined) return undefined;
-      const root = instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName);
+      const root = instance.BlockDeviceMappings?.find(
+        ({ DeviceName }) => DeviceName === instance.RootDeviceName,
+      );
       const tags = (instance.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
       return {
         tags: Object.fromEntries(tags) as Record<string, string>,
@@ -60,7 +62,8 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
         rootVolumeId: root?.Ebs?.VolumeId,
       };
     } catch (error) {
-      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error))) return undefined;
+      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error)))
+        return undefined;
       throw error;
     }
   },

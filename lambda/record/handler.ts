@@ -70,7 +70,10 @@ export const createHandler = (
     };
 
     const stored = await metadataOf(client, bucket, reportKey, log);
-    const done = new Set<Delivery>([...(deliveredHere.get(executionId) ?? []), ...deliveriesOf(stored, from)]);
+    const done = new Set<Delivery>([
+      ...(deliveredHere.get(executionId) ?? []),
+      ...deliveriesOf(stored, from),
+    ]);
     const missing = DELIVERIES.filter((what) => !done.has(what));
     if (stored !== undefined && missing.length === 0) {
       log.info('already recorded', { executionId, reportKey });
@@ -81,7 +84,10 @@ export const createHandler = (
     const body = `${JSON.stringify(report, null, 2)}\n`;
     const put = (what: string): Promise<void> | Promise<undefined> =>
       attempt(what, () =>
-        client.putReport(bucket, reportKey, body, { verdict: report.verdict, [DELIVERED]: [...done].join(',') }),
+        client.putReport(bucket, reportKey, body, {
+          verdict: report.verdict,
+          [DELIVERED]: [...done].join(','),
+        }),
       );
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
@@ -100,7 +106,8 @@ export const createHandler = (
     await put('report with its deliveries');
 
     log.info('recorded', { executionId, instanceId: report.instanceId, verdict: report.verdict, reportKey });
-    if (failures.length > 0) throw new Error(`recording ${executionId} is incomplete: ${failures.join('; ')}`);
+    if (failures.length > 0)
+      throw new Error(`recording ${executionId} is incomplete: ${failures.join('; ')}`);
     return { ...resultOf(report, reportKey), repeated: false };
   };
 };

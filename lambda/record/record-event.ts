@@ -22,7 +22,13 @@ export const readRecordEvent = (input: unknown): RecordRequest => {
   const event = fromEventBridge.safeParse(input);
   if (event.success) {
     const { ExecutionId, Status } = event.data.detail;
-    return { executionId: ExecutionId, conclusion: Status === 'Success' ? 'finished' : 'failed', from: 'event' };
+    return {
+      executionId: ExecutionId,
+      conclusion: Status === 'Success' ? 'finished' : 'failed',
+      from: 'event',
+    };
   }
-  throw new Error('payload must be {executionId, conclusion: finished|failed} or an event with detail.ExecutionId');
+  throw new Error(
+    'payload must be {executionId, conclusion: finished|failed} or an event with detail.ExecutionId',
+  );
 };

@@ -1,6 +1,15 @@
 import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
-import { DescribeInstancesCommand, EC2Client, type DescribeInstancesCommandOutput } from '@aws-sdk/client-ec2';
-import { HeadObjectCommand, PutObjectCommand, S3Client, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  type DescribeInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
+import {
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   CreateOpsItemCommand,
@@ -88,7 +97,10 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
     const { Reservations } = (await sdk.ec2.send(
       new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
     )) as DescribeInstancesCommandOutput;
-    const tags = (Reservations?.[0]?.Instances?.[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
+    const tags = (Reservations?.[0]?.Instances?.[0]?.Tags ?? []).map(({ Key, Value }) => [
+      Key ?? '',
+      Value ?? '',
+    ]);
     return {
       tags: Object.fromEntries(tags) as Record<string, string>,
       accountId: Reservations?.[0]?.OwnerId ?? '',
@@ -168,7 +180,10 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
         Subject: subject,
         Message: message,
         MessageAttributes: Object.fromEntries(
-          Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+          Object.entries(attributes).map(([name, value]) => [
+            name,
+            { DataType: 'String', StringValue: value },
+          ]),
         ),
       }),
     );

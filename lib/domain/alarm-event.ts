@@ -16,7 +16,10 @@ export type AlarmEvent =
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-const state = z.object({ value: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']), timestamp: z.string().optional() });
+const state = z.object({
+  value: z.enum(['ALARM', 'OK', 'INSUFFICIENT_DATA']),
+  timestamp: z.string().optional(),
+});
 const alarmName = z.string().min(1).max(255);
 
 const stateChange = z.object({
@@ -73,14 +76,20 @@ export const readAlarmEvent = (input: unknown): AlarmEvent => {
   const instances = [...new Set(instancesOf(parsed.data))];
   const [instanceId] = instances;
   if (instances.length > 1) {
-    return { kind: 'unreadable', why: `${detail.alarmName} names ${instances.length} instances; one is allowed` };
+    return {
+      kind: 'unreadable',
+      why: `${detail.alarmName} names ${instances.length} instances; one is allowed`,
+    };
   }
   if (instanceId === undefined) {
     // The parent of a multi-series alarm: its series send events of their own.
     return { kind: 'ignored', why: `${detail.alarmName} is in ALARM but names no instance` };
   }
   if (!isInstanceId(instanceId)) {
-    return { kind: 'unreadable', why: `instance id must match i-<8 or 17 hex digits>, got ${quote(instanceId)}` };
+    return {
+      kind: 'unreadable',
+      why: `instance id must match i-<8 or 17 hex digits>, got ${quote(instanceId)}`,
+    };
   }
   const at = isoOf(detail.state.timestamp) ?? isoOf(time);
   if (at === undefined) return { kind: 'unreadable', why: 'neither state.timestamp nor time is a date' };

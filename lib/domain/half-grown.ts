@@ -13,7 +13,8 @@ export interface UnusedBytes {
 }
 
 /** A gap counts when it is beyond 1 % of the layer and 256 MiB: less is alignment and the backup GPT. */
-const isGap = (gapBytes: number, layerBytes: number): boolean => gapBytes > layerBytes * 0.01 && gapBytes > 256 * MIB;
+const isGap = (gapBytes: number, layerBytes: number): boolean =>
+  gapBytes > layerBytes * 0.01 && gapBytes > 256 * MIB;
 
 /**
  * Where a script cannot tell the free bytes behind the partition, other partitions look like free ones: Ubuntu 24.04
@@ -45,7 +46,12 @@ export const unusedBytes = (root: RootFigures, volumeSizeGiB: number | undefined
       root.partitionBytes - root.sizeBytes - metadataBytes(root.fsType, root.partitionBytes),
     root.partitionBytes,
   );
-  return { beyondDisk, beyondPartition, beyondFilesystem, total: beyondDisk + beyondPartition + beyondFilesystem };
+  return {
+    beyondDisk,
+    beyondPartition,
+    beyondFilesystem,
+    total: beyondDisk + beyondPartition + beyondFilesystem,
+  };
 };
 
 const gap = (bytes: number, layerBytes: number): number => (isGap(bytes, layerBytes) ? bytes : 0);

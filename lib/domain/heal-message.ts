@@ -96,4 +96,5 @@ const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] 
 const listed = (title: string, lines: readonly string[]): readonly string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 2)} …`);
+const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 2)} …`;

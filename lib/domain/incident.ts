@@ -9,7 +9,8 @@ export interface IncidentKey {
 }
 
 /** Events are delivered at least once; every copy of one transition has the same id. */
-export const incidentId = ({ instanceId, alarmName, at }: IncidentKey): string => `${instanceId}/${alarmName}/${at}`;
+export const incidentId = ({ instanceId, alarmName, at }: IncidentKey): string =>
+  `${instanceId}/${alarmName}/${at}`;
 
 /** Namespace of Headroom's name-based UUIDs; any fixed UUID will do (RFC 9562, section 5.5). */
 const NAMESPACE = Buffer.from('5f0d2f0be6a44c7f9d6b1a1f3c2e7d48', 'hex');

@@ -5,4 +5,5 @@
  */
 const INSTANCE_ID = /^i-[0-9a-f]{8}(?:[0-9a-f]{9})?$/;
 
-export const isInstanceId = (text: unknown): text is string => typeof text === 'string' && INSTANCE_ID.test(text);
+export const isInstanceId = (text: unknown): text is string =>
+  typeof text === 'string' && INSTANCE_ID.test(text);

@@ -22,6 +22,8 @@ const schema = z.record(
 export const readNodeGroupPolicies = (json: string): Readonly<Record<string, NodeGroupPolicy>> => {
   const parsed = schema.safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policies'}: ${message}`);
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'policies'}: ${message}`,
+  );
   throw new Error(`node group policies are invalid: ${issues.join('; ')}`);
 };

@@ -54,11 +54,13 @@ export const plan = (
 ): Plan => {
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
-  if (!observation.filesystem.known) return escalate(`the use of / is unknown: ${observation.filesystem.why}`);
+  if (!observation.filesystem.known)
+    return escalate(`the use of / is unknown: ${observation.filesystem.why}`);
 
   const filesystem = observation.filesystem.value;
   const need = needOf(filesystem);
-  if (need === undefined) return escalate(`the figures of / are no percentages: ${JSON.stringify(filesystem)}`);
+  if (need === undefined)
+    return escalate(`the figures of / are no percentages: ${JSON.stringify(filesystem)}`);
   const use = describeUse(filesystem);
   if (need.percent < policy.warningPercent) {
     return { kind: 'none', reason: `${use}, below the warning level of ${policy.warningPercent} %` };
@@ -77,20 +79,24 @@ const planSpace = (
   needPercent: number,
   over: string,
 ): Plan => {
-  if (!observation.root.known) return escalate(`${over}; the disk below / is unknown: ${observation.root.why}`);
+  if (!observation.root.known)
+    return escalate(`${over}; the disk below / is unknown: ${observation.root.why}`);
   const root = observation.root.value;
   if (!GROWABLE_FILESYSTEMS.includes(root.fsType)) {
     return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, and only ext4 and xfs can be grown`);
   }
 
   const unused = unusedBytes(root, boughtGiB(observation));
-  const extend = unused.total > 0 ? extendPlan(observation, unused.beyondDisk > 0, unused.total, over) : undefined;
+  const extend =
+    unused.total > 0 ? extendPlan(observation, unused.beyondDisk > 0, unused.total, over) : undefined;
   const projected = projectedPercent(needPercent, root, unused.total);
   if (extend !== undefined && projected < policy.warningPercent) return extend;
 
   const buy = planPurchase(observation, policy, history, nowMs, needPercent, over, unused.total);
   // Not enough on its own, yet free and at once: better than to wait or to wake somebody with it undone.
-  return extend !== undefined && buy.kind !== 'grow' ? { ...extend, reason: `${extend.reason}; ${buy.reason}` } : buy;
+  return extend !== undefined && buy.kind !== 'grow'
+    ? { ...extend, reason: `${extend.reason}; ${buy.reason}` }
+    : buy;
 };
 
 const planPurchase = (
@@ -102,7 +108,8 @@ const planPurchase = (
   over: string,
   unused: number,
 ): Plan => {
-  if (!observation.volume.known) return escalate(`${over}; the root volume is unknown: ${observation.volume.why}`);
+  if (!observation.volume.known)
+    return escalate(`${over}; the root volume is unknown: ${observation.volume.why}`);
   if (!observation.modifications.known) {
     return escalate(`${over}; the volume's modifications are unknown: ${observation.modifications.why}`);
   }
@@ -116,7 +123,9 @@ const planPurchase = (
     maxSizeGiB: policy.maxSizeGiB,
   });
   if (step.targetSizeGiB <= sizeGiB) {
-    return escalate(`${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB`);
+    return escalate(
+      `${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB`,
+    );
   }
   const budget = ebsBudget(observation.modifications.value, nowMs);
   if (!budget.allowed) {
@@ -154,7 +163,9 @@ const whyNoPolicy = ({ nodeGroup }: Observation, policy: NodeGroupPolicy | undef
 /** The fuller of bytes and inodes; undefined when a figure is no percentage. */
 const needOf = (filesystem: FilesystemFigures): { readonly percent: number } | undefined => {
   const figures = [filesystem.usedPercent, filesystem.inodesUsedPercent];
-  return figures.every((figure) => figure >= 0 && figure <= 100) ? { percent: Math.max(...figures) } : undefined;
+  return figures.every((figure) => figure >= 0 && figure <= 100)
+    ? { percent: Math.max(...figures) }
+    : undefined;
 };
 
 const describeUse = ({ usedPercent, inodesUsedPercent, availableBytes }: FilesystemFigures): string =>

@@ -1,7 +1,13 @@
-import { envelopeSchema, scriptResultSchemas, type ScriptName, type ScriptResults } from './script-result-schemas';
+import {
+  envelopeSchema,
+  scriptResultSchemas,
+  type ScriptName,
+  type ScriptResults,
+} from './script-result-schemas';
 
 /** What a script said, or why that cannot be told. */
-export type ScriptReading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+export type ScriptReading<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
 /** Run Command joins stdout and stderr with this line in an Automation step's `Output`. */
 const STDERR_MARK = /(?:^|\n)-+ERROR-+(?:\n|$)/;
@@ -34,7 +40,8 @@ export const readScriptResult = <S extends ScriptName>(
     const result = scriptResultSchemas[script].safeParse(parsed);
     if (result.success) return { ok: true, value: result.data };
     // A script that fails early has no figures yet; what it says is better than what the schema misses.
-    if (!envelope.data.ok) return no(script, `the script failed: ${envelope.data.error ?? 'no error given'}${aside}`);
+    if (!envelope.data.ok)
+      return no(script, `the script failed: ${envelope.data.error ?? 'no error given'}${aside}`);
     const [issue] = result.error.issues;
     return no(script, `field ${issue?.path.join('.') || '(whole)'}: ${issue?.message ?? 'invalid'}${aside}`);
   }

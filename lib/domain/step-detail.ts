@@ -16,7 +16,12 @@ export const describeStep = (
   plan: PlanPayload | null,
 ): string => {
   const failure = isFailure(step.status) ? (step.failureMessage ?? '') : '';
-  const told = reading === undefined ? describeOther(step, plan) : reading.ok ? describeResult(reading.value) : reading.why;
+  const told =
+    reading === undefined
+      ? describeOther(step, plan)
+      : reading.ok
+        ? describeResult(reading.value)
+        : reading.why;
   return [told, failure.slice(0, 300)].filter((text) => text !== '').join('; ');
 };
 
@@ -32,8 +37,11 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'restart-kubelet':
       return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${error}`;
     case 'verify-node': {
-      const failed = result.checks.filter((check) => !check.ok).map((check) => `${check.name} (${check.detail})`);
-      const checks = failed.length === 0 ? `${result.checks.length} checks ok` : `not ok: ${failed.join(', ')}`;
+      const failed = result.checks
+        .filter((check) => !check.ok)
+        .map((check) => `${check.name} (${check.detail})`);
+      const checks =
+        failed.length === 0 ? `${result.checks.length} checks ok` : `not ok: ${failed.join(', ')}`;
       return `/ at ${inPercent(result.root.usedPercent)}, ${checks}${error}`;
     }
   }
@@ -42,5 +50,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
   if (step.name === 'plan') return `${plan.action}: ${plan.reason}`;
-  return step.name === 'modify' ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB` : '';
+  return step.name === 'modify'
+    ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`
+    : '';
 };

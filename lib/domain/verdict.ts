@@ -42,7 +42,8 @@ export const judge = (facts: JudgedFacts): Judgement => {
   }
   if (verify.value.checks.length === 0) return escalated('verification made no check');
   if (verify.value.dryRun) return escalated('verification was only a dry run');
-  if (warningPercent === null || targetPercent === null) return escalated('the levels of the node group are unknown');
+  if (warningPercent === null || targetPercent === null)
+    return escalated('the levels of the node group are unknown');
 
   const { usedPercent, inodesUsedPercent } = verify.value.root;
   const highest = Math.max(usedPercent, inodesUsedPercent);
@@ -51,7 +52,10 @@ export const judge = (facts: JudgedFacts): Judgement => {
     return escalated(`${figures}, still at or above the warning level of ${warningPercent} %`);
   }
   return highest <= targetPercent
-    ? { verdict: 'healed', reason: `${figures}, at or below the target of ${targetPercent} %; all checks pass` }
+    ? {
+        verdict: 'healed',
+        reason: `${figures}, at or below the target of ${targetPercent} %; all checks pass`,
+      }
     : {
         verdict: 'relieved',
         reason: `${figures}, below the warning level of ${warningPercent} %, above the target of ${targetPercent} %`,

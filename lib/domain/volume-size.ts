@@ -53,6 +53,9 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
   const cappedGiB = Math.max(currentGiB, Math.min(wantedGiB, Math.floor(maxSizeGiB)));
   return {
     targetSizeGiB: cappedGiB,
-    because: cappedGiB < wantedGiB ? `${because} would need ${wantedGiB} GiB, the cap is ${maxSizeGiB} GiB` : because,
+    because:
+      cappedGiB < wantedGiB
+        ? `${because} would need ${wantedGiB} GiB, the cap is ${maxSizeGiB} GiB`
+        : because,
   };
 };

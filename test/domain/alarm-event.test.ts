@@ -13,7 +13,10 @@ const withField = (event: object, path: string, value: unknown): unknown =>
   changed(event, (copy) => {
     const keys = path.split('.');
     const last = keys.pop() as string;
-    const parent = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, copy);
+    const parent = keys.reduce<Record<string, unknown>>(
+      (at, key) => at[key] as Record<string, unknown>,
+      copy,
+    );
     if (value === undefined) delete parent[last];
     else parent[last] = value;
   });
@@ -51,7 +54,10 @@ test.each(['OK', 'INSUFFICIENT_DATA'])('a transition to %s is ignored', (value) 
 });
 
 test.each([
-  ['the parent of a multi-series alarm', withField(single, 'detail.configuration.metrics.0.metricStat', undefined)],
+  [
+    'the parent of a multi-series alarm',
+    withField(single, 'detail.configuration.metrics.0.metricStat', undefined),
+  ],
   ['an alarm without dimensions', withField(single, DIMENSIONS, undefined)],
   ['a group silence alarm', withField(single, DIMENSIONS, { AutoScalingGroupName: 'general' })],
   ['an alarm without configuration', withField(single, 'detail.configuration', undefined)],
@@ -73,9 +79,9 @@ test.each([
   ['i-0aa11bb22cc33dd44'],
 ])('hostile instance id %j is unreadable', (id) => {
   expect(readAlarmEvent(withField(single, `${DIMENSIONS}.InstanceId`, id)).kind).toBe('unreadable');
-  expect(readAlarmEvent(withField(contributor, 'detail.alarmContributor.attributes.InstanceId', id)).kind).toBe(
-    'unreadable',
-  );
+  expect(
+    readAlarmEvent(withField(contributor, 'detail.alarmContributor.attributes.InstanceId', id)).kind,
+  ).toBe('unreadable');
 });
 
 test.each([
@@ -119,7 +125,13 @@ test('never throws, and never lets an unsafe id through', () => {
   fc.assert(
     fc.property(fc.anything({ withNullPrototype: true }), fc.anything(), (whole, part) => {
       expect(readAlarmEvent(whole).kind).toBe('unreadable');
-      for (const path of ['detail', 'detail.state', 'detail.configuration', `${DIMENSIONS}.InstanceId`, DIMENSIONS]) {
+      for (const path of [
+        'detail',
+        'detail.state',
+        'detail.configuration',
+        `${DIMENSIONS}.InstanceId`,
+        DIMENSIONS,
+      ]) {
         const read = readAlarmEvent(withField(single, path, part));
         if (read.kind === 'node-in-alarm') expect(read.instanceId).toMatch(/^i-[0-9a-f]{8,17}$/);
       }

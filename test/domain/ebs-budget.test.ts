@@ -14,7 +14,10 @@ test.each<[string, VolumeModification[]]>([
   ['never modified', []],
   ['one completed', [modification(1)]],
   ['three in the window', [modification(1), modification(2), modification(3)]],
-  ['the fourth has just left the window', [modification(1), modification(2), modification(3), modification(24)]],
+  [
+    'the fourth has just left the window',
+    [modification(1), modification(2), modification(3), modification(24)],
+  ],
   ['failed ones do not count', [1, 2, 3, 4, 5].map((hours) => modification(hours, { state: 'failed' }))],
 ])('%s: allowed', (_, modifications) => {
   expect(ebsBudget(modifications, NOW_MS)).toEqual({ allowed: true });
@@ -37,6 +40,9 @@ test('four in the window: not before the oldest of them leaves it, whatever thei
 });
 
 test('with more than four seen (a raised quota), the time is when fewer than four remain', () => {
-  const budget = ebsBudget([1, 2, 3, 4, 5].map((hours) => modification(hours)), NOW_MS);
+  const budget = ebsBudget(
+    [1, 2, 3, 4, 5].map((hours) => modification(hours)),
+    NOW_MS,
+  );
   expect(budget).toHaveProperty('untilMs', NOW_MS + 20 * HOUR_MS);
 });

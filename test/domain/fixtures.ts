@@ -1,6 +1,12 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { known } from '../../lib/domain/known';
-import type { AssessResult, FilesystemFigures, ReclaimResult, RootFigures, VerifyResult } from '../../lib/domain/node-figures';
+import type {
+  AssessResult,
+  FilesystemFigures,
+  ReclaimResult,
+  RootFigures,
+  VerifyResult,
+} from '../../lib/domain/node-figures';
 import type { Observation } from '../../lib/domain/observation';
 import { GIB } from '../../lib/domain/units';
 

@@ -41,7 +41,10 @@ test('neither the order of the samples nor nonsense among them matters', () => {
 });
 
 test('is never negative and never infinite', () => {
-  const sample = fc.record({ atMs: fc.integer({ min: 0, max: 2e12 }), usedPercent: fc.double({ min: -10, max: 110 }) });
+  const sample = fc.record({
+    atMs: fc.integer({ min: 0, max: 2e12 }),
+    usedPercent: fc.double({ min: -10, max: 110 }),
+  });
   fc.assert(
     fc.property(fc.array(sample), (history) => {
       const pace = growthPerSecond(history) ?? 0;

@@ -24,7 +24,9 @@ test.each([
 test('on a big disk 1 % decides: 300 MiB of 100 GiB are alignment', () => {
   const gapBytes = 300 * MIB;
   expect(unusedBytes(rootFigures(90, 100, { partitionGrowableBytes: gapBytes }), 100).total).toBe(0);
-  expect(unusedBytes(rootFigures(90, 100, { filesystemGrowableBytes: 1.1 * GIB }), 100).total).toBe(1.1 * GIB);
+  expect(unusedBytes(rootFigures(90, 100, { filesystemGrowableBytes: 1.1 * GIB }), 100).total).toBe(
+    1.1 * GIB,
+  );
 });
 
 test('a volume that the kernel does not show yet', () => {

@@ -2,11 +2,19 @@ import fc from 'fast-check';
 import { clientToken, incidentId } from '../../lib/domain/incident';
 import { INSTANCE } from './fixtures';
 
-const incident = { instanceId: INSTANCE, alarmName: 'headroom-prod-control-plane-1-disk-critical', at: '2026-11-20T04:05:31.919Z' };
+const incident = {
+  instanceId: INSTANCE,
+  alarmName: 'headroom-prod-control-plane-1-disk-critical',
+  at: '2026-11-20T04:05:31.919Z',
+};
 
 test('copies of one transition have one token; another node, alarm or time has another', () => {
   expect(clientToken({ ...incident })).toBe(clientToken(incident));
-  const others = [{ instanceId: 'i-0ff99ee88dd77cc66' }, { alarmName: 'x' }, { at: '2026-11-20T04:05:31.920Z' }];
+  const others = [
+    { instanceId: 'i-0ff99ee88dd77cc66' },
+    { alarmName: 'x' },
+    { at: '2026-11-20T04:05:31.920Z' },
+  ];
   const tokens = new Set([incident, ...others.map((other) => ({ ...incident, ...other }))].map(clientToken));
   expect(tokens.size).toBe(4);
 });

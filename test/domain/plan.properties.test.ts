@@ -9,7 +9,10 @@ import { INSTANCE, NOW_MS, VOLUME } from './fixtures';
 
 const percents = fc.double({ min: 0, max: 100, noNaN: true });
 const maybe = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Known<T>> =>
-  fc.oneof({ weight: 5, arbitrary: values.map(known) }, { weight: 1, arbitrary: fc.constant(unknown('not told')) });
+  fc.oneof(
+    { weight: 5, arbitrary: values.map(known) },
+    { weight: 1, arbitrary: fc.constant(unknown('not told')) },
+  );
 
 const roots: fc.Arbitrary<RootFigures> = fc
   .record({
@@ -43,7 +46,14 @@ const RUNNING = ['modifying', 'optimizing', 'unknown'] as const;
 const observations: fc.Arbitrary<Observation> = fc
   .record({
     root: maybe(roots),
-    standing: fc.constantFrom<Observation['standing'][]>('ours', 'ours', 'ours', 'not-ours', 'gone', 'unknown'),
+    standing: fc.constantFrom<Observation['standing'][]>(
+      'ours',
+      'ours',
+      'ours',
+      'not-ours',
+      'gone',
+      'unknown',
+    ),
     nodeGroup: fc.option(fc.constant('general'), { nil: undefined, freq: 10 }),
     reclaimed: fc.boolean(),
     /** Mostly what the kernel shows; undefined: EC2 does not tell. */
@@ -51,7 +61,11 @@ const observations: fc.Arbitrary<Observation> = fc
     modifications: maybe(
       fc.array(
         fc.record({
-          state: fc.constantFrom(...RUNNING, ...Array.from({ length: 12 }, () => 'completed' as const), 'failed'),
+          state: fc.constantFrom(
+            ...RUNNING,
+            ...Array.from({ length: 12 }, () => 'completed' as const),
+            'failed',
+          ),
           startedAtMs: fc.option(fc.integer({ min: NOW_MS - 2e8, max: NOW_MS }), { nil: undefined }),
           targetSizeGiB: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
           progressPercent: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
@@ -76,7 +90,13 @@ const observations: fc.Arbitrary<Observation> = fc
 const policies: fc.Arbitrary<NodeGroupPolicy | undefined> = fc.option(
   fc
     .record({ targetPercent: fc.integer({ min: 10, max: 75 }), maxSizeGiB: fc.integer({ min: 1, max: 600 }) })
-    .map((drawn) => ({ ...drawn, warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, sizeGiB: 20 })),
+    .map((drawn) => ({
+      ...drawn,
+      warningPercent: 80,
+      criticalPercent: 90,
+      emergencyPercent: 95,
+      sizeGiB: 20,
+    })),
   { nil: undefined, freq: 10 },
 );
 
@@ -85,8 +105,9 @@ const histories: fc.Arbitrary<UsageHistory> = maybe(
 );
 
 const RUNS = { numRuns: 2_000 };
-const property = (check: (seen: Observation, policy: NodeGroupPolicy | undefined, history: UsageHistory) => void) =>
-  fc.assert(fc.property(observations, policies, histories, check), RUNS);
+const property = (
+  check: (seen: Observation, policy: NodeGroupPolicy | undefined, history: UsageHistory) => void,
+) => fc.assert(fc.property(observations, policies, histories, check), RUNS);
 const used = (seen: Observation): number | undefined =>
   seen.filesystem.known
     ? Math.max(seen.filesystem.value.usedPercent, seen.filesystem.value.inodesUsedPercent)
@@ -149,7 +170,9 @@ test('more use never gives a weaker plan', () => {
 test('the same input gives the same plan, and every plan has a reason', () => {
   property((seen, policy, history) => {
     const decided = plan(seen, policy, history, NOW_MS);
-    expect(plan(structuredClone(seen), structuredClone(policy), structuredClone(history), NOW_MS)).toEqual(decided);
+    expect(plan(structuredClone(seen), structuredClone(policy), structuredClone(history), NOW_MS)).toEqual(
+      decided,
+    );
     expect(decided.reason.length).toBeGreaterThan(20);
     expect(decided.reason).not.toMatch(/undefined|NaN|\[object/);
   });

@@ -43,7 +43,10 @@ describe('need', () => {
 
   test('a day of growth makes the step bigger', () => {
     const history = known(
-      [0, 1, 2, 3, 4, 5].map((hour) => ({ atMs: NOW_MS + (hour - 5) * 3_600_000, usedPercent: 75 + hour * 3 })),
+      [0, 1, 2, 3, 4, 5].map((hour) => ({
+        atMs: NOW_MS + (hour - 5) * 3_600_000,
+        usedPercent: 75 + hour * 3,
+      })),
     );
     expect(decide(observation(90), policy, history)).toHaveProperty('targetSizeGiB', 35);
   });
@@ -56,7 +59,11 @@ describe('need', () => {
 
 describe('what is not known is never fine', () => {
   test.each<[string, Partial<Observation>, RegExp]>([
-    ['use of /', { filesystem: unknown('assess-node: the output is empty') }, /use of \/ is unknown: assess-node/],
+    [
+      'use of /',
+      { filesystem: unknown('assess-node: the output is empty') },
+      /use of \/ is unknown: assess-node/,
+    ],
     ['layers below /', { root: unknown('assess-node: cut') }, /disk below \/ is unknown/],
     ['volume', { volume: unknown('EC2 is throttled') }, /root volume is unknown: EC2 is throttled/],
     ['modifications', { modifications: unknown('denied') }, /modifications are unknown: denied/],
@@ -71,7 +78,9 @@ describe('what is not known is never fine', () => {
   test.each([Number.NaN, -1, 101])('%d percent is no percentage: escalate', (usedPercent) => {
     const root = { ...rootFigures(50), usedPercent };
     expect(decide(observation(50, {}, root)).kind).toBe('escalate');
-    expect(decide(observation(50, {}, { ...rootFigures(50), inodesUsedPercent: usedPercent })).kind).toBe('escalate');
+    expect(decide(observation(50, {}, { ...rootFigures(50), inodesUsedPercent: usedPercent })).kind).toBe(
+      'escalate',
+    );
   });
 
   test('unknown layers or volume do not matter where nothing has to be done', () => {
@@ -83,9 +92,19 @@ describe('limits', () => {
   test.each<[string, Observation, NodeGroupPolicy | undefined, RegExp]>([
     ['gone', observation(95, { standing: 'gone' }), policy, new RegExp(`${INSTANCE} does not exist`)],
     ['not ours', observation(95, { standing: 'not-ours' }), policy, /does not bear this environment's tag/],
-    ['at the cap', observation(95), { ...policy, maxSizeGiB: 20 }, /has 20 GiB and the cap \(maxSizeGiB\) is 20 GiB/],
+    [
+      'at the cap',
+      observation(95),
+      { ...policy, maxSizeGiB: 20 },
+      /has 20 GiB and the cap \(maxSizeGiB\) is 20 GiB/,
+    ],
     ['no cap', observation(95), { ...policy, maxSizeGiB: Number.NaN }, /lacks a level or its cap/],
-    ['another filesystem', observation(95, {}, rootFigures(95, 20, { fsType: 'btrfs' })), policy, /\/ is btrfs/],
+    [
+      'another filesystem',
+      observation(95, {}, rootFigures(95, 20, { fsType: 'btrfs' })),
+      policy,
+      /\/ is btrfs/,
+    ],
   ])('%s: escalate', (_, seen, group, reason) => {
     const decided = plan(seen, group, noHistory, NOW_MS);
     expect(decided.kind).toBe('escalate');

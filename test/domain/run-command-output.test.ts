@@ -25,7 +25,10 @@ test('reads the object that Automation made of the line', () => {
 
 test('the last line counts', () => {
   const later = { ...reclaimResult(), bytesFreed: 7 };
-  expect(readScriptResult(`${line}\n${JSON.stringify(later)}`, 'reclaim-disk')).toEqual({ ok: true, value: later });
+  expect(readScriptResult(`${line}\n${JSON.stringify(later)}`, 'reclaim-disk')).toEqual({
+    ok: true,
+    value: later,
+  });
 });
 
 test('a script that failed with its figures is read: what it measured counts', () => {
@@ -47,10 +50,22 @@ test.each<[string, unknown, RegExp]>([
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],
   ['only stderr', `${STDERR}No space left on device`, /empty; stderr: No space left on device/],
   ['another script', JSON.stringify(verifyResult()), /no JSON line of this script/],
-  ['an early failure', '{"headroom":1,"script":"reclaim-disk","ok":false,"dryRun":false,"error":"bad value"}', /failed: bad value/],
+  [
+    'an early failure',
+    '{"headroom":1,"script":"reclaim-disk","ok":false,"dryRun":false,"error":"bad value"}',
+    /failed: bad value/,
+  ],
   ['a missing field', JSON.stringify({ ...reclaimResult(), after: undefined }), /field after/],
-  ['a percent beyond 100', JSON.stringify(reclaimResult()).replace('"usedPercent":97', '"usedPercent":970'), /after\.usedPercent/],
-  ['an unknown percent', JSON.stringify(reclaimResult()).replace('"usedPercent":97', '"usedPercent":null'), /after\.usedPercent/],
+  [
+    'a percent beyond 100',
+    JSON.stringify(reclaimResult()).replace('"usedPercent":97', '"usedPercent":970'),
+    /after\.usedPercent/,
+  ],
+  [
+    'an unknown percent',
+    JSON.stringify(reclaimResult()).replace('"usedPercent":97', '"usedPercent":null'),
+    /after\.usedPercent/,
+  ],
   ['another envelope', JSON.stringify({ ...reclaimResult(), headroom: 2 }), /no JSON line/],
 ])('%s is not read, and says why', (_, output, why) => {
   const read = readScriptResult(output, 'reclaim-disk');

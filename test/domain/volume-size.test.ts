@@ -19,7 +19,12 @@ test.each<[string, Partial<GrowthNeed>, number, RegExp]>([
   ['a day of growth', { currentGiB: 100, growthPercentPerSecond: 50 / 86_400 }, 150, /24 hours/],
   ['a burst at most doubles', { currentGiB: 100, growthPercentPerSecond: 1 }, 200, /24 hours/],
   ['unknown growth adds nothing', { growthPercentPerSecond: undefined }, 30, /least step/],
-  ['what is bought and unused serves first', { currentGiB: 200, unusedGiB: 100, usedPercent: 100 }, 240, /20 %/],
+  [
+    'what is bought and unused serves first',
+    { currentGiB: 200, unusedGiB: 100, usedPercent: 100 },
+    240,
+    /20 %/,
+  ],
   ['one below the cap', { maxSizeGiB: 31 }, 30, /least step/],
   ['exactly the cap', { maxSizeGiB: 30 }, 30, /^the least step of 10 GiB$/],
   ['cut by the cap', { maxSizeGiB: 29 }, 29, /cap is 29 GiB/],
@@ -56,8 +61,14 @@ test('whole GiB, never smaller than now, never above the cap unless it was befor
 test('without a cap in the way, use comes down to the target', () => {
   fc.assert(
     fc.property(needs, (each) => {
-      const { targetSizeGiB } = nextVolumeSize({ ...each, unusedGiB: 0, maxSizeGiB: Number.MAX_SAFE_INTEGER });
-      expect((each.usedPercent * each.currentGiB) / targetSizeGiB).toBeLessThanOrEqual(each.targetPercent + 1e-9);
+      const { targetSizeGiB } = nextVolumeSize({
+        ...each,
+        unusedGiB: 0,
+        maxSizeGiB: Number.MAX_SAFE_INTEGER,
+      });
+      expect((each.usedPercent * each.currentGiB) / targetSizeGiB).toBeLessThanOrEqual(
+        each.targetPercent + 1e-9,
+      );
     }),
   );
 });

@@ -155,7 +155,9 @@ describe('starts', () => {
   });
 
   test('a stopped node too: the healing will say so', async () => {
-    const { handle, started } = setUp({ nodes: { [WORKER]: { State: { Name: 'stopped' }, Tags: tagged('worker') } } });
+    const { handle, started } = setUp({
+      nodes: { [WORKER]: { State: { Name: 'stopped' }, Tags: tagged('worker') } },
+    });
     await handle(record('m1', JSON.stringify(contributor), 'general'));
     expect(started()).toEqual([WORKER]);
   });
@@ -230,14 +232,16 @@ describe('quorum', () => {
     const { handle, started, lines } = setUp({ running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE }] });
     expect(await handle(record('m1', JSON.stringify(single)))).toEqual(['m1']);
     expect(started()).toEqual([]);
-    expect(lines).toMatchObject([{ fields: { why: expect.stringContaining(OTHER_CONTROL_PLANE) as string } }]);
+    expect(lines).toMatchObject([
+      { fields: { why: expect.stringContaining(OTHER_CONTROL_PLANE) as string } },
+    ]);
   });
 
   test('also within one batch', async () => {
     const { handle, started } = setUp();
-    expect(await handle(record('m1', JSON.stringify(single)), record('m2', singleFor(OTHER_CONTROL_PLANE)))).toEqual([
-      'm2',
-    ]);
+    expect(
+      await handle(record('m1', JSON.stringify(single)), record('m2', singleFor(OTHER_CONTROL_PLANE))),
+    ).toEqual(['m2']);
     expect(started()).toEqual([CONTROL_PLANE]);
   });
 
@@ -282,7 +286,9 @@ describe('unreadable messages', () => {
     expect(inputs('sqs:SendMessage')).toEqual([
       { QueueUrl: DLQ, MessageBody: body, MessageGroupId: 'unreadable', MessageDeduplicationId: 'm1' },
     ]);
-    expect(lines).toMatchObject([{ level: 'error', fields: { messageId: 'm1', why: expect.any(String) as string } }]);
+    expect(lines).toMatchObject([
+      { level: 'error', fields: { messageId: 'm1', why: expect.any(String) as string } },
+    ]);
   });
 
   test('does not stop the next of its group', async () => {

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const directory = mkdtempSync(join(tmpdir(), 'headroom-bundle-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** As the construct bundles it; `keepNames`, since the drill tells operations by class names. */
+test.each(['dispatch', 'plan', 'record'])(
+  '%s bundles into one CommonJS file that loads without a region',
+  (name) => {
+    const outfile = join(directory, name, 'index.js');
+    buildSync({
+      entryPoints: [join(__dirname, '../../lambda', name, 'handler.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node24',
+      keepNames: true,
+      minify: true,
+      logLevel: 'error',
+    });
+    const program = `
+    const bundle = require(${JSON.stringify(outfile)});
+    const names = [];
+    const client = { send: (command) => { names.push(command.constructor.name); return Promise.reject(new Error('stop')); } };
+    const handler = bundle.createHandler({ ssm: client, ec2: client, cloudwatch: client, sns: client, s3: client, sqs: client });
+    const events = {
+      dispatch: { Records: [{ messageId: 'm', body: '?', attributes: {} }] },
+      plan: { instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
+      record: { executionId: 'e', conclusion: 'failed' },
+    };
+    handler(events[${JSON.stringify(name)}]).catch(() => undefined).then(() =>
+      process.stdout.write('\\n' + JSON.stringify([typeof bundle.handler, names[0]])));
+  `;
+    const output = execFileSync(process.execPath, ['-e', program], {
+      encoding: 'utf8',
+      // No region, no profile, no credentials.
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HEADROOM_ENVIRONMENT: 'prod',
+        HEADROOM_HEAL_DOCUMENT_NAME: 'd',
+        HEADROOM_DEAD_LETTER_QUEUE_URL: 'q',
+        HEADROOM_NODE_GROUP_POLICIES: '{}',
+        HEADROOM_TOPIC_ARN: 't',
+        HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const first = { dispatch: 'SendMessageCommand', plan: 'DescribeInstancesCommand' }[name];
+    expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual([
+      'function',
+      first ?? 'GetAutomationExecutionCommand',
+    ]);
+  },
+  60_000,
+);

@@ -1,0 +1,286 @@
+import { createHandler } from '../../lambda/plan/handler';
+import { GIB } from '../../lib/domain/units';
+import {
+  INSTANCE,
+  NOW_MS,
+  VOLUME,
+  assessResult,
+  filesystem,
+  reclaimResult,
+  rootFigures,
+} from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const POLICY = {
+  warningPercent: 80,
+  criticalPercent: 90,
+  emergencyPercent: 95,
+  targetPercent: 75,
+  maxSizeGiB: 100,
+  sizeGiB: 20,
+};
+const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
+  State: { Name: 'running' },
+  RootDeviceName: '/dev/sda1',
+  BlockDeviceMappings: [
+    { DeviceName: '/dev/sdf', Ebs: { VolumeId: 'vol-data' } },
+    { DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } },
+  ],
+  Tags: Object.entries({
+    'headroom:environment': 'prod',
+    'headroom:role': 'control-plane',
+    'headroom:node-group': 'control-plane',
+    ...tags,
+  }).map(([Key, Value]) => ({ Key, Value })),
+  ...more,
+});
+
+const setUp = (answers: Answers = {}) => {
+  const sdk = fakeSdk(['ec2', 'cloudwatch'], {
+    'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
+    'ec2:DescribeVolumesModifications': () => {
+      throw awsError('InvalidVolumeModification.NotFound');
+    },
+    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'used', Timestamps: [], Values: [] }] }),
+    ...answers,
+  });
+  const { log, lines } = recordingLog();
+  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const run = (
+    assessOutput: unknown = JSON.stringify(assessResult()),
+    reclaimOutput: unknown = JSON.stringify(reclaimResult()),
+  ) =>
+    handler({
+      instanceId: INSTANCE,
+      executionId: 'e1',
+      assessOutput: assessOutput as string,
+      reclaimOutput: reclaimOutput as string,
+    });
+  return { ...sdk, run, handler, lines };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
+});
+
+test('a full disk grows: volume, size, reason and the levels that the verdict is judged by', async () => {
+  expect(await setUp().run()).toEqual({
+    action: 'grow',
+    reason: expect.stringContaining('grow vol-0123456789abcdef0 from 20 to 30 GiB') as string,
+    volumeId: VOLUME,
+    targetSizeGiB: 30,
+    volumeSizeGiB: 20,
+    nodeGroup: 'control-plane',
+    warningPercent: 80,
+    targetPercent: 75,
+    maxSizeGiB: 100,
+    usedPercent: 97,
+    inodesUsedPercent: 5,
+    growthPercentPerDay: null,
+    until: null,
+  });
+});
+
+test('cleaning was enough', async () => {
+  const reclaimed = JSON.stringify(reclaimResult(undefined, filesystem(60)));
+  expect(await setUp().run(undefined, reclaimed)).toMatchObject({
+    action: 'none',
+    usedPercent: 60,
+    targetSizeGiB: 0,
+  });
+});
+
+test.each(['{{ reclaim.Output }}', '', undefined, 'killed'])(
+  'reclaim said %p: assess counts',
+  async (output) => {
+    expect(await setUp().run(undefined, output ?? null)).toMatchObject({ action: 'grow', usedPercent: 100 });
+  },
+);
+
+test('a half-finished grow is extended', async () => {
+  const root = rootFigures(97, 20, { diskBytes: 40 * GIB, partitionGrowableBytes: 20 * GIB });
+  const { run } = setUp({ 'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 40 }] }) });
+  expect(await run(JSON.stringify(assessResult(root)))).toMatchObject({ action: 'extend', targetSizeGiB: 0 });
+});
+
+test('a running modification: wait at 90 %, with what EC2 says of it', async () => {
+  const { run } = setUp({
+    'ec2:DescribeVolumesModifications': () => ({
+      VolumesModifications: [
+        {
+          ModificationState: 'optimizing',
+          Progress: 12,
+          TargetSize: 20,
+          StartTime: new Date(NOW_MS - 60_000),
+        },
+      ],
+    }),
+  });
+  const reclaimed = JSON.stringify(reclaimResult(undefined, filesystem(90)));
+  expect(await run(undefined, reclaimed)).toMatchObject({
+    action: 'wait',
+    reason: expect.stringContaining('still optimizing, 12 % done') as string,
+  });
+});
+
+test('a spent budget: wait, with the time when EBS takes the next one', async () => {
+  const { run } = setUp({
+    'ec2:DescribeVolumesModifications': () => ({
+      VolumesModifications: [1, 2, 3, 4].map((hours) => ({
+        ModificationState: 'completed',
+        StartTime: new Date(NOW_MS - hours * 3_600_000),
+      })),
+    }),
+  });
+  const reclaimed = JSON.stringify(reclaimResult(undefined, filesystem(90)));
+  expect(await run(undefined, reclaimed)).toMatchObject({
+    action: 'wait',
+    until: '2026-11-21T00:06:00.000Z',
+  });
+});
+
+describe('history', () => {
+  const growing = () => ({
+    MetricDataResults: [
+      {
+        Timestamps: [0, 1, 2, 3, 4].map((hour) => new Date(NOW_MS + (hour - 4) * 3_600_000)),
+        Values: [80, 83, 86, 89, 92],
+      },
+    ],
+  });
+
+  test('is read of the series that the alarm watches, and makes the step bigger', async () => {
+    const { run, inputs } = setUp({ 'cloudwatch:GetMetricData': growing });
+    expect(await run()).toMatchObject({ targetSizeGiB: 35, growthPercentPerDay: 72 });
+    expect(inputs('cloudwatch:GetMetricData')).toMatchObject([
+      {
+        StartTime: new Date(NOW_MS - 6 * 3_600_000),
+        EndTime: new Date(NOW_MS),
+        MetricDataQueries: [
+          {
+            MetricStat: {
+              Stat: 'Maximum',
+              Period: 300,
+              Metric: {
+                Namespace: 'CWAgent',
+                MetricName: 'disk_used_percent',
+                Dimensions: [
+                  { Name: 'InstanceId', Value: INSTANCE },
+                  { Name: 'path', Value: '/' },
+                  { Name: 'fstype', Value: 'ext4' },
+                ],
+              },
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('of a worker has the group among its dimensions', async () => {
+    const { run, inputs } = setUp({
+      'ec2:DescribeInstances': () => ({
+        Reservations: [
+          {
+            Instances: [
+              instance({
+                'headroom:node-group': 'general',
+                'aws:autoscaling:groupName': 'headroom-prod-general',
+              }),
+            ],
+          },
+        ],
+      }),
+    });
+    expect(await run()).toMatchObject({ nodeGroup: 'general' });
+    expect(JSON.stringify(inputs('cloudwatch:GetMetricData'))).toContain(
+      '{"Name":"AutoScalingGroupName","Value":"headroom-prod-general"}',
+    );
+  });
+
+  test('that fails is unknown and logged; the plan stands without it', async () => {
+    const { run, lines } = setUp({
+      'cloudwatch:GetMetricData': () => {
+        throw awsError('InternalServiceFault');
+      },
+    });
+    expect(await run()).toMatchObject({ action: 'grow', growthPercentPerDay: null });
+    expect(lines).toContainEqual({
+      level: 'warn',
+      message: 'no usage history',
+      fields: { instanceId: INSTANCE, why: 'InternalServiceFault: InternalServiceFault' },
+    });
+  });
+});
+
+describe('a missing fact escalates, with its reason', () => {
+  const failing = (operation: string): Answers => ({
+    [operation]: () => {
+      throw awsError('RequestLimitExceeded', 'slow down');
+    },
+  });
+  const instances = (...found: object[]): Answers => ({
+    'ec2:DescribeInstances': () => ({ Reservations: found.length === 0 ? [] : [{ Instances: found }] }),
+  });
+
+  test.each<[string, Answers, RegExp]>([
+    ['instance', failing('ec2:DescribeInstances'), /is unknown: EC2 did not describe it/],
+    ['volume', failing('ec2:DescribeVolumes'), /volume is unknown: RequestLimitExceeded: slow down/],
+    ['volume size', { 'ec2:DescribeVolumes': () => ({ Volumes: [] }) }, /does not say the size/],
+    ['modifications', failing('ec2:DescribeVolumesModifications'), /modifications are unknown: RequestLimit/],
+    [
+      'root volume',
+      instances(instance({}, { BlockDeviceMappings: [] })),
+      /names no volume for the root device/,
+    ],
+    ['existence', instances(), /does not exist any more/],
+    [
+      'our tag',
+      instances(instance({ 'headroom:environment': 'dev' })),
+      /does not bear this environment's tag/,
+    ],
+    ['policy', instances(instance({ 'headroom:node-group': 'toString' })), /group toString has no policy/],
+  ])('%s', async (_, answers, reason) => {
+    const payload = await setUp(answers).run();
+    expect(payload.action).toBe('escalate');
+    expect(payload.reason).toMatch(reason);
+  });
+
+  test('EC2 has forgotten the instance', async () => {
+    const payload = await setUp({
+      'ec2:DescribeInstances': () => {
+        throw awsError('InvalidInstanceID.NotFound');
+      },
+    }).run();
+    expect(payload).toMatchObject({ action: 'escalate', volumeId: '', volumeSizeGiB: 0 });
+  });
+
+  test('neither script could be read', async () => {
+    const payload = await setUp().run('{{ assess.Output }}', '{"headroom":1,');
+    expect(payload).toMatchObject({ action: 'escalate', usedPercent: null });
+    expect(payload.reason).toMatch(/assess-node: the step did not run.*reclaim-disk: the JSON line is cut/);
+  });
+});
+
+describe('bugs are errors', () => {
+  test('a hostile instance id', async () => {
+    const { handler, operations } = setUp();
+    await expect(handler({ instanceId: 'i-1; reboot', executionId: 'e1' })).rejects.toThrow(
+      /instanceId must match/,
+    );
+    expect(operations()).toEqual([]);
+  });
+
+  test('policies without a cap', async () => {
+    const { maxSizeGiB: _, ...capless } = POLICY;
+    process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: capless });
+    await expect(setUp().run()).rejects.toThrow(/general\.maxSizeGiB/);
+  });
+
+  test('a missing environment variable', async () => {
+    delete process.env['HEADROOM_NODE_GROUP_POLICIES'];
+    await expect(setUp().run()).rejects.toThrow(/HEADROOM_NODE_GROUP_POLICIES/);
+  });
+});

@@ -1,0 +1,305 @@
+import { createHandler } from '../../lambda/record/handler';
+import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import type { HealReport } from '../../lib/domain/heal-report';
+import { EXECUTION, deadAgentExecution, grownExecution, refusedExecution } from '../domain/executions';
+import { INSTANCE, NOW_MS } from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const BUCKET = 'evidence';
+const KEY = `reports/${INSTANCE}/${EXECUTION}.json`;
+const date = (milliseconds: number | undefined) =>
+  milliseconds === undefined ? undefined : new Date(milliseconds);
+
+/** The SDK's shape of an execution. */
+const described = (execution: AutomationExecutionFacts) => ({
+  AutomationExecution: {
+    AutomationExecutionId: execution.executionId,
+    DocumentName: execution.documentName,
+    AutomationExecutionStatus: execution.status,
+    ExecutionStartTime: date(execution.startedAtMs),
+    Parameters: execution.parameters,
+    FailureMessage: execution.failureMessage,
+    StepExecutions: execution.steps.map((step) => ({
+      StepName: step.name,
+      StepStatus: step.status,
+      ExecutionStartTime: date(step.startedAtMs),
+      ExecutionEndTime: date(step.endedAtMs),
+      Outputs: step.outputs,
+      FailureMessage: step.failureMessage,
+    })),
+  },
+});
+
+interface PutInput {
+  readonly Key: string;
+  readonly Body: string;
+  readonly Metadata: Record<string, string>;
+}
+interface MetricsInput {
+  readonly Namespace: string;
+  readonly MetricData: {
+    readonly MetricName: string;
+    readonly Value: number;
+    readonly Dimensions: object[];
+  }[];
+}
+
+/** A bucket that keeps metadata, as S3 does. */
+const setUp = (execution = grownExecution(), answers: Answers = {}) => {
+  const objects = new Map<string, PutInput>();
+  const sdk = fakeSdk(['ssm', 'ec2', 's3', 'cloudwatch', 'sns'], {
+    'ssm:GetAutomationExecution': () => described(execution),
+    'ssm:CreateOpsItem': () => ({ OpsItemId: 'oi-1' }),
+    'ec2:DescribeInstances': () => ({
+      Reservations: [
+        {
+          OwnerId: '111122223333',
+          Instances: [
+            {
+              Tags: [
+                { Key: 'headroom:role', Value: 'control-plane' },
+                { Key: 'headroom:node-group', Value: 'control-plane' },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+    's3:HeadObject': ({ Key }: PutInput) => {
+      const found = objects.get(Key);
+      if (found === undefined) throw awsError('NotFound');
+      return { Metadata: found.Metadata };
+    },
+    's3:PutObject': (input: PutInput) => {
+      objects.set(input.Key, input);
+      return {};
+    },
+    'cloudwatch:PutMetricData': () => ({}),
+    'sns:Publish': () => ({ MessageId: 'm1' }),
+    ...answers,
+  });
+  const { log, lines } = recordingLog();
+  const clock = { now: () => NOW_MS + 120_000 };
+  const handler = createHandler(sdk.clients, { clock, log });
+  /** Another container: it remembers nothing. */
+  const another = createHandler(sdk.clients, { clock, log });
+  const metrics = (): Record<string, number> =>
+    Object.fromEntries(
+      sdk
+        .inputs<MetricsInput>('cloudwatch:PutMetricData')
+        .flatMap(({ MetricData }) => MetricData.map(({ MetricName, Value }) => [MetricName, Value] as const)),
+    );
+  const report = (): HealReport => JSON.parse(objects.get(KEY)?.Body ?? 'null') as HealReport;
+  return { ...sdk, handler, another, objects, metrics, report, lines };
+};
+const finished = { executionId: EXECUTION, conclusion: 'finished' };
+const failed = { executionId: EXECUTION, conclusion: 'failed' };
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
+  process.env['HEADROOM_EVIDENCE_BUCKET_NAME'] = BUCKET;
+  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+  process.env['AWS_REGION'] = 'ap-northeast-1';
+});
+
+describe('a healed node', () => {
+  test('report first, then metrics, then the message; no OpsItem', async () => {
+    const { handler, operations } = setUp();
+    expect(await handler(finished)).toEqual({
+      verdict: 'healed',
+      reason: '/ is at 48.5 %, inodes at 5 %, at or below the target of 75 %; all checks pass',
+      reportKey: KEY,
+      instanceId: INSTANCE,
+      usedPercent: 48.5,
+      repeated: false,
+    });
+    expect(operations()).toEqual([
+      'ssm:GetAutomationExecution',
+      'ec2:DescribeInstances',
+      's3:HeadObject',
+      's3:PutObject',
+      'cloudwatch:PutMetricData',
+      'sns:Publish',
+      's3:PutObject',
+    ]);
+  });
+
+  test('what the report, the metrics and the message say', async () => {
+    const { handler, report, metrics, inputs } = setUp();
+    await handler(finished);
+    expect(report()).toMatchObject({ verdict: 'healed', nodeGroup: 'control-plane', gibGrown: 20 });
+    expect(metrics()).toEqual({
+      Heals: 1,
+      Escalations: 0,
+      SecondsToHeal: 120,
+      GiBReclaimed: expect.closeTo(0.559, 3) as number,
+      GiBGrown: 20,
+    });
+    expect(inputs<MetricsInput>('cloudwatch:PutMetricData')[0]).toMatchObject({
+      Namespace: 'Headroom',
+      MetricData: Array.from({ length: 5 }, () => ({ Dimensions: [{ Name: 'Environment', Value: 'prod' }] })),
+    });
+    expect(inputs('sns:Publish')).toMatchObject([
+      {
+        Subject: '[prod] HEALED: i-0aa11bb22cc33dd44 disk, / at 48.5 %',
+        Message: expect.stringContaining(`s3://${BUCKET}/${KEY}`) as string,
+        MessageAttributes: { verdict: { DataType: 'String', StringValue: 'healed' } },
+      },
+    ]);
+  });
+});
+
+describe('an escalated node', () => {
+  test('gets an OpsItem with its dedup string and resource', async () => {
+    const { handler, inputs, metrics } = setUp(refusedExecution());
+    expect(await handler(failed)).toMatchObject({ verdict: 'escalated', usedPercent: 97 });
+    expect(inputs('ssm:CreateOpsItem')).toMatchObject([
+      {
+        Title: `Headroom prod: disk of ${INSTANCE} was not healed`,
+        Source: 'Headroom',
+        Severity: '1',
+        Category: 'Availability',
+        OperationalData: {
+          '/aws/dedup': {
+            Type: 'SearchableString',
+            Value: `{"dedupString":"headroom/prod/${INSTANCE}/disk"}`,
+          },
+          '/aws/resources': {
+            Value: `[{"arn":"arn:aws:ec2:ap-northeast-1:111122223333:instance/${INSTANCE}"}]`,
+          },
+        },
+      },
+    ]);
+    expect(metrics()).toMatchObject({ Heals: 0, Escalations: 1, GiBGrown: 0 });
+    expect(metrics()).not.toHaveProperty('SecondsToHeal');
+  });
+
+  test('whose OpsItem is open already is no failure', async () => {
+    const { handler, operations } = setUp(refusedExecution(), {
+      'ssm:CreateOpsItem': () => {
+        throw awsError('OpsItemAlreadyExistsException');
+      },
+    });
+    await expect(handler(failed)).resolves.toMatchObject({ verdict: 'escalated' });
+    expect(operations()).toContain('sns:Publish');
+  });
+
+  test('that is gone by now is told without its group', async () => {
+    const { handler, report, inputs } = setUp(deadAgentExecution(), {
+      'ec2:DescribeInstances': () => {
+        throw awsError('InvalidInstanceID.NotFound');
+      },
+    });
+    await expect(handler(failed)).resolves.toMatchObject({ verdict: 'escalated', usedPercent: null });
+    expect(report()).toMatchObject({ nodeGroup: '', role: '' });
+    expect(JSON.stringify(inputs('ssm:CreateOpsItem'))).not.toContain('/aws/resources');
+  });
+});
+
+describe('told once', () => {
+  test('a second call finds everything told', async () => {
+    const { handler, another, operations } = setUp();
+    const first = await handler(finished);
+    const before = operations().length;
+    expect(await another(finished)).toEqual({ ...first, repeated: true });
+    expect(operations().slice(before)).toEqual([
+      'ssm:GetAutomationExecution',
+      'ec2:DescribeInstances',
+      's3:HeadObject',
+    ]);
+  });
+
+  test('a late event keeps the verdict that was told', async () => {
+    const { handler, another } = setUp();
+    await handler(finished);
+    const event = { detail: { ExecutionId: EXECUTION, Status: 'Cancelled' } };
+    expect(await another(event)).toMatchObject({ verdict: 'healed', repeated: true });
+  });
+
+  test.each(['cloudwatch:PutMetricData', 'ssm:CreateOpsItem', 'sns:Publish'])(
+    'a failing %s stops no other, fails the call, and only it is repeated',
+    async (failing) => {
+      let broken = true;
+      const { handler, another, operations } = setUp(refusedExecution(), {
+        [failing]: () => {
+          if (broken) throw awsError('ThrottlingException', 'slow down');
+          return {};
+        },
+      });
+      await expect(handler(failed)).rejects.toThrow(/incomplete: .*ThrottlingException: slow down/);
+      broken = false;
+      await expect(another(failed)).resolves.toMatchObject({ verdict: 'escalated', repeated: false });
+      const told = ['cloudwatch:PutMetricData', 'ssm:CreateOpsItem', 'sns:Publish'];
+      const times = told.map((name) => operations().filter((operation) => operation === name).length);
+      expect(times).toEqual(told.map((name) => (name === failing ? 2 : 1)));
+    },
+  );
+
+  test('without S3 all is told, the call fails naming it, and this container does not tell it again', async () => {
+    const { handler, operations } = setUp(refusedExecution(), {
+      's3:PutObject': () => {
+        throw awsError('AccessDenied');
+      },
+    });
+    await expect(handler(failed)).rejects.toThrow(/report: AccessDenied/);
+    await expect(handler(failed)).rejects.toThrow(/report: AccessDenied/);
+    expect(operations().filter((operation) => operation === 'sns:Publish')).toHaveLength(1);
+  });
+
+  test('when S3 does not say whether there is a report, it is written', async () => {
+    const { handler, objects, lines } = setUp(grownExecution(), {
+      's3:HeadObject': () => {
+        throw awsError('Forbidden');
+      },
+    });
+    await expect(handler(finished)).resolves.toMatchObject({ verdict: 'healed' });
+    expect(objects.has(KEY)).toBe(true);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+});
+
+describe('an event of EventBridge', () => {
+  const event = (Status: string) => ({
+    source: 'aws.ssm',
+    'detail-type': 'EC2 Automation Execution Status-change Notification',
+    detail: { ExecutionId: EXECUTION, Status, Definition: 'headroom-prod-HealNode' },
+  });
+
+  test('tells an execution that ended without a word', async () => {
+    const { handler, objects } = setUp({ ...deadAgentExecution(), failureMessage: 'Cancelled by user' });
+    await expect(handler(event('Cancelled'))).resolves.toMatchObject({
+      verdict: 'escalated',
+      repeated: false,
+    });
+    expect(objects.has(KEY)).toBe(true);
+  });
+
+  test('does nothing where a report is, even one that keeps no metadata', async () => {
+    const { handler, operations } = setUp(refusedExecution(), { 's3:HeadObject': () => ({}) });
+    await expect(handler(event('Failed'))).resolves.toMatchObject({ repeated: true });
+    expect(operations()).not.toContain('sns:Publish');
+  });
+});
+
+describe('bugs are errors', () => {
+  test.each([
+    undefined,
+    {},
+    { executionId: '', conclusion: 'finished' },
+    { executionId: 'x', conclusion: 'maybe' },
+  ])('payload %j', async (payload) => {
+    const { handler, operations } = setUp();
+    await expect(handler(payload)).rejects.toThrow(/payload must be/);
+    expect(operations()).toEqual([]);
+  });
+
+  test('an execution that Automation does not know', async () => {
+    const { handler } = setUp(grownExecution(), {
+      'ssm:GetAutomationExecution': () => {
+        throw awsError('AutomationExecutionNotFoundException');
+      },
+    });
+    await expect(handler(finished)).rejects.toThrow(/AutomationExecutionNotFound/);
+  });
+});
