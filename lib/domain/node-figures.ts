@@ -19,7 +19,8 @@ export interface FilesystemFigures {
 export interface RootFigures extends FilesystemFigures {
   /** e.g. `/dev/vda1`. */
   readonly device: string;
-  readonly fsType: 'ext4' | 'xfs' | string;
+  /** e.g. `ext4` or `xfs`, the two that can be grown. */
+  readonly fsType: string;
   /** Bytes of the whole disk below root. Larger than the partition: a half-finished grow. */
   readonly diskBytes: number;
   /** Bytes of root's partition; equals `diskBytes` where the disk has none. */

@@ -1,10 +1,13 @@
 import { unusedBytes } from '../../lib/domain/half-grown';
+import type { RootFigures } from '../../lib/domain/node-figures';
 import { GIB, MIB } from '../../lib/domain/units';
 import { rootFigures } from './fixtures';
 
-const without = ({ ...root } = rootFigures(90)): typeof root => {
-  const { partitionGrowableBytes: _p, filesystemGrowableBytes: _f, ...rest } = root;
-  return rest;
+const without = (root = rootFigures(90)): RootFigures => {
+  const copy: { -readonly [K in keyof RootFigures]: RootFigures[K] } = { ...root };
+  delete copy.partitionGrowableBytes;
+  delete copy.filesystemGrowableBytes;
+  return copy;
 };
 
 test('a fully extended disk has nothing unused', () => {

@@ -274,7 +274,7 @@ describe('bugs are errors', () => {
   });
 
   test('policies without a cap', async () => {
-    const { maxSizeGiB: _, ...capless } = POLICY;
+    const capless = { ...POLICY, maxSizeGiB: undefined };
     process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: capless });
     await expect(setUp().run()).rejects.toThrow(/general\.maxSizeGiB/);
   });
