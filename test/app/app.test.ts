@@ -1,0 +1,23 @@
+import { ENVIRONMENTS, shipped } from './synthesized';
+
+test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no look-up', (name) => {
+  const { stage } = shipped(name);
+  const assembly = stage.synth();
+  expect(assembly.manifest.missing ?? []).toEqual([]);
+  for (const stack of assembly.stacks) {
+    expect(stack.messages.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(stack.environment.account).toMatch(/^\d{12}$/);
+  }
+  expect(assembly.stacks.map(({ stackName }) => stackName).sort()).toEqual([
+    `headroom-${name}-cluster`,
+    `headroom-${name}-heal`,
+    `headroom-${name}-observe`,
+  ]);
+});
+
+test('healing is there before the alarms, and the alarms’ instances before both', () => {
+  const { stage } = shipped('prod');
+  const needs = stage.observe.dependencies.map(({ stackName }) => stackName).sort();
+  expect(needs).toEqual(['headroom-prod-cluster', 'headroom-prod-heal']);
+  expect(stage.heal.dependencies).toEqual([]);
+});
