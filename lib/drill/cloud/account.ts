@@ -3,7 +3,7 @@ import type { Assembly } from './assembly';
 import type { Execution } from './automation/execution';
 import type { AutomationWorld } from './automation/types';
 import type { Background } from './background';
-import type { Clock } from './clock';
+import { outsideTime, type Clock } from './clock';
 import { readDocument } from './documents';
 import type { EventSink, FaultRule } from './drill-event';
 import type { ModelledInstance } from './fleet';
@@ -86,7 +86,8 @@ export function accountOf(options: AccountOptions): Account {
     if (!iam.trusts(roleArn, 'ssm.amazonaws.com'))
       throw new Error(`${roleArn} does not trust ssm.amazonaws.com`);
     return {
-      ...{ clock, place, onEvent, runPython },
+      ...{ clock, place, onEvent },
+      runPython: (...task) => outsideTime(clock, runPython(...task)),
       call: (service, operation, input) =>
         withRetries(clock, AUTOMATION_ATTEMPTS, () => aws.call(service, operation, input, { roleArn })),
       invokeFunction: async (nameOrArn, payload) => {

@@ -1,7 +1,7 @@
 import type { AlarmDefinition, MetricEntry } from './alarm-definition';
 import { parseInsightsQuery, passesWhere } from './insights-query';
 import { evaluateMath, type Operand } from './metric-math';
-import { pointsOf, type Dimensions, type MetricStore, type Points } from './metric-store';
+import { pointsOf, type Dimensions, type MetricStore, type Points, type Series } from './metric-store';
 
 /** One line of an alarm's metric: several of them where a query groups. */
 export interface AlarmSeries {
@@ -10,16 +10,22 @@ export interface AlarmSeries {
   readonly points: Points;
 }
 
-function querySeries(store: MetricStore, expression: string, periodSeconds: number): readonly AlarmSeries[] {
+interface RawSeries {
+  readonly attributes: Dimensions | undefined;
+  readonly statistic: string;
+  readonly periodSeconds: number;
+  readonly members: readonly Series[];
+}
+
+function querySeries(store: MetricStore, expression: string, periodSeconds: number): readonly RawSeries[] {
   const query = parseInsightsQuery(expression);
+  const { statistic } = query;
   const candidates = query.schema
     ? store.withSchema(query.namespace, query.metricName, query.schema)
     : store.named(query.namespace, query.metricName);
   const chosen = candidates.filter(({ dimensions }) => passesWhere(query, dimensions));
   if (query.groupBy.length === 0) {
-    return chosen.length === 0
-      ? []
-      : [{ attributes: undefined, points: pointsOf(chosen, query.statistic, periodSeconds) }];
+    return chosen.length === 0 ? [] : [{ attributes: undefined, statistic, periodSeconds, members: chosen }];
   }
   const groups = new Map<string, { attributes: Dimensions; members: (typeof chosen)[number][] }>();
   for (const series of chosen) {
@@ -30,51 +36,65 @@ function querySeries(store: MetricStore, expression: string, periodSeconds: numb
     group.members.push(series);
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ attributes, members }) => ({
-    attributes,
-    points: pointsOf(members, query.statistic, periodSeconds),
-  }));
+  return [...groups.values()].map((group) => ({ ...group, statistic, periodSeconds }));
 }
 
 const isQuery = (expression: string): boolean => /^\s*SELECT\b/i.test(expression);
 
-/** Starts of the periods that are looked at, oldest first. */
-export function evaluatedPeriods(periodSeconds: number, count: number, now: Date): readonly number[] {
-  const length = periodSeconds * 1000;
-  const current = Math.floor(now.getTime() / length) * length;
-  return Array.from({ length: count }, (_item, index) => current - (count - 1 - index) * length);
+function rawSeries(
+  definition: AlarmDefinition,
+  entry: MetricEntry,
+  store: MetricStore,
+): readonly RawSeries[] | undefined {
+  if ('stat' in entry) {
+    const { namespace, name, dimensions, statistic, periodSeconds } = entry.stat;
+    const found = store.exactly(namespace, name, dimensions);
+    return [{ attributes: undefined, statistic, periodSeconds, members: found ? [found] : [] }];
+  }
+  if (!isQuery(entry.expression)) return undefined;
+  return querySeries(store, entry.expression, entry.periodSeconds ?? definition.periodSeconds);
 }
 
-/** The series of the entry that has ReturnData, and whether the current period already has raw data. */
+const MINUTE = 60_000;
+
+/**
+ * Starts of the periods that are judged, oldest first. They slide with the minutes: the last one ends with the current
+ * minute once that has a datapoint, before that with the minute before.
+ */
+export function judgedPeriods(
+  definition: AlarmDefinition,
+  store: MetricStore,
+  count: number,
+  now: Date,
+): readonly number[] {
+  const length = definition.periodSeconds * 1000;
+  const step = Math.min(length, MINUTE);
+  const current = Math.floor(now.getTime() / step) * step;
+  const hasData = definition.metrics
+    .flatMap((entry) => rawSeries(definition, entry, store) ?? [])
+    .some(({ members }) =>
+      members.some(({ data }) => data.some(({ at }) => at.getTime() >= current && at <= now)),
+    );
+  const end = hasData ? current + step : current;
+  return Array.from({ length: count }, (_item, index) => end - (count - index) * length);
+}
+
+/** The series of the entry that has ReturnData. */
 export function alarmSeries(
   definition: AlarmDefinition,
   store: MetricStore,
   periods: readonly number[],
-): { readonly series: readonly AlarmSeries[]; readonly currentHasData: boolean } {
-  const current = periods.at(-1);
-  let currentHasData = false;
-  const seen = (points: Points): void => {
-    if (current !== undefined && points.has(current)) currentHasData = true;
-  };
-
-  const rawSeries = (entry: MetricEntry): readonly AlarmSeries[] | undefined => {
-    if ('stat' in entry) {
-      const { namespace, name, dimensions, statistic, periodSeconds } = entry.stat;
-      const found = store.exactly(namespace, name, dimensions);
-      return [
-        { attributes: undefined, points: found ? pointsOf([found], statistic, periodSeconds) : new Map() },
-      ];
-    }
-    if (!isQuery(entry.expression)) return undefined;
-    return querySeries(store, entry.expression, entry.periodSeconds ?? definition.periodSeconds);
-  };
+): readonly AlarmSeries[] {
+  const anchor = periods.at(-1) ?? 0;
 
   const evaluate = (entry: MetricEntry, path: readonly string[]): readonly AlarmSeries[] => {
     if (path.includes(entry.id)) throw new Error(`alarm ${definition.name}: ${entry.id} refers to itself`);
-    const raw = rawSeries(entry);
+    const raw = rawSeries(definition, entry, store);
     if (raw) {
-      raw.forEach(({ points }) => seen(points));
-      return raw;
+      return raw.map(({ attributes, members, statistic, periodSeconds }) => ({
+        attributes,
+        points: pointsOf(members, statistic, periodSeconds, anchor),
+      }));
     }
     const lookup = (id: string): Operand => {
       const other = definition.metrics.find((candidate) => candidate.id === id);
@@ -92,6 +112,5 @@ export function alarmSeries(
   };
 
   const returned = definition.metrics.find((entry) => entry.returned);
-  const series = returned ? evaluate(returned, []) : [];
-  return { series, currentHasData };
+  return returned ? evaluate(returned, []) : [];
 }

@@ -1,6 +1,6 @@
 import type { AlarmDefinition } from './alarm-definition';
 import { contributorChange, stateChange, type CloudEvent } from './alarm-events';
-import { alarmSeries, evaluatedPeriods, type AlarmSeries } from './alarm-series';
+import { alarmSeries, judgedPeriods, type AlarmSeries } from './alarm-series';
 import { EXTRA_PERIODS, judge, type AlarmState, type Judgement } from './alarm-state';
 import type { MetricStore } from './metric-store';
 import type { Place } from './physical-ids';
@@ -35,14 +35,8 @@ export class Alarm {
   /** Events of the transitions since the last evaluation: contributors first, then the alarm itself. */
   evaluate(store: MetricStore, now: Date): readonly CloudEvent[] {
     const { definition } = this;
-    // One period more, since the current one only counts once it has a datapoint.
-    const periods = evaluatedPeriods(
-      definition.periodSeconds,
-      definition.evaluationPeriods + EXTRA_PERIODS + 1,
-      now,
-    );
-    const { series, currentHasData } = alarmSeries(definition, store, periods);
-    const judged = currentHasData ? periods.slice(1) : periods.slice(0, -1);
+    const judged = judgedPeriods(definition, store, definition.evaluationPeriods + EXTRA_PERIODS, now);
+    const series = alarmSeries(definition, store, judged);
     const values = (one: AlarmSeries | undefined) => judged.map((period) => one?.points.get(period));
     const live = series.filter((one) => values(one).some((value) => value !== undefined));
     if (!series.some(({ attributes }) => attributes)) {

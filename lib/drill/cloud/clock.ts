@@ -5,7 +5,13 @@ export interface Clock {
   now(): Date;
   /** Rejects with an AbortError once `signal` aborts. Fractions of a second are fine. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+  /** Virtual time stands still while work of the real machine goes on. A clock of real time leaves this out. */
+  during?<T>(work: Promise<T>): Promise<T>;
 }
+
+/** The work, with virtual time stopped meanwhile. */
+export const outsideTime = <T>(clock: Clock, work: Promise<T>): Promise<T> =>
+  clock.during ? clock.during(work) : work;
 
 /** The machine's own time. */
 export const realClock: Clock = {

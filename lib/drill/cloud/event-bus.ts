@@ -12,6 +12,8 @@ export interface EventBusOptions {
   readonly clock: Clock;
   readonly queues: readonly MessageQueue[];
   readonly onEvent: EventSink;
+  /** Asynchronous invocation: it goes on after the event was taken. */
+  invokeFunction(functionArn: string, payload: string): void;
 }
 
 /** The default bus: synthesized rules, matched as EventBridge does, and their queues. */
@@ -44,8 +46,13 @@ export class EventBus {
     const where = `rule ${rule.physicalId} target`;
     onlyKeys(target, ['Arn', 'Id', 'SqsParameters', 'DeadLetterConfig', 'RetryPolicy'], where);
     const targetArn = text(target.Arn, `${where} Arn`);
+    if (targetArn.includes(':function:')) {
+      this.checkPermission(targetArn, rule);
+      this.options.invokeFunction(targetArn, JSON.stringify(event));
+      return;
+    }
     const queue = this.options.queues.find(({ settings }) => settings.arn === targetArn);
-    if (!queue) throw new Error(`${where}: only queues are served, got ${targetArn}`);
+    if (!queue) throw new Error(`${where}: only queues and functions are served, got ${targetArn}`);
     const { onEvent, clock } = this.options;
     if (!this.mayUse(queue, rule)) {
       const summary = `${queue.settings.name} does not let ${rule.physicalId} send: the event is lost`;
@@ -65,6 +72,21 @@ export class EventBus {
       summary,
       data: { messageId: sent.message.messageId, groupId },
     });
+  }
+
+  /** A function can be invoked only where an AWS::Lambda::Permission lets the rule. */
+  private checkPermission(functionArn: string, rule: AssemblyResource): void {
+    const allowed = this.options.assembly
+      .ofType('AWS::Lambda::Permission')
+      .some(
+        ({ properties }) =>
+          [properties.FunctionName].includes(functionArn) &&
+          properties.Action === 'lambda:InvokeFunction' &&
+          properties.Principal === 'events.amazonaws.com' &&
+          (properties.SourceArn === undefined || properties.SourceArn === rule.arn),
+      );
+    if (!allowed)
+      throw new Error(`rule ${rule.physicalId}: no AWS::Lambda::Permission lets it invoke ${functionArn}`);
   }
 
   /** A queue takes events only if its policy lets the rule send. */

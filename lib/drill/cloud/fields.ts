@@ -43,7 +43,12 @@ type Read<T> = (value: unknown, where: string) => T;
 /** `read(value)`, or `fallback` when the value was left out. */
 export function optional<T>(value: unknown, where: string, read: Read<T>, fallback: T): T;
 export function optional<T>(value: unknown, where: string, read: Read<T>, fallback: undefined): T | undefined;
-export function optional<T>(value: unknown, where: string, read: Read<T>, fallback: T | undefined): T | undefined {
+export function optional<T>(
+  value: unknown,
+  where: string,
+  read: Read<T>,
+  fallback: T | undefined,
+): T | undefined {
   return value === undefined ? fallback : read(value, where);
 }
 

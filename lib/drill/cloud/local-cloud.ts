@@ -15,7 +15,7 @@ import { fields, type Fields } from './fields';
 import { modelFleet, type ModelledInstance } from './fleet';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
-import { agentConfiguration, agentData, guestMount } from './node-metrics';
+import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
 import type { MessageQueue } from './message-queue';
 import type { Execution } from './automation/execution';
 import { openQueues } from './queues';
@@ -55,6 +55,7 @@ export class LocalCloud {
   private readonly bus: EventBus;
   private readonly sources: EventSources;
   private readonly account: Account;
+  private mount: Mount | undefined;
 
   private constructor(
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
@@ -82,7 +83,11 @@ export class LocalCloud {
       },
       onExecutionEnd: (execution) => this.executionEnded(execution),
     });
-    this.bus = new EventBus({ assembly, clock, queues, onEvent });
+    this.bus = new EventBus({
+      ...{ assembly, clock, queues, onEvent },
+      invokeFunction: (arn, payload) =>
+        this.background.add(`invocation of ${arn}`, this.invokeAsynchronously(arn, payload)),
+    });
     this.sources = new EventSources({
       ...{ assembly, clock, queues, lambda: this.account.lambda },
       authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
@@ -124,7 +129,7 @@ export class LocalCloud {
    */
   async publishNodeMetrics(figures: GuestDiskFigures, at: Date = this.options.clock.now()): Promise<void> {
     const { environmentName, node, onEvent } = this.options;
-    const mount = await guestMount(node);
+    const mount = (this.mount ??= await guestMount(node));
     const put = (instance: ModelledInstance, values: GuestDiskFigures): void => {
       const configuration = agentConfiguration(this.assembly, environmentName, instance.role);
       agentData(configuration, instance, values, mount, at).forEach((datum) =>
@@ -137,6 +142,12 @@ export class LocalCloud {
     );
     const summary = `${this.instanceId} ${figures.usedPercent} % used`;
     onEvent({ at, kind: 'metric', summary, data: { instanceId: this.instanceId, ...figures } });
+  }
+
+  /** A past of one datapoint a minute, all nodes as in {@link publishNodeMetrics}; nothing is evaluated. */
+  async publishHistory(figures: GuestDiskFigures, minutes: number): Promise<void> {
+    const now = this.options.clock.now().getTime();
+    for (let ago = minutes; ago >= 1; ago -= 1) await this.publishNodeMetrics(figures, new Date(now - ago * 60_000));
   }
 
   /** State changes of every alarm since the last look go to the event bus and to the alarm's topics. */
@@ -192,6 +203,15 @@ export class LocalCloud {
     ];
     const type = 'EC2 Automation Execution Status-change Notification';
     this.bus.put(cloudEvent(this.assembly.place, 'aws.ssm', type, resources, detail, clock.now()));
+  }
+
+  /** Lambda tries an asynchronous invocation three times, after one and two minutes. */
+  private async invokeAsynchronously(arn: string, payload: string): Promise<void> {
+    for (const pauseSeconds of [60, 120, 0]) {
+      const { functionError } = await this.account.lambda.invoke(arn, payload);
+      if (functionError === undefined || pauseSeconds === 0) return;
+      await this.options.clock.sleep(pauseSeconds);
+    }
   }
 
   /** Puts any event on the default bus, e.g. a duplicate or an unreadable one. */

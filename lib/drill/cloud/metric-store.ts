@@ -72,13 +72,23 @@ export class MetricStore {
   }
 }
 
-/** Values of several series put into periods (seconds), each period reduced by the statistic. */
-export function pointsOf(series: readonly Series[], statistic: string, periodSeconds: number): Points {
+/**
+ * Values of several series put into periods (seconds), each period reduced by the statistic.
+ * @param anchor ms since the epoch at which some period begins. @default 0 - whole periods of the day
+ */
+export function pointsOf(
+  series: readonly Series[],
+  statistic: string,
+  periodSeconds: number,
+  anchor = 0,
+): Points {
   const buckets = new Map<number, number[]>();
   const length = periodSeconds * 1000;
   for (const { at, value } of series.flatMap(({ data }) => data)) {
-    const start = Math.floor(at.getTime() / length) * length;
-    buckets.set(start, [...(buckets.get(start) ?? []), value]);
+    const start = anchor + Math.floor((at.getTime() - anchor) / length) * length;
+    const bucket = buckets.get(start) ?? [];
+    bucket.push(value);
+    buckets.set(start, bucket);
   }
   return new Map([...buckets].map(([start, values]) => [start, aggregate(statistic, values)]));
 }
