@@ -2,8 +2,12 @@ import type { NodeImage } from './node-image';
 import { shellQuote } from './qmp';
 
 export const QEMU = 'qemu-system-x86_64';
-/** Part of a saved state's identity: a state loads only into a machine of the same make. */
-export const MACHINE = { type: 'pc', cpu: 'max', cpus: 2, memoryMiB: 1536 } as const;
+/**
+ * Part of a saved state's identity: a state loads only into a machine of the same make.
+ * Without cx16: QEMU 7.2's emulation loses the flags around cmpxchg16b, and the guest's allocator panics on that.
+ * Without la57 and pku: page walks of five levels only cost time in emulation.
+ */
+export const MACHINE = { type: 'pc', cpu: 'max,cx16=off,la57=off,pku=off', cpus: 2, memoryMiB: 1536 } as const;
 /** Block node of the root disk, the name QMP's block_resize takes. */
 export const ROOT_DISK_NODE = 'root-disk';
 
@@ -52,7 +56,7 @@ function directBoot(image: NodeImage): string[] {
         ...['-kernel', image.kernel.file, '-initrd', image.kernel.initrd],
         ...[
           '-append',
-          `${image.kernel.rootArguments} console=ttyS0 net.ifnames=0 fsck.mode=skip panic=-1 quiet`,
+          `${image.kernel.rootArguments} console=ttyS0 net.ifnames=0 fsck.mode=skip quiet`,
         ],
       ];
 }

@@ -1,0 +1,119 @@
+import { GuestCommandTimeout } from '../../../lib/drill/drill-node';
+import { prepareNodeImage } from '../../../lib/drill/vm/image';
+import { prepareNode } from '../../../lib/drill/vm/prepare-node';
+import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
+
+const GIB = 1024 ** 3;
+const FILL = 'fallocate -l "$(df -B1 --output=avail / | tail -1)" /fill; cat /dev/zero > /fill2; sync; df / >&2';
+/** The kubelet's answer, and whether the API server answers; empty when nobody listens. */
+const HEALTH =
+  'curl -s -m 2 127.0.0.1:10248/healthz; echo; curl -s -m 2 -o /dev/null -w "%{http_code}" 127.0.0.1:6443/readyz; true';
+
+/** Builds the image where the cache has none, which takes minutes. */
+jest.setTimeout(900_000);
+
+async function bash(vm: VirtualMachine, script: string, timeoutSeconds = 120): Promise<string> {
+  const result = await vm.exec('bash', ['-c', script], { timeoutSeconds });
+  expect({ script, ...result }).toMatchObject({ exitCode: 0 });
+  return result.stdout.trim();
+}
+
+async function waitFor(vm: VirtualMachine, script: string, pattern: RegExp, seconds = 60): Promise<string> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const seen = await bash(vm, script);
+    if (pattern.test(seen) || Date.now() > end) {
+      expect(seen).toMatch(pattern);
+      return seen;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+describe.each([
+  { rootFs: 'ext4', partitioned: true, device: '/dev/vda1' },
+  { rootFs: 'xfs', partitioned: true, device: '/dev/vda1' },
+] as const)('a node with $rootFs', ({ rootFs, partitioned, device }) => {
+  let vm: VirtualMachine;
+
+  beforeAll(async () => {
+    const onProgress = ({ step, status, seconds }: { step: string; status: string; seconds?: number }): void =>
+      void process.stderr.write(`image ${rootFs}: ${step} ${status}${seconds ? ` after ${seconds} s` : ''}\n`);
+    const image = await prepareNodeImage({ rootFs, partitioned, onProgress });
+    vm = await VirtualMachine.start({ image });
+  });
+
+  afterAll(async () => {
+    await vm?.stop();
+  });
+
+  test('has the root filesystem and the clock it should have', async () => {
+    expect(await bash(vm, 'findmnt -n -o SOURCE,FSTYPE /')).toMatch(new RegExp(`^${device}\\s+${rootFs}$`));
+    expect(Math.abs(Number(await bash(vm, 'date +%s')) - Date.now() / 1000)).toBeLessThan(5);
+    expect(vm.diskBytes()).toBe(8 * GIB);
+  });
+
+  test('runs commands: both streams, exit code, input, environment', async () => {
+    const options = { stdin: 'in ä', environment: { GREETING: 'hello' } };
+    const script = 'cat; echo " $GREETING $HOME"; echo bad >&2; exit 3';
+    expect(await vm.exec('bash', ['-c', script], options)).toEqual({
+      exitCode: 3,
+      stdout: 'in ä hello /root\n',
+      stderr: 'bad\n',
+    });
+    await expect(vm.exec('/no/such/program', [])).rejects.toThrow('/no/such/program');
+  });
+
+  test('kills a command that takes too long', async () => {
+    const script = 'echo started; sleep 4321 & sleep 4321';
+    const error: unknown = await vm.exec('bash', ['-c', script], { timeoutSeconds: 1 }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(GuestCommandTimeout);
+    expect(String(error)).toContain('it said: started');
+    expect(await bash(vm, 'pgrep --full "^sleep 4321" || echo none')).toBe('none');
+  });
+
+  test('has a journal to vacuum, images to prune, and a pinned pause image', async () => {
+    expect(Number(await bash(vm, 'du -sm /var/log/journal | cut -f1'))).toBeGreaterThan(200);
+    const images = JSON.parse(await bash(vm, 'crictl images -o json')) as {
+      images: { repoTags: string[]; pinned: boolean }[];
+    };
+    const pinned = images.images.filter((image) => image.pinned).flatMap((image) => image.repoTags);
+    expect(pinned).toEqual(['registry.invalid/pause:3.10']);
+    expect(images.images.length).toBeGreaterThanOrEqual(6);
+    expect(await bash(vm, 'crictl ps --quiet --state Running --name app | wc -l')).toBe('1');
+  });
+
+  test('repeats the incident when its disk is full, and recovers when there is room again', async () => {
+    await prepareNode(vm, 'control-plane');
+    expect(await bash(vm, HEALTH)).toBe('ok\n200');
+
+    await vm.exec('bash', ['-c', FILL]);
+    const figures = await vm.rootFigures();
+    expect(figures).toMatchObject({ usedPercent: 100, availableBytes: 0 });
+
+    await waitFor(vm, HEALTH, /Failed to write etc-hosts.*no space left on device/);
+    await waitFor(vm, HEALTH, /\n000$/);
+    expect(vm.consoleTail()).toContain('no space left on device');
+    expect((await vm.rootFigures()).availableBytes).toBe(0);
+
+    await bash(vm, 'rm /fill /fill2');
+    await waitFor(vm, HEALTH, /^ok\n200$/);
+    expect((await vm.rootFigures()).usedPercent).toBeLessThan(50);
+  });
+
+  test('sees its disk grow while it runs, and not shrink', async () => {
+    await vm.resizeDisk(20 * GIB);
+    await waitFor(vm, 'lsblk --bytes --nodeps --noheadings --output SIZE /dev/vda', new RegExp(`^${20 * GIB}$`));
+    expect(vm.diskBytes()).toBe(20 * GIB);
+    await expect(vm.resizeDisk(8 * GIB)).rejects.toThrow('never shrinks');
+  });
+
+  if (rootFs === 'ext4') {
+    test('comes back from a reset with kubelet and API server', async () => {
+      const before = await bash(vm, 'cat /proc/sys/kernel/random/boot_id');
+      await vm.reset();
+      expect(await bash(vm, 'cat /proc/sys/kernel/random/boot_id')).not.toBe(before);
+      await waitFor(vm, HEALTH, /^ok\n200$/, 120);
+    });
+  }
+});
