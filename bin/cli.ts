@@ -23,7 +23,8 @@ interface DrillFlags {
 const ROOT_FILESYSTEM = { 'ubuntu-24.04': 'ext4', 'amazon-linux-2023': 'xfs' } as const;
 
 const healsThisFilesystem = ({ environment }: NamedEnvironment, { node }: Scenario): boolean => {
-  const groups = node.role === 'control-plane' ? [environment.controlPlane] : Object.values(environment.workerGroups);
+  const groups =
+    node.role === 'control-plane' ? [environment.controlPlane] : Object.values(environment.workerGroups);
   return groups.some((group) => ROOT_FILESYSTEM[group.os] === node.rootFs);
 };
 
@@ -42,7 +43,8 @@ function chooseEnvironment(scenario: Scenario): NamedEnvironment {
 
 async function drill(flags: DrillFlags): Promise<number> {
   if (flags.list === true) {
-    for (const name of shippedScenarios()) console.log(`${name.padEnd(20)} ${loadScenario(name).title ?? ''}`);
+    for (const name of shippedScenarios())
+      console.log(`${name.padEnd(20)} ${loadScenario(name).title ?? ''}`);
     return EXIT.asExpected;
   }
   const scenario = loadScenario(flags.scenario);

@@ -7,6 +7,7 @@ import { realClock } from './cloud/clock';
 import { LocalCloud } from './cloud/local-cloud';
 import { DiskCurve } from './disk-curve';
 import type { GuestDiskFigures } from './drill-node';
+import { executionSteps } from './execution-steps';
 import { differences, judge, type Observed } from './judge';
 import { apiServerReady, kubeletHealthy, shell } from './observe-node';
 import type { DrillReport, DrillStep } from './report/drill-report';
@@ -54,9 +55,12 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   try {
     timeline.add('drill', `scenario ${scenario.name}, environment ${options.environmentName}`);
     timeline.setStatus('cdk synth, and a virtual machine');
-    const synthesized = synthesize(options.projectRoot, options.environmentName, assemblyDirectory, signal).then(() =>
-      timeline.add('drill', 'cdk synth done'),
-    );
+    const synthesized = synthesize(
+      options.projectRoot,
+      options.environmentName,
+      assemblyDirectory,
+      signal,
+    ).then(() => timeline.add('drill', 'cdk synth done'));
     // Wait for both even when one fails, so that nothing is started behind the clean-up's back.
     const [synth, node] = await Promise.allSettled([synthesized, startNode(options)]);
     if (node.status === 'fulfilled') vm = node.value;
@@ -91,7 +95,9 @@ async function applyUserData(vm: VirtualMachine, userData: string, timeline: Tim
   const written = await vm.exec('sh', ['-c', `cat > ${path}`], { stdin: userData });
   const ran = written.exitCode === 0 ? await vm.exec('bash', [path], { timeoutSeconds: 300 }) : written;
   if (ran.exitCode !== 0) {
-    throw new CannotRunError(`The user data failed in the VM (exit ${ran.exitCode}):\n${ran.stdout}\n${ran.stderr}`);
+    throw new CannotRunError(
+      `The user data failed in the VM (exit ${ran.exitCode}):\n${ran.stdout}\n${ran.stderr}`,
+    );
   }
   timeline.add('node', 'user data applied');
 }
@@ -146,7 +152,9 @@ class Drill {
       levels: this.options.levels,
       curve: this.curve.samples,
       timeline: timeline.entries,
-      messages: this.cloud.messages().map(({ subject, message }) => ({ subject, text: message })),
+      messages: this.cloud
+        .messages()
+        .map(({ subject, message }) => ({ subject: subject ?? '', text: message })),
       evidence: {
         ...(report?.evidence ?? {}),
         opsItems: this.cloud.opsItems(),
@@ -191,7 +199,7 @@ class Drill {
   }
 
   private async report(): Promise<void> {
-    this.cloud.publishNodeMetrics(await this.vm.rootFigures());
+    await this.cloud.publishNodeMetrics(await this.vm.rootFigures());
     await this.cloud.evaluateAlarms();
     await this.cloud.deliverQueue();
   }
@@ -223,7 +231,8 @@ class Drill {
     const failedChecks: string[] = [];
     for (const command of scenario.expect.node) {
       const { exitCode, stdout, stderr } = await shell(this.vm, command);
-      if (exitCode !== 0) failedChecks.push(`${command} (exit ${exitCode}) ${`${stdout}${stderr}`.trim().slice(0, 300)}`);
+      if (exitCode !== 0)
+        failedChecks.push(`${command} (exit ${exitCode}) ${`${stdout}${stderr}`.trim().slice(0, 300)}`);
     }
     return {
       usedPercent: after.usedPercent,
@@ -234,7 +243,7 @@ class Drill {
       opsItems: this.cloud.opsItems().length,
       messages: this.cloud.messages().length,
       steps: Object.fromEntries(
-        this.cloud.executions().flatMap((execution) => execution.steps.map(({ name, status }) => [name, status])),
+        executionSteps(this.cloud.executions()).map(({ name, status }) => [name, status]),
       ),
       apiCalls: this.cloud.apiCalls(),
       failedChecks,
@@ -251,22 +260,26 @@ class Drill {
 
   /** Every step of every execution, with the words of the report where there is one. */
   private steps(report: HealReport | undefined): DrillStep[] {
-    return this.cloud.executions().flatMap((execution) =>
-      execution.steps.map((step) => {
-        const told = report?.executionId === execution.id ? report.steps.find(({ name }) => name === step.name) : undefined;
-        return {
-          name: step.name,
-          startedAt: step.startedAt.toISOString(),
-          seconds: step.seconds,
-          status: step.status,
-          ...(told?.bytesFreed === undefined ? {} : { bytesFreed: told.bytesFreed }),
-          detail: told?.detail ?? step.failureMessage ?? '',
-        };
-      }),
-    );
+    return executionSteps(this.cloud.executions()).map((step) => {
+      const told =
+        report?.executionId === step.executionId
+          ? report.steps.find(({ name }) => name === step.name)
+          : undefined;
+      return {
+        name: step.name,
+        startedAt: step.startedAt.toISOString(),
+        seconds: step.seconds,
+        status: step.status,
+        ...(told?.bytesFreed === undefined ? {} : { bytesFreed: told.bytesFreed }),
+        detail: told?.detail ?? step.failureMessage,
+      };
+    });
   }
 
   private secondsToHeal(): number | null {
-    return this.curve.samples.find(({ usedPercent }) => usedPercent <= this.options.levels.targetPercent)?.atSeconds ?? null;
+    return (
+      this.curve.samples.find(({ usedPercent }) => usedPercent <= this.options.levels.targetPercent)
+        ?.atSeconds ?? null
+    );
   }
 }
