@@ -11,8 +11,12 @@ export type ScriptReading<T> =
 
 /** Run Command joins stdout and stderr with this line in an Automation step's `Output`. */
 const STDERR_MARK = /(?:^|\n)-+ERROR-+(?:\n|$)/;
+/** What Automation puts in place of an output that is not there: the bare reference, or this sentence. */
+const NOT_RUN = /^(?:\{\{[^{}]*\}\}|No output available yet because the step is not successfully executed)$/;
 /** No script prints more than 2,000 characters; a longer line is not ours, and not worth parsing. */
 const MAX_LINE_LENGTH = 16_384;
+/** The line is the last of its kind; what stands before this many others is noise, and parsing it is slow. */
+const MAX_CANDIDATES = 20;
 
 /**
  * Finds the JSON line of `script` in a Run Command `Output`: stdout, perhaps followed by stderr, perhaps cut
@@ -32,7 +36,10 @@ export const readScriptResult = <S extends ScriptName>(
   const aside = stderr.trim() === '' ? '' : `; stderr: ${excerpt(stderr)}`;
 
   const lines = stdout.split('\n').map((line) => line.trim());
-  const own = lines.filter((line) => line.startsWith('{') && line.length <= MAX_LINE_LENGTH).reverse();
+  const own = lines
+    .filter((line) => line.startsWith('{') && line.length <= MAX_LINE_LENGTH)
+    .slice(-MAX_CANDIDATES)
+    .reverse();
   for (const line of own) {
     const parsed = parse(line);
     const envelope = envelopeSchema.safeParse(parsed);
@@ -51,7 +58,7 @@ export const readScriptResult = <S extends ScriptName>(
 const whyMissing = (stdout: string, candidates: readonly string[]): string => {
   const text = stdout.trim();
   if (text === '') return 'the output is empty';
-  if (/^\{\{[^{}]*\}\}$/.test(text)) return `the step did not run (${text})`;
+  if (NOT_RUN.test(text)) return `the step did not run or failed (${text})`;
   const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
   if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
   return `the output has no JSON line of this script: ${excerpt(text)}`;

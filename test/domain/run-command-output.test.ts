@@ -3,6 +3,7 @@ import { readScriptResult } from '../../lib/domain/run-command-output';
 import { assessResult, reclaimResult, verifyResult } from './fixtures';
 
 const line = JSON.stringify(reclaimResult());
+const NO_OUTPUT = 'No output available yet because the step is not successfully executed';
 const STDERR = '\n----------ERROR-------\n';
 
 test.each([
@@ -45,7 +46,8 @@ test.each<[string, unknown, RegExp]>([
   ['no string', undefined, /no output/],
   ['another object', { a: 1 }, /no JSON line/],
   ['an object that is no JSON', { a: 1n }, /no output/],
-  ['an unresolved reference', '{{ reclaim.Output }}', /did not run \({{ reclaim\.Output }}\)/],
+  ['an unresolved reference', '{{ reclaim.Output }}', /did not run or failed \({{ reclaim\.Output }}\)/],
+  ['what Automation says of a failed step', NO_OUTPUT, /did not run or failed \(No output available yet/],
   ['half a JSON line', line.slice(0, 300), /cut or damaged after 300/],
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],
   ['only stderr', `${STDERR}No space left on device`, /empty; stderr: No space left on device/],
