@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './synthesized';
+
+/** A full synth with bundling takes 5 to 20 s on two cores. */
+jest.setTimeout(180_000);
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'headroom-cdk-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The command as a stranger types it: no credentials, no region, no home. */
+const cdk = (...args: string[]) =>
+  spawnSync('npx', ['cdk', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' } as unknown as NodeJS.ProcessEnv,
+  });
+
+describe('cdk synth -c env=prod', () => {
+  let output: string;
+  let printed: string;
+
+  beforeAll(() => {
+    output = join(folder, 'out');
+    const { status, stdout, stderr } = cdk('synth', '--quiet', '-c', 'env=prod', '--output', output);
+    printed = stdout + stderr;
+    expect([status, printed]).toEqual([0, expect.any(String)]);
+  });
+
+  test('prints no warning and names no missing setting', () => {
+    expect(printed).not.toMatch(/warn|deprecat|feature flag|error|⚠/i);
+  });
+
+  test('makes only the environment that was asked for', () => {
+    expect(readdirSync(output).filter((name) => name.startsWith('assembly-'))).toEqual([
+      'assembly-headroom-prod',
+    ]);
+  });
+
+  test('bundles the handlers so that a plain require finds handler and createHandler, without a region', () => {
+    const bundles = readdirSync(output).filter((name) => name.startsWith('asset.'));
+    const exported = bundles
+      .map((name) => {
+        const script = `console.log(Object.keys(require(${JSON.stringify(join(output, name, 'index.js'))})).sort().join())`;
+        const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'] } as unknown as NodeJS.ProcessEnv,
+        });
+        return stdout.trim() + stderr;
+      })
+      .sort();
+    expect(exported).toHaveLength(3);
+    for (const names of exported) expect(names).toMatch(/createHandler,(.*,)?handler$/);
+  });
+});
+
+test('an unknown environment: the ones that exist, exit 1, no stack trace', () => {
+  const { status, stdout, stderr } = cdk('synth', '-c', 'env=nowhere', '--output', join(folder, 'unknown'));
+  expect(status).toBe(1);
+  expect(stderr).toContain('There is no environment "nowhere". The environments are: dev, prod, staging.');
+  expect(stdout + stderr).not.toMatch(/\n\s+at /);
+});
+
+test('a wrong file: every mistake of it, exit 1, no stack trace', () => {
+  const project = join(folder, 'project');
+  mkdirSync(join(project, 'environments'), { recursive: true });
+  for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'package-lock.json'])
+    symlinkSync(join(ROOT, name), join(project, name));
+  copyFileSync(join(ROOT, 'package.json'), join(project, 'package.json'));
+  writeFileSync(join(project, 'environments', 'test.yaml'), 'account: 1\nregio: x\n');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--preserve-symlinks', '--preserve-symlinks-main', '--import', 'tsx', 'bin/headroom.ts'],
+    { cwd: project, encoding: 'utf8' },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/environments\/test\.yaml:1:10 {2}account/);
+  expect(stderr).toMatch(/environments\/test\.yaml:2:1 {2}regio\n.*\n.*\n.*did you mean "region"/);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});

@@ -1,0 +1,53 @@
+import { DOCUMENTS, documentName } from '../../lib/domain/naming';
+import { environmentOf, flat, resources, shipped, synthesize, type Resource } from '../app/synthesized';
+
+const documents = (heal = shipped('prod').heal): Resource[] =>
+  Object.values(resources(heal, 'AWS::SSM::Document'));
+const document = (base: (typeof DOCUMENTS)[number], heal = shipped('prod').heal): Record<string, unknown> =>
+  documents(heal).find(({ Properties }) => Properties['Name'] === documentName('prod', base))!.Properties;
+
+test('all documents are there, and an update is a new version instead of a conflict of names', () => {
+  expect(
+    documents()
+      .map(({ Properties }) => Properties['Name'])
+      .sort(),
+  ).toEqual(DOCUMENTS.map((base) => documentName('prod', base)).sort());
+  for (const { Properties } of documents()) expect(Properties['UpdateMethod']).toBe('NewVersion');
+});
+
+test.each(DOCUMENTS)('%s: no placeholder is left, and it is under the limit of 64 KB', (base) => {
+  const { Content, DocumentType } = document(base);
+  const text = JSON.stringify(Content);
+  expect(text).not.toContain('{{{');
+  expect(Buffer.byteLength(text)).toBeLessThan(65_536);
+  expect(DocumentType).toBe(base === 'HealNode' ? 'Automation' : 'Command');
+});
+
+test('HealNode runs with its own role and calls its own functions and documents', () => {
+  const content = document('HealNode')['Content'] as {
+    assumeRole: unknown;
+    mainSteps: { action: string; inputs: Record<string, unknown> }[];
+  };
+  expect(flat(content.assumeRole)).toMatch(/^<AutomationRole.*\.Arn>$/);
+  const called = content.mainSteps.flatMap(({ inputs }) => [inputs['DocumentName'], inputs['FunctionName']]);
+  const texts = called.filter((value) => value !== undefined).map(flat);
+  expect(new Set(texts.filter((text) => text.startsWith('headroom-')))).toEqual(
+    new Set(DOCUMENTS.filter((base) => base !== 'HealNode').map((base) => documentName('prod', base))),
+  );
+  expect(texts.some((text) => /^<PlanFunction.*\.Arn>$/.test(text))).toBe(true);
+  expect(texts.some((text) => /^<RecordFunction.*\.Arn>$/.test(text))).toBe(true);
+});
+
+test('the levels of the environment file reach the steps, as strings', () => {
+  const environment = environmentOf('prod');
+  environment.diskLevels = {
+    targetPercent: 61,
+    warningPercent: 67,
+    criticalPercent: 85,
+    emergencyPercent: 97,
+  };
+  const text = JSON.stringify(document('HealNode', synthesize('prod', environment).heal)['Content']);
+  expect(text).toContain('"TargetPercent":["61"]');
+  expect(text).toContain('"CeilingPercent":["67"]');
+  expect(text).not.toContain('["75"]');
+});

@@ -1,0 +1,177 @@
+import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
+import { PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { parseEnvironment } from '../../lib/config/parse';
+import { environmentWith } from '../config/valid-environment';
+import { allResources, flat, resources, shipped, synthesize } from '../app/synthesized';
+import { roleStatements, type Statement } from '../app/policies';
+
+const functionOf = (name: string, { heal } = shipped('prod')) =>
+  Object.values(resources(heal, 'AWS::Lambda::Function')).find(
+    ({ Properties }) => Properties['FunctionName'] === `headroom-prod-${name}`,
+  )!.Properties;
+const variablesOf = (name: string): Record<string, unknown> =>
+  (functionOf(name)['Environment'] as { Variables: Record<string, unknown> }).Variables;
+const statements = (role: string): Statement[] => roleStatements(allResources(shipped('prod')), role);
+const mayOn = (role: string, action: string): string[] =>
+  statements(role)
+    .filter(({ actions }) => actions.includes(action))
+    .flatMap(({ resources: all }) => all);
+const allActions = (role: string): string[] =>
+  [...new Set(statements(role).flatMap(({ actions }) => actions))].sort();
+
+test.each(['dispatch', 'plan', 'record'])('%s runs on Node 24 and arm64, with a log that ends', (name) => {
+  expect(functionOf(name)).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+  });
+  expect(functionOf(name)['LoggingConfig']).toHaveProperty('LogGroup');
+  const groups = Object.values(resources(shipped('prod').heal, 'AWS::Logs::LogGroup'));
+  expect(groups).toHaveLength(3);
+  for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
+});
+
+test.each([
+  ['dispatch', DISPATCH_ENVIRONMENT],
+  ['plan', PLAN_ENVIRONMENT],
+  ['record', RECORD_ENVIRONMENT],
+])('%s is given every variable of its contract, and no other', (name, contract) => {
+  const { AWS_NODEJS_CONNECTION_REUSE_ENABLED: _, ...own } = variablesOf(name);
+  expect(Object.keys(own).sort()).toEqual(Object.values(contract).sort());
+  for (const value of Object.values(own)) expect(flat(value)).not.toBe('');
+});
+
+test('only one dispatch runs at a time, since it keeps the pace of starts', () => {
+  expect(functionOf('dispatch')['ReservedConcurrentExecutions']).toBe(1);
+});
+
+test('plan knows the levels and limits of every group', () => {
+  const policies = JSON.parse(flat(variablesOf('plan')[PLAN_ENVIRONMENT.nodeGroupPolicies])) as object;
+  expect(Object.keys(policies)).toEqual(['control-plane', 'general', 'memory']);
+  expect(policies).toMatchObject({
+    memory: {
+      warningPercent: 80,
+      criticalPercent: 90,
+      emergencyPercent: 95,
+      targetPercent: 75,
+      sizeGiB: 80,
+      maxSizeGiB: 500,
+    },
+  });
+});
+
+test('the policies of as many groups as the schema allows fit into Lambda’s 4 KB', () => {
+  const group = {
+    min: 1,
+    max: 1,
+    instanceType: 't4g.small',
+    rootVolume: { sizeGiB: 65_536, maxSizeGiB: 65_536 },
+  };
+  const names = Array.from(
+    { length: 20 },
+    (_, index) => `${'x'.repeat(27)}-${String.fromCharCode(97 + index)}`,
+  );
+  const text = environmentWith({ workerGroups: Object.fromEntries(names.map((name) => [name, group])) });
+  const { environment } = parseEnvironment('x.yaml', text);
+  const { Variables } = functionOf('plan', synthesize('prod', environment))['Environment'] as {
+    Variables: Record<string, string>;
+  };
+  expect(Buffer.byteLength(JSON.stringify(Variables))).toBeLessThan(4_096);
+});
+
+test('dispatch may start HealNode only, and hand over its role to Systems Manager only', () => {
+  expect(allActions('Dispatch')).toEqual([
+    'ec2:DescribeInstances',
+    'iam:PassRole',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:GetQueueUrl',
+    'sqs:ReceiveMessage',
+    'sqs:SendMessage',
+    'ssm:AddTagsToResource',
+    'ssm:DescribeAutomationExecutions',
+    'ssm:GetAutomationExecution',
+    'ssm:StartAutomationExecution',
+  ]);
+  const here = 'arn:aws:ssm:ap-northeast-1:777788889999';
+  expect(mayOn('Dispatch', 'ssm:StartAutomationExecution').sort()).toEqual([
+    `${here}:automation-definition/headroom-prod-HealNode:*`,
+    `${here}:automation-execution/*`,
+    `${here}:document/headroom-prod-HealNode`,
+  ]);
+  const [pass] = statements('Dispatch').filter(({ actions }) => actions.includes('iam:PassRole'));
+  expect(pass?.Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } });
+  expect(pass?.resources).toEqual([expect.stringMatching(/^<AutomationRole.*\.Arn>$/)]);
+});
+
+test('plan only looks', () => {
+  for (const action of allActions('Plan')) expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|logs:)/);
+});
+
+test('record writes reports below reports/, metrics, one topic and OpsItems', () => {
+  expect(allActions('Record').filter((action) => !action.startsWith('logs:'))).toEqual([
+    'cloudwatch:PutMetricData',
+    'ec2:DescribeInstances',
+    's3:GetObject',
+    's3:ListBucket',
+    's3:PutObject',
+    'sns:Publish',
+    'sqs:GetQueueAttributes',
+    'sqs:GetQueueUrl',
+    'sqs:SendMessage',
+    'ssm:CreateOpsItem',
+    'ssm:GetAutomationExecution',
+  ]);
+  expect(mayOn('Record', 's3:PutObject')).toEqual([
+    expect.stringMatching(/^<Evidence.*\.Arn>\/reports\/\*$/),
+  ]);
+});
+
+describe('the Automation’s role', () => {
+  test('runs our five documents and no other', () => {
+    const documents = mayOn('AutomationRole', 'ssm:SendCommand').filter((arn) => arn.includes(':document/'));
+    expect(documents.map((arn) => arn.split('/')[1]).sort()).toEqual(
+      ['AssessNode', 'ExtendRoot', 'ReclaimDisk', 'RestartKubelet', 'VerifyNode'].map(
+        (base) => `headroom-prod-${base}`,
+      ),
+    );
+  });
+
+  test('calls plan and record', () => {
+    expect(mayOn('AutomationRole', 'lambda:InvokeFunction')).toEqual([
+      expect.stringMatching(/^<PlanFunction.*\.Arn>$/),
+      expect.stringMatching(/^<RecordFunction.*\.Arn>$/),
+    ]);
+  });
+
+  test('is assumed by Systems Manager, for executions of this account', () => {
+    const [role] = Object.entries(resources(shipped('prod').heal, 'AWS::IAM::Role')).filter(([id]) =>
+      id.startsWith('AutomationRole'),
+    );
+    expect(role?.[1].Properties['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'ssm.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': '777788889999' } },
+        },
+      ],
+    });
+  });
+
+  test('can do everything that the steps of HealNode call, and reboots nothing yet', () => {
+    expect(allActions('AutomationRole')).toEqual([
+      'ec2:DescribeVolumesModifications',
+      'ec2:ModifyVolume',
+      'lambda:InvokeFunction',
+      'ssm:DescribeInstanceInformation',
+      'ssm:GetCommandInvocation',
+      'ssm:ListCommandInvocations',
+      'ssm:ListCommands',
+      'ssm:SendCommand',
+    ]);
+  });
+});
