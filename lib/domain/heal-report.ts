@@ -82,6 +82,9 @@ export interface ReportContext {
   readonly nowMs: number;
 }
 
+/** What each script said, by the name of its step. */
+type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
+
 /** The steps that report on the others; they are under way while the report is made. */
 const REPORTING_STEPS: readonly string[] = ['record', 'escalate'];
 
@@ -94,13 +97,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   const extend = read('extend', 'extend-root');
   const kubelet = read('kubelet', 'restart-kubelet');
   const verify = read('verify', 'verify-node');
-  const readings: Readonly<Record<string, ScriptReading<ScriptResults[ScriptName]>>> = {
-    assess,
-    reclaim,
-    extend,
-    kubelet,
-    verify,
-  };
+  const readings: Readings = new Map(Object.entries({ assess, reclaim, extend, kubelet, verify }));
 
   const plan = readPlanPayload(outputOf(stepOf(execution, 'plan'), 'Payload')) ?? null;
   const ran = execution.steps.filter(
@@ -135,7 +132,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
     after: filesystemOf(valueOf(verify)?.root ?? valueOf(extend)?.after ?? valueOf(reclaim)?.after),
     plan,
-    steps: ran.map((step) => reportStep(step, readings[step.name], plan)),
+    steps: ran.map((step) => reportStep(step, readings.get(step.name), plan)),
     bytesReclaimed: Math.max(0, valueOf(reclaim)?.dryRun === false ? (valueOf(reclaim)?.bytesFreed ?? 0) : 0),
     gibGrown: gibGrown(execution, plan),
     evidence: {
@@ -184,12 +181,12 @@ const reportStep = (
 const failuresOf = (
   execution: AutomationExecutionFacts,
   ran: readonly AutomationStepFacts[],
-  readings: Readonly<Record<string, ScriptReading<ScriptResults[ScriptName]>>>,
+  readings: Readings,
 ): readonly string[] => {
   const failures = ran
     .filter((step) => isFailure(step.status))
     .map((step) => {
-      const reading = readings[step.name];
+      const reading = readings.get(step.name);
       const said = reading === undefined ? undefined : reading.ok ? reading.value.error : reading.why;
       const words = [said, step.failureMessage].filter((text) => text !== undefined && text !== '');
       return `${step.name}: ${step.status}: ${words.join('; ') || 'no message'}`;
@@ -212,7 +209,8 @@ const whyUnfinished = (
 
 /** Counted only when EBS took the modification. */
 const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
-  if (plan?.action !== 'grow' || stepOf(execution, 'modify')?.status !== 'Success' || plan.volumeSizeGiB <= 0) return 0;
+  if (plan?.action !== 'grow' || stepOf(execution, 'modify')?.status !== 'Success' || plan.volumeSizeGiB <= 0)
+    return 0;
   return Math.max(0, plan.targetSizeGiB - plan.volumeSizeGiB);
 };
 

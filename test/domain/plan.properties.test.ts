@@ -104,7 +104,7 @@ const histories: fc.Arbitrary<UsageHistory> = maybe(
   fc.array(fc.record({ atMs: fc.integer({ min: NOW_MS - 2e7, max: NOW_MS }), usedPercent: percents })),
 );
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: 1_000 };
 const property = (
   check: (seen: Observation, policy: NodeGroupPolicy | undefined, history: UsageHistory) => void,
 ) => fc.assert(fc.property(observations, policies, histories, check), RUNS);
