@@ -8,7 +8,7 @@ export interface AptSource {
 /** Entries of a one-line file (`/etc/apt/sources.list`, `*.list`). */
 export function parseOneLineSources(text: string): AptSource[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)$/.exec(
+    const match = /^deb\s+(?:\[[^\]]*\]\s+)?(cdrom:\[[^\]]*\]\S*|\S+)\s+(\S+)((?:\s+\S+)*)$/.exec(
       line.replace(/#.*$/, '').trim(),
     );
     return match?.[1] === undefined || match[2] === undefined

@@ -7,7 +7,12 @@ export const QEMU = 'qemu-system-x86_64';
  * Without cx16: QEMU 7.2's emulation loses the flags around cmpxchg16b, and the guest's allocator panics on that.
  * Without la57 and pku: page walks of five levels only cost time in emulation.
  */
-export const MACHINE = { type: 'pc', cpu: 'max,cx16=off,la57=off,pku=off', cpus: 2, memoryMiB: 1536 } as const;
+export const MACHINE = {
+  type: 'pc',
+  cpu: 'max,cx16=off,la57=off,pku=off',
+  cpus: 2,
+  memoryMiB: 1536,
+} as const;
 /** Block node of the root disk, the name QMP's block_resize takes. */
 export const ROOT_DISK_NODE = 'root-disk';
 
@@ -54,9 +59,6 @@ function directBoot(image: NodeImage): string[] {
     ? []
     : [
         ...['-kernel', image.kernel.file, '-initrd', image.kernel.initrd],
-        ...[
-          '-append',
-          `${image.kernel.rootArguments} console=ttyS0 net.ifnames=0 fsck.mode=skip quiet`,
-        ],
+        ...['-append', `${image.kernel.rootArguments} console=ttyS0 net.ifnames=0 fsck.mode=skip quiet`],
       ];
 }

@@ -4,7 +4,8 @@ import { prepareNode } from '../../../lib/drill/vm/prepare-node';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
 
 const GIB = 1024 ** 3;
-const FILL = 'fallocate -l "$(df -B1 --output=avail / | tail -1)" /fill; cat /dev/zero > /fill2; sync; df / >&2';
+const FILL =
+  'fallocate -l "$(df -B1 --output=avail / | tail -1)" /fill; cat /dev/zero > /fill2; sync; df / >&2';
 /** The kubelet's answer, and whether the API server answers; empty when nobody listens. */
 const HEALTH =
   'curl -s -m 2 127.0.0.1:10248/healthz; echo; curl -s -m 2 -o /dev/null -w "%{http_code}" 127.0.0.1:6443/readyz; true';
@@ -37,8 +38,18 @@ describe.each([
   let vm: VirtualMachine;
 
   beforeAll(async () => {
-    const onProgress = ({ step, status, seconds }: { step: string; status: string; seconds?: number }): void =>
-      void process.stderr.write(`image ${rootFs}: ${step} ${status}${seconds ? ` after ${seconds} s` : ''}\n`);
+    const onProgress = ({
+      step,
+      status,
+      seconds,
+    }: {
+      step: string;
+      status: string;
+      seconds?: number;
+    }): void =>
+      void process.stderr.write(
+        `image ${rootFs}: ${step} ${status}${seconds ? ` after ${seconds} s` : ''}\n`,
+      );
     const image = await prepareNodeImage({ rootFs, partitioned, onProgress });
     vm = await VirtualMachine.start({ image });
   });
@@ -66,7 +77,9 @@ describe.each([
 
   test('kills a command that takes too long', async () => {
     const script = 'echo started; sleep 4321 & sleep 4321';
-    const error: unknown = await vm.exec('bash', ['-c', script], { timeoutSeconds: 1 }).catch((e: unknown) => e);
+    const error: unknown = await vm
+      .exec('bash', ['-c', script], { timeoutSeconds: 1 })
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(GuestCommandTimeout);
     expect(String(error)).toContain('it said: started');
     expect(await bash(vm, 'pgrep --full "^sleep 4321" || echo none')).toBe('none');
@@ -103,7 +116,11 @@ describe.each([
 
   test('sees its disk grow while it runs, and not shrink', async () => {
     await vm.resizeDisk(20 * GIB);
-    await waitFor(vm, 'lsblk --bytes --nodeps --noheadings --output SIZE /dev/vda', new RegExp(`^${20 * GIB}$`));
+    await waitFor(
+      vm,
+      'lsblk --bytes --nodeps --noheadings --output SIZE /dev/vda',
+      new RegExp(`^${20 * GIB}$`),
+    );
     expect(vm.diskBytes()).toBe(20 * GIB);
     await expect(vm.resizeDisk(8 * GIB)).rejects.toThrow('never shrinks');
   });

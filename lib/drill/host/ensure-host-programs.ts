@@ -1,0 +1,4 @@
+export const ensureHostPrograms = (_: {
+  purpose: 'drill' | 'test';
+  log: (line: string) => void;
+}): Promise<void> => Promise.resolve();

@@ -1,0 +1,62 @@
+/** What the host's own programs are needed for. */
+export type Purpose = 'drill' | 'test';
+
+export interface Requirement {
+  /** A program looked for in PATH and the system directories. */
+  readonly program: string;
+  /** The Debian and Ubuntu package that has it. */
+  readonly aptPackage: string;
+}
+
+/** Runs a virtual machine. */
+const RUN_MACHINE: readonly Requirement[] = [
+  { program: 'qemu-system-x86_64', aptPackage: 'qemu-system-x86' },
+  { program: 'qemu-img', aptPackage: 'qemu-utils' },
+  { program: 'setpriv', aptPackage: 'util-linux' },
+];
+
+/** Builds its image. */
+const BUILD_IMAGE: readonly Requirement[] = [
+  { program: 'mmdebstrap', aptPackage: 'mmdebstrap' },
+  { program: 'sfdisk', aptPackage: 'fdisk' },
+  { program: 'mkfs.ext4', aptPackage: 'e2fsprogs' },
+  { program: 'mkfs.xfs', aptPackage: 'xfsprogs' },
+  { program: 'losetup', aptPackage: 'mount' },
+  { program: 'mount', aptPackage: 'mount' },
+  { program: 'flock', aptPackage: 'util-linux' },
+  { program: 'unshare', aptPackage: 'util-linux' },
+  { program: 'tar', aptPackage: 'tar' },
+];
+
+/** Runs the tests of the node scripts and of the templates. */
+const TEST_TOOLS: readonly Requirement[] = [
+  { program: 'shellcheck', aptPackage: 'shellcheck' },
+  { program: 'growpart', aptPackage: 'cloud-guest-utils' },
+];
+
+/** A virtual environment: `python3 -m venv` needs the second one besides the first. */
+export const PYTHON_PACKAGES = ['python3', 'python3-venv', 'ca-certificates'] as const;
+
+export interface Need {
+  readonly purpose: Purpose;
+  /** The image is given (`--image`), so nothing is built. @default false */
+  readonly readyImage?: boolean;
+}
+
+/** Everything a purpose needs, in the order it is needed. */
+export function requirementsFor(need: Need): readonly Requirement[] {
+  return [
+    ...RUN_MACHINE,
+    ...(need.readyImage === true ? [] : BUILD_IMAGE),
+    ...(need.purpose === 'test' ? TEST_TOOLS : []),
+  ];
+}
+
+/** Packages for what is missing, each once, in a stable order. */
+export function packagesFor(
+  requirements: readonly Requirement[],
+  isPresent: (program: string) => boolean,
+): readonly string[] {
+  const missing = requirements.filter(({ program }) => !isPresent(program));
+  return [...new Set(missing.map(({ aptPackage }) => aptPackage))];
+}
