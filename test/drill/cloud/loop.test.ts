@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Assembly } from '../../../lib/drill/cloud/assembly';
+import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
+import { FakeNode, type FakeNodeOptions } from './support/fake-node';
+import { VirtualClock } from './support/virtual-clock';
+
+const ROOT = resolve(__dirname, '../../..');
+const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-loop-'));
+
+beforeAll(() => {
+  const cdk = join(ROOT, 'node_modules/.bin/cdk');
+  const arguments_ = ['synth', '--quiet', '--context', 'env=dev', '--output', DIRECTORY];
+  const environment = {
+    ...process.env,
+    PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
+  };
+  execFileSync(cdk, arguments_, { cwd: ROOT, env: environment, stdio: 'pipe' });
+}, 180_000);
+
+afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+
+interface Drill extends FakeNodeOptions {
+  readonly role?: 'control-plane' | 'worker';
+  readonly faults?: readonly FaultRule[];
+}
+
+async function drill({ role = 'control-plane', faults = [], ...options }: Drill) {
+  const node = new FakeNode({ diskGiB: 20, usedGiB: 20, role, ...options });
+  const clock = new VirtualClock();
+  const cloud = LocalCloud.open({
+    assemblyDirectory: DIRECTORY,
+    environmentName: 'dev',
+    node,
+    role,
+    clock,
+    faults,
+  });
+  const figures = await node.rootFigures();
+  await cloud.publishHistory({ ...figures, usedPercent: 50 }, 15);
+  await cloud.evaluateAlarms();
+  clock.advance(60);
+  await cloud.publishNodeMetrics(figures);
+  await cloud.evaluateAlarms();
+  await cloud.settled();
+  await cloud.dispose();
+  return { cloud, node };
+}
+
+const steps = (cloud: LocalCloud): readonly string[] =>
+  (cloud.executions()[0]?.StepExecutions as { StepName: string; StepStatus: string }[])
+    .filter(({ StepStatus }) => StepStatus !== 'Pending')
+    .map(({ StepName, StepStatus }) => `${StepName} ${StepStatus}`);
+
+test('every resource of the environment can be resolved', () => {
+  const assembly = Assembly.open(DIRECTORY, 'dev');
+  const resolved = assembly.resources.map(({ properties }) => JSON.stringify(properties));
+  expect(resolved.length).toBeGreaterThan(50);
+  expect(resolved.join()).not.toMatch(/"(Fn::|Ref")/);
+  expect(() => Assembly.open(DIRECTORY, 'nowhere')).toThrow(
+    /has no stack headroom-nowhere-…; it has .*headroom-dev-heal/,
+  );
+});
+
+test.each(['control-plane', 'worker'] as const)(
+  'a full disk of a %s is healed by what was synthesized',
+  async (role) => {
+    const { cloud, node } = await drill({ role });
+    expect(steps(cloud)).toEqual([
+      ...['assess', 'reclaim', 'plan', 'decision', 'choose', 'modify', 'waitForModification'].map(
+        (name) => `${name} Success`,
+      ),
+      ...['extend', 'kubelet', 'verify', 'record'].map((name) => `${name} Success`),
+    ]);
+    expect(cloud.executions()).toHaveLength(1);
+    expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
+    expect(cloud.apiCalls()).toMatchObject({
+      'ec2:ModifyVolume': 1,
+      'ssm:StartAutomationExecution': 1,
+      'ssm:SendCommand': 5,
+    });
+    expect(cloud.messages().map(({ subject }) => subject)).toContainEqual(expect.stringContaining('HEALED'));
+    expect(cloud.objects()).toHaveLength(1);
+    expect(cloud.opsItems()).toEqual([]);
+  },
+);
+
+test('what cleaning can free is not bought', async () => {
+  const { cloud } = await drill({ reclaimableGiB: 8 });
+  expect(steps(cloud)).not.toContain('modify Success');
+  expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+  expect(cloud.executions()[0]).toMatchObject({ AutomationExecutionStatus: 'Success' });
+});
+
+test('a node that takes no script is escalated, with what the agent said', async () => {
+  const { cloud, node } = await drill({
+    stagingFails: () => "mkdir: can't create directory: No space left on device",
+  });
+  expect(node.ran).toEqual([]);
+  expect(steps(cloud).at(-1)).toBe('escalate Success');
+  expect(cloud.opsItems()).toHaveLength(1);
+  expect(JSON.stringify(cloud.executions()[0])).toContain('No space left on device');
+});
+
+test('throttled calls are tried again', async () => {
+  const faults = [
+    { fail: 'ssm:StartAutomationExecution', error: 'ThrottlingException', times: 2 },
+    { fail: 'ssm:SendCommand', error: 'ThrottlingException', times: 2 },
+  ];
+  const { cloud } = await drill({ faults });
+  expect(cloud.executions()[0]).toMatchObject({ AutomationExecutionStatus: 'Success' });
+  expect(cloud.apiCalls()).toMatchObject({ 'ssm:SendCommand': 7, 'ssm:StartAutomationExecution': 3 });
+});
+
+test('the decoded user data is a script', () => {
+  const options = {
+    assemblyDirectory: DIRECTORY,
+    environmentName: 'dev',
+    node: new FakeNode(),
+    clock: new VirtualClock(),
+  };
+  const cloud = LocalCloud.open({ ...options, role: 'worker' });
+  expect(cloud.userData('control-plane')).toMatch(/^#!/);
+  expect(cloud.userData('worker')).toMatch(/^#!/);
+});
