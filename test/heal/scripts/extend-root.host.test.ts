@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
 import { expectOneLine, run, runForResult, runScript } from './run-script';
@@ -36,7 +37,7 @@ describe.each([
     expect(first.result.after.usedPercent).toBeLessThan(25);
     expect(first.result.after).toMatchObject({
       partitionGrowableBytes: 0,
-      filesystemGrowableBytes: expect.any(Number),
+      filesystemGrowableBytes: expect.any(Number) as unknown,
     });
 
     const second = await runForResult('extend-root', { env });
@@ -65,7 +66,7 @@ describe.each([
     const first = await runScript('boot-extend.sh', { env });
     expect(first).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^headroom boot-extend: \S+ grew from \d+ to \d+ bytes\n$/),
+      stdout: expect.stringMatching(/^headroom boot-extend: \S+ grew from \d+ to \d+ bytes\n$/) as unknown,
     });
     expect((await runForResult('assess-node', { env })).result.root.sizeBytes).toBeGreaterThan(0.9 * GIB);
     expect(await runScript('boot-extend.sh', { env })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -107,11 +108,35 @@ test('ext4: grows online; where this machine keeps that right from root, the fai
       result: {
         ok: false,
         changed: false,
-        error: expect.stringMatching(/^resize2fs \/dev\/loop\d+ failed: /),
+        error: expect.stringMatching(/^resize2fs \/dev\/loop\d+ failed: /) as unknown,
       },
     });
     expect(result.after.filesystemGrowableBytes).toBe(1.5 * GIB);
   }
+});
+
+test.each([
+  [
+    'says that nothing can be grown',
+    'echo "NOCHANGE: partition 2 is size 1. it cannot be grown"; exit 1',
+    /^\d+ MiB of loop\d+ are still left over after extending$/,
+  ],
+  [
+    'fails',
+    'echo "FAILED: failed to make temp dir"; exit 2',
+    /^growpart failed with exit code 2: FAILED: failed to make temp dir$/,
+  ],
+])('a growpart that %s while there is room is a failure', async (_, body, error) => {
+  const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned: true });
+  await loop.disk.growDisk(1024);
+  const growpart = loop.disk.path('growpart');
+  writeFileSync(growpart, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+  const path = `${loop.disk.mountPoint}:${process.env['PATH'] ?? ''}`;
+  const { exitCode, result } = await runForResult('extend-root', { env: { ...env, PATH: path } });
+  expect({ exitCode, result }).toMatchObject({
+    exitCode: 1,
+    result: { ok: false, changed: false, error: expect.stringMatching(error) as unknown },
+  });
 });
 
 test('a disk that does not come is waited for, then told', async () => {

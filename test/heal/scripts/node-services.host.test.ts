@@ -124,7 +124,7 @@ describe('restart-kubelet', () => {
     unit('kubelet', 'failed');
     expect(await restart()).toMatchObject({
       exitCode: 3,
-      result: { action: 'refused', error: expect.stringMatching(/inodes free/) },
+      result: { action: 'refused', error: expect.stringMatching(/inodes free/) as unknown },
     });
   });
 
@@ -196,7 +196,7 @@ describe('verify-node', () => {
     expect(result.checks.at(-1)).toMatchObject({
       name: 'api-server-readyz',
       ok: false,
-      detail: expect.stringContaining('401'),
+      detail: expect.stringContaining('401') as unknown,
     });
   });
 

@@ -14,7 +14,7 @@ test('shellcheck is installed: without it nothing below says anything', async ()
     stdout,
   }).toEqual({
     shellcheck: 'installed',
-    stdout: expect.stringContaining('shellcheck'),
+    stdout: expect.stringContaining('shellcheck') as unknown,
   });
 });
 
