@@ -9,11 +9,9 @@ const ENVIRONMENTS = join(__dirname, '..', 'environments');
 /** The CDK app: a stage for each environment, or for the one that `-c env=NAME` picks. */
 const main = (): void => {
   const app = new App({ analyticsReporting: false });
-  const only = app.node.tryGetContext('env') as unknown;
-  for (const { name, environment } of loadEnvironments(
-    ENVIRONMENTS,
-    only === undefined ? undefined : String(only),
-  ))
+  // A context value from the command line is always a string.
+  const only = app.node.tryGetContext('env') as string | undefined;
+  for (const { name, environment } of loadEnvironments(ENVIRONMENTS, only))
     new HeadroomStage(app, { environmentName: name, environment });
   app.synth();
 };

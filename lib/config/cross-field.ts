@@ -5,11 +5,11 @@ import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } f
 type Check = (read: Reader) => Mistake[];
 
 interface Reader {
-  number(path: Path, otherwise?: number): number | undefined;
-  text(path: Path): string | undefined;
-  list(path: Path): readonly unknown[];
-  groups(): readonly string[];
-  raw(path: Path): unknown;
+  readonly number: (path: Path, otherwise?: number) => number | undefined;
+  readonly text: (path: Path) => string | undefined;
+  readonly list: (path: Path) => readonly unknown[];
+  readonly groups: () => readonly string[];
+  readonly raw: (path: Path) => unknown;
 }
 
 const reader = (raw: unknown): Reader => ({

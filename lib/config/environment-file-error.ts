@@ -17,7 +17,8 @@ const SHOWN_CHARACTERS = 60;
 /** A value as an operator would recognise it, on one short line. */
 const show = (value: unknown): string => {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  // YAML gives nothing that JSON lacks but NaN and the infinities, which it shows as null.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 };
 

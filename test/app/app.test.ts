@@ -5,7 +5,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
   const assembly = stage.synth();
   expect(assembly.manifest.missing ?? []).toEqual([]);
   for (const stack of assembly.stacks) {
-    expect(stack.messages.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(stack.messages.filter(({ level }) => String(level) !== 'info')).toEqual([]);
     expect(stack.environment.account).toMatch(/^\d{12}$/);
   }
   expect(assembly.stacks.map(({ stackName }) => stackName).sort()).toEqual([

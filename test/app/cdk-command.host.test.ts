@@ -24,7 +24,7 @@ const cdk = (...args: string[]) =>
   spawnSync('npx', ['cdk', ...args], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' } as unknown as NodeJS.ProcessEnv,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
 
 describe('cdk synth -c env=prod', () => {
@@ -55,7 +55,7 @@ describe('cdk synth -c env=prod', () => {
         const script = `console.log(Object.keys(require(${JSON.stringify(join(output, name, 'index.js'))})).sort().join())`;
         const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
           encoding: 'utf8',
-          env: { PATH: process.env['PATH'] } as unknown as NodeJS.ProcessEnv,
+          env: { PATH: process.env['PATH'] },
         });
         return stdout.trim() + stderr;
       })

@@ -37,7 +37,9 @@ test.each([
   ['plan', PLAN_ENVIRONMENT],
   ['record', RECORD_ENVIRONMENT],
 ])('%s is given every variable of its contract, and no other', (name, contract) => {
-  const { AWS_NODEJS_CONNECTION_REUSE_ENABLED: _, ...own } = variablesOf(name);
+  const own = { ...variablesOf(name) };
+  // The CDK's own, for SDK v2.
+  delete own['AWS_NODEJS_CONNECTION_REUSE_ENABLED'];
   expect(Object.keys(own).sort()).toEqual(Object.values(contract).sort());
   for (const value of Object.values(own)) expect(flat(value)).not.toBe('');
 });
