@@ -41,8 +41,7 @@ export class ControlPlane extends Construct {
       const instance = new ec2.CfnInstance(this, `Node${index + 1}`, {
         launchTemplate: { launchTemplateId: template.launchTemplateId!, version: LAUNCH_TEMPLATE_VERSION },
         subnetId: subnets[index % subnets.length]!.subnetId,
-        // The template's volume tags reach the first launch only; this keeps later tag changes on the volumes too.
-        propagateTagsToVolumeOnCreation: true,
+        // Its volume is tagged by the template: the instance itself maps no device whose tags it could propagate.
         tags: [{ key: 'Name', value: `${resourcePrefix(environmentName)}-${group.name}-${index + 1}` }],
       });
       tagNode(instance, environmentName, group);
