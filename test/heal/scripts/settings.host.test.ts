@@ -37,7 +37,7 @@ describe.each(RANGES)('%s: HEADROOM_%s', (script, setting, below, above) => {
       dryRun: false,
       error: expect.stringMatching(
         new RegExp(`^HEADROOM_${setting} must be a whole number from \\d+ to \\d+, got '`),
-      ),
+      ) as unknown,
     });
   });
 });
