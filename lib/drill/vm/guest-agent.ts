@@ -34,7 +34,10 @@ export class GuestAgent {
     await retryUntil(timeoutSeconds, NoAnswerError, () => this.open());
   }
 
-  /** Runs a program as root; see {@link DrillNode.exec}. Programs it leaves behind must close its output. */
+  /**
+   * Runs a program as root; see {@link DrillNode.exec}. Programs it leaves behind must close its output.
+   * Exit codes as in a shell: 127 not found, 126 not executable, 128 + n killed by signal n.
+   */
   async exec(
     program: string,
     args: readonly string[],
@@ -44,8 +47,9 @@ export class GuestAgent {
     const end = Date.now() + timeoutSeconds * 1000;
     const environment = { ...GUEST_ENVIRONMENT, ...options.environment };
     const pid = await this.start({
-      path: program,
-      arg: args,
+      // A session of its own, for its whole process group to be killed at a timeout. Keeps the pid.
+      path: '/usr/bin/setsid',
+      arg: [program, ...args],
       env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
       'capture-output': true,
       ...(options.stdin === undefined ? {} : { 'input-data': Buffer.from(options.stdin).toString('base64') }),
@@ -98,7 +102,6 @@ export class GuestAgent {
     }
   }
 
-  /** The agent starts each command in a session of its own, so its process group is its pid. */
   private async kill(pid: number): Promise<void> {
     const killer = await this.start({ path: '/bin/kill', arg: ['-KILL', '--', `-${pid}`] });
     await this.waitForEnd(killer, Date.now() + KILL_GRACE_SECONDS * 1000);

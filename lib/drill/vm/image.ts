@@ -115,7 +115,7 @@ export async function readyImage(file: string, kernel?: NodeImage['kernel']): Pr
   if (format !== 'qcow2' && format !== 'raw') {
     throw new CannotRunError(`--image must be a qcow2 or raw image, got ${String(format)}: ${file}`);
   }
-  const accelerator: Accelerator = process.env['HEADROOM_ACCEL'] === 'kvm' ? 'kvm' : 'tcg';
+  const accelerator: Accelerator = process.env['HEADROOM_ACCEL'] === 'kvm' ? 'kvm' : 'tcg'; // no kernel to probe with
   return { disk: { file, format }, accelerator, ...(kernel === undefined ? {} : { kernel }) };
 }
 

@@ -7,6 +7,7 @@ import { atExit } from './at-exit';
 import { cacheDirectory } from './cache';
 import { GuestAgent } from './guest-agent';
 import { readDfOutput } from './guest-figures';
+import { NoAnswerError } from './json-channel';
 import type { NodeImage } from './node-image';
 import { QEMU, ROOT_DISK_NODE, qemuArguments } from './qemu';
 import { Qmp } from './qmp';
@@ -90,12 +91,20 @@ export class VirtualMachine implements DrillNode {
     }
   }
 
-  exec(
+  async exec(
     program: string,
     args: readonly string[],
     options?: Parameters<DrillNode['exec']>[2],
   ): Promise<GuestCommandResult> {
-    return this.agent.exec(program, args, options);
+    try {
+      return await this.agent.exec(program, args, options);
+    } catch (error) {
+      if (error instanceof NoAnswerError) {
+        // The reason, a kernel panic for one, is on the console if anywhere.
+        throw new Error(`${error.message}; the guest's console:\n${this.consoleTail(20)}`, { cause: error });
+      }
+      throw error;
+    }
   }
 
   async rootFigures(): Promise<GuestDiskFigures> {

@@ -35,8 +35,8 @@ test('hands over program, input and environment, and reads both streams and the 
   expect(result).toEqual({ exitCode: 3, stdout: 'grün', stderr: 'bad' });
   const exec = fake.requests.find((request) => request['execute'] === 'guest-exec');
   expect(exec?.['arguments']).toMatchObject({
-    path: 'cat',
-    arg: ['-n'],
+    path: '/usr/bin/setsid',
+    arg: ['cat', '-n'],
     'input-data': base64('in'),
     'capture-output': true,
   });
