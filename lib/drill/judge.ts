@@ -37,14 +37,22 @@ export function judge(
 }
 
 /** Every way in which the outcome differs from what the scenario expects; none: as expected. */
-export function differences(expected: Scenario['expect'], observed: Observed, verdict: DrillVerdict): string[] {
+export function differences(
+  expected: Scenario['expect'],
+  observed: Observed,
+  verdict: DrillVerdict,
+): string[] {
   const found: string[] = [];
   const say = (what: string, wanted: unknown, got: unknown) =>
     found.push(`${what}: expected ${String(wanted)}, got ${String(got)}`);
 
   if (verdict !== expected.verdict) say('verdict', expected.verdict, verdict);
   if (observed.claimed !== verdict) {
-    say('what the healing says of itself', `${verdict}, as measured in the VM`, observed.claimed ?? 'nothing');
+    say(
+      'what the healing says of itself',
+      `${verdict}, as measured in the VM`,
+      observed.claimed ?? 'nothing',
+    );
   }
   if (expected.maxUsedPercent !== undefined && observed.usedPercent > expected.maxUsedPercent) {
     say('used percent of /', `at most ${expected.maxUsedPercent}`, observed.usedPercent);

@@ -20,6 +20,8 @@ import type { VirtualMachine } from './vm/virtual-machine';
 /** The agent reports every 60 s, so on average half of that passes before anybody hears of a full disk. */
 const SECONDS_BEFORE_FIRST_METRIC = 30;
 const METRIC_PERIOD_SECONDS = 60;
+/** More than any alarm looks back. */
+const MINUTES_OF_PAST = 10;
 /** Rounds of metric → alarm → healing; one heals, a second shows that nothing is left to do. */
 const MAX_ROUNDS = 4;
 /** A drill that has not come to rest by then is called off. */
@@ -75,8 +77,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       role: scenario.node.role,
       clock: realClock,
       faults: scenario.aws,
-      onEvent: (event) => {
-        if (event.kind !== 'api-call') timeline.add(event.kind, event.summary);
+      onEvent: ({ kind, summary, data }) => {
+        if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
       },
     });
     await applyUserData(machine, cloud.userData(scenario.node.role), timeline);
@@ -87,6 +89,17 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+/** Calls are counted in the report; alarms that were and stay well, and events that no rule wants, are noise. */
+const worthTelling = (kind: string, summary: string, data: Readonly<Record<string, unknown>>): boolean => {
+  if (kind === 'api-call' || kind === 'metric') return false;
+  if (kind === 'event') return !summary.endsWith('no rule');
+  if (kind === 'alarm')
+    return (
+      !/"previousState":\{"value":"INSUFFICIENT_DATA"/.test(JSON.stringify(data)) || summary.endsWith('ALARM')
+    );
+  return true;
+};
 
 /** The node runs the very user data that its launch template holds. */
 async function applyUserData(vm: VirtualMachine, userData: string, timeline: Timeline): Promise<void> {
@@ -117,6 +130,7 @@ class Drill {
 
   async run(): Promise<DrillReport> {
     const { timeline, scenario } = this.options;
+    await this.reportWellPast();
     const before = await this.fill();
     timeline.restart();
     timeline.add('node', `/ at ${before.usedPercent} %, ${before.availableBytes} bytes available`);
@@ -159,9 +173,24 @@ class Drill {
         ...(report?.evidence ?? {}),
         opsItems: this.cloud.opsItems(),
         lambdaLogs: this.cloud.lambdaLogs(),
+        guard: (
+          await shell(this.vm, 'journalctl --unit headroom-guard --no-pager --output=short-iso | tail -n 20')
+        ).stdout,
         ...(different.length > 0 ? { console: this.vm.consoleTail() } : {}),
       },
     };
+  }
+
+  /** The node was well until now, so that no alarm takes missing minutes for silence. */
+  private async reportWellPast(): Promise<void> {
+    const figures = await this.vm.rootFigures();
+    for (let minutesAgo = MINUTES_OF_PAST; minutesAgo > 0; minutesAgo -= 1) {
+      await this.cloud.publishNodeMetrics(
+        figures,
+        new Date(Date.now() - minutesAgo * METRIC_PERIOD_SECONDS * 1000),
+      );
+    }
+    await this.cloud.evaluateAlarms();
   }
 
   /** @throws CannotRunError when a `before:` command fails: then nothing is proven either way */

@@ -13,18 +13,28 @@ const scenarioSchema = z.strictObject({
   environment: z
     .string()
     .optional()
-    .describe('Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.'),
+    .describe(
+      'Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.',
+    ),
   node: z.strictObject({
     role: z.enum(['control-plane', 'worker']),
     rootFs: z.enum(['ext4', 'xfs']),
-    diskGiB: z.number().int().min(4).max(64).default(8).describe('Root disk at birth, GiB. Default 8, as in the incident.'),
+    diskGiB: z
+      .number()
+      .int()
+      .min(4)
+      .max(64)
+      .default(8)
+      .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
     partitioned: z.boolean().default(true),
   }),
   before: z.array(z.string().min(1)).default([]).describe('Shell commands run in the VM as root, in order.'),
   aws: z
     .array(
       z.strictObject({
-        fail: z.string().regex(/^[a-z0-9]+:[A-Z][A-Za-z]+$/, 'write it as service:Operation, e.g. ssm:SendCommand'),
+        fail: z
+          .string()
+          .regex(/^[a-z0-9]+:[A-Z][A-Za-z]+$/, 'write it as service:Operation, e.g. ssm:SendCommand'),
         error: z.string().regex(/^[A-Za-z.]+$/, 'an AWS error code, e.g. ThrottlingException'),
         times: z.number().int().min(1).default(1),
       }),
@@ -34,8 +44,16 @@ const scenarioSchema = z.strictObject({
   expect: z.strictObject({
     verdict: z.enum(VERDICTS),
     maxUsedPercent: z.number().min(0).max(100).optional(),
-    minSizeGiB: z.number().positive().optional().describe('Least size of the root filesystem afterwards, GiB.'),
-    maxSizeGiB: z.number().positive().optional().describe('Most size of the root filesystem afterwards, GiB.'),
+    minSizeGiB: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Least size of the root filesystem afterwards, GiB.'),
+    maxSizeGiB: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Most size of the root filesystem afterwards, GiB.'),
     steps: z
       .record(z.string(), z.enum(['Success', 'Failed', 'TimedOut', 'NotRun']))
       .default({})

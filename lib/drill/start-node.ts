@@ -31,7 +31,10 @@ export async function startNode({
           ...(overlay === undefined ? {} : { overlayDirectory: overlay }),
           onProgress: ({ step, status, seconds }) => {
             if (status === 'started') timeline.setStatus(`building the image: ${step}`);
-            timeline.add('image', status === 'done' ? `${step} done in ${(seconds ?? 0).toFixed(0)} s` : `${step} …`);
+            timeline.add(
+              'image',
+              status === 'done' ? `${step} done in ${(seconds ?? 0).toFixed(0)} s` : `${step} …`,
+            );
           },
         })
       : await readyImage(image);

@@ -22,7 +22,10 @@ export async function synthesize(
       cwd: projectRoot,
       signal,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: `${join(projectRoot, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}` },
+      env: {
+        ...process.env,
+        PATH: `${join(projectRoot, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+      },
     });
     let printed = '';
     const keep = (chunk: Buffer) => (printed = (printed + chunk.toString('utf8')).slice(-TAIL_CHARACTERS));
@@ -32,7 +35,11 @@ export async function synthesize(
     child.on('close', (code) => {
       if (code === 0) resolve();
       else
-        reject(new CannotRunError(`cdk synth of environment ${environmentName} exited ${String(code)}:\n${printed}`));
+        reject(
+          new CannotRunError(
+            `cdk synth of environment ${environmentName} exited ${String(code)}:\n${printed}`,
+          ),
+        );
     });
   });
 }

@@ -55,9 +55,7 @@ export class Timeline {
     this.erase();
     const at = `${entry.atSeconds.toFixed(1).padStart(7)} s`;
     const paint = this.screen.isTTY === true;
-    this.screen.write(
-      `${paint ? DIM : ''}${at}  ${kind.padEnd(13)}${paint ? RESET : ''} ${entry.summary}\n`,
-    );
+    this.screen.write(`${paint ? DIM : ''}${at}  ${kind.padEnd(13)}${paint ? RESET : ''} ${entry.summary}\n`);
     this.draw();
   }
 

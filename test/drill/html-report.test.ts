@@ -15,8 +15,21 @@ const report: DrillReport = {
   before: { usedPercent: 100, sizeBytes: 8e9, availableBytes: 0, inodesUsedPercent: 3 },
   after: { usedPercent: 43.2, sizeBytes: 19e9, availableBytes: 9e9, inodesUsedPercent: 1 },
   steps: [
-    { name: 'reclaim', startedAt: '2026-11-20T04:00:00Z', seconds: 3.2, status: 'Success', bytesFreed: 3e8, detail: 'ok' },
-    { name: 'verify', startedAt: '2026-11-20T04:00:09Z', seconds: 1, status: 'Failed', detail: '</script><b>x' },
+    {
+      name: 'reclaim',
+      startedAt: '2026-11-20T04:00:00Z',
+      seconds: 3.2,
+      status: 'Success',
+      bytesFreed: 3e8,
+      detail: 'ok',
+    },
+    {
+      name: 'verify',
+      startedAt: '2026-11-20T04:00:09Z',
+      seconds: 1,
+      status: 'Failed',
+      detail: '</script><b>x',
+    },
   ],
   apiCalls: { 'ec2:ModifyVolume': 1 },
   timeToHealSeconds: 21.5,
@@ -44,7 +57,12 @@ describe('the HTML report', () => {
   });
 
   it('says so when nothing healed', () => {
-    const bad = htmlReport({ ...report, asExpected: false, differences: ['verdict: x'], timeToHealSeconds: null });
+    const bad = htmlReport({
+      ...report,
+      asExpected: false,
+      differences: ['verdict: x'],
+      timeToHealSeconds: null,
+    });
     expect(bad).toMatch(/class="bad"/);
     expect(bad).toContain('<li>verdict: x</li>');
     expect(bad).toContain('never');

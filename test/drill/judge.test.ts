@@ -49,15 +49,39 @@ describe('differences from what a scenario expects', () => {
   });
 
   it.each<[string, Parameters<typeof differences>, RegExp]>([
-    ['the verdict', [expected, { ...well, claimed: 'escalated' }, 'escalated'], /verdict: expected healed, got escalated/],
-    ['a claim that the VM does not bear out', [{ ...expected, verdict: 'escalated' }, well, 'escalated'], /says of itself.*got healed/],
+    [
+      'the verdict',
+      [expected, { ...well, claimed: 'escalated' }, 'escalated'],
+      /verdict: expected healed, got escalated/,
+    ],
+    [
+      'a claim that the VM does not bear out',
+      [{ ...expected, verdict: 'escalated' }, well, 'escalated'],
+      /says of itself.*got healed/,
+    ],
     ['use', [{ ...expected, maxUsedPercent: 44 }, well, 'healed'], /at most 44, got 45/],
     ['a size too small', [{ ...expected, minSizeGiB: 20 }, well, 'healed'], /95 % of 20, got 18.00/],
     ['a size too large', [{ ...expected, maxSizeGiB: 17 }, well, 'healed'], /at most 17/],
-    ['a step that failed', [{ ...expected, steps: { assess: 'Failed' } }, well, 'healed'], /step assess: expected Failed, got Success/],
-    ['a step that must not run', [{ ...expected, steps: { record: 'NotRun' } }, well, 'healed'], /step record: expected NotRun/],
-    ['a call too many', [{ ...expected, apiCalls: { 'ec2:ModifyVolume': 0 } }, well, 'healed'], /ModifyVolume: expected 0, got 1/],
-    ['a check in the node', [expected, { ...well, failedChecks: ['crictl images'] }, 'healed'], /node failed: crictl images/],
+    [
+      'a step that failed',
+      [{ ...expected, steps: { assess: 'Failed' } }, well, 'healed'],
+      /step assess: expected Failed, got Success/,
+    ],
+    [
+      'a step that must not run',
+      [{ ...expected, steps: { record: 'NotRun' } }, well, 'healed'],
+      /step record: expected NotRun/,
+    ],
+    [
+      'a call too many',
+      [{ ...expected, apiCalls: { 'ec2:ModifyVolume': 0 } }, well, 'healed'],
+      /ModifyVolume: expected 0, got 1/,
+    ],
+    [
+      'a check in the node',
+      [expected, { ...well, failedChecks: ['crictl images'] }, 'healed'],
+      /node failed: crictl images/,
+    ],
   ])('%s', (_, args, message) => {
     const found = differences(...args);
     expect(found).toHaveLength(1);

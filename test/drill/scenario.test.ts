@@ -44,12 +44,17 @@ describe('scenarios', () => {
     [65, false],
   ])('a disk of %d GiB: accepted %s', (diskGiB, accepted) => {
     const read = () =>
-      parseScenario(`node: {role: worker, rootFs: xfs, diskGiB: ${diskGiB}}\nexpect: {verdict: healed}`, 's.yaml');
+      parseScenario(
+        `node: {role: worker, rootFs: xfs, diskGiB: ${diskGiB}}\nexpect: {verdict: healed}`,
+        's.yaml',
+      );
     if (accepted) expect(read().node.diskGiB).toBe(diskGiB);
     else expect(read).toThrow(/diskGiB/);
   });
 
   it('names the scenarios that exist when asked for another', () => {
-    expect(() => loadScenario('no-such-thing')).toThrow(/disk-full, disk-full-xfs, reclaim-is-enough, worker-warning/);
+    expect(() => loadScenario('no-such-thing')).toThrow(
+      /disk-full, disk-full-xfs, reclaim-is-enough, worker-warning/,
+    );
   });
 });

@@ -26,6 +26,12 @@
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
+      ctx.fillStyle = ctx.strokeStyle;
+      ctx.fillText(
+        `${name.replace('Percent', '')} ${percent} %`,
+        bbox.left + 4 * devicePixelRatio,
+        y - 2 * devicePixelRatio,
+      );
     }
     ctx.globalAlpha = 1;
     ctx.fillStyle = ink;
@@ -48,7 +54,11 @@
     {
       width: host.clientWidth,
       height: 320,
-      scales: { x: { time: false }, '%': { range: [0, 102] }, GiB: { range: (_u, _min, max) => [0, max * 1.1 || 1] } },
+      scales: {
+        x: { time: false },
+        '%': { range: [0, 102] },
+        GiB: { range: (_u, _min, max) => [0, max * 1.1 || 1] },
+      },
       axes: [
         { ...axis, label: 'seconds since the disk was full' },
         { ...axis, scale: '%', label: 'used %' },
@@ -56,8 +66,15 @@
       ],
       series: [
         { label: 'seconds' },
-        { label: 'used %', scale: '%', stroke: colour('--curve'), width: 2.5 },
-        { label: 'filesystem GiB', scale: 'GiB', stroke: ink, width: 1.5, dash: [2, 3] },
+        { label: 'used %', scale: '%', stroke: colour('--curve'), width: 2.5, points: { show: false } },
+        {
+          label: 'filesystem GiB',
+          scale: 'GiB',
+          stroke: ink,
+          width: 1.5,
+          dash: [2, 3],
+          points: { show: false },
+        },
       ],
       hooks: { draw: [marks] },
     },

@@ -46,7 +46,8 @@ const Figure = (props: { name: string; value: string; from?: string }) => (
 const Verdict = ({ report }: { report: DrillReport }) => (
   <header class={report.asExpected ? 'good' : 'bad'}>
     <p class="kicker">
-      Headroom drill · {report.scenario} · {report.node.role} · {report.node.rootFs} · environment {report.environment}
+      Headroom drill · {report.scenario} · {report.node.role} · {report.node.rootFs} · environment{' '}
+      {report.environment}
     </p>
     <h1>
       {report.verdict}
@@ -68,7 +69,11 @@ const Figures = ({ report: { before, after, ...report } }: { report: DrillReport
     <Figure name="Used" from={`${before.usedPercent} %`} value={`${after.usedPercent} %`} />
     <Figure name="Available" from={gib(before.availableBytes)} value={gib(after.availableBytes)} />
     <Figure name="Filesystem" from={gib(before.sizeBytes)} value={gib(after.sizeBytes)} />
-    <Figure name="Inodes used" from={`${before.inodesUsedPercent} %`} value={`${after.inodesUsedPercent} %`} />
+    <Figure
+      name="Inodes used"
+      from={`${before.inodesUsedPercent} %`}
+      value={`${after.inodesUsedPercent} %`}
+    />
     <Figure
       name="Time to heal"
       value={report.timeToHealSeconds === null ? 'never' : `${report.timeToHealSeconds.toFixed(1)} s`}
@@ -186,7 +191,11 @@ const Page = ({ report }: { report: DrillReport }) => (
         Started {report.startedAt}, {report.seconds.toFixed(0)} s in all.
       </footer>
       <script dangerouslySetInnerHTML={{ __html: uPlotFile('uPlot.iife.min.js') }} />
-      <script dangerouslySetInnerHTML={{ __html: `const drill = ${inline(chartData(report))};\n${here('chart.browser.js')}` }} />
+      <script
+        dangerouslySetInnerHTML={{
+          __html: `const drill = ${inline(chartData(report))};\n${here('chart.browser.js')}`,
+        }}
+      />
     </body>
   </html>
 );
