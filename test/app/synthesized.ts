@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -31,13 +31,18 @@ export const environmentOf = (name: string): Environment =>
 const cdkContext = (): Record<string, unknown> =>
   (JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
 
+const outputs: string[] = [];
+afterAll(() => outputs.forEach((output) => rmSync(output, { recursive: true })));
+
 /** Synthesizes in this process, without bundling the handlers. */
 export const synthesize = (
   environmentName: string,
   environment = environmentOf(environmentName),
 ): Synthesized => {
+  const outdir = mkdtempSync(join(tmpdir(), 'headroom-synth-'));
+  outputs.push(outdir);
   const app = new App({
-    outdir: mkdtempSync(join(tmpdir(), 'headroom-synth-')),
+    outdir,
     context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] },
   });
   const stage = new HeadroomStage(app, { environmentName, environment });
