@@ -1,5 +1,6 @@
 import type { DrillNode } from '../drill-node';
 import type { Assembly } from './assembly';
+import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
 import type { AutomationWorld } from './automation/types';
 import type { Background } from './background';
@@ -66,6 +67,8 @@ export function accountOf(options: AccountOptions): Account {
   const opsItems: OpsItem[] = [];
   const objects = new Map<string, StoredObject>();
   const documents = assembly.ofType('AWS::SSM::Document').map(readDocument);
+  // Read now as well as at each start: what can't be interpreted must end the drill before it begins.
+  documents.filter(({ kind }) => kind === 'Automation').forEach(readAutomation);
   const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
   const agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
   const only = (instance: ModelledInstance, what: string): void => {

@@ -66,10 +66,8 @@ function launchTemplate(assembly: Assembly, specification: unknown, where: strin
 
 function templateTags(data: Fields, resourceType: string, where: string): Tags {
   const all = optional(data.TagSpecifications, where, list, []).map((item) => fields(item, where));
-  return Object.assign(
-    {},
-    ...all.filter((one) => one.ResourceType === resourceType).map((one) => tagsOf(one.Tags, where)),
-  );
+  const chosen = all.filter((one) => one.ResourceType === resourceType);
+  return Object.fromEntries(chosen.flatMap((one) => Object.entries(tagsOf(one.Tags, where))));
 }
 
 interface Birth {

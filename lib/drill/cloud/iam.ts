@@ -1,6 +1,6 @@
 import type { Assembly, AssemblyResource } from './assembly';
 import { AwsError } from './aws-error';
-import { fields, list, optional, text, texts } from './fields';
+import { fields, list, optional, texts } from './fields';
 import { applies, statements, type AccessRequest, type Statement } from './iam-policy';
 
 /** AWS managed policies that the roles may carry, as far as the local cloud's operations go. */
@@ -85,6 +85,3 @@ export class Iam {
     );
   }
 }
-
-/** The role a function or document names, which must be a role of the assembly. */
-export const roleArnOf = (value: unknown, where: string): string => text(value, `${where} role`);

@@ -24,6 +24,10 @@ export interface LambdaRuntimeOptions {
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MIB = 128;
+
+const memoryMiB = ({ properties, physicalId }: AssemblyResource): string =>
+  String(optional(properties.MemorySize, `${physicalId} MemorySize`, number, DEFAULT_MEMORY_MIB));
 
 /** Invokes the synthesized functions: their bundle, environment, role and timeout. */
 export class LambdaRuntime {
@@ -71,6 +75,15 @@ export class LambdaRuntime {
     return { ...answer, logTail };
   }
 
+  /** As a service invokes it that does not wait: three attempts, one and two minutes apart. */
+  async invokeAsynchronously(nameOrArn: string, payload: string): Promise<void> {
+    for (const pauseSeconds of [60, 120, 0]) {
+      const { functionError } = await this.invoke(nameOrArn, payload);
+      if (functionError === undefined || pauseSeconds === 0) return;
+      await this.options.clock.sleep(pauseSeconds);
+    }
+  }
+
   private load(resource: AssemblyResource, print: (line: string) => void): Handler {
     const { assembly, clock } = this.options;
     const where = `function ${resource.physicalId}`;
@@ -82,7 +95,7 @@ export class LambdaRuntime {
     const own = {
       AWS_REGION: assembly.place.region,
       AWS_LAMBDA_FUNCTION_NAME: resource.physicalId,
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(resource.properties.MemorySize ?? 128),
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memoryMiB(resource),
     };
     const exported = loadFunctionModule(assembly.codePath(resource), {
       environment: { ...own, ...environment },
@@ -109,7 +122,7 @@ export class LambdaRuntime {
       functionName: name,
       functionVersion: '$LATEST',
       invokedFunctionArn: resource.arn,
-      memoryLimitInMB: String(resource.properties.MemorySize ?? 128),
+      memoryLimitInMB: memoryMiB(resource),
       awsRequestId: requestId,
       logGroupName: `/aws/lambda/${name}`,
       logStreamName: 'local',

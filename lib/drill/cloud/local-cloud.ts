@@ -1,14 +1,14 @@
 import type { NodeRole } from '../../domain/naming';
-import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import type { GuestDiskFigures } from '../drill-node';
 import { Alarm } from './alarm';
 import { alarmDefinition } from './alarm-definition';
-import { cloudEvent, type CloudEvent } from './alarm-events';
+import type { CloudEvent } from './alarm-events';
 import { Assembly } from './assembly';
+import { executionEndedEvent } from './automation/ended-event';
 import { executionFields } from './automation/records';
 import { Background } from './background';
-import type { Clock } from './clock';
 import { accountOf, type Account } from './account';
-import type { EventSink, FaultRule } from './drill-event';
+import type { EventSink } from './drill-event';
 import { EventBus } from './event-bus';
 import { EventSources } from './event-source';
 import { fields, type Fields } from './fields';
@@ -18,35 +18,15 @@ import type { Principal } from './local-aws';
 import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
 import type { MessageQueue } from './message-queue';
 import type { Execution } from './automation/execution';
+import { HEALTHY_NODE, type LocalCloudOptions } from './local-cloud-options';
 import { openQueues } from './queues';
 import { serviceMetrics } from './service-metrics';
-import { BYTES_PER_GIB, type VolumeTiming } from './services/ec2-state';
-import type { AutomationLimits } from './services/ssm-automation';
+import { BYTES_PER_GIB } from './services/ec2-state';
 import type { OpsItem } from './services/ssm-ops-items';
 import type { PublishedMessage } from './services/sns';
 import type { StoredObject } from './services/s3';
 
-export interface LocalCloudOptions {
-  /** What `cdk synth` wrote, e.g. `cdk.out`. */
-  readonly assemblyDirectory: string;
-  readonly environmentName: string;
-  /** The machine that stands for the drilled node. */
-  readonly node: DrillNode;
-  readonly role: NodeRole;
-  readonly clock: Clock;
-  readonly faults?: readonly FaultRule[];
-  readonly onEvent?: EventSink;
-  readonly volumeTiming?: Partial<VolumeTiming>;
-  readonly automationLimits?: Partial<AutomationLimits>;
-}
-
-/** The other nodes are well: figures that no alarm minds. */
-const HEALTHY: GuestDiskFigures = {
-  usedPercent: 40,
-  sizeBytes: 20 * BYTES_PER_GIB,
-  availableBytes: 12 * BYTES_PER_GIB,
-  inodesUsedPercent: 10,
-};
+export type { LocalCloudOptions } from './local-cloud-options';
 
 /** The synthesized environment, brought to life around one real machine. */
 export class LocalCloud {
@@ -86,7 +66,7 @@ export class LocalCloud {
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent },
       invokeFunction: (arn, payload) =>
-        this.background.add(`invocation of ${arn}`, this.invokeAsynchronously(arn, payload)),
+        this.background.add(`invocation of ${arn}`, this.account.lambda.invokeAsynchronously(arn, payload)),
     });
     this.sources = new EventSources({
       ...{ assembly, clock, queues, lambda: this.account.lambda },
@@ -136,7 +116,7 @@ export class LocalCloud {
         this.account.metrics.put(datum),
       );
     };
-    for (const instance of this.instances) put(instance, instance === this.drilled ? figures : HEALTHY);
+    for (const instance of this.instances) put(instance, instance === this.drilled ? figures : HEALTHY_NODE);
     serviceMetrics(this.assembly, this.instances, this.queues, at).forEach((datum) =>
       this.account.metrics.put(datum),
     );
@@ -147,7 +127,8 @@ export class LocalCloud {
   /** A past of one datapoint a minute, all nodes as in {@link publishNodeMetrics}; nothing is evaluated. */
   async publishHistory(figures: GuestDiskFigures, minutes: number): Promise<void> {
     const now = this.options.clock.now().getTime();
-    for (let ago = minutes; ago >= 1; ago -= 1) await this.publishNodeMetrics(figures, new Date(now - ago * 60_000));
+    for (let ago = minutes; ago >= 1; ago -= 1)
+      await this.publishNodeMetrics(figures, new Date(now - ago * 60_000));
   }
 
   /** State changes of every alarm since the last look go to the event bus and to the alarm's topics. */
@@ -181,37 +162,14 @@ export class LocalCloud {
 
   private executionEnded(execution: Execution): void {
     const { clock, onEvent } = this.options;
-    const { id, status, document } = execution;
+    const { status, document } = execution;
     onEvent({
       at: clock.now(),
       kind: 'execution',
       summary: `${document.name} ${status}`,
       data: executionFields(execution),
     });
-    const detail = {
-      ExecutionId: id,
-      Definition: document.name,
-      DefinitionVersion: 1,
-      Status: status,
-      StartTime: execution.startedAt.toUTCString(),
-      EndTime: clock.now().toUTCString(),
-      Time: (clock.now().getTime() - execution.startedAt.getTime()) / 1000,
-      ExecutedBy: execution.executedBy,
-    };
-    const resources = [
-      `arn:aws:ssm:${this.assembly.place.region}:${this.assembly.place.account}:automation-execution/${id}`,
-    ];
-    const type = 'EC2 Automation Execution Status-change Notification';
-    this.bus.put(cloudEvent(this.assembly.place, 'aws.ssm', type, resources, detail, clock.now()));
-  }
-
-  /** Lambda tries an asynchronous invocation three times, after one and two minutes. */
-  private async invokeAsynchronously(arn: string, payload: string): Promise<void> {
-    for (const pauseSeconds of [60, 120, 0]) {
-      const { functionError } = await this.account.lambda.invoke(arn, payload);
-      if (functionError === undefined || pauseSeconds === 0) return;
-      await this.options.clock.sleep(pauseSeconds);
-    }
+    this.bus.put(executionEndedEvent(execution, this.assembly.place, clock.now()));
   }
 
   /** Puts any event on the default bus, e.g. a duplicate or an unreadable one. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Assembly } from '../../../lib/drill/cloud/assembly';
@@ -26,13 +26,14 @@ afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
 interface Drill extends FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
   readonly faults?: readonly FaultRule[];
+  readonly directory?: string;
 }
 
-async function drill({ role = 'control-plane', faults = [], ...options }: Drill) {
+async function drill({ role = 'control-plane', faults = [], directory = DIRECTORY, ...options }: Drill) {
   const node = new FakeNode({ diskGiB: 20, usedGiB: 20, role, ...options });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
-    assemblyDirectory: DIRECTORY,
+    assemblyDirectory: directory,
     environmentName: 'dev',
     node,
     role,
@@ -125,4 +126,37 @@ test('the decoded user data is a script', () => {
   const cloud = LocalCloud.open({ ...options, role: 'worker' });
   expect(cloud.userData('control-plane')).toMatch(/^#!/);
   expect(cloud.userData('worker')).toMatch(/^#!/);
+});
+
+/** The assembly with something replaced in its heal template. */
+function changed(from: string, to: string): string {
+  const directory = mkdtempSync(join(DIRECTORY, 'changed-'));
+  for (const name of readdirSync(DIRECTORY)) {
+    if (!name.startsWith('changed-'))
+      cpSync(join(DIRECTORY, name), join(directory, name), { recursive: true });
+  }
+  const stage = join(directory, 'assembly-headroom-dev');
+  const file = readdirSync(stage).find((name) => /heal.*template\.json$/.test(name)) ?? '';
+  const template = readFileSync(join(stage, file), 'utf8');
+  expect(template).toContain(from);
+  writeFileSync(join(stage, file), template.replaceAll(from, to));
+  return directory;
+}
+
+describe('the drill can fail', () => {
+  test('without a permission: the error names role, action and resource', async () => {
+    const { cloud } = await drill({ directory: changed('"ec2:ModifyVolume"', '"ec2:CreateVolume"') });
+    expect(steps(cloud)).toContain('modify Failed');
+    expect(JSON.stringify(cloud.executions()[0])).toMatch(
+      /UnauthorizedOperation.*:role\/.* is not authorized to perform: ec2:ModifyVolume on resource: arn:aws:ec2:.*:volume\/vol-/,
+    );
+    expect(cloud.opsItems()).toHaveLength(1);
+  });
+
+  test('with an action that the interpreter does not know', async () => {
+    const directory = changed('"aws:waitForAwsResourceProperty"', '"aws:assertAwsResourceProperty"');
+    await expect(drill({ directory })).rejects.toThrow(
+      'document headroom-dev-HealNode waitForModification: unknown action aws:assertAwsResourceProperty',
+    );
+  });
 });

@@ -29,7 +29,7 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 
 /** Whether a choice (already interpolated) holds. @throws for an operator that is not known */
 export function choiceHolds(choice: Fields, where: string): boolean {
-  const { NextStep: _next, ...rest } = choice;
+  const rest: Fields = Object.fromEntries(Object.entries(choice).filter(([key]) => key !== 'NextStep'));
   if (rest.And !== undefined)
     return list(rest.And, where).every((item) => choiceHolds(fields(item, where), where));
   if (rest.Or !== undefined)

@@ -68,7 +68,7 @@ export const runCommand: Action = async (inputs, world) => {
       ...(only && more.length === 0 ? { ResponseCode: String(only.ResponseCode) } : {}),
       Output: plugins.map(({ Output: output }) => String(output)).join(''),
     };
-    const responseCode = String(only?.ResponseCode ?? -1);
+    const responseCode = String(optional(only?.ResponseCode, 'ResponseCode', number, -1));
     if (status === 'Success') return { outputs, responseCode };
     const shown = Object.entries(outputs).map(([key, value]) => `${key}=[${String(value)}]`);
     throw new StepFailure(

@@ -1,0 +1,28 @@
+import type { NodeRole } from '../../domain/naming';
+import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import type { Clock } from './clock';
+import type { EventSink, FaultRule } from './drill-event';
+import { BYTES_PER_GIB, type VolumeTiming } from './services/ec2-state';
+import type { AutomationLimits } from './services/ssm-automation';
+
+export interface LocalCloudOptions {
+  /** What `cdk synth` wrote, e.g. `cdk.out`. */
+  readonly assemblyDirectory: string;
+  readonly environmentName: string;
+  /** The machine that stands for the drilled node. */
+  readonly node: DrillNode;
+  readonly role: NodeRole;
+  readonly clock: Clock;
+  readonly faults?: readonly FaultRule[];
+  readonly onEvent?: EventSink;
+  readonly volumeTiming?: Partial<VolumeTiming>;
+  readonly automationLimits?: Partial<AutomationLimits>;
+}
+
+/** The other nodes are well: figures that no alarm minds. */
+export const HEALTHY_NODE: GuestDiskFigures = {
+  usedPercent: 40,
+  sizeBytes: 20 * BYTES_PER_GIB,
+  availableBytes: 12 * BYTES_PER_GIB,
+  inodesUsedPercent: 10,
+};
