@@ -1,5 +1,5 @@
 import { CannotRunError } from './cannot-run';
-import { ensureHostPrograms } from './host/ensure-host-programs';
+import { ensureHostPrograms } from './host/install';
 import type { DrillOptions } from './run-drill';
 import { prepareNodeImage, readyImage } from './vm/image';
 import { prepareNode } from './vm/prepare-node';
