@@ -1,5 +1,9 @@
 import { healReport, type HealReport } from '../../lib/domain/heal-report';
-import { parameterOf, type AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import {
+  parameterOf,
+  withOutputs,
+  type AutomationExecutionFacts,
+} from '../../lib/domain/automation-execution';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { TAGS } from '../../lib/domain/naming';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
@@ -46,8 +50,8 @@ export const createHandler = (
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
     const { environmentName, evidenceBucketName: bucket, topicArn } = settings;
-    const { executionId, conclusion, from } = readRecordEvent(event);
-    const read = await client.execution(executionId);
+    const { executionId, conclusion, from, outputs } = readRecordEvent(event);
+    const read = withOutputs(await client.execution(executionId), outputs);
     const execution = { ...read, documentName: read.documentName || settings.healDocumentName };
     const node = await describeNode(client, execution, log);
     const report = healReport(execution, {

@@ -29,3 +29,28 @@ export const stepOf = (execution: AutomationExecutionFacts, name: string): Autom
 /** The first value of an output; Automation keeps every output as a list. */
 export const outputOf = (step: AutomationStepFacts | undefined, name: string): string | undefined =>
   step?.outputs[name]?.[0];
+
+/** One output of a step as the document handed it over. */
+export interface HandedOutput {
+  readonly step: string;
+  readonly output: string;
+  readonly text: string;
+}
+
+/** The execution with handed outputs where they say more than what Automation kept: it may keep less than it passes on. */
+export const withOutputs = (
+  execution: AutomationExecutionFacts,
+  handed: readonly HandedOutput[],
+): AutomationExecutionFacts => ({
+  ...execution,
+  steps: execution.steps.map((step) => {
+    const fuller = handed.filter(
+      ({ step: name, output, text }) =>
+        name === step.name && text.length > (step.outputs[output]?.[0]?.length ?? 0),
+    );
+    return {
+      ...step,
+      outputs: { ...step.outputs, ...Object.fromEntries(fuller.map(({ output, text }) => [output, [text]])) },
+    };
+  }),
+});

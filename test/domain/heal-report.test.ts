@@ -1,3 +1,4 @@
+import { withOutputs } from '../../lib/domain/automation-execution';
 import fc from 'fast-check';
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import {
@@ -283,4 +284,38 @@ test('never throws, whatever Automation kept', () => {
       },
     ),
   );
+});
+
+describe('outputs that the document hands over whole', () => {
+  const execution = {
+    executionId: 'e',
+    documentName: 'd',
+    status: 'InProgress',
+    startedAtMs: 0,
+    parameters: {},
+    failureMessage: undefined,
+    steps: [
+      {
+        name: 'verify',
+        status: 'Success',
+        startedAtMs: 1,
+        endedAtMs: 2,
+        failureMessage: undefined,
+        outputs: { Output: ['{"headroom":1,"scr'], Status: ['Success'] },
+      },
+    ],
+  };
+  const verifyOutput = (text: string) =>
+    withOutputs(execution, [{ step: 'verify', output: 'Output', text }]).steps[0]?.outputs;
+
+  it('stand in for what Automation cut', () => {
+    expect(verifyOutput('{"headroom":1,"script":"verify-node"}')).toEqual({
+      Output: ['{"headroom":1,"script":"verify-node"}'],
+      Status: ['Success'],
+    });
+  });
+
+  it('do not stand in for what is longer', () => {
+    expect(verifyOutput('{{ x }}')?.['Output']).toEqual(['{"headroom":1,"scr']);
+  });
 });

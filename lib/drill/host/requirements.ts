@@ -13,6 +13,8 @@ const RUN_MACHINE: readonly Requirement[] = [
   { program: 'qemu-system-x86_64', aptPackage: 'qemu-system-x86' },
   { program: 'qemu-img', aptPackage: 'qemu-utils' },
   { program: 'setpriv', aptPackage: 'util-linux' },
+  // Runs the aws:executeScript step, as Automation does.
+  { program: 'python3', aptPackage: 'python3' },
 ];
 
 /** Builds its image. */
