@@ -52,18 +52,14 @@ export function parseOsRelease(text: string): ReadonlyMap<string, string> {
  * @returns undefined on other systems
  */
 export function recipeFor(osRelease: ReadonlyMap<string, string>): ImageRecipe | undefined {
-  switch (osRelease.get('ID')) {
-    case 'debian':
-      return { suite: 'trixie', components: ['main'], packages: [...PACKAGES, 'linux-image-cloud-amd64'] };
-    case 'ubuntu': {
-      const suite = osRelease.get('VERSION_CODENAME') ?? '';
-      return suite === ''
-        ? undefined
-        : { suite, components: ['main', 'universe'], packages: [...PACKAGES, 'linux-image-virtual'] };
-    }
-    default:
-      return undefined;
+  const id = osRelease.get('ID');
+  if (id === 'debian') {
+    return { suite: 'trixie', components: ['main'], packages: [...PACKAGES, 'linux-image-cloud-amd64'] };
   }
+  const suite = osRelease.get('VERSION_CODENAME') ?? '';
+  return id === 'ubuntu' && suite !== ''
+    ? { suite, components: ['main', 'universe'], packages: [...PACKAGES, 'linux-image-virtual'] }
+    : undefined;
 }
 
 /** Recipe and mirror of this machine. @throws CannotRunError on systems other than Debian and Ubuntu. */
