@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotRunError } from '../cannot-run';
 import { chooseAccelerator } from './accelerator';
@@ -58,7 +58,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
   const rootDirectory = await cached('root', rootKey, (directory) =>
     step('packages', () => buildRootArchive(directory)),
   );
-  const crictlKey = recipeKey(treeKey(CRICTL_MODULE));
+  const crictlKey = recipeKey(treeKey(CRICTL_MODULE), 'version stamped');
   const crictlDirectory = await cached('crictl', crictlKey, (directory) =>
     step('crictl', () => buildCrictl(directory)),
   );
@@ -155,11 +155,14 @@ async function hostAptProxies(): Promise<string[]> {
 /** Real crictl from its committed module; go.sum holds the checksums, so no checksum database is asked. */
 async function buildCrictl(directory: string): Promise<void> {
   const go = await goProgram();
-  mkdirSync(directory, { recursive: true });
+  // Built as a dependency it does not know its version, which is what tells whether it honours pinned images.
+  const version =
+    /cri-tools (v\S+)/.exec(readFileSync(join(CRICTL_MODULE, 'go.mod'), 'utf8'))?.[1] ?? 'unknown';
+  const linkerFlags = `-s -w -X sigs.k8s.io/cri-tools/pkg/version.Version=${version}`;
   await runProgram(
     go,
     [
-      ...['build', '-mod=readonly', '-trimpath', '-ldflags=-s -w', '-o', join(directory, 'crictl')],
+      ...['build', '-mod=readonly', '-trimpath', `-ldflags=${linkerFlags}`, '-o', join(directory, 'crictl')],
       'sigs.k8s.io/cri-tools/cmd/crictl',
     ],
     {
