@@ -50,8 +50,9 @@ async function drill(flags: DrillFlags): Promise<number> {
   const scenario = loadScenario(flags.scenario);
   const { name, environment } = chooseEnvironment(scenario);
   const stop = new AbortController();
-  const onSignal = () => stop.abort(new CannotRunError('Stopped by a signal.'));
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const onSignal = (): void =>
+    stop.abort(new CannotRunError('Stopped by a signal; the machine is gone, its files are removed.'));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const timeline = new Timeline(process.stdout, () => Date.now());
   try {
     const report = await runDrill({
@@ -76,6 +77,9 @@ async function drill(flags: DrillFlags): Promise<number> {
     for (const difference of report.differences) console.log(`  not as expected: ${difference}`);
     console.log(`Report: ${join(folder, 'report.html')} and report.json`);
     return report.asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+  } catch (error) {
+    // Whatever broke because of the signal, the signal is what happened.
+    throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     timeline.end();
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
@@ -119,4 +123,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-void main(process.argv);
+/** A wait that nobody needs any more must not hold up the end. */
+const LAST_WORDS_MILLISECONDS = 1000;
+
+void main(process.argv).finally(() => setTimeout(() => process.exit(), LAST_WORDS_MILLISECONDS).unref());

@@ -49,45 +49,64 @@ export interface DrillOptions {
  * @throws CannotRunError when it does not get as far as a full disk
  */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
+  const { signal } = options;
+  const cleanUps: (() => Promise<void> | void)[] = [];
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  try {
+    // A signal is answered at once; what it interrupts finds its machine gone.
+    return await Promise.race([stopped, drillOnce(options, cleanUps)]);
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}
+
+/** @param cleanUps in the order in which things were started */
+async function drillOnce(
+  options: DrillOptions,
+  cleanUps: (() => Promise<void> | void)[],
+): Promise<DrillReport> {
   const { scenario, timeline, signal } = options;
   const scratch = mkdtempSync(join(tmpdir(), 'headroom-drill-'));
+  cleanUps.push(() => rmSync(scratch, { recursive: true, force: true }));
   const assemblyDirectory = join(scratch, 'cdk.out');
-  let vm: VirtualMachine | undefined;
-  let cloud: LocalCloud | undefined;
-  try {
-    timeline.add('drill', `scenario ${scenario.name}, environment ${options.environmentName}`);
-    timeline.setStatus('cdk synth, and a virtual machine');
-    const synthesized = synthesize(
-      options.projectRoot,
-      options.environmentName,
-      assemblyDirectory,
-      signal,
-    ).then(() => timeline.add('drill', 'cdk synth done'));
-    // Wait for both even when one fails, so that nothing is started behind the clean-up's back.
-    const [synth, node] = await Promise.allSettled([synthesized, startNode(options)]);
-    if (node.status === 'fulfilled') vm = node.value;
-    if (synth.status === 'rejected') throw synth.reason;
-    if (node.status === 'rejected') throw node.reason;
-    signal.throwIfAborted();
-    const machine = node.value;
-    cloud = LocalCloud.open({
-      assemblyDirectory,
-      environmentName: options.environmentName,
-      node: machine,
-      role: scenario.node.role,
-      clock: realClock,
-      faults: scenario.aws,
-      onEvent: ({ kind, summary, data }) => {
-        if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
-      },
-    });
-    await applyUserData(machine, cloud.userData(scenario.node.role), timeline);
-    return await new Drill(options, machine, cloud).run();
-  } finally {
-    await cloud?.dispose();
-    await vm?.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+
+  timeline.add('drill', `scenario ${scenario.name}, environment ${options.environmentName}`);
+  timeline.setStatus('cdk synth, and a virtual machine');
+  const starting = startNode(options);
+  cleanUps.push(() => stopMachine(starting, signal));
+  const synthesizing = synthesize(options.projectRoot, options.environmentName, assemblyDirectory, signal);
+  // What it still writes must not come after its directory is removed; how it ended is told below.
+  cleanUps.push(() => synthesizing.catch(() => undefined));
+  const [, machine] = await Promise.all([
+    synthesizing.then(() => timeline.add('drill', 'cdk synth done')),
+    starting,
+  ]);
+
+  const cloud = LocalCloud.open({
+    assemblyDirectory,
+    environmentName: options.environmentName,
+    node: machine,
+    role: scenario.node.role,
+    clock: realClock,
+    faults: scenario.aws,
+    onEvent: ({ kind, summary, data }) => {
+      if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
+    },
+  });
+  await applyUserData(machine, cloud.userData(scenario.node.role), timeline);
+  return new Drill(options, machine, cloud).run();
+}
+
+/** Waits for a machine that is still starting, unless a signal wants us gone: then the end of this process ends it. */
+async function stopMachine(starting: Promise<VirtualMachine>, signal: AbortSignal): Promise<void> {
+  const gone = starting.then(
+    (machine) => machine.stop(),
+    // Why it did not start is told by whoever waited for it.
+    () => undefined,
+  );
+  if (!signal.aborted) await gone;
 }
 
 /** Calls are counted in the report; alarms that were and stay well, and events that no rule wants, are noise. */

@@ -20,7 +20,11 @@ export async function startNode({
   if (image !== undefined && overlay !== undefined) {
     throw new CannotRunError('--overlay changes the image that the drill builds; it cannot go with --image.');
   }
-  await ensureHostPrograms({ purpose: 'drill', log: (line) => timeline.add('host', line) });
+  await ensureHostPrograms({
+    purpose: 'drill',
+    readyImage: image !== undefined,
+    log: (line) => timeline.add('host', line),
+  });
   signal.throwIfAborted();
   const nodeImage =
     image === undefined

@@ -20,19 +20,25 @@ export async function synthesize(
   await new Promise<void>((resolve, reject) => {
     const child = spawn(cdk, args, {
       cwd: projectRoot,
-      signal,
+      // A group of its own, for the app that cdk starts has to end with it.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
         PATH: `${join(projectRoot, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
       },
     });
+    const end = () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    };
+    signal.addEventListener('abort', end, { once: true });
     let printed = '';
     const keep = (chunk: Buffer) => (printed = (printed + chunk.toString('utf8')).slice(-TAIL_CHARACTERS));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', reject);
     child.on('close', (code) => {
+      signal.removeEventListener('abort', end);
       if (code === 0) resolve();
       else
         reject(
