@@ -44,7 +44,7 @@ exit "$code"
   );
   const result = spawnSync('unshare', ['--mount', 'bash', join(folder, 'around.sh')], {
     encoding: 'utf8',
-    env: { PATH: `${join(folder, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin` } as unknown as NodeJS.ProcessEnv,
+    env: { PATH: `${join(folder, 'bin')}:/usr/sbin:/usr/bin:/sbin:/bin` },
   });
   return { ...result, calls: readFileSync(join(folder, 'calls'), 'utf8').split('\n') };
 };
