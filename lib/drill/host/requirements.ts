@@ -34,6 +34,8 @@ const BUILD_IMAGE: readonly Requirement[] = [
 const TEST_TOOLS: readonly Requirement[] = [
   { program: 'shellcheck', aptPackage: 'shellcheck' },
   { program: 'growpart', aptPackage: 'cloud-guest-utils' },
+  { program: 'curl', aptPackage: 'curl' },
+  { program: 'journalctl', aptPackage: 'systemd' },
 ];
 
 /** A virtual environment: `python3 -m venv` needs the second one besides the first. */

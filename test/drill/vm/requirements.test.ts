@@ -12,6 +12,7 @@ describe('what a host needs', () => {
       'qemu-system-x86_64',
       'qemu-img',
       'setpriv',
+      'python3',
     ]);
   });
 
