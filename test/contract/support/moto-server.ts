@@ -11,6 +11,8 @@ const START_SECONDS = 30;
 
 export interface MotoServer {
   readonly endpoint: string;
+  /** What it has printed so far: a line for each request, and the traces of those that it could not answer. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -29,31 +31,29 @@ export async function startMoto(): Promise<MotoServer> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', PYTHONUNBUFFERED: '1' },
   });
-  const endpoint = await address(server).catch(async (error: unknown) => {
+  let printed = '';
+  server.on('error', (error) => (printed += String(error)));
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-1_000_000)));
+  }
+  const log = (): string => printed;
+  try {
+    return { endpoint: await address(server, log), log, stop: () => stop(server) };
+  } catch (error) {
     await stop(server);
     throw error;
-  });
-  return { endpoint, stop: () => stop(server) };
+  }
 }
 
 /** The server says its port itself, so that nobody can take it in between. */
-async function address(server: ChildProcess): Promise<string> {
-  let printed = '';
-  let failed: Error | undefined;
-  server.on('error', (error) => (failed = error));
-  for (const stream of [server.stdout, server.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      printed = (printed + chunk.toString()).slice(-10_000);
-    });
-  }
+async function address(server: ChildProcess, log: () => string): Promise<string> {
   const end = Date.now() + START_SECONDS * 1000;
-  while (Date.now() < end) {
-    const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(printed)?.[1];
+  while (Date.now() < end && server.exitCode === null && server.pid !== undefined) {
+    const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(log())?.[1];
     if (found !== undefined && (await answers(found))) return found;
-    if (failed ?? server.exitCode !== null) break;
     await wait(50);
   }
-  throw new Error(`moto_server did not start: ${failed?.message ?? printed}`);
+  throw new Error(`moto_server did not start: ${log()}`);
 }
 
 const answers = async (endpoint: string): Promise<boolean> => {
