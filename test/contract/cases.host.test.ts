@@ -2,14 +2,14 @@ import { CASES } from './cases';
 import { localAccount } from './support/local-account';
 import { serveSystemsManager } from './support/local-over-http';
 import { startMoto, type MotoServer } from './support/moto-server';
-import { motoWorld, wireClients } from './support/moto-world';
+import { motoWorld, wireClients, type WireClients } from './support/moto-world';
 import { holds } from './support/outcome';
 
 jest.setTimeout(60_000);
 
 describe('moto, over HTTP by the SDK', () => {
-  let moto: MotoServer | undefined;
-  let clients: ReturnType<typeof wireClients>;
+  let moto: MotoServer;
+  let clients: WireClients;
   beforeAll(async () => {
     moto = await startMoto();
     clients = wireClients(moto.endpoint);
@@ -40,14 +40,14 @@ test.each(CASES.filter(({ operation }) => operation.startsWith('ssm:')))(
   'the local AWS, over HTTP by the SDK: $operation: $name',
   async (each) => {
     const { aws, world } = localAccount();
-    const { endpoint, close } = await serveSystemsManager(aws);
+    const served = await serveSystemsManager(aws);
     try {
       await holds(each, each.expect, {
         ...world,
-        clients: { ...world.clients, ssm: wireClients(endpoint).ssm },
+        clients: { ...world.clients, ssm: wireClients(served.endpoint).ssm },
       });
     } finally {
-      await close();
+      await served.close();
     }
   },
 );

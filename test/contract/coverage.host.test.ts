@@ -34,22 +34,21 @@ const OPERATIONS = Object.entries(SERVICES).flatMap(([service, operations]) =>
 /** One line of the log is written for each. */
 const requestsIn = (log: string): number => log.split(' HTTP/1.1').length - 1;
 
-let moto: MotoServer | undefined;
+let moto: MotoServer;
 beforeAll(async () => {
   moto = await startMoto();
 });
 afterAll(() => moto?.stop());
 
 test(`${PAGE} lists what moto lacks, and every operation that it has is held by a case`, async () => {
-  const { endpoint, log } = moto as MotoServer;
-  const clients = wireClients(endpoint);
-  const before = requestsIn(log());
+  const clients = wireClients(moto.endpoint);
+  const before = requestsIn(moto.log());
   const statuses = await Promise.all(
     OPERATIONS.map(({ service, operation }) => ask(clients, service, operation)),
   );
-  while (requestsIn(log()) < before + OPERATIONS.length) await wait(20);
+  while (requestsIn(moto.log()) < before + OPERATIONS.length) await wait(20);
   const lacked = OPERATIONS.filter(
-    ({ operation }, index) => statuses[index] === 500 && lackedBy(log(), operation),
+    ({ operation }, index) => statuses[index] === 500 && lackedBy(moto.log(), operation),
   );
   const names = (has: boolean): string[] =>
     OPERATIONS.filter((each) => lacked.includes(each) !== has).map(
