@@ -35,17 +35,22 @@ test.each(CASES)('the local AWS: $operation: $name', async (each) => {
   await holds(each, each.expect, localAccount().world);
 });
 
-/** Its own shapes would go unnoticed where every reader is ours; the SDK reads only what the service's model has. */
+/** A wrong name or type would go unnoticed where every reader is ours: the SDK drops what the service's model lacks. */
 test.each(CASES.filter(({ operation }) => operation.startsWith('ssm:')))(
   'the local AWS, over HTTP by the SDK: $operation: $name',
   async (each) => {
     const { aws, world } = localAccount();
     const served = await serveSystemsManager(aws);
+    const overWire: { send(command: object): Promise<object> } = wireClients(served.endpoint).ssm;
+    const ssm = {
+      send: async (command: object): Promise<object> => {
+        const answer = await overWire.send(command);
+        expect({ ...answer, $metadata: undefined }).toEqual(served.last());
+        return answer;
+      },
+    };
     try {
-      await holds(each, each.expect, {
-        ...world,
-        clients: { ...world.clients, ssm: wireClients(served.endpoint).ssm },
-      });
+      await holds(each, each.expect, { ...world, clients: { ...world.clients, ssm } });
     } finally {
       await served.close();
     }

@@ -6,6 +6,8 @@ import type { LocalAws } from '../../../lib/drill/cloud/local-aws';
 
 export interface LocalEndpoint {
   readonly endpoint: string;
+  /** What the local AWS answered last, as it gave it. */
+  last(): unknown;
   close(): Promise<void>;
 }
 
@@ -17,15 +19,18 @@ const OF_THE_SDK = ['name', 'Code', '$fault', '$metadata', '$retryable'];
  * answers spell wrongly, the SDK's own reader drops.
  */
 export async function serveSystemsManager(aws: LocalAws): Promise<LocalEndpoint> {
+  let last: unknown;
   const server = createServer((request, response) => {
     void answer(aws, request).then(([status, body]) => {
+      last = body;
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(body));
+      response.end(JSON.stringify(onTheWire(body)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    last: () => last,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -37,7 +42,7 @@ async function answer(aws: LocalAws, request: IncomingMessage): Promise<[status:
   const operation = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
   try {
     const output = await aws.call('ssm', operation, JSON.parse(await text(request)));
-    return [200, onTheWire(output)];
+    return [200, output];
   } catch (error) {
     const { name, message } = error as Error;
     const members = Object.entries(error as object).filter(([key]) => !OF_THE_SDK.includes(key));
