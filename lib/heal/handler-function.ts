@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resourcePrefix } from '../domain/naming';
+import { BUNDLING, handlerEntry, type HandlerName } from './bundling';
 
 const PROJECT = join(__dirname, '..', '..');
 
 export interface HandlerFunctionProps {
   readonly environmentName: string;
-  /** Folder below lambda/. */
-  readonly name: 'dispatch' | 'plan' | 'record';
+  readonly name: HandlerName;
   readonly description: string;
   readonly timeout: Duration;
   readonly variables: Readonly<Record<string, string>>;
@@ -43,7 +43,7 @@ export class HandlerFunction extends Construct {
     this.function = new NodejsFunction(this, 'Function', {
       functionName,
       description: props.description,
-      entry: join(PROJECT, 'lambda', props.name, 'handler.ts'),
+      entry: handlerEntry(props.name),
       projectRoot: PROJECT,
       depsLockFilePath: join(PROJECT, 'package-lock.json'),
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -56,17 +56,7 @@ export class HandlerFunction extends Construct {
       ...(props.reservedConcurrentExecutions !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),
-      bundling: {
-        // The runtime's own SDK changes under a function that nobody deployed.
-        bundleAwsSDK: true,
-        format: OutputFormat.CJS,
-        target: 'node24',
-        // Operations are told apart by their commands' class names in logs and in the drill.
-        keepNames: true,
-        minify: false,
-        // esbuild marks a large bundle with a warning sign; it is the SDK, and wanted.
-        logLevel: LogLevel.WARNING,
-      },
+      bundling: BUNDLING,
     });
     // The CDK names the role in DependsOn beside the reference to it.
     const resource = this.function.node.defaultChild as lambda.CfnFunction;

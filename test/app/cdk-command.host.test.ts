@@ -3,6 +3,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   symlinkSync,
@@ -10,6 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { HANDLERS, esbuildOptions } from '../../lib/heal/bundling';
 import { ROOT } from './synthesized';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */
@@ -62,6 +65,19 @@ describe('cdk synth -c env=prod', () => {
       .sort();
     expect(exported).toHaveLength(3);
     for (const names of exported) expect(names).toMatch(/createHandler,(.*,)?handler$/);
+  });
+
+  test('bundles them byte for byte as the contract tests do', () => {
+    const deployed = readdirSync(output)
+      .filter((name) => name.startsWith('asset.'))
+      .map((name) => readFileSync(join(output, name, 'index.js'), 'utf8'));
+    const tested = HANDLERS.map((name) => {
+      const file = join(folder, name, 'index.js');
+      buildSync(esbuildOptions(name, file));
+      return readFileSync(file, 'utf8');
+    });
+    // Said in numbers: a difference would print two megabytes.
+    expect(tested.map((bundle) => deployed.indexOf(bundle)).sort()).toEqual(tested.map((_, index) => index));
   });
 });
 

@@ -3,26 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { HANDLERS, esbuildOptions } from '../../lib/heal/bundling';
 
 const directory = mkdtempSync(join(tmpdir(), 'headroom-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** As the construct bundles it; `keepNames`, since the drill tells operations by class names. */
-test.each(['dispatch', 'plan', 'record'])(
+test.each(HANDLERS)(
   '%s bundles into one CommonJS file that loads without a region',
   (name) => {
     const outfile = join(directory, name, 'index.js');
-    buildSync({
-      entryPoints: [join(__dirname, '../../lambda', name, 'handler.ts')],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node24',
-      keepNames: true,
-      minify: true,
-      logLevel: 'error',
-    });
+    buildSync(esbuildOptions(name, outfile));
     const program = `
     const bundle = require(${JSON.stringify(outfile)});
     const names = [];
@@ -50,11 +40,12 @@ test.each(['dispatch', 'plan', 'record'])(
       },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const first = { dispatch: 'SendMessageCommand', plan: 'DescribeInstancesCommand' }[name];
-    expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual([
-      'function',
-      first ?? 'GetAutomationExecutionCommand',
-    ]);
+    const first = {
+      dispatch: 'SendMessageCommand',
+      plan: 'DescribeInstancesCommand',
+      record: 'GetAutomationExecutionCommand',
+    }[name];
+    expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },
   60_000,
 );

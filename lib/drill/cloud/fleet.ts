@@ -6,9 +6,18 @@ import { privateIp } from './physical-ids';
 
 export type Tags = Readonly<Record<string, string>>;
 
+/** What a modification can change besides the size. */
+export interface VolumePerformance {
+  readonly volumeType: string;
+  readonly iops: number | undefined;
+  readonly throughput: number | undefined;
+}
+
 export interface VolumeModification {
   readonly originalSizeGiB: number;
   readonly targetSizeGiB: number;
+  readonly original: VolumePerformance;
+  readonly target: VolumePerformance;
   readonly startedAt: Date;
   state: 'modifying' | 'optimizing' | 'completed' | 'failed';
   statusMessage?: string;

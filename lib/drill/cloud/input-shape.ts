@@ -19,8 +19,11 @@ const FITS: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 
 const codes = (service: string): { readonly missing: string; readonly wrong: string } => {
   if (service === 'ec2') return { missing: 'MissingParameter', wrong: 'InvalidParameterValue' };
-  if (service === 'cloudwatch') return { missing: 'MissingParameter', wrong: 'InvalidParameterValue' };
-  if (service === 'sns') return { missing: 'InvalidParameter', wrong: 'InvalidParameter' };
+  // Modelled errors have the name of their class in the SDK, not the code on the wire.
+  if (service === 'cloudwatch') {
+    return { missing: 'MissingRequiredParameterException', wrong: 'InvalidParameterValueException' };
+  }
+  if (service === 'sns') return { missing: 'InvalidParameterException', wrong: 'InvalidParameterException' };
   return { missing: 'ValidationException', wrong: 'ValidationException' };
 };
 

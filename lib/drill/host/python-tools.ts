@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { runProgram } from '../vm/run-program';
 
 /** Pinned, like every other dependency. */
-export const PYTHON_TOOLS = ['cfn-lint==1.58.0'] as const;
+export const PYTHON_TOOLS = ['cfn-lint==1.58.0', 'moto[server]==5.2.5'] as const;
 
 /**
- * The linters that come as Python packages, in a virtual environment of the checkout (`.cache/tools`).
+ * The linter of templates and the server that contract tests call: Python packages, in a virtual environment of the
+ * checkout (`.cache/tools`).
  * @returns its bin directory
  */
 export async function ensurePythonTools(projectRoot: string, log: (line: string) => void): Promise<string> {

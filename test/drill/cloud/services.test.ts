@@ -141,11 +141,12 @@ test.each([
   ['sns:Publish', { TopicArn: TOPIC, Message: 'm', Subject: 's'.repeat(101) }, 'InvalidParameterException'],
   ['sns:Publish', { TopicArn: TOPIC, Message: 'm', Subject: 'two\nlines' }, 'InvalidParameterException'],
   ['s3:HeadObject', { Bucket: 'evidence', Key: 'k' }, 'NotFound'],
+  ['s3:HeadObject', { Bucket: 'other', Key: 'k' }, 'NotFound'],
   ['s3:GetObject', { Bucket: 'evidence', Key: 'k' }, 'NoSuchKey'],
   ['s3:PutObject', { Bucket: 'other', Key: 'k', Body: 'b' }, 'NoSuchBucket'],
   ['sqs:SendMessage', { QueueUrl: 'https://none', MessageBody: 'b' }, 'QueueDoesNotExist'],
   ['sqs:SendMessage', { QueueUrl: 'https://q.fifo', MessageBody: 'b' }, 'MissingParameter'],
-  ['cloudwatch:PutMetricData', { Namespace: 'AWS/EC2', MetricData: [] }, 'InvalidParameterValue'],
+  ['cloudwatch:PutMetricData', { Namespace: 'AWS/EC2', MetricData: [] }, 'InvalidParameterValueException'],
   [
     'cloudwatch:GetMetricData',
     { MetricDataQueries: [], StartTime: new Date(1), EndTime: new Date(1) },

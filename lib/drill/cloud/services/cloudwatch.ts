@@ -26,7 +26,7 @@ function query(store: MetricStore, item: unknown, from: number, to: number): Fie
     const expression = optional(entry.Expression, `${id} Expression`, text, '');
     if (expression) parseInsightsQuery(expression);
     throw new AwsError(
-      'InvalidParameterValue',
+      'InvalidParameterValueException',
       `${id}: the local cloud answers MetricStat only, not expressions`,
     );
   }
@@ -100,13 +100,16 @@ export const cloudwatchService = (clock: Clock, store: MetricStore): Service => 
     run: (input) => {
       const namespace = text(input.Namespace, 'Namespace');
       if (namespace.startsWith('AWS/')) {
-        throw new AwsError('InvalidParameterValue', 'The value AWS/ for parameter Namespace is invalid.');
+        throw new AwsError(
+          'InvalidParameterValueException',
+          'The value AWS/ for parameter Namespace is invalid.',
+        );
       }
       for (const item of optional(input.MetricData, 'MetricData', list, [])) {
         const datum = fields(item, 'MetricData');
         const name = text(datum.MetricName, 'MetricName');
         if (optional(datum.Dimensions, name, list, []).length > 30) {
-          throw new AwsError('InvalidParameterValue', `${name}: at most 30 dimensions`);
+          throw new AwsError('InvalidParameterValueException', `${name}: at most 30 dimensions`);
         }
         store.put({
           namespace,

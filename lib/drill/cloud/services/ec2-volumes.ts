@@ -5,6 +5,7 @@ import type { ModelledInstance, VolumeModification } from '../fleet';
 import type { Service } from '../local-aws';
 import { onEverything, serviceArn, tagContext } from './access';
 import { page, passesFilters, tagList } from './ec2-filters';
+import { current, describeModification, performanceOf } from './ec2-modification';
 import { BYTES_PER_GIB, type Ec2State } from './ec2-state';
 
 const SECONDS_PER_DAY = 86_400;
@@ -18,39 +19,6 @@ function owner(state: Ec2State, volumeId: string): ModelledInstance {
   if (!found) throw new AwsError('InvalidVolume.NotFound', `The volume '${volumeId}' does not exist.`);
   return found;
 }
-
-/** `optimizing` ends by the clock alone; `modifying` ends when the disk has been resized. */
-function current(state: Ec2State, modification: VolumeModification): VolumeModification {
-  const { modifyingSeconds, optimizingSeconds } = state.timing;
-  const end = new Date(modification.startedAt.getTime() + (modifyingSeconds + optimizingSeconds) * 1000);
-  if (modification.state === 'optimizing' && state.clock.now() >= end) {
-    modification.state = 'completed';
-    modification.endedAt = end;
-  }
-  return modification;
-}
-
-function progress(state: Ec2State, modification: VolumeModification): number {
-  if (modification.state === 'completed') return 100;
-  const { modifyingSeconds, optimizingSeconds } = state.timing;
-  const passed = secondsBetween(modification.startedAt, state.clock.now());
-  return Math.min(99, Math.floor((100 * passed) / (modifyingSeconds + optimizingSeconds)));
-}
-
-const describeModification = (
-  state: Ec2State,
-  volumeId: string,
-  modification: VolumeModification,
-): Fields => ({
-  VolumeId: volumeId,
-  ModificationState: current(state, modification).state,
-  OriginalSize: modification.originalSizeGiB,
-  TargetSize: modification.targetSizeGiB,
-  Progress: progress(state, modification),
-  StartTime: modification.startedAt,
-  ...(modification.endedAt ? { EndTime: modification.endedAt } : {}),
-  ...(modification.statusMessage === undefined ? {} : { StatusMessage: modification.statusMessage }),
-});
 
 function checkModification(state: Ec2State, instance: ModelledInstance, sizeGiB: number): void {
   const { volume } = instance;
@@ -226,16 +194,19 @@ export const volumeOperations = (state: Ec2State): Service => ({
           status: 412,
         });
       }
+      const original = performanceOf(volume);
+      volume.volumeType = optional(input.VolumeType, 'VolumeType', text, volume.volumeType);
+      volume.iops = optional(input.Iops, 'Iops', number, volume.iops);
+      volume.throughput = optional(input.Throughput, 'Throughput', number, volume.throughput);
       const modification: VolumeModification = {
         originalSizeGiB: volume.sizeGiB,
         targetSizeGiB: sizeGiB,
+        original,
+        target: performanceOf(volume),
         startedAt: state.clock.now(),
         state: 'modifying',
       };
       volume.modifications.push(modification);
-      volume.volumeType = optional(input.VolumeType, 'VolumeType', text, volume.volumeType);
-      volume.iops = optional(input.Iops, 'Iops', number, volume.iops);
-      volume.throughput = optional(input.Throughput, 'Throughput', number, volume.throughput);
       state.inBackground(`modification of ${volume.volumeId}`, carryOut(state, instance, modification));
       return { VolumeModification: describeModification(state, volume.volumeId, modification) };
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws-error';
 import type { Clock } from '../clock';
-import { optional, text, type Fields } from '../fields';
+import { fields, optional, text, type Fields } from '../fields';
 import type { AccessRequest } from '../iam-policy';
 import type { Service } from '../local-aws';
 
@@ -11,6 +11,7 @@ export interface StoredObject {
   readonly body: string;
   readonly contentType: string | undefined;
   readonly storedAt: Date;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 const bodyText = (body: unknown): string => {
@@ -21,6 +22,15 @@ const bodyText = (body: unknown): string => {
   throw new AwsError('InvalidRequest', 'the Body must be a string or bytes');
 };
 
+/** As S3 keeps it: names in lower case, values as text. */
+const metadataOf = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(optional(value, 'Metadata', fields, {})).map(([name, each]) => [
+      name.toLowerCase(),
+      text(each, `Metadata ${name}`),
+    ]),
+  );
+
 const etag = (body: string): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
 const describe = (object: StoredObject): Fields => ({
@@ -28,7 +38,7 @@ const describe = (object: StoredObject): Fields => ({
   ContentType: object.contentType ?? 'application/octet-stream',
   ETag: etag(object.body),
   LastModified: object.storedAt,
-  Metadata: {},
+  Metadata: object.metadata,
 });
 
 /** @param partition for the ARNs; @param objects kept by `bucket/key` */
@@ -80,7 +90,14 @@ export function s3Service(
         }
         const body = bodyText(input.Body);
         const contentType = optional(input.ContentType, 'ContentType', text, undefined);
-        objects.set(id, { bucket, key, body, contentType, storedAt: clock.now() });
+        objects.set(id, {
+          bucket,
+          key,
+          body,
+          contentType,
+          storedAt: clock.now(),
+          metadata: metadataOf(input.Metadata),
+        });
         return { ETag: etag(body) };
       },
     },
@@ -88,8 +105,8 @@ export function s3Service(
       input: { Bucket: 'string!', Key: 'string!' },
       access: access('s3:GetObject'),
       run: (input) => {
-        const object = objects.get(path(input).id);
-        // HEAD has no body, so S3 can't say NoSuchKey: the SDK names it NotFound.
+        const object = objects.get(`${text(input.Bucket, 'Bucket')}/${text(input.Key, 'Key')}`);
+        // HEAD has no body, so S3 can say neither NoSuchKey nor NoSuchBucket: the SDK names both NotFound.
         if (!object) throw new AwsError('NotFound', 'UnknownError', { status: 404 });
         return describe(object);
       },

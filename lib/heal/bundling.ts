@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { LogLevel, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { BuildOptions } from 'esbuild';
+
+const PROJECT = join(__dirname, '..', '..');
+
+/** Folders below lambda/, each with a handler.ts. */
+export const HANDLERS = ['dispatch', 'plan', 'record'] as const;
+export type HandlerName = (typeof HANDLERS)[number];
+
+export const handlerEntry = (name: HandlerName): string => join(PROJECT, 'lambda', name, 'handler.ts');
+
+/** How the CDK bundles every handler. */
+export const BUNDLING = {
+  // The runtime's own SDK changes under a function that nobody deployed.
+  bundleAwsSDK: true,
+  format: OutputFormat.CJS,
+  target: 'node24',
+  // Operations are told apart by their commands' class names in logs and in the drill.
+  keepNames: true,
+  minify: false,
+  // esbuild marks a large bundle with a warning sign; it is the SDK, and wanted.
+  logLevel: LogLevel.WARNING,
+} as const satisfies BundlingOptions;
+
+/** The same for esbuild itself, so that a test runs the file that would be deployed. */
+export const esbuildOptions = (name: HandlerName, outfile: string): BuildOptions => ({
+  entryPoints: [handlerEntry(name)],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: `${BUNDLING.format}`,
+  target: BUNDLING.target,
+  keepNames: BUNDLING.keepNames,
+  minify: BUNDLING.minify,
+  logLevel: `${BUNDLING.logLevel}`,
+});

@@ -1,0 +1,17 @@
+import type { ContractCase } from '../support/world';
+import { CLOUDWATCH_CASES } from './cloudwatch';
+import { INSTANCE_CASES } from './ec2-instances';
+import { VOLUME_CASES } from './ec2-volumes';
+import { MESSAGE_CASES } from './messages';
+import { S3_CASES } from './s3';
+import { SSM_CASES } from './ssm';
+
+/** What AWS does, as data; every backend is held to it. */
+export const CASES: readonly ContractCase[] = [
+  ...INSTANCE_CASES,
+  ...VOLUME_CASES,
+  ...SSM_CASES,
+  ...CLOUDWATCH_CASES,
+  ...MESSAGE_CASES,
+  ...S3_CASES,
+];

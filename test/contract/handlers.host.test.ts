@@ -1,0 +1,188 @@
+import { ListMetricsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import type { HandlerName } from '../../lib/heal/bundling';
+import { METRIC_NAMESPACE, documentName } from '../../lib/domain/naming';
+import { assessResult, reclaimResult } from '../domain/fixtures';
+import alarmEvent from '../domain/events/single-metric-alarm.json';
+import { FunctionProcess, variablesOf, type Physical } from './support/function-process';
+import { localAccount, type LocalAccount } from './support/local-account';
+import { serveSystemsManager, type LocalEndpoint } from './support/local-over-http';
+import { startMoto, type MotoServer } from './support/moto-server';
+import { createQueue, motoWorld, receive, wireClients, type WireClients } from './support/moto-world';
+import { VOLUME_GIB, type World } from './support/world';
+
+jest.setTimeout(60_000);
+
+const HEAL_NODE = documentName('prod', 'HealNode');
+
+let moto: MotoServer;
+let clients: WireClients;
+let world: World;
+let physical: Physical;
+/** Systems Manager, of which moto lacks Automation and OpsItems. */
+let local: LocalAccount;
+let systemsManager: LocalEndpoint;
+const running: FunctionProcess[] = [];
+
+beforeAll(async () => {
+  moto = await startMoto();
+  clients = wireClients(moto.endpoint);
+});
+beforeEach(async () => {
+  world = await motoWorld(clients);
+  physical = {
+    'AWS::SQS::Queue': world.queueUrl,
+    'AWS::SNS::Topic': world.topicArn,
+    'AWS::S3::Bucket': world.bucket,
+  };
+  local = localAccount(HEAL_NODE);
+  systemsManager = await serveSystemsManager(local.aws);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.stop()));
+  await systemsManager.close();
+});
+afterAll(() => moto?.stop());
+
+const started = async (
+  name: HandlerName,
+  endpoints: Record<string, string> = { AWS_ENDPOINT_URL_SSM: systemsManager.endpoint },
+): Promise<FunctionProcess> => {
+  const variables = { ...variablesOf(name, physical), AWS_ENDPOINT_URL: moto.endpoint, ...endpoints };
+  const process = await FunctionProcess.start(name, variables);
+  running.push(process);
+  return process;
+};
+
+/** A batch of one from the queue. */
+const batch = (body: string) => ({
+  Records: [{ messageId: 'm-1', body, attributes: { MessageGroupId: 'control-plane' } }],
+});
+
+const alarmOf = (instanceId: string): string =>
+  JSON.stringify(alarmEvent).replaceAll('i-0aa11bb22cc33dd44', instanceId);
+
+const executions = async (): Promise<unknown> =>
+  (await local.aws.call('ssm', 'DescribeAutomationExecutions', {}))['AutomationExecutionMetadataList'];
+
+describe('dispatch, bundled', () => {
+  test('a body that nobody can read is in the dead-letter queue, whole', async () => {
+    const dispatch = await started('dispatch');
+    const body = '{"half a line';
+    expect(await dispatch.invoke(batch(body))).toEqual({ batchItemFailures: [] });
+    expect(await world.received()).toEqual([body]);
+    expect(await executions()).toEqual([]);
+  });
+
+  test('an alarm starts one execution for its node, and a second copy of it none', async () => {
+    const dispatch = await started('dispatch');
+    const event = batch(alarmOf(world.instanceId));
+    expect(await dispatch.invoke(event)).toEqual({ batchItemFailures: [] });
+    expect(await dispatch.invoke(event)).toEqual({ batchItemFailures: [] });
+    expect(await executions()).toMatchObject([{ DocumentName: HEAL_NODE }]);
+    expect(dispatch.log.at(-1)).toMatchObject({
+      message: 'skipped',
+      why: 'the node is being healed already',
+    });
+    expect(await world.received()).toEqual([]);
+  });
+
+  test('an alarm of an instance that EC2 does not know is skipped', async () => {
+    const dispatch = await started('dispatch');
+    expect(await dispatch.invoke(batch(alarmOf('i-0fffffffffffffff0')))).toEqual({ batchItemFailures: [] });
+    expect(await executions()).toEqual([]);
+  });
+
+  test('while Systems Manager gives no AWS answer, the alarm goes back to the queue', async () => {
+    const dispatch = await started('dispatch', {}); // moto, which has no Automation
+    expect(await dispatch.invoke(batch(alarmOf(world.instanceId)))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm-1' }],
+    });
+  });
+});
+
+test('plan, bundled: reads node, volume and history, and grows the volume', async () => {
+  const now = Date.now();
+  await clients.cloudwatch.send(
+    new PutMetricDataCommand({
+      Namespace: 'CWAgent',
+      MetricData: [60, 70, 80].map((Value, index) => ({
+        ...{ MetricName: 'disk_used_percent', Value, Timestamp: new Date(now - (3 - index) * 3_600_000) },
+        Dimensions: Object.entries({ InstanceId: world.instanceId, path: '/', fstype: 'ext4' }).map(
+          ([Name, Value]) => ({ Name, Value }),
+        ),
+      })),
+    }),
+  );
+  const plan = await started('plan');
+  const decided = await plan.invoke({
+    ...{ instanceId: world.instanceId, executionId: 'e-1' },
+    assessOutput: JSON.stringify(assessResult()),
+    reclaimOutput: JSON.stringify(reclaimResult()),
+  });
+  expect(decided).toMatchObject({
+    ...{ action: 'grow', volumeId: world.volumeId, volumeSizeGiB: VOLUME_GIB },
+    ...{ nodeGroup: 'control-plane', growthPercentPerDay: expect.any(Number) as number },
+  });
+  expect((decided as { targetSizeGiB: number }).targetSizeGiB).toBeGreaterThan(VOLUME_GIB);
+});
+
+describe('record, bundled', () => {
+  /** A healing that ended without figures. */
+  const ended = async (): Promise<string> => {
+    const { AutomationExecutionId } = (await local.world.clients.ssm.send(
+      new StartAutomationExecutionCommand({
+        DocumentName: HEAL_NODE,
+        Parameters: { InstanceId: [world.instanceId], Trigger: ['contract'] },
+      }),
+    )) as { AutomationExecutionId: string };
+    await local.world.pass(61);
+    return AutomationExecutionId;
+  };
+
+  test('report, metrics, OpsItem and message; told twice, they are there once', async () => {
+    const people = await createQueue(clients.sqs, 'people');
+    const { Attributes } = await clients.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: people, AttributeNames: ['QueueArn'] }),
+    );
+    await clients.sns.send(
+      new SubscribeCommand({
+        ...{ TopicArn: world.topicArn, Protocol: 'sqs', Endpoint: Attributes?.QueueArn },
+        Attributes: { RawMessageDelivery: 'true' },
+      }),
+    );
+    const record = await started('record');
+    const event = { executionId: await ended(), conclusion: 'failed' };
+    const result = (await record.invoke(event)) as { reportKey: string };
+    expect(result).toMatchObject({ verdict: 'escalated', instanceId: world.instanceId, repeated: false });
+
+    const object = { Bucket: world.bucket, Key: result.reportKey };
+    expect((await clients.s3.send(new HeadObjectCommand(object))).Metadata).toMatchObject({
+      ...{ verdict: 'escalated', delivered: expect.stringContaining('message') as string },
+    });
+    const { Body } = await clients.s3.send(new GetObjectCommand(object));
+    expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({
+      ...{ verdict: 'escalated', instanceId: world.instanceId, nodeGroup: 'control-plane' },
+    });
+    const { Metrics } = await clients.cloudwatch.send(
+      new ListMetricsCommand({ Namespace: METRIC_NAMESPACE }),
+    );
+    expect(Metrics?.map(({ MetricName }) => MetricName)).toContain('Escalations');
+    expect(local.opsItems).toHaveLength(1);
+
+    expect(await record.invoke(event)).toMatchObject({ verdict: 'escalated', repeated: true });
+    expect(local.opsItems).toHaveLength(1);
+    const messages = await receive(clients.sqs, people);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(world.instanceId);
+  });
+
+  test('an execution that Automation does not know is an error that names it', async () => {
+    const record = await started('record');
+    const event = { executionId: '11111111-1111-4111-8111-111111111111', conclusion: 'failed' };
+    await expect(record.invoke(event)).rejects.toThrow(/AutomationExecutionNotFoundException/);
+  });
+});

@@ -1,0 +1,112 @@
+import { Background } from '../../../lib/drill/cloud/background';
+import type { ModelledInstance } from '../../../lib/drill/cloud/fleet';
+import { resourceId } from '../../../lib/drill/cloud/ids';
+import { LocalAws, type Service } from '../../../lib/drill/cloud/local-aws';
+import { MessageQueue } from '../../../lib/drill/cloud/message-queue';
+import { MetricStore } from '../../../lib/drill/cloud/metric-store';
+import { sdkClients } from '../../../lib/drill/cloud/sdk-clients';
+import { cloudwatchService } from '../../../lib/drill/cloud/services/cloudwatch';
+import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
+import { DEFAULT_VOLUME_TIMING } from '../../../lib/drill/cloud/services/ec2-state';
+import { s3Service } from '../../../lib/drill/cloud/services/s3';
+import { snsService } from '../../../lib/drill/cloud/services/sns';
+import { sqsService } from '../../../lib/drill/cloud/services/sqs';
+import { Automations, DEFAULT_AUTOMATION_LIMITS } from '../../../lib/drill/cloud/services/ssm-automation';
+import { commandOperations } from '../../../lib/drill/cloud/services/ssm-commands';
+import { opsItemOperations, type OpsItem } from '../../../lib/drill/cloud/services/ssm-ops-items';
+import { document } from '../../drill/cloud/support/resources';
+import { HeldClock } from './held-clock';
+import { AUTOMATION, COMMAND_CONTENT, NODE_TAGS, ROOT_DEVICE, VOLUME_GIB, type World } from './world';
+
+const PLACE = { account: '111122223333', region: 'eu-central-1', partition: 'aws' };
+const ROLE = `arn:aws:iam::${PLACE.account}:role/heal`;
+const COMMAND_DOCUMENT = 'Say';
+const TOPIC = `arn:aws:sns:${PLACE.region}:${PLACE.account}:people`;
+const QUEUE = `https://sqs.${PLACE.region}.amazonaws.com/${PLACE.account}/heal.fifo`;
+
+export interface LocalAccount {
+  readonly aws: LocalAws;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly opsItems: readonly OpsItem[];
+  readonly world: World;
+}
+
+/** The services of the local AWS with the same node, bucket, topic, queue and document as a world of moto. */
+export function localAccount(automationName: string = AUTOMATION): LocalAccount {
+  const clock = new HeldClock();
+  const background = new Background();
+  const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
+  const node = nodeAt(clock.now());
+  const opsItems: OpsItem[] = [];
+  const queue = new MessageQueue(
+    {
+      ...{ name: 'heal.fifo', url: QUEUE, arn: 'arn:aws:sqs:::heal.fifo', fifo: true },
+      ...{ contentBasedDeduplication: false, visibilityTimeoutSeconds: 30 },
+    },
+    () => undefined,
+  );
+  const noWork = { call: none, invokeFunction: none, runPython: none };
+  const automations = new Automations({
+    ...{ clock, place: PLACE, documents: [automationNamed(automationName)], inBackground },
+    ...{ limits: DEFAULT_AUTOMATION_LIMITS, onEnd: () => undefined },
+    worldFor: () => ({ clock, place: PLACE, onEvent: () => undefined, ...noWork }),
+  });
+  const services = {
+    ssm: {
+      ...automations.operations,
+      ...commandOperations({
+        ...{ clock, place: PLACE, instances: [node], inBackground },
+        documents: [document(COMMAND_DOCUMENT, 'Command', COMMAND_CONTENT)],
+        run: () =>
+          Promise.resolve([
+            { name: 'say', status: 'Success', responseCode: 0, stdout: '', stderr: '' } as const,
+          ]),
+      }),
+      ...opsItemOperations(clock, PLACE, opsItems, () => undefined),
+    },
+    ec2: ec2Service({
+      ...{ clock, place: PLACE, instances: [node], inBackground, timing: DEFAULT_VOLUME_TIMING },
+      resize: () => Promise.resolve(),
+      reboot: () => Promise.resolve(),
+    }),
+    cloudwatch: cloudwatchService(clock, new MetricStore()),
+    sns: snsService(clock, [TOPIC], () => undefined),
+    s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
+    sqs: sqsService(clock, [queue]),
+  };
+  const aws = new LocalAws({ clock, services });
+  const world: World = {
+    clients: sdkClients(aws, clock, { roleArn: ROLE }),
+    ...{ instanceId: node.instanceId, volumeId: node.volume.volumeId, bucket: 'evidence' },
+    ...{ topicArn: TOPIC, queueUrl: QUEUE, commandDocument: COMMAND_DOCUMENT },
+    received: () => Promise.resolve(queue.messages.map(({ body }) => body)),
+    pass: (seconds) => clock.advance(seconds),
+  };
+  return { aws, services, opsItems, world };
+}
+
+const none = (): Promise<never> => Promise.reject(new Error('the document of the contract has no such step'));
+
+/** Takes HealNode's parameters, and a minute. */
+const automationNamed = (name: string) =>
+  document(name, 'Automation', {
+    schemaVersion: '0.3',
+    assumeRole: ROLE,
+    parameters: {
+      InstanceId: { type: 'String', allowedPattern: '^i-[0-9a-f]{8,17}$' },
+      Trigger: { type: 'String', default: 'manual' },
+      TriggeredAt: { type: 'String', default: '' },
+    },
+    mainSteps: [{ name: 'rest', action: 'aws:sleep', inputs: { Duration: 'PT60S' } }],
+  });
+
+const nodeAt = (launchedAt: Date): ModelledInstance => ({
+  ...{ instanceId: resourceId('i', 'contract'), role: 'control-plane', nodeGroup: 'control-plane' },
+  ...{ tags: NODE_TAGS, imageId: 'ami-1', instanceType: 't4g.small', subnetId: 'subnet-1' },
+  ...{ availabilityZone: `${PLACE.region}a`, privateIp: '10.0.0.5', rootDeviceName: ROOT_DEVICE },
+  ...{ launchedAt, autoScalingGroupName: undefined, userData: '' },
+  volume: {
+    ...{ volumeId: resourceId('vol', 'contract'), tags: NODE_TAGS, createdAt: launchedAt },
+    ...{ sizeGiB: VOLUME_GIB, volumeType: 'gp3', iops: 3000, throughput: 125, modifications: [] },
+  },
+});
