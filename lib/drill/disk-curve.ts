@@ -8,6 +8,8 @@ const SAMPLE_SECONDS = 2;
 /** Looks at `/` inside the VM every two seconds, for as long as it runs. */
 export class DiskCurve {
   private readonly taken: DiskSample[] = [];
+  /** Looks that got no answer, and why. */
+  readonly gaps: string[] = [];
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
@@ -41,13 +43,13 @@ export class DiskCurve {
     }
   }
 
-  /** A node that reboots has no figures for a while: a gap in the curve, not a failure of the drill. */
+  /** A node that reboots, or is slow to answer, has no figures for a while: a gap in the curve, not a failed drill. */
   private async sample(): Promise<void> {
     try {
       const { usedPercent, availableBytes, sizeBytes } = await this.node.rootFigures();
       this.taken.push({ atSeconds: this.seconds(), usedPercent, availableBytes, sizeBytes });
     } catch (error) {
-      if (this.stopping.signal.aborted) throw error;
+      this.gaps.push(`${this.seconds().toFixed(0)} s: ${String(error)}`);
     }
   }
 }

@@ -19,5 +19,5 @@ export const apiServerReady = (node: DrillNode): Promise<boolean> =>
   answers(node, ['https://127.0.0.1:6443/readyz', 'http://127.0.0.1:6443/readyz']);
 
 /** Runs a shell command as root, as the scenario files write them. */
-export const shell = (node: DrillNode, command: string, timeoutSeconds = 120) =>
+export const shell = (node: DrillNode, command: string, timeoutSeconds = 600) =>
   node.exec('bash', ['-c', command], { timeoutSeconds });

@@ -125,7 +125,7 @@ async function applyUserData(vm: VirtualMachine, userData: string, timeline: Tim
   timeline.setStatus('the synthesized user data runs in the VM');
   const path = '/run/headroom-user-data.sh';
   const written = await vm.exec('sh', ['-c', `cat > ${path}`], { stdin: userData });
-  const ran = written.exitCode === 0 ? await vm.exec('bash', [path], { timeoutSeconds: 300 }) : written;
+  const ran = written.exitCode === 0 ? await vm.exec('bash', [path], { timeoutSeconds: 900 }) : written;
   if (ran.exitCode !== 0) {
     throw new CannotRunError(
       `The user data failed in the VM (exit ${ran.exitCode}):\n${ran.stdout}\n${ran.stderr}`,
@@ -192,6 +192,7 @@ class Drill {
         ...(report?.evidence ?? {}),
         opsItems: this.cloud.opsItems(),
         lambdaLogs: this.cloud.lambdaLogs(),
+        ...(this.curve.gaps.length > 0 ? { curveGaps: this.curve.gaps } : {}),
         guard: (
           await shell(this.vm, 'journalctl --unit headroom-guard --no-pager --output=short-iso | tail -n 20')
         ).stdout,

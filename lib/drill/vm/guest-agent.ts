@@ -10,7 +10,7 @@ const GUEST_ENVIRONMENT = {
 };
 const DEFAULT_TIMEOUT_SECONDS = 300;
 /** A single request: the agent answers in milliseconds, unless the guest is starved. */
-const REQUEST_TIMEOUT_SECONDS = 30;
+const REQUEST_TIMEOUT_SECONDS = 120;
 const KILL_GRACE_SECONDS = 10;
 const FIRST_POLL_SECONDS = 0.02;
 const SLOWEST_POLL_SECONDS = 0.25;

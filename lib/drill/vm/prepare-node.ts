@@ -2,7 +2,7 @@ import type { DrillNode } from '../drill-node';
 
 export type NodeRole = 'control-plane' | 'worker';
 
-const READY_SECONDS = 120;
+const READY_SECONDS = 300;
 
 const INSTALL_MANIFEST = 'install -m 0600 -D /usr/local/lib/headroom-drill/kube-apiserver.yaml "$manifest"';
 const WAIT_UNTIL_READY = `

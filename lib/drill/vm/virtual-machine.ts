@@ -14,8 +14,8 @@ import { Qmp } from './qmp';
 import { hostEnvironment, runProgram } from './run-program';
 import { sleep } from './wait';
 
-const BOOT_SECONDS = 240;
-const RESUME_SECONDS = 30;
+const BOOT_SECONDS = 600;
+const RESUME_SECONDS = 180;
 const END_SECONDS = 10;
 /** QEMU is told nothing when its parent is killed hard; the kernel then ends it for us. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];

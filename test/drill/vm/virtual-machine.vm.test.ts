@@ -9,15 +9,15 @@ const HEALTH =
   'curl -s -m 2 127.0.0.1:10248/healthz; echo; curl -s -m 2 -o /dev/null -w "%{http_code}" 127.0.0.1:6443/readyz; true';
 
 /** Builds the image where the cache has none, which takes minutes. */
-jest.setTimeout(900_000);
+jest.setTimeout(1_800_000);
 
-async function bash(vm: VirtualMachine, script: string, timeoutSeconds = 120): Promise<string> {
+async function bash(vm: VirtualMachine, script: string, timeoutSeconds = 600): Promise<string> {
   const result = await vm.exec('bash', ['-c', script], { timeoutSeconds });
   expect({ script, ...result }).toMatchObject({ exitCode: 0 });
   return result.stdout.trim();
 }
 
-async function waitFor(vm: VirtualMachine, script: string, pattern: RegExp, seconds = 60): Promise<string> {
+async function waitFor(vm: VirtualMachine, script: string, pattern: RegExp, seconds = 240): Promise<string> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const seen = await bash(vm, script);
