@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeFile } from '../heal/document-source';
 
 /** EC2's limit for user data, before base64. Bytes. Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 export const USER_DATA_LIMIT_BYTES = 16_384;
 
-const SCRIPTS = join(__dirname, '..', 'heal', 'scripts');
-
-/** A script's text for a here-document: its last newline is the template's. */
-const script = (name: string): string => readFileSync(join(SCRIPTS, name), 'utf8').replace(/\n+$/, '');
+/** For a here-document: the last newline is the template's. */
+const fileText = (name: string): string => nodeFile(name).replace(/\n$/, '');
 
 /**
  * The first-boot script of every node, with the guard and the boot-time extension inside.
@@ -18,7 +17,7 @@ const script = (name: string): string => readFileSync(join(SCRIPTS, name), 'utf8
 export const nodeUserData = ({ region }: { readonly region: string }): string => {
   const text = readFileSync(join(__dirname, 'user-data.sh'), 'utf8')
     .replace('@@REGION@@', () => region)
-    .replaceAll(/^@@FILE (.+)@@$/gm, (_, name: string) => script(name));
+    .replaceAll(/^@@FILE (.+)@@$/gm, (_, name: string) => fileText(name));
   const bytes = Buffer.byteLength(text);
   if (bytes > USER_DATA_LIMIT_BYTES)
     throw new Error(`User data must have at most ${USER_DATA_LIMIT_BYTES} bytes, got ${bytes}.`);
