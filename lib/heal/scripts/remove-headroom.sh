@@ -87,7 +87,7 @@ restore_snap() {
   fi
 }
 
-# Deepest first, and only what is empty: someone else may have put something there since.
+# Children come after their parents in the alphabet, so before them in its reverse; and only what is empty: someone else may have put something there since.
 take_directories() {
   local path
   ((${#DIRECTORIES[@]} > 0)) || return 0
@@ -95,7 +95,7 @@ take_directories() {
     [[ -d $PREFIX$path ]] || continue
     rmdir --ignore-fail-on-non-empty -- "$PREFIX$path" || FAILED+=", $path"
     if [[ -d $PREFIX$path ]]; then SKIPS+=("$path is not empty"); fi
-  done < <(printf '%s\n' "${DIRECTORIES[@]}" | awk '{ print length, $0 }' | sort --numeric-sort --reverse | cut --delimiter=' ' --fields=2-)
+  done < <(printf '%s\n' "${DIRECTORIES[@]}" | sort --reverse)
 }
 
 if [[ ! -f $MANIFEST ]]; then
