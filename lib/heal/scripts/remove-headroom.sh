@@ -87,7 +87,8 @@ restore_snap() {
   fi
 }
 
-# Children come after their parents in the alphabet, so before them in its reverse; and only what is empty: someone else may have put something there since.
+# In the alphabet's reverse, which has children before their parents; and only what is empty: someone else may have put
+# something there since.
 take_directories() {
   local path
   ((${#DIRECTORIES[@]} > 0)) || return 0
