@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeFile } from '../heal/document-source';
 
 /** EC2's limit for user data, before base64. Bytes. Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 export const USER_DATA_LIMIT_BYTES = 16_384;
 
-/** For a here-document: the last newline is the template's. */
-const fileText = (name: string): string => nodeFile(name).replace(/\n$/, '');
+const HEAL = join(__dirname, '..', 'heal');
+
+/** The file that PrepareNode installs too, for a here-document: its last newline is the template's. */
+const fileText = (name: string): string =>
+  readFileSync(join(HEAL, name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8').replace(/\n$/, '');
 
 /**
  * The first-boot script of every node, with the guard and the boot-time extension inside.

@@ -13,6 +13,7 @@ const RANGES = [
   ['verify-node', 'TARGET_PERCENT', 0, 100],
   ['verify-node', 'CEILING_PERCENT', 0, 101],
   ['verify-node', 'WAIT_SECONDS', -1, 901],
+  ['verify-node', 'TRANSITION_SECONDS', -1, 901],
   ['prepare-node', 'JOURNAL_MAX_MIB', 15, 10000],
   ['prepare-node', 'JOURNAL_FREE_MIB', 15, 10000],
   ['prepare-node', 'LOG_MAX_MIB', 0, 10000],
