@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { renderScript, SCRIPTS_FOLDER, scriptNames } from '../../../lib/heal/document-source';
 import { run, runScript } from './run-script';
 
+/** shellcheck alone takes seconds on a busy machine. */
+jest.setTimeout(60_000);
+
 const withJsonLine = scriptNames().filter(
   (name) => !['common.sh', 'guard.sh', 'boot-extend.sh'].includes(name),
 );
