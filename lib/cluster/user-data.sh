@@ -64,44 +64,13 @@ HEADROOM_GUARD
 @@FILE boot-extend.sh@@
 HEADROOM_BOOT_EXTEND
   write_file "${UNITS}/headroom-guard.service" 0644 <<'UNIT'
-[Unit]
-Description=Headroom: keep the ballast, free it when the root disk is nearly full
-[Service]
-Type=oneshot
-Environment=TMPDIR=/run
-ExecStart=/usr/local/lib/headroom/guard.sh tick
-TimeoutStartSec=300
-OOMScoreAdjust=-900
-# systemd's own "Starting" and "Finished" twice a minute would fill the journal; what the guard says is kept.
-LogLevelMax=notice
-SyslogLevel=notice
+@@FILE headroom-guard.service@@
 UNIT
   write_file "${UNITS}/headroom-guard.timer" 0644 <<'UNIT'
-[Unit]
-Description=Headroom: look at the root disk every 30 seconds
-[Timer]
-OnBootSec=15
-OnUnitInactiveSec=30
-AccuracySec=1
-[Install]
-WantedBy=timers.target
+@@FILE headroom-guard.timer@@
 UNIT
-  # Before everything that writes: the out-of-band lane grows the volume and reboots a node too full to be reached.
   write_file "${UNITS}/headroom-boot-extend.service" 0644 <<'UNIT'
-[Unit]
-Description=Headroom: extend the root filesystem to its disk
-DefaultDependencies=no
-Conflicts=shutdown.target
-After=systemd-remount-fs.service systemd-udev-trigger.service local-fs.target
-Before=sysinit.target shutdown.target containerd.service kubelet.service
-[Service]
-Type=oneshot
-Environment=TMPDIR=/run
-ExecStart=/usr/local/lib/headroom/boot-extend.sh
-# A hanging extension must not keep a node from booting.
-TimeoutStartSec=260
-[Install]
-WantedBy=sysinit.target
+@@FILE headroom-boot-extend.service@@
 UNIT
   systemctl daemon-reload
   systemctl enable headroom-boot-extend.service

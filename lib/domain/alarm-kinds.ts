@@ -9,6 +9,7 @@ export const ALARM_KINDS = [
   'worker-group-silent',
   'heal-dead-letters',
   'heal-undelivered',
+  'guard-failed',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

@@ -32,11 +32,19 @@ export const DOCUMENTS = [
   'ExtendRoot',
   'RestartKubelet',
   'VerifyNode',
+  'PrepareNode',
+  'RemoveHeadroom',
 ] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 
-/** The ones that run on a node; HealNode, the Automation, calls them. */
+/** The ones that run on a node. */
 export const COMMAND_DOCUMENTS = DOCUMENTS.filter((base) => base !== 'HealNode');
+
+/** The ones that bring Headroom to a node and take it away; State Manager or a person runs them, HealNode may not. */
+const CARE_DOCUMENTS: readonly DocumentBaseName[] = ['PrepareNode', 'RemoveHeadroom'];
+
+/** The ones that HealNode calls. */
+export const HEALING_DOCUMENTS = COMMAND_DOCUMENTS.filter((base) => !CARE_DOCUMENTS.includes(base));
 
 /** e.g. `headroom-prod-HealNode`. */
 export const documentName = (environment: string, base: DocumentBaseName): string =>
@@ -89,3 +97,7 @@ export const deadLetterAlarmName = (environment: string): string =>
 /** Alarm on events that did not reach the queue or the record function. */
 export const undeliveredAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-undelivered`;
+
+/** Alarm on guards that fail. Begins with no {@link alarmNamePrefix}: healing a disk does not mend a guard. */
+export const guardFailedAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-guard-failed`;

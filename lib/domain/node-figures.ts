@@ -40,7 +40,14 @@ export interface RootFigures extends FilesystemFigures {
 /** The envelope of every script's last output line. */
 export interface ScriptResult {
   readonly headroom: 1;
-  readonly script: 'assess-node' | 'reclaim-disk' | 'extend-root' | 'restart-kubelet' | 'verify-node';
+  readonly script:
+    | 'assess-node'
+    | 'reclaim-disk'
+    | 'extend-root'
+    | 'restart-kubelet'
+    | 'verify-node'
+    | 'prepare-node'
+    | 'remove-headroom';
   readonly ok: boolean;
   readonly dryRun: boolean;
   /** Present when `ok` is false: what is wrong, in words. */
@@ -112,4 +119,12 @@ export interface VerifyResult extends ScriptResult {
     readonly ok: boolean;
     readonly detail: string;
   }[];
+}
+
+export interface PrepareResult extends ScriptResult {
+  readonly script: 'prepare-node' | 'remove-headroom';
+  /** What was put or taken, in order: a path, or words like `enabled headroom-guard.timer`. Empty: nothing to do. */
+  readonly changed: readonly string[];
+  /** What was left alone, and why. */
+  readonly skipped: readonly string[];
 }

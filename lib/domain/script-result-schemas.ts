@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type {
   AssessResult,
   ExtendResult,
+  PrepareResult,
   ReclaimResult,
   RestartKubeletResult,
   ScriptResult,
@@ -99,6 +100,14 @@ const verify: z.ZodType<VerifyResult> = z.object({
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
 });
 
+const prepare = <S extends PrepareResult['script']>(script: S) =>
+  z.object({
+    ...envelope,
+    script: z.literal(script),
+    changed: z.array(z.string()),
+    skipped: z.array(z.string()),
+  });
+
 export type ScriptName = ScriptResult['script'];
 
 /** The result type of each script, by its name. */
@@ -108,6 +117,8 @@ export interface ScriptResults {
   readonly 'extend-root': ExtendResult;
   readonly 'restart-kubelet': RestartKubeletResult;
   readonly 'verify-node': VerifyResult;
+  readonly 'prepare-node': PrepareResult;
+  readonly 'remove-headroom': PrepareResult;
 }
 
 export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<ScriptResults[S]> } = {
@@ -116,4 +127,6 @@ export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<Script
   'extend-root': extend,
   'restart-kubelet': restartKubelet,
   'verify-node': verify,
+  'prepare-node': prepare('prepare-node'),
+  'remove-headroom': prepare('remove-headroom'),
 };

@@ -44,6 +44,9 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
         failed.length === 0 ? `${result.checks.length} checks ok` : `not ok: ${failed.join(', ')}`;
       return `/ at ${inPercent(result.root.usedPercent)}, ${checks}${error}`;
     }
+    case 'prepare-node':
+    case 'remove-headroom':
+      return `${result.changed.length} changes${error}`;
   }
 };
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { COMMAND_DOCUMENTS, TAGS } from '../domain/naming';
+import { HEALING_DOCUMENTS, TAGS } from '../domain/naming';
 import { anyAutomationExecutionArn, anyInstanceArn, anyVolumeArn, documentArn } from './arns';
 
 export interface AutomationRoleProps {
@@ -27,7 +27,7 @@ export class AutomationRole extends iam.Role {
       {
         sid: 'RunOurDocuments',
         actions: ['ssm:SendCommand'],
-        resources: COMMAND_DOCUMENTS.map((base) => documentArn(this, environmentName, base)),
+        resources: HEALING_DOCUMENTS.map((base) => documentArn(this, environmentName, base)),
       },
       {
         sid: 'OnOurNodes',

@@ -5,11 +5,14 @@ import type { DocumentBaseName } from '../domain/naming';
 
 export const DOCUMENTS_FOLDER = join(__dirname, 'documents');
 export const SCRIPTS_FOLDER = join(__dirname, 'scripts');
+/** What is put on a node beside scripts: systemd units. */
+export const NODE_FILES_FOLDER = join(__dirname, 'node-files');
 
 /** By the name between the triple braces, e.g. `AutomationRoleArn` or `document:AssessNode`. Values may be CDK tokens. */
 export type Placeholders = Readonly<Record<string, unknown>>;
 
 const INCLUDE = '# headroom:include';
+const FILES = '# headroom:files';
 const WHOLE = /^\{\{\{\s*([A-Za-z0-9:._-]+)\s*\}\}\}$/;
 const ANYWHERE = /\{\{\{\s*([A-Za-z0-9:._-]+)\s*\}\}\}/g;
 const SCRIPT = 'script:';
@@ -26,8 +29,34 @@ export const placeholderNames = (base: DocumentBaseName): string[] => {
   return [...new Set(names)].filter((name) => !name.startsWith(SCRIPT)).sort();
 };
 
+/** A file as it lies on a node, byte for byte: user data and PrepareNode must write the same. */
+export const nodeFile = (name: string): string =>
+  readFileSync(join(name.endsWith('.sh') ? SCRIPTS_FOLDER : NODE_FILES_FOLDER, name), 'utf8');
+
+/** What PrepareNode installs; its own table says where. */
+export const INSTALLED_FILES = [
+  'common.sh',
+  'reclaim-disk.sh',
+  'guard.sh',
+  'boot-extend.sh',
+  ...readdirSync(NODE_FILES_FOLDER).sort(),
+] as const;
+
+/** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
+const carriedFiles = (line: string): string => {
+  const name = /^([a-z_]+)\(\) /.exec(line)?.[1];
+  if (name === undefined) throw new Error(`the files' line must define a function, got: ${line}`);
+  const cases = INSTALLED_FILES.flatMap((file) => [
+    `${file})`,
+    `cat <<'HEADROOM_FILE'\n${nodeFile(file).replace(/\n$/, '')}\nHEADROOM_FILE`,
+    ';;',
+  ]);
+  return [`${name}() {`, 'case $1 in', ...cases, '*) return 1 ;;', 'esac', '}'].join('\n');
+};
+
 /**
- * A script as it is sent to a node: includes resolved, shebang, comment-only and blank lines dropped.
+ * A script as it is sent to a node: includes resolved, shebang, comment-only and blank lines dropped, the files that it
+ * carries put in whole.
  * @throws Error when there is no such script
  */
 export const renderScript = (name: string): string => {
@@ -38,6 +67,7 @@ export const renderScript = (name: string): string => {
     .split('\n')
     .flatMap((line) => (line.endsWith(INCLUDE) ? renderScript(includedScript(line)).split('\n') : [line]))
     .filter((line) => !/^\s*(#.*)?$/.test(line))
+    .map((line) => (line.endsWith(FILES) ? carriedFiles(line) : line))
     .join('\n');
 };
 

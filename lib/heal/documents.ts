@@ -1,7 +1,7 @@
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { DiskPolicy } from '../domain/disk-policy';
-import { COMMAND_DOCUMENTS, DOCUMENTS, documentName } from '../domain/naming';
+import { DOCUMENTS, HEALING_DOCUMENTS, documentName } from '../domain/naming';
 import { renderDocument, type Placeholders } from './document-source';
 
 export interface DocumentsProps {
@@ -24,7 +24,7 @@ export class Documents extends Construct {
       TargetPercent: String(levels.targetPercent),
       WarningPercent: String(levels.warningPercent),
       ...Object.fromEntries(
-        COMMAND_DOCUMENTS.map((base) => [`document:${base}`, documentName(environmentName, base)] as const),
+        HEALING_DOCUMENTS.map((base) => [`document:${base}`, documentName(environmentName, base)] as const),
       ),
     };
     for (const base of DOCUMENTS)

@@ -12,6 +12,7 @@ import { Documents } from './documents';
 import { Evidence } from './evidence';
 import { People } from './people';
 import { Plan } from './plan';
+import { Prepare } from './prepare';
 import { Queues } from './queues';
 import { Record } from './record';
 
@@ -49,13 +50,14 @@ export class HealStack extends Stack {
       environmentName,
       functionArns: [planFunctionArn, recordFunctionArn],
     }).roleArn;
-    new Documents(this, 'Documents', {
+    const documents = new Documents(this, 'Documents', {
       environmentName,
       levels: environment.diskLevels,
       automationRoleArn,
       planFunctionArn,
       recordFunctionArn,
     });
+    new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
     new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
   }
 }

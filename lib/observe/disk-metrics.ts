@@ -1,5 +1,6 @@
 import type { OperatingSystem } from '../config/rules';
 import type { NodeRole } from '../domain/naming';
+import { GUARD_STATSD_PORT } from './guard-metric';
 
 /**
  * The one place that knows how nodes report their disk. Agent configuration and alarms both come from here,
@@ -68,6 +69,12 @@ export const agentConfiguration = (role: NodeRole): object => ({
         measurement: ['used_percent', 'inodes_free', 'inodes_used', 'inodes_total'],
         resources: [MEASURED_PATH],
         drop_device: true,
+      },
+      statsd: {
+        // From this node only; nobody else has a say in its alarms.
+        service_address: `127.0.0.1:${GUARD_STATSD_PORT}`,
+        metrics_collection_interval: MEASURE_SECONDS,
+        metrics_aggregation_interval: MEASURE_SECONDS,
       },
     },
   },

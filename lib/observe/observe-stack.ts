@@ -7,6 +7,7 @@ import type { Environment } from '../config/schema';
 import { NODE_ROLES } from '../domain/naming';
 import { Agent } from './agent';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
+import { GuardAlarm } from './guard-alarm';
 import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
 
 export interface ObserveStackProps extends StackProps {
@@ -40,6 +41,7 @@ export class ObserveStack extends Stack {
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
     }
+    new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
     // Before the agents have their configuration every node is silent.
     silence.forEach((alarm) => alarm.node.addDependency(...associations));
   }

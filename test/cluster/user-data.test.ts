@@ -6,8 +6,8 @@ import { USER_DATA_LIMIT_BYTES, nodeUserData } from '../../lib/cluster/user-data
 const SCRIPTS = join(__dirname, '..', '..', 'lib', 'heal', 'scripts');
 const text = nodeUserData({ region: 'eu-central-1' });
 
-test('leaves a quarter of EC2’s limit free', () => {
-  expect(Buffer.byteLength(text)).toBeLessThan(USER_DATA_LIMIT_BYTES * 0.75);
+test('leaves a tenth of EC2’s limit free', () => {
+  expect(Buffer.byteLength(text)).toBeLessThan(USER_DATA_LIMIT_BYTES * 0.9);
 });
 
 test('bash can parse it', () => {

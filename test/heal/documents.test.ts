@@ -1,4 +1,4 @@
-import { DOCUMENTS, documentName } from '../../lib/domain/naming';
+import { DOCUMENTS, HEALING_DOCUMENTS, documentName } from '../../lib/domain/naming';
 import { environmentOf, flat, resources, shipped, synthesize, type Resource } from '../app/synthesized';
 
 const documents = (heal = shipped('prod').heal): Resource[] =>
@@ -32,7 +32,7 @@ test('HealNode runs with its own role and calls its own functions and documents'
   const called = content.mainSteps.flatMap(({ inputs }) => [inputs['DocumentName'], inputs['FunctionName']]);
   const texts = called.filter((value) => value !== undefined).map(flat);
   expect(new Set(texts.filter((text) => text.startsWith('headroom-')))).toEqual(
-    new Set(DOCUMENTS.filter((base) => base !== 'HealNode').map((base) => documentName('prod', base))),
+    new Set(HEALING_DOCUMENTS.map((base) => documentName('prod', base))),
   );
   expect(texts.some((text) => /^<PlanFunction.*\.Arn>$/.test(text))).toBe(true);
   expect(texts.some((text) => /^<RecordFunction.*\.Arn>$/.test(text))).toBe(true);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DISK_LEVELS, NODE_ROLES, alarmNamePrefix } from '../../lib/domain/naming';
 import {
   agentConfiguration,
@@ -6,6 +8,7 @@ import {
   workerDiskQuery,
   workerGroupDimensions,
 } from '../../lib/observe/disk-metrics';
+import { GUARD_ENVIRONMENT_TAG, GUARD_METRIC, GUARD_STATSD_PORT } from '../../lib/observe/guard-metric';
 import { environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 
 type Properties = Record<string, unknown>;
@@ -68,7 +71,7 @@ describe('dimensions', () => {
   });
 });
 
-test('every node group has every level, and a silence alarm', () => {
+test('every node group has every level, and a silence alarm; the guards have one together', () => {
   const expected = [
     ...[1, 2, 3].flatMap((index) => [
       ...DISK_LEVELS.map((level) => `headroom-prod-control-plane-${index}-disk-${level}`),
@@ -78,6 +81,7 @@ test('every node group has every level, and a silence alarm', () => {
       ...DISK_LEVELS.map((level) => `headroom-prod-workers-${group}-disk-${level}`),
       `headroom-prod-workers-${group}-silent`,
     ]),
+    'headroom-prod-guard-failed',
   ];
   expect([...alarmsOf('prod').keys()].sort()).toEqual(expected.sort());
 });
@@ -121,9 +125,9 @@ test('a worker alarm is one query over all its nodes, one series each', () => {
   });
 });
 
-test('people hear of emergency and silence, and of nothing that Headroom still handles alone', () => {
+test('people hear of emergency, silence and guards that fail, and of nothing that Headroom still handles alone', () => {
   for (const [name, properties] of alarmsOf('prod')) {
-    const told = /-disk-emergency$|-silent$/.test(name);
+    const told = /-disk-emergency$|-silent$|-guard-failed$/.test(name);
     expect([name, (properties['AlarmActions'] as unknown[] | undefined)?.length ?? 0]).toEqual([
       name,
       told ? 1 : 0,
@@ -180,5 +184,36 @@ test('silence alarms wait for the agents’ configuration, or every deploy would
 test('no alarm’s name begins with another group’s prefix', () => {
   const prefixes = ['control-plane', 'general', 'memory'].map((group) => alarmNamePrefix('prod', group));
   for (const name of alarmsOf('prod').keys())
-    expect(prefixes.filter((prefix) => name.startsWith(prefix))).toHaveLength(1);
+    expect([name, prefixes.filter((prefix) => name.startsWith(prefix)).length]).toEqual([
+      name,
+      // Healing a disk does not mend a guard.
+      name === 'headroom-prod-guard-failed' ? 0 : 1,
+    ]);
+});
+
+test('a guard that fails for fifteen minutes, anywhere in the environment', () => {
+  const alarm = alarmsOf('prod').get('headroom-prod-guard-failed');
+  expect(alarm).toMatchObject({
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    EvaluationPeriods: 3,
+    DatapointsToAlarm: 3,
+    TreatMissingData: 'notBreaching',
+  });
+  const [metric, ...others] = alarm?.['Metrics'] as Properties[];
+  expect(others).toEqual([]);
+  expect(metric).toMatchObject({
+    Period: 300,
+    Expression: `SELECT MAX(headroom_guard_failed) FROM "CWAgent" WHERE environment = 'prod'`,
+  });
+});
+
+test('the agent listens where the guard speaks, to this node alone', () => {
+  const guard = readFileSync(join(__dirname, '..', '..', 'lib', 'heal', 'scripts', 'guard.sh'), 'utf8');
+  expect(guard).toContain(`"/dev/udp/127.0.0.1/\${HEADROOM_STATSD_PORT:-${GUARD_STATSD_PORT}}"`);
+  expect(guard).toContain(`${GUARD_METRIC}:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s`);
+  for (const role of NODE_ROLES)
+    expect(agentConfiguration(role)).toMatchObject({
+      metrics: { metrics_collected: { statsd: { service_address: `127.0.0.1:${GUARD_STATSD_PORT}` } } },
+    });
 });

@@ -88,6 +88,23 @@ emit_result() {
 # fits MEMBERS: whether the line with these members stays within the limit, an error text included.
 fits() { ((${#1} <= LINE_LIMIT - 380)); }
 
+# What prepare-node.sh and remove-headroom.sh did, and what they left alone and why.
+CHANGES=() SKIPS=()
+json_list() { # LIMIT TEXT...: an array of texts, each of at most LIMIT bytes
+  local limit=$1 text out=''
+  shift
+  for text in "$@"; do out+=",$(json_string "$text" "$limit")"; done
+  printf '[%s]' "${out#,}"
+}
+changes_json() {
+  local limit text
+  for limit in 90 60 40 24; do
+    text="\"changed\":$(json_list "$limit" "${CHANGES[@]}"),\"skipped\":$(json_list "$limit" "${SKIPS[@]}")"
+    if fits "$text"; then break; fi
+  done
+  printf '%s' "$text"
+}
+
 die() { # EXIT_CODE MESSAGE [MEMBERS]
   log "$2"
   emit_result false "$2" "${3:-}"

@@ -7,7 +7,7 @@
 #   HEADROOM_JOURNAL_KEEP_MIB      and at most this much, 8-65536 MiB (default 200)
 #   HEADROOM_STEP_TIMEOUT_SECONDS  each step ends after this, 5-3600 (default 120)
 #   HEADROOM_CONTAINER_AGE_SECONDS leave what ended after this, 0-86400: someone may still read its logs (default 180)
-#   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600 (default 20)
+#   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600: the guard's ends within 245 s (default 260)
 #   HEADROOM_DRY_RUN               true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT           the filesystem to free (default /); another one than / gets no snap step
 #   CONTAINER_RUNTIME_ENDPOINT     the CRI (default unix:///run/containerd/containerd.sock)
@@ -20,7 +20,7 @@ setting TARGET_PERCENT 75 1 99
 setting JOURNAL_KEEP_DAYS 2 1 365
 setting JOURNAL_KEEP_MIB 200 8 65536
 setting STEP_TIMEOUT_SECONDS 120 5 3600
-setting LOCK_WAIT_SECONDS 20 0 600
+setting LOCK_WAIT_SECONDS 260 0 600
 setting CONTAINER_AGE_SECONDS 180 0 86400
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}

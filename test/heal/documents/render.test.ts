@@ -1,4 +1,6 @@
 import {
+  INSTALLED_FILES,
+  nodeFile,
   placeholderNames,
   renderDocument,
   renderScript,
@@ -48,7 +50,8 @@ describe('placeholders', () => {
 
 describe('scripts', () => {
   test.each(scriptNames())('%s is rendered whole, without what only a reader needs', (name) => {
-    const lines = renderScript(name).split('\n');
+    const carried = /<<'HEADROOM_FILE'\n[^]*?\nHEADROOM_FILE$/gm;
+    const lines = renderScript(name).replace(carried, '').split('\n');
     expect(lines.filter((line) => /^\s*(#|$)/.test(line))).toEqual([]);
     expect(lines.filter((line) => line.includes('headroom:include'))).toEqual([]);
   });
@@ -61,8 +64,21 @@ describe('scripts', () => {
   test.each(['guard.sh', 'boot-extend.sh'])('%s stands alone and fits into user data', (name) => {
     const text = renderScript(name);
     expect(text).not.toContain('source ');
-    expect(Buffer.byteLength(text)).toBeLessThan(3 * 1024);
+    expect(Buffer.byteLength(text)).toBeLessThan(6 * 1024);
   });
+
+  test.each(INSTALLED_FILES)(
+    'prepare-node.sh carries %s as it is, once, to one place on the node',
+    (name) => {
+      const text = renderScript('prepare-node.sh');
+      expect(
+        text.split(`\n${name})\ncat <<'HEADROOM_FILE'\n${nodeFile(name)}HEADROOM_FILE\n;;\n`),
+      ).toHaveLength(2);
+      expect(text.match(new RegExp(`^ {2}"\\$[A-Z]+/${name} 0[67][45][45] node_file"$`, 'gm'))).toHaveLength(
+        1,
+      );
+    },
+  );
 
   test('one that does not exist is a mistake', () => {
     expect(() => renderScript('reclaim.sh')).toThrow(

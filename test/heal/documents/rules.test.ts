@@ -6,6 +6,9 @@ import { DOCUMENT_FILES, documentsOfSchema, referencesIn, rendered, stringsIn } 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax.html: 64 KB a document. */
 const MAX_DOCUMENT_BYTES = 64 * 1024;
 
+/** Settings that are not numbers. */
+const TEXTS = ['DRY_RUN', 'ENVIRONMENT'];
+
 test('the folder holds the documents that naming.ts names, and no other file', () => {
   expect(readdirSync(DOCUMENTS_FOLDER).sort()).toEqual(DOCUMENTS.map((name) => `${name}.yaml`).sort());
 });
@@ -101,7 +104,7 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
     const settings = lines.flatMap((line) => /^export HEADROOM_([A-Z_]+)=\{/.exec(line)?.[1] ?? []);
     for (const setting of settings) {
       expect(script).toMatch(
-        setting === 'DRY_RUN' ? /HEADROOM_DRY_RUN/ : new RegExp(`^setting ${setting} `, 'm'),
+        TEXTS.includes(setting) ? `\${HEADROOM_${setting}:-` : new RegExp(`^setting ${setting} `, 'm'),
       );
     }
   });
@@ -109,7 +112,7 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
   test('defaults are those of the script', () => {
     for (const line of lines) {
       const [, setting, parameter] = /^export HEADROOM_([A-Z_]+)=\{\{ (\w+) \}\}$/.exec(line) ?? [];
-      if (setting === undefined || parameter === undefined || setting === 'DRY_RUN') continue;
+      if (setting === undefined || parameter === undefined || TEXTS.includes(setting)) continue;
       const inScript = new RegExp(`^setting ${setting} (\\d+) (\\d+) (\\d+)$`, 'm').exec(lines.join('\n'));
       expect(inScript?.[1]).toBe(document.parameters[parameter]?.default);
     }

@@ -1,18 +1,33 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeFile } from '../../../lib/heal/document-source';
 import { LoopFilesystem } from './loop-filesystem';
-import { mustRun, run, runScript } from './run-script';
+import { mustRun, run, runScript, type ScriptRun } from './run-script';
 
 const MIB = 1024 ** 2;
 let disk: LoopFilesystem;
+/** Stands for /run: never on the disk that is full. */
+let memory: string;
 
 const guard = (mode: string): ReturnType<typeof runScript> =>
-  runScript('guard.sh', { env: disk.env, args: [mode] });
+  runScript('guard.sh', {
+    // A folder of its own, and nothing that is due: the reclaim script lies beside the guard here.
+    env: { ...disk.env, HEADROOM_RUN_FOLDER: memory, HEADROOM_GUARD_RECLAIM_PERCENT: '100' },
+    args: [mode],
+  });
 const ballast = (): string => disk.path('var/lib/headroom/ballast');
 const fillTo = (usedMiB: number): Promise<string> =>
   mustRun('fallocate', '-l', `${usedMiB}MiB`, disk.path('load'));
 
 jest.setTimeout(60_000);
-afterEach(() => disk.destroy());
+beforeEach(() => (memory = mkdtempSync(join(tmpdir(), 'headroom-guard-'))));
+afterEach(async () => {
+  await disk.destroy();
+  rmSync(memory, { recursive: true, force: true });
+});
 
 describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
   beforeEach(async () => {
@@ -44,6 +59,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
 
     disk.unfill();
+    await mustRun('sync', '--file-system', disk.mountPoint); // xfs frees in the background
     expect((await guard('tick')).stdout).toContain(' created, ');
     expect(existsSync(ballast())).toBe(true);
   });
@@ -86,4 +102,177 @@ test('at 0 inodes a tick says nothing, fails nothing and makes nothing', async (
 test('an unknown mode is told', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 64 });
   expect(await guard('help')).toMatchObject({ exitCode: 2, stderr: 'usage: guard.sh ensure|tick|status\n' });
+});
+
+describe('with the reclaim script beside it, as PrepareNode puts it', () => {
+  let agent: Socket;
+  let heard: string[];
+  let reclaims: string;
+
+  beforeEach(async () => {
+    reclaims = join(memory, 'reclaims');
+    writeFileSync(join(memory, 'guard.sh'), nodeFile('guard.sh'));
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 1024 });
+    heard = [];
+    agent = createSocket('udp4');
+    agent.on('message', (message) => heard.push(message.toString()));
+    agent.bind(0, '127.0.0.1');
+    await once(agent, 'listening');
+  });
+  afterEach(() => agent.close());
+
+  const reclaimScript = (text: string): void =>
+    writeFileSync(join(memory, 'reclaim-disk.sh'), `#!/bin/bash\necho ran >>'${reclaims}'\n${text}\n`);
+  const ran = (): number =>
+    existsSync(reclaims) ? readFileSync(reclaims, 'utf8').trim().split('\n').length : 0;
+  const tick = async (more: Record<string, string> = {}): Promise<ScriptRun> => {
+    const outcome = await run('bash', [join(memory, 'guard.sh'), 'tick'], {
+      PATH: process.env['PATH'],
+      ...disk.env,
+      HEADROOM_RUN_FOLDER: join(memory, 'run'),
+      HEADROOM_STATSD_PORT: String(agent.address().port),
+      HEADROOM_ENVIRONMENT: 'prod',
+      ...more,
+    });
+    for (let tries = 0; tries < 50 && heard.length === 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return outcome;
+  };
+  const WELL = 'headroom_guard_failed:0|g|#environment:prod';
+  const FAILED = 'headroom_guard_failed:1|g|#environment:prod';
+
+  test('below its level it leaves the disk alone, at the level it reclaims, and not again before its time', async () => {
+    reclaimScript(`rm -f '${disk.path('load')}'`);
+    await tick();
+    expect(ran()).toBe(0);
+    await fillTo(800);
+    const { stdout, stderr } = await tick();
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /^headroom guard: reclaimed 800 MiB, it was 90 % used, \d % used, \d+ MiB available\n/,
+    );
+    await fillTo(800);
+    expect(await tick()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(ran()).toBe(1);
+    expect(new Set(heard)).toEqual(new Set([WELL]));
+
+    // Ten minutes of uptime later.
+    const state = join(memory, 'run', 'guard.state');
+    const [began = '', ...others] = readFileSync(state, 'utf8').split('\n');
+    writeFileSync(state, [String(Number(began) - 601), ...others].join('\n'));
+    await tick();
+    expect(ran()).toBe(2);
+  });
+
+  test('the shipped reclaim script frees what it finds', async () => {
+    for (const name of ['common.sh', 'reclaim-disk.sh']) writeFileSync(join(memory, name), nodeFile(name));
+    await mustRun('mkdir', '-p', disk.path('var/log'));
+    await mustRun('fallocate', '-l', '300MiB', disk.path('var/log/syslog.1'));
+    await fillTo(520);
+    expect((await tick()).stdout).toContain('headroom guard: reclaimed 300 MiB, it was 90 % used');
+    expect(existsSync(disk.path('var/log/syslog.1'))).toBe(false);
+    expect(heard).toEqual([WELL]);
+  });
+
+  test('at 0 bytes the ballast goes first, then it reclaims', async () => {
+    await guard('ensure');
+    await disk.fill();
+    reclaimScript(`[[ ! -e '${disk.path('var/lib/headroom/ballast')}' ]] && rm -f '${disk.path('fill')}'`);
+    const { exitCode, stdout } = await tick();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /ballast of \d+ MiB released, [^]*reclaimed \d+ MiB[^]*ballast of \d+ MiB created, /,
+    );
+  });
+
+  test('a disk that goes on filling while it reclaims still gets its ballast released', async () => {
+    await guard('ensure');
+    await fillTo(800);
+    reclaimScript(
+      `fallocate -l 125MiB '${disk.path('more')}'; for _ in {1..100}; do [[ -e '${disk.path('var/lib/headroom/ballast')}' ]] || exit 0; sleep 0.1; done; exit 1`,
+    );
+    const { exitCode, stdout } = await tick();
+    expect(stdout).toContain(' released, ');
+    expect(exitCode).toBe(0);
+  });
+
+  test('at 0 inodes it reclaims as well', async () => {
+    await disk.destroy();
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 64 });
+    await run('sh', ['-c', `cd '${disk.mountPoint}' && for i in $(seq 200); do : >f$i || break; done`]);
+    reclaimScript('');
+    expect(await tick()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(ran()).toBe(1);
+    expect(heard).toEqual([WELL]);
+  });
+
+  test('a failing run is told once to the journal, at each tick to CloudWatch, until one ends well', async () => {
+    await fillTo(800);
+    reclaimScript('exit 1');
+    const always = { HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES: '10' };
+    expect(await tick(always)).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'headroom guard: failed: reclaim-disk.sh ended with 1\n',
+    });
+    expect(await tick(always)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard).toEqual([FAILED, FAILED]);
+    const state = join(memory, 'run', 'guard.state');
+    writeFileSync(state, ['', ...readFileSync(state, 'utf8').split('\n').slice(1)].join('\n'));
+    reclaimScript('exit 0');
+    expect(await tick(always)).toEqual({ exitCode: 0, stdout: 'headroom guard: well again\n', stderr: '' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard.at(-1)).toBe(WELL);
+  });
+
+  test('another run that is at it is no failure', async () => {
+    await fillTo(800);
+    reclaimScript('exit 3');
+    expect(await tick()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(heard).toEqual([WELL]);
+  });
+
+  test.each(['0', '101', 'x', '$(touch /tmp/headroom-hostile)', ''])(
+    'a level of %j does not stop it: it takes 80, and says so unless there was none',
+    async (level) => {
+      await fillTo(800);
+      reclaimScript('');
+      const { stderr } = await tick({ HEADROOM_GUARD_RECLAIM_PERCENT: level });
+      expect(stderr).toBe(
+        level === ''
+          ? ''
+          : 'headroom guard: failed: HEADROOM_GUARD_RECLAIM_PERCENT must be a whole number from 1 to 100\n',
+      );
+      expect(ran()).toBe(1);
+      expect(heard).toEqual([level === '' ? WELL : FAILED]);
+    },
+  );
+
+  test('a disk that df cannot read is a failure', async () => {
+    expect(await tick({ HEADROOM_MOUNT_POINT: '/nowhere' })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('headroom guard: failed: df cannot read /nowhere') as unknown,
+    });
+    expect(heard).toEqual([FAILED]);
+  });
+
+  test('a ballast that cannot be made is a failure', async () => {
+    await mustRun('mkdir', '-p', disk.path('var/lib'));
+    writeFileSync(disk.path('var/lib/headroom'), 'a file where the folder should be');
+    expect(await tick()).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('cannot create the ballast') as unknown,
+    });
+    expect(heard).toEqual([FAILED]);
+  });
+
+  test('nobody listens, no folder to remember in: it goes on', async () => {
+    await fillTo(800);
+    reclaimScript('');
+    writeFileSync(join(memory, 'run'), 'a file');
+    expect(await tick({ HEADROOM_STATSD_PORT: '9' })).toMatchObject({ exitCode: 0 });
+    expect(heard).toEqual([]);
+    expect(ran()).toBe(1);
+  });
 });

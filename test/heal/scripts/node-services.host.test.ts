@@ -9,6 +9,7 @@ import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
 /** One file for all that needs the kubelet's and the API server's own ports: Jest runs files side by side. */
 const KUBELET_PORT = 10248;
 const API_SERVER_PORT = 6443;
+const ETCD_PORT = 2381;
 jest.setTimeout(60_000);
 
 let disk: LoopFilesystem;
@@ -24,9 +25,9 @@ const env = (more: Record<string, string> = {}): Record<string, string> => ({
   HEADROOM_WAIT_SECONDS: '1',
   ...more,
 });
-const serve = async (port: number, status: () => number): Promise<void> => {
+const serve = async (port: number, status: () => number, body = 'ok'): Promise<void> => {
   const server = createServer((_, response) =>
-    response.writeHead(status()).end(status() === 200 ? 'ok' : 'not yet'),
+    response.writeHead(status()).end(status() === 200 ? body : 'not yet'),
   );
   servers.push(server);
   await new Promise<void>((resolve, reject) => {
@@ -163,6 +164,7 @@ describe('verify-node', () => {
     expect(result.checks.map(({ name, ok }) => [name, ok])).toEqual([
       ['disk-below-ceiling', true],
       ['inodes-below-ceiling', true],
+      ['node-ready', true],
       ['kubelet-healthz', true],
       ['api-server-readyz', true],
     ]);
@@ -247,7 +249,180 @@ describe('verify-node', () => {
     });
     expect(JSON.parse(stdout)).toMatchObject({
       ok: true,
-      checks: [{}, {}, { name: 'kubelet-healthz', detail: 'healthz ok, unit active' }],
+      checks: [{}, {}, {}, { name: 'kubelet-healthz', detail: 'healthz ok, unit active' }],
     });
+  });
+
+  describe('what the cluster says of the node', () => {
+    beforeEach(async () => {
+      unit('kubelet', 'active');
+      await serve(KUBELET_PORT, () => 200);
+    });
+    const conditions = (ready: string, pressure: string): void => {
+      mkdirSync(disk.path('etc/kubernetes'), { recursive: true });
+      writeFileSync(disk.path('etc/kubernetes/kubelet.conf'), '');
+      writeFileSync(
+        join(units, 'conditions'),
+        `MemoryPressure=False DiskPressure=${pressure} PIDPressure=False Ready=${ready} \n`,
+      );
+    };
+    const nodeChecks = (result: { readonly checks: readonly { readonly name: string }[] }) =>
+      result.checks.filter(({ name }) => ['node-ready', 'disk-pressure-cleared'].includes(name));
+
+    test('Ready, and no DiskPressure', async () => {
+      conditions('True', 'False');
+      const { exitCode, result } = await verify();
+      expect({ exitCode, checks: nodeChecks(result) }).toEqual({
+        exitCode: 0,
+        checks: [
+          {
+            name: 'node-ready',
+            ok: true,
+            detail: expect.stringMatching(/^Ready is True \(.+\)$/) as unknown,
+          },
+          { name: 'disk-pressure-cleared', ok: true, detail: 'DiskPressure is False' },
+        ],
+      });
+    });
+
+    test.each([
+      ['False', 'False', 'node-ready'],
+      ['Unknown', 'False', 'node-ready'],
+      ['True', 'True', 'disk-pressure-cleared'],
+      ['True', 'Unknown', 'disk-pressure-cleared'],
+    ])('Ready=%s DiskPressure=%s is not well', async (ready, pressure, check) => {
+      conditions(ready, pressure);
+      const { exitCode, result } = await verify({ HEADROOM_TRANSITION_SECONDS: '1' });
+      expect({ exitCode, error: result.error }).toEqual({
+        exitCode: 1,
+        error: expect.stringMatching(`${check}$`) as unknown,
+      });
+    });
+
+    test('DiskPressure alone is waited out beyond the wait', async () => {
+      conditions('True', 'True');
+      setTimeout(() => conditions('True', 'False'), 4_000);
+      expect((await verify({ HEADROOM_TRANSITION_SECONDS: '30' })).exitCode).toBe(0);
+    });
+
+    test('a cluster that does not answer is not well, and says why', async () => {
+      conditions('True', 'False');
+      writeFileSync(join(units, 'refused'), 'The connection to the server 10.0.0.1:6443 was refused\n');
+      const { result } = await verify();
+      expect(nodeChecks(result)).toEqual([
+        {
+          name: 'node-ready',
+          ok: false,
+          detail: expect.stringMatching(/^kubectl get node .+refused$/) as unknown,
+        },
+      ]);
+    });
+
+    test('without kubelet.conf it says that it did not look', async () => {
+      const { exitCode, result } = await verify();
+      expect({ exitCode, checks: nodeChecks(result) }).toEqual({
+        exitCode: 0,
+        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubelet.conf' }],
+      });
+    });
+  });
+
+  describe('etcd', () => {
+    beforeEach(() => {
+      mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
+      writeFileSync(disk.path('etc/kubernetes/manifests/etcd.yaml'), '');
+    });
+
+    test('a healthy member', async () => {
+      await serve(ETCD_PORT, () => 200, '{"health":"true","reason":""}');
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(0);
+      expect(result.checks.at(-1)).toEqual({ name: 'etcd-health', ok: true, detail: 'member is healthy' });
+    });
+
+    test.each([
+      [200, '{"health":"false","reason":"ALARM NOSPACE"}', /^answered 200 .*NOSPACE/],
+      [503, '', /^answered 503/],
+    ])('%d %s is not well', async (status, body, detail) => {
+      await serve(ETCD_PORT, () => status, body);
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(1);
+      expect(result.checks.at(-1)).toMatchObject({
+        name: 'etcd-health',
+        ok: false,
+        detail: expect.stringMatching(detail) as unknown,
+      });
+    });
+
+    test('no answer is not well', async () => {
+      expect((await verify()).result.error).toBe('not well after 1 s: etcd-health');
+    });
+  });
+
+  describe('the ballast, where the guard is installed', () => {
+    beforeEach(() => {
+      mkdirSync(disk.path('usr/local/lib/headroom'), { recursive: true });
+      writeFileSync(disk.path('usr/local/lib/headroom/guard.sh'), '');
+      mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
+    });
+    const ballastCheck = async (more?: Record<string, string>) =>
+      (await verify(more)).result.checks.find(({ name }) => name === 'ballast-restored');
+
+    test('is waited for', async () => {
+      setTimeout(
+        () => writeFileSync(disk.path('var/lib/headroom/ballast'), Buffer.alloc(2 * 1024 ** 2)),
+        2_000,
+      );
+      expect(await ballastCheck({ HEADROOM_WAIT_SECONDS: '20' })).toEqual({
+        name: 'ballast-restored',
+        ok: true,
+        detail: '2 MiB',
+      });
+    });
+
+    test('that does not come is not well', async () => {
+      expect(await ballastCheck()).toEqual({
+        name: 'ballast-restored',
+        ok: false,
+        detail: 'not there yet: is headroom-guard.timer active?',
+      });
+    });
+
+    test('for which there is no room is told, and is no failure of its own', async () => {
+      await disk.fill();
+      expect(await ballastCheck()).toEqual({
+        name: 'ballast-restored',
+        ok: true,
+        detail: 'no room for it: 0 MiB available',
+      });
+    });
+  });
+
+  test('with all that can fail failing, the line still fits', async () => {
+    unit('kubelet', 'active');
+    controlPlane();
+    for (const path of ['etc/kubernetes/manifests', 'usr/local/lib/headroom'])
+      mkdirSync(disk.path(path), { recursive: true });
+    for (const path of [
+      'etc/kubernetes/manifests/etcd.yaml',
+      'etc/kubernetes/kubelet.conf',
+      'usr/local/lib/headroom/guard.sh',
+    ])
+      writeFileSync(disk.path(path), '');
+    const long = '"\\x'.repeat(500);
+    writeFileSync(join(units, 'refused'), long);
+    await serve(KUBELET_PORT, () => 200, long);
+    await serve(ETCD_PORT, () => 200, long);
+    await serve(API_SERVER_PORT, () => 200, long);
+    const { result } = await verify({ HEADROOM_CEILING_PERCENT: '1', HEADROOM_TARGET_PERCENT: '1' });
+    expect(result.checks.map(({ name }) => name)).toEqual([
+      'disk-below-ceiling',
+      'inodes-below-ceiling',
+      'ballast-restored',
+      'node-ready',
+      'kubelet-healthz',
+      'etcd-health',
+      'api-server-readyz',
+    ]);
   });
 });

@@ -13,9 +13,17 @@ const RANGES = [
   ['verify-node', 'TARGET_PERCENT', 0, 100],
   ['verify-node', 'CEILING_PERCENT', 0, 101],
   ['verify-node', 'WAIT_SECONDS', -1, 901],
+  ['verify-node', 'TRANSITION_SECONDS', -1, 901],
+  ['prepare-node', 'JOURNAL_MAX_MIB', 15, 10000],
+  ['prepare-node', 'JOURNAL_FREE_MIB', 15, 10000],
+  ['prepare-node', 'LOG_MAX_MIB', 0, 10000],
+  ['prepare-node', 'SNAP_RETAIN', 1, 21],
+  ['prepare-node', 'TARGET_PERCENT', 0, 100],
+  ['prepare-node', 'GUARD_RECLAIM_PERCENT', 0, 100],
+  ['prepare-node', 'GUARD_RECLAIM_INTERVAL_MINUTES', 0, 1441],
 ] as const;
 
-const scripts = [...new Set(RANGES.map(([script]) => script))];
+const scripts = [...new Set(RANGES.map(([script]) => script)), 'remove-headroom'];
 
 describe.each(RANGES)('%s: HEADROOM_%s', (script, setting, below, above) => {
   test.each([

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { renderScript, SCRIPTS_FOLDER, scriptNames } from '../../../lib/heal/document-source';
 import { run, runScript } from './run-script';
 
+/** shellcheck alone takes seconds on a busy machine. */
+jest.setTimeout(60_000);
+
 const withJsonLine = scriptNames().filter(
   (name) => !['common.sh', 'guard.sh', 'boot-extend.sh'].includes(name),
 );
@@ -51,7 +54,8 @@ describe.each(withJsonLine)('%s', (name) => {
   test('every setting that it reads is in its usage', () => {
     const text = readFileSync(join(SCRIPTS_FOLDER, name), 'utf8');
     const settings = [...text.matchAll(/^setting ([A-Z_]+) (\d+)/gm)];
-    expect(settings.length).toBeGreaterThan(0);
+    // It takes back what is there: nothing to set.
+    expect(settings.length > 0).toBe(name !== 'remove-headroom.sh');
     for (const [, setting, value] of settings) {
       expect(text).toMatch(new RegExp(`^# +HEADROOM_${setting} .*default ${value}[);]`, 'm'));
     }

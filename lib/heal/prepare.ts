@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import type { DiskPolicy } from '../domain/disk-policy';
+import { TAGS, documentName, resourcePrefix } from '../domain/naming';
+import { renderScript } from './document-source';
+import type { Documents } from './documents';
+
+export interface PrepareProps {
+  readonly environmentName: string;
+  readonly levels: DiskPolicy;
+  readonly documents: Documents;
+}
+
+/** PrepareNode on every node with the environment's tag, whenever it was born, at once and then twice a day. */
+export class Prepare extends Construct {
+  constructor(scope: Construct, id: string, { environmentName, levels, documents }: PrepareProps) {
+    super(scope, id);
+    const parameters = {
+      Environment: [environmentName],
+      TargetPercent: [String(levels.targetPercent)],
+      GuardReclaimPercent: [String(levels.warningPercent)],
+    };
+    // An association runs at once when it changes, and does not look into its document: hence the hash.
+    const version = createHash('sha256')
+      .update(renderScript('prepare-node.sh') + JSON.stringify(parameters))
+      .digest('hex')
+      .slice(0, 8);
+    const association = new ssm.CfnAssociation(this, 'Association', {
+      name: documentName(environmentName, 'PrepareNode'),
+      associationName: `${resourcePrefix(environmentName)}-prepare-${version}`,
+      scheduleExpression: 'rate(12 hours)',
+      applyOnlyAtCronInterval: false,
+      targets: [{ key: `tag:${TAGS.environment}`, values: [environmentName] }],
+      parameters,
+      // A mistake in a script must not reach a whole control plane at the same moment …
+      maxConcurrency: '20%',
+      // … but a node that refuses, because its disk is full, must not keep the others from being prepared.
+      maxErrors: '100%',
+      complianceSeverity: 'MEDIUM',
+    });
+    association.node.addDependency(documents);
+  }
+}
