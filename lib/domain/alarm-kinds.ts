@@ -9,6 +9,8 @@ export const ALARM_KINDS = [
   'worker-group-silent',
   'heal-dead-letters',
   'heal-undelivered',
+  'heal-function-errors',
+  'heal-failed',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

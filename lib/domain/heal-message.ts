@@ -1,4 +1,6 @@
+import type { Incident } from './escalation';
 import type { HealReport } from './heal-report';
+import { describeNextDatapoint } from './next-datapoint';
 import { inBytes, inPercent, inSeconds } from './units';
 
 /** Subject of an SNS message: ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
@@ -32,6 +34,7 @@ export const messageText = (report: HealReport, reportUrl: string): string =>
       `Node:     ${report.instanceId}${report.nodeGroup ? ` (${report.nodeGroup})` : ''}, environment ${report.environment}`,
       `Trigger:  ${report.trigger}${report.triggeredAt === null ? '' : ` at ${report.triggeredAt}`}`,
       `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
+      ...(report.nextDatapoint === null ? [] : [`Metric:   ${describeNextDatapoint(report.nextDatapoint)}`]),
       `Took:     ${inSeconds(report.seconds)}`,
       '',
       'What was tried:',
@@ -40,6 +43,7 @@ export const messageText = (report: HealReport, reportUrl: string): string =>
       ...listed('Evidence from the node:', evidenceLines(report)),
       '',
       `Full report: ${reportUrl}`,
+      `Evidence:    ${evidencePlace(report)}`,
       `Execution:   ${report.executionId}`,
       ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
     ].join('\n'),
@@ -50,13 +54,17 @@ export const opsItemTitle = (report: HealReport): string =>
   cut(`Headroom ${report.environment}: disk of ${report.instanceId} was not healed`, OPS_ITEM_TITLE_LENGTH);
 
 /** The command and the report's place come first: the tail is what is cut. */
-export const opsItemDescription = (report: HealReport, reportUrl: string): string =>
+export const opsItemDescription = (report: HealReport, reportUrl: string, incident?: Incident): string =>
   cut(
     [
       report.reason,
       ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
       '',
+      ...(incident === undefined || incident.times === 1
+        ? []
+        : [`Escalated ${incident.times} times since ${incident.firstAt}; what follows is the newest.`]),
       `Report: ${reportUrl}`,
+      `Evidence: ${evidencePlace(report)}`,
       `Execution: ${report.executionId}, trigger ${report.trigger}`,
       `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
       '',
@@ -70,6 +78,9 @@ export const opsItemDescription = (report: HealReport, reportUrl: string): strin
 /** One open OpsItem a node: while it is open, OpsCenter takes no second one with this string. */
 export const opsItemDedupString = (report: HealReport): string =>
   `headroom/${report.environment}/${report.instanceId}/disk`;
+
+const evidencePlace = ({ evidence }: HealReport): string =>
+  evidence.keptAt ?? 'none from before cleaning; what the steps said is in the report';
 
 const useOf = (figures: HealReport['before']): string =>
   figures === null

@@ -82,6 +82,10 @@ export const healQueueName = (environment: string): string => `${resourcePrefix(
 export const deadLetterQueueName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-dlq.fifo`;
 
+/** e.g. `headroom-prod-heal-undelivered`: events that EventBridge could not hand over. */
+export const undeliveredQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-undelivered`;
+
 /** Alarm on what dispatch could not read. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
 export const deadLetterAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-dead-letters`;
@@ -89,3 +93,11 @@ export const deadLetterAlarmName = (environment: string): string =>
 /** Alarm on events that did not reach the queue or the record function. */
 export const undeliveredAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-undelivered`;
+
+/** Alarm on Headroom's own functions. */
+export const functionErrorsAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-function-errors`;
+
+/** Alarm on executions that ended without a verdict. */
+export const healingFailedAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-failed`;
