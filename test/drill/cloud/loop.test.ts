@@ -84,7 +84,7 @@ test.each(['control-plane', 'worker'] as const)(
       'ssm:SendCommand': 5,
     });
     expect(cloud.messages().map(({ subject }) => subject)).toContainEqual(expect.stringContaining('HEALED'));
-    expect(cloud.objects()).toHaveLength(1);
+    expect(cloud.objects().map(({ key }) => key.split('/')[0])).toEqual(['evidence', 'reports']);
     expect(cloud.opsItems()).toEqual([]);
   },
 );
