@@ -36,6 +36,12 @@ export interface HealDatum {
 }
 
 /**
+ * A node that is gone has no group any more, and a tag may be any text: one value that CloudWatch refuses would take
+ * the report's other metrics with it. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+ */
+const DIMENSION_VALUE = /^(?=.*[!-~])[!-9;-~][ -~]{0,1023}$/;
+
+/**
  * What one report adds to the metrics. Zeros are sent too, so that a graph tells "none failed" from "no data".
  * @param endedSilently the execution ended Failed or TimedOut, and nothing had been recorded of it
  */
@@ -63,8 +69,9 @@ export const healMetrics = (report: HealReport, endedSilently: boolean): readonl
     return sets.flatMap((set) => {
       const names: readonly string[] = METRIC_DIMENSIONS[set];
       const dimensions = Object.fromEntries(names.map((each) => [each, dimensionValues[each] ?? '']));
-      // A node that is gone has no group any more, and CloudWatch takes no empty value.
-      return Object.values(dimensions).includes('') ? [] : [{ name, unit, value, dimensions }];
+      return Object.values(dimensions).every((each) => DIMENSION_VALUE.test(each))
+        ? [{ name, unit, value, dimensions }]
+        : [];
     });
   });
 };

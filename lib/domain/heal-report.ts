@@ -5,6 +5,7 @@ import {
   type AutomationExecutionFacts,
   type AutomationStepFacts,
 } from './automation-execution';
+import { isInstanceId } from './instance-id';
 import { TOLERATED_STEPS } from './tolerated-steps';
 import { nextCommand } from './next-command';
 import type { NextDatapoint } from './next-datapoint';
@@ -27,6 +28,7 @@ import { judge, type Verdict } from './verdict';
 export interface HealReport {
   readonly schema: 1;
   readonly environment: string;
+  /** '' when the execution names none that EC2 could know. */
   readonly instanceId: string;
   /** '' when the node bears no such tag or could not be described. */
   readonly nodeGroup: string;
@@ -94,6 +96,9 @@ export interface ReportContext {
   readonly evidenceUrl?: string | undefined;
 }
 
+/** What HealNode takes. */
+const TRIGGER_LENGTH = 200;
+
 /** What each script said, by the name of its step. */
 type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
 
@@ -125,18 +130,19 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     nextDatapoint: context.nextDatapoint,
   });
 
+  const instanceId = parameterOf(execution, 'InstanceId');
   const startedAtMs = execution.startedAtMs ?? context.nowMs;
   const triggeredAtMs = Date.parse(parameterOf(execution, 'TriggeredAt'));
   const triggered = !Number.isNaN(triggeredAtMs);
   const report = {
     schema: 1,
     environment: context.environment,
-    instanceId: parameterOf(execution, 'InstanceId'),
+    instanceId: isInstanceId(instanceId) ? instanceId : '',
     nodeGroup: context.nodeGroup || (plan?.nodeGroup ?? ''),
     role: context.role,
     executionId: execution.executionId,
     documentName: execution.documentName,
-    trigger: parameterOf(execution, 'Trigger') || 'manual',
+    trigger: parameterOf(execution, 'Trigger').slice(0, TRIGGER_LENGTH) || 'manual',
     triggeredAt: triggered ? iso(triggeredAtMs) : null,
     startedAt: iso(startedAtMs),
     endedAt: iso(context.nowMs),

@@ -94,9 +94,9 @@ export const deadLetterAlarmName = (environment: string): string =>
 export const undeliveredAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-undelivered`;
 
-/** Alarm on Headroom's own functions. */
-export const functionErrorsAlarmName = (environment: string): string =>
-  `${resourcePrefix(environment)}-heal-function-errors`;
+/** e.g. `headroom-prod-heal-function-errors-plan`: alarm on one of Headroom's own functions. */
+export const functionErrorsAlarmName = (environment: string, functionName: string): string =>
+  `${resourcePrefix(environment)}-heal-function-errors-${functionName}`;
 
 /** Alarm on executions that ended without a verdict. */
 export const healingFailedAlarmName = (environment: string): string =>

@@ -8,8 +8,8 @@ import type { HandlerFunction } from './handler-function';
 
 export interface FailureAlarmsProps {
   readonly environmentName: string;
-  /** Every function that healing hangs on. */
-  readonly functions: readonly HandlerFunction[];
+  /** Every function that healing hangs on, by its name. */
+  readonly functions: Readonly<Record<string, HandlerFunction>>;
   readonly tellPeople: cloudwatch.IAlarmAction;
 }
 
@@ -19,35 +19,25 @@ const PERIOD = Duration.minutes(5);
 export class FailureAlarms extends Construct {
   constructor(scope: Construct, id: string, { environmentName, functions, tellPeople }: FailureAlarmsProps) {
     super(scope, id);
-    const errors = Object.fromEntries(
-      functions.map((each, index) => [
-        `errors${index}`,
-        each.function.metricErrors({ statistic: cloudwatch.Stats.SUM, period: PERIOD }),
-      ]),
-    );
-    new cloudwatch.Alarm(this, 'FunctionErrors', {
-      alarmName: functionErrorsAlarmName(environmentName),
-      alarmDescription: alarmDescription(
-        'heal-function-errors',
-        `Functions of Headroom ${environmentName} keep failing.`,
-        'Headroom tries each call again, but healings may be late or end without a report.',
-      ),
-      metric: new cloudwatch.MathExpression({
-        // A function that was not called has no data, which must not hide the others.
-        expression: Object.keys(errors)
-          .map((name) => `FILL(${name}, 0)`)
-          .join(' + '),
-        label: 'errors',
-        period: PERIOD,
-        usingMetrics: errors,
-      }),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // One error is retried and nobody's business; errors ten minutes on are.
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(tellPeople);
+    // One alarm a function: none of them hides in a sum, and the alarm's name says where to look.
+    for (const [name, handler] of Object.entries(functions)) {
+      new cloudwatch.Alarm(this, `${name}Errors`, {
+        alarmName: functionErrorsAlarmName(environmentName, name),
+        alarmDescription: alarmDescription(
+          'heal-function-errors',
+          `The function ${name} of Headroom ${environmentName} keeps failing.`,
+          'Headroom tries each call again, but healings may be late or end without a report.',
+        ),
+        metric: handler.function.metricErrors({ statistic: cloudwatch.Stats.SUM, period: PERIOD }),
+        threshold: 1,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        // One error is retried and nobody's business; errors ten minutes on are.
+        evaluationPeriods: 3,
+        datapointsToAlarm: 2,
+        // A function that was not called has no data.
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(tellPeople);
+    }
 
     new cloudwatch.Alarm(this, 'HealingFailed', {
       alarmName: healingFailedAlarmName(environmentName),

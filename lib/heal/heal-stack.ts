@@ -63,7 +63,7 @@ export class HealStack extends Stack {
     const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
     new FailureAlarms(this, 'FailureAlarms', {
       environmentName,
-      functions: [dispatch, plan, record],
+      functions: { dispatch, plan, record },
       tellPeople: new SnsAction(topic),
     });
   }
