@@ -1,5 +1,4 @@
 import { LocalAws } from '../../../lib/drill/cloud/local-aws';
-import { s3Service } from '../../../lib/drill/cloud/services/s3';
 import { opsItemOperations } from '../../../lib/drill/cloud/services/ssm-ops-items';
 import { VirtualClock } from './support/virtual-clock';
 
@@ -8,10 +7,7 @@ const account = (): LocalAws => {
   const clock = new VirtualClock();
   return new LocalAws({
     clock,
-    services: {
-      ssm: opsItemOperations(clock, PLACE, [], () => undefined),
-      s3: s3Service(clock, 'aws', ['evidence'], new Map()),
-    },
+    services: { ssm: opsItemOperations(clock, PLACE, [], () => undefined) },
   });
 };
 
@@ -53,11 +49,4 @@ describe('an OpsItem', () => {
     const { OpsItemId } = await aws.call('ssm', 'CreateOpsItem', item);
     await expect(aws.call('ssm', 'UpdateOpsItem', { OpsItemId, ...change })).rejects.toMatchObject({ name });
   });
-});
-
-test('S3 keeps metadata, its names in lower case', async () => {
-  const aws = account();
-  const place = { Bucket: 'evidence', Key: 'k' };
-  await aws.call('s3', 'PutObject', { ...place, Body: 'b', Metadata: { Delivered: 'metrics' } });
-  expect(await aws.call('s3', 'HeadObject', place)).toMatchObject({ Metadata: { delivered: 'metrics' } });
 });
