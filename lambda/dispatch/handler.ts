@@ -3,6 +3,7 @@ import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
 import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
+import { quote } from '../shared/read-input';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { connect, sdkClients } from './dispatch.client';
 import { dispatchNode, type BatchContext } from './dispatch-node';
@@ -22,7 +23,7 @@ export interface DispatchOptions {
 export const createHandler = (
   clients: SdkClients<'ssm' | 'ec2' | 'sqs'>,
   { clock = systemClock, log = consoleLog }: DispatchOptions = {},
-): ((event: SQSEvent) => Promise<SQSBatchResponse>) => {
+): ((event: unknown) => Promise<SQSBatchResponse>) => {
   const client = connect(clients);
   const executions = new ExecutionsInFlight(client, clock);
 
@@ -41,7 +42,7 @@ export const createHandler = (
 
     const failedGroups = new Set<string>();
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
-    for (const record of event.Records) {
+    for (const record of recordsOf(event)) {
       const group = record.attributes.MessageGroupId ?? '';
       if (!failedGroups.has(group)) {
         try {
@@ -77,6 +78,20 @@ const handle = async (
         why: alarm.why,
       });
   }
+};
+
+/** Lambda's own shape of a batch. @throws Error for anything else: a call by hand must not look like an empty batch */
+const recordsOf = (event: unknown): readonly SQSRecord[] => {
+  const records = typeof event === 'object' && event !== null && (event as Partial<SQSEvent>).Records;
+  if (Array.isArray(records) && records.every(isRecord)) return records;
+  throw new Error(
+    `event must be an SQS batch with Records of messageId, body and attributes, got ${quote(event)}`,
+  );
+};
+
+const isRecord = (record: unknown): record is SQSRecord => {
+  const { messageId, body, attributes } = (record ?? {}) as Partial<SQSRecord>;
+  return typeof messageId === 'string' && typeof body === 'string' && typeof attributes === 'object';
 };
 
 const readBody = (body: string): AlarmEvent => {

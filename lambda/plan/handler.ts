@@ -1,5 +1,4 @@
 import { growthPerSecond } from '../../lib/domain/growth-forecast';
-import { isInstanceId } from '../../lib/domain/instance-id';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { plan, type Plan } from '../../lib/domain/plan';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
@@ -10,14 +9,7 @@ import type { SdkClients } from '../shared/sdk-shape';
 import { PLAN_ENVIRONMENT } from './environment';
 import { gather, type Gathered } from './gather';
 import { connect, sdkClients } from './plan.client';
-
-/** The input payload of HealNode's plan step. */
-export interface PlanEvent {
-  readonly instanceId: string;
-  readonly executionId: string;
-  readonly assessOutput?: string;
-  readonly reclaimOutput?: string;
-}
+import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
   readonly clock?: Pick<Clock, 'now'>;
@@ -31,16 +23,13 @@ export interface PlanOptions {
 export const createHandler = (
   clients: SdkClients<'ec2' | 'cloudwatch'>,
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
-): ((event: PlanEvent) => Promise<PlanPayload>) => {
+): ((event: unknown) => Promise<PlanPayload>) => {
   const client = connect(clients);
 
   return async (event) => {
     const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, assessOutput, reclaimOutput } = event;
-    if (!isInstanceId(instanceId)) {
-      throw new Error(`instanceId must match i-<8 or 17 hex digits>, got ${JSON.stringify(instanceId)}`);
-    }
+    const { instanceId, executionId, assessOutput, reclaimOutput } = readPlanEvent(event);
     const nowMs = clock.now();
     const gathered = await gather(
       client,

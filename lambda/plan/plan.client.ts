@@ -1,8 +1,4 @@
-import {
-  CloudWatchClient,
-  GetMetricDataCommand,
-  type GetMetricDataCommandOutput,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeInstancesCommand,
   DescribeVolumesCommand,
@@ -14,6 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
@@ -22,16 +19,6 @@ export interface DescribedInstance {
   readonly state: string;
   /** undefined: EC2 names no volume for the root device. */
   readonly rootVolumeId: string | undefined;
-}
-
-/** Metric to read; seconds and milliseconds as named. */
-export interface MetricQuery {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly periodSeconds: number;
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 /** The verbs that plan needs of AWS. */
@@ -93,42 +80,7 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
     }
   },
 
-  async metric(query) {
-    const samples: UsageSample[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = (await sdk.cloudwatch.send(
-        new GetMetricDataCommand({
-          StartTime: new Date(query.fromMs),
-          EndTime: new Date(query.toMs),
-          ScanBy: 'TimestampAscending',
-          MetricDataQueries: [
-            {
-              Id: 'used',
-              MetricStat: {
-                Metric: {
-                  Namespace: query.namespace,
-                  MetricName: query.name,
-                  Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
-                },
-                Period: query.periodSeconds,
-                Stat: 'Maximum',
-              },
-            },
-          ],
-          ...(nextToken !== undefined && { NextToken: nextToken }),
-        }),
-      )) as GetMetricDataCommandOutput;
-      for (const { Timestamps, Values } of page.MetricDataResults ?? []) {
-        Timestamps?.forEach((timestamp, index) => {
-          const usedPercent = Values?.[index];
-          if (usedPercent !== undefined) samples.push({ atMs: timestamp.getTime(), usedPercent });
-        });
-      }
-      nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '');
-    return samples;
-  },
+  metric: (query) => readMetric(sdk.cloudwatch, query),
 });
 
 export const sdkClients = (): SdkClients<'ec2' | 'cloudwatch'> => ({

@@ -1,5 +1,13 @@
-import type { HealReport } from '../../lib/domain/heal-report';
-import { gibReclaimed } from '../../lib/domain/heal-report';
+import type { DiskPolicy } from '../../lib/domain/disk-policy';
+import {
+  decideEscalation,
+  escalationOf,
+  incidentText,
+  readIncident,
+  type EscalationDecision,
+  type Incident,
+} from '../../lib/domain/escalation';
+import { healMetrics } from '../../lib/domain/heal-metrics';
 import {
   messageSubject,
   messageText,
@@ -7,8 +15,11 @@ import {
   opsItemDescription,
   opsItemTitle,
 } from '../../lib/domain/heal-message';
+import type { HealReport } from '../../lib/domain/heal-report';
 import { METRIC_NAMESPACE } from '../../lib/domain/naming';
-import type { Metric, RecordClient } from './record.client';
+import type { Log } from '../shared/log';
+import type { OpsItem } from './ops-items.client';
+import type { RecordClient } from './record.client';
 
 /** What a report is told to, in this order. */
 export const DELIVERIES = ['metrics', 'ops-item', 'message'] as const;
@@ -16,55 +27,65 @@ export type Delivery = (typeof DELIVERIES)[number];
 
 export interface DeliveryContext {
   readonly client: RecordClient;
+  readonly log: Log;
   readonly report: HealReport;
+  readonly levels: DiskPolicy;
   readonly topicArn: string;
   readonly reportUrl: string;
   readonly resourceArn: string | undefined;
+  /** The execution ended Failed or TimedOut, and nothing had been recorded of it. */
+  readonly endedSilently: boolean;
 }
 
-/** @throws what the SDK throws */
-export const deliver = async (
-  what: Delivery,
-  { client, report, topicArn, reportUrl, resourceArn }: DeliveryContext,
-): Promise<void> => {
+/**
+ * @returns the deliveries that are done by it: an incident that got no worse is told by its OpsItem alone
+ * @throws what the SDK throws
+ */
+export const deliver = async (what: Delivery, context: DeliveryContext): Promise<readonly Delivery[]> => {
+  const { client, report, topicArn, reportUrl } = context;
   switch (what) {
     case 'metrics':
-      return client.putMetrics(
+      await client.putMetrics(
         METRIC_NAMESPACE,
-        { Environment: report.environment },
         new Date(report.endedAt),
-        metricsOf(report),
+        healMetrics(report, context.endedSilently),
       );
-    case 'ops-item':
-      if (report.verdict !== 'escalated') return;
-      await client.createOpsItem({
-        title: opsItemTitle(report),
-        description: opsItemDescription(report, reportUrl),
-        dedupString: opsItemDedupString(report),
-        severity: report.role === 'control-plane' ? '1' : '2',
-        resourceArn,
-      });
-      return;
+      return ['metrics'];
+    case 'ops-item': {
+      if (report.verdict !== 'escalated') return ['ops-item'];
+      const { tell, why, incident } = await openOrUpdate(context);
+      const { executionId, instanceId } = report;
+      context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
+      return tell ? ['ops-item'] : ['ops-item', 'message'];
+    }
     case 'message':
-      return client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
+      await client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
         // Lets a subscriber be woken for `escalated` only.
         verdict: report.verdict,
         environment: report.environment,
       });
+      return ['message'];
   }
 };
 
-/** Zeros are sent too, so that a graph tells "none failed" from "no data". */
-const metricsOf = (report: HealReport): readonly Metric[] => {
-  const escalated = report.verdict === 'escalated';
-  const seconds: readonly Metric[] = escalated
-    ? []
-    : [{ name: 'SecondsToHeal', unit: 'Seconds', value: report.seconds }];
-  return [
-    { name: 'Heals', unit: 'Count', value: escalated ? 0 : 1 },
-    { name: 'Escalations', unit: 'Count', value: escalated ? 1 : 0 },
-    ...seconds,
-    { name: 'GiBReclaimed', unit: 'Gigabytes', value: gibReclaimed(report) },
-    { name: 'GiBGrown', unit: 'Gigabytes', value: report.gibGrown },
-  ];
+/** One OpsItem an incident: made once, then brought up to date. */
+const openOrUpdate = async (context: DeliveryContext): Promise<EscalationDecision> => {
+  const { client, report, levels } = context;
+  const now = escalationOf(report, levels);
+  const first = decideEscalation(undefined, now);
+  const { outcome, id } = await client.createOpsItem(opsItemOf(context, first.incident));
+  if (outcome === 'created') return first;
+  if (id === undefined) throw new Error('OpsCenter has an OpsItem of this incident but does not say which');
+  const decided = decideEscalation(readIncident(await client.opsItemIncident(id)), now);
+  await client.updateOpsItem(id, opsItemOf(context, decided.incident));
+  return decided;
 };
+
+const opsItemOf = ({ report, reportUrl, resourceArn }: DeliveryContext, incident: Incident): OpsItem => ({
+  title: opsItemTitle(report),
+  description: opsItemDescription(report, reportUrl, incident),
+  dedupString: opsItemDedupString(report),
+  severity: report.role === 'control-plane' ? '1' : '2',
+  resourceArn,
+  incident: incidentText(incident),
+});

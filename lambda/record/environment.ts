@@ -2,7 +2,9 @@
 export const RECORD_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   topicArn: 'HEADROOM_TOPIC_ARN',
-  /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`. */
+  /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`, evidence to `evidence/INSTANCE/EXECUTION/`. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
+  /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
+  diskLevels: 'HEADROOM_DISK_LEVELS',
 } as const;

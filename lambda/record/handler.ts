@@ -4,8 +4,10 @@ import {
   withOutputs,
   type AutomationExecutionFacts,
 } from '../../lib/domain/automation-execution';
+import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { TAGS } from '../../lib/domain/naming';
+import { readDiskLevels } from '../../lib/domain/node-group-policies';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
@@ -13,6 +15,8 @@ import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { RECORD_ENVIRONMENT } from './environment';
+import { keepEvidence, type EvidenceResult } from './keep-evidence';
+import { lookAgain } from './look-again';
 import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
 import { readRecordEvent } from './record-event';
 
@@ -36,13 +40,14 @@ export interface RecordOptions {
 const DELIVERED = 'delivered';
 
 /**
- * Tells what came of an execution: the report to S3 first, then metrics, OpsItem (escalated only), message. One part's
- * failure stops no other; the call fails at the end, naming them, so that Automation asks again.
+ * Keeps what was assessed, where that is asked; otherwise tells what came of an execution: the report to S3 first, then
+ * metrics, OpsItem (escalated only), message. One part's failure stops no other; the call fails at the end, naming
+ * them, so that Automation asks again.
  */
 export const createHandler = (
   clients: SdkClients<RecordServices>,
   { clock = systemClock, log = consoleLog }: RecordOptions = {},
-): ((event: unknown) => Promise<RecordResult>) => {
+): ((event: unknown) => Promise<RecordResult | EvidenceResult>) => {
   const client = connect(clients);
   /** Deliveries of this warm container, for when S3 itself cannot keep them. */
   const deliveredHere = new Map<string, readonly Delivery[]>();
@@ -50,9 +55,15 @@ export const createHandler = (
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
     const { environmentName, evidenceBucketName: bucket, topicArn } = settings;
-    const { executionId, conclusion, from, outputs } = readRecordEvent(event);
+    const levels = readDiskLevels(settings.diskLevels);
+    const { executionId, conclusion, from, outputs, endedBadly } = readRecordEvent(event);
     const read = withOutputs(await client.execution(executionId), outputs);
     const execution = { ...read, documentName: read.documentName || settings.healDocumentName };
+    if (conclusion === 'assessed') {
+      const where = { bucket, environment: environmentName, nowMs: clock.now() };
+      return keepEvidence(client, log, where, execution);
+    }
+    const instanceId = parameterOf(execution, 'InstanceId');
     const node = await describeNode(client, execution, log);
     const report = healReport(execution, {
       environment: environmentName,
@@ -60,8 +71,10 @@ export const createHandler = (
       role: node.tags[TAGS.role] ?? '',
       conclusion,
       nowMs: clock.now(),
+      nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
+      evidenceUrl: `s3://${bucket}/${assessKeyOf(instanceId, executionId)}`,
     });
-    const reportKey = `reports/${report.instanceId || 'unknown'}/${executionId}.json`;
+    const reportKey = reportKeyOf(instanceId, executionId);
     const failures: string[] = [];
     const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
       try {
@@ -88,7 +101,7 @@ export const createHandler = (
     const body = `${JSON.stringify(report, null, 2)}\n`;
     const put = (what: string): Promise<void> | Promise<undefined> =>
       attempt(what, () =>
-        client.putReport(bucket, reportKey, body, {
+        client.putObject(bucket, reportKey, body, {
           verdict: report.verdict,
           [DELIVERED]: [...done].join(','),
         }),
@@ -96,15 +109,14 @@ export const createHandler = (
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
     const context = {
-      client,
-      report,
-      topicArn,
+      ...{ client, log, report, levels, topicArn },
+      endedSilently: endedBadly && stored === undefined,
       reportUrl: `s3://${bucket}/${reportKey}`,
       resourceArn: arnOf(report.instanceId, node.accountId),
     };
     for (const what of missing) {
-      const succeeded = await attempt(what, () => deliver(what, context).then(() => true));
-      if (succeeded) done.add(what);
+      if (done.has(what)) continue;
+      for (const each of (await attempt(what, () => deliver(what, context))) ?? []) done.add(each);
     }
     deliveredHere.set(executionId, [...done]);
     await put('report with its deliveries');

@@ -1,54 +1,66 @@
 import { z } from 'zod';
 import type { HandedOutput } from '../../lib/domain/automation-execution';
+import { describeIssues } from '../shared/read-input';
+
+/** It becomes part of a path: a UUID as Automation makes it, and nothing that could climb out of its folder. */
+const executionId = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an Automation execution id');
 
 /** HealNode's own steps call with this. */
 const fromDocument = z.object({
-  executionId: z.string().min(1),
-  conclusion: z.enum(['finished', 'failed']),
+  executionId,
+  conclusion: z.enum(['assessed', 'finished', 'failed']),
   // Automation may hand over text that is JSON as the object it stands for.
+  assessOutput: z.unknown().optional(),
   planPayload: z.unknown().optional(),
   verifyOutput: z.unknown().optional(),
 });
 
 /** EventBridge calls with the raw event when an execution ended without a report, e.g. cancelled or timed out. */
 const fromEventBridge = z.object({
-  detail: z.object({ ExecutionId: z.string().min(1), Status: z.string().optional() }),
+  detail: z.object({ ExecutionId: executionId, Status: z.string().optional() }),
 });
 
 export interface RecordRequest {
   readonly executionId: string;
-  readonly conclusion: 'finished' | 'failed';
+  /** `assessed`: nothing has ended, what was seen is to be kept. */
+  readonly conclusion: 'assessed' | 'finished' | 'failed';
   /** An event may come after the document has reported itself. */
   readonly from: 'document' | 'event';
+  /** The execution itself ended Failed or TimedOut, which no step of it could tell. */
+  readonly endedBadly: boolean;
   /** Outputs handed over whole, since what Automation keeps of them may be cut. */
   readonly outputs: readonly HandedOutput[];
 }
 
-/** @throws Error when the payload is neither */
+/** @throws Error when the payload is neither, saying which field is wrong and what it got */
 export const readRecordEvent = (input: unknown): RecordRequest => {
-  const own = fromDocument.safeParse(input);
-  if (own.success) {
-    const { executionId, conclusion, planPayload, verifyOutput } = own.data;
-    const outputs = [
-      { step: 'plan', output: 'Payload', value: planPayload },
-      { step: 'verify', output: 'Output', value: verifyOutput },
-    ];
-    return { executionId, conclusion, from: 'document', outputs: outputs.flatMap(asText) };
-  }
-  const event = fromEventBridge.safeParse(input);
-  if (event.success) {
-    const { ExecutionId, Status } = event.data.detail;
+  if (typeof input === 'object' && input !== null && 'detail' in input) {
+    const event = fromEventBridge.safeParse(input);
+    if (!event.success) throw refusal(describeIssues(event.error, input, 'event'));
+    const { ExecutionId, Status = '' } = event.data.detail;
     return {
       executionId: ExecutionId,
       conclusion: Status === 'Success' ? 'finished' : 'failed',
       from: 'event',
+      endedBadly: ['Failed', 'TimedOut'].includes(Status),
       outputs: [],
     };
   }
-  throw new Error(
-    'payload must be {executionId, conclusion: finished|failed} or an event with detail.ExecutionId',
-  );
+  const own = fromDocument.safeParse(input);
+  if (!own.success) throw refusal(describeIssues(own.error, input, 'payload'));
+  const { planPayload, verifyOutput, assessOutput, ...rest } = own.data;
+  const outputs = [
+    { step: 'assess', output: 'Output', value: assessOutput },
+    { step: 'plan', output: 'Payload', value: planPayload },
+    { step: 'verify', output: 'Output', value: verifyOutput },
+  ];
+  return { ...rest, from: 'document', endedBadly: false, outputs: outputs.flatMap(asText) };
 };
+
+const refusal = (what: string): Error =>
+  new Error(
+    `payload must be {executionId, conclusion: assessed|finished|failed} or an event with detail.ExecutionId; ${what}`,
+  );
 
 const asText = (handed: { step: string; output: string; value: unknown }): readonly HandedOutput[] => {
   const { value, ...where } = handed;

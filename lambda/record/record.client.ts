@@ -1,4 +1,4 @@
-import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeInstancesCommand,
   EC2Client,
@@ -12,34 +12,22 @@ import {
 } from '@aws-sdk/client-s3';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
-  CreateOpsItemCommand,
   GetAutomationExecutionCommand,
   SSMClient,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import type { UsageSample } from '../../lib/domain/growth-forecast';
+import type { HealDatum } from '../../lib/domain/heal-metrics';
+import { readMetric, type MetricQuery } from '../shared/metric.client';
+import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 export type RecordServices = 'ssm' | 'ec2' | 's3' | 'cloudwatch' | 'sns';
 
-export interface Metric {
-  readonly name: string;
-  readonly unit: StandardUnit;
-  readonly value: number;
-}
-
-export interface OpsItem {
-  readonly title: string;
-  readonly description: string;
-  readonly dedupString: string;
-  readonly severity: '1' | '2' | '3' | '4';
-  /** ARN of the instance; undefined: account or region unknown. */
-  readonly resourceArn: string | undefined;
-}
-
 /** The verbs that record needs of AWS. */
-export interface RecordClient {
+export interface RecordClient extends OpsItems {
   /** @throws Error when Automation does not know the execution */
   execution(executionId: string): Promise<AutomationExecutionFacts>;
   describeNode(
@@ -47,20 +35,14 @@ export interface RecordClient {
   ): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly accountId: string }>;
   /** The report's own metadata; undefined: there is no such object. */
   reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
-  putReport(
+  putObject(
     bucket: string,
     key: string,
     body: string,
     metadata: Readonly<Record<string, string>>,
   ): Promise<void>;
-  putMetrics(
-    namespace: string,
-    dimensions: Readonly<Record<string, string>>,
-    at: Date,
-    metrics: readonly Metric[],
-  ): Promise<void>;
-  /** `exists`: one with this dedup string is open already. */
-  createOpsItem(item: OpsItem): Promise<'created' | 'exists'>;
+  putMetrics(namespace: string, at: Date, data: readonly HealDatum[]): Promise<void>;
+  metric(query: MetricQuery): Promise<readonly UsageSample[]>;
   publish(
     topicArn: string,
     subject: string,
@@ -120,7 +102,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
     }
   },
 
-  async putReport(bucket, key, body, metadata) {
+  async putObject(bucket, key, body, metadata) {
     await sdk.s3.send(
       new PutObjectCommand({
         Bucket: bucket,
@@ -132,46 +114,24 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
     );
   },
 
-  async putMetrics(namespace, dimensions, at, metrics) {
-    const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  async putMetrics(namespace, at, data) {
     await sdk.cloudwatch.send(
       new PutMetricDataCommand({
         Namespace: namespace,
-        MetricData: metrics.map(({ name, unit, value }) => ({
+        MetricData: data.map(({ name, unit, value, dimensions }) => ({
           MetricName: name,
           Unit: unit,
           Value: value,
           Timestamp: at,
-          Dimensions,
+          Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
         })),
       }),
     );
   },
 
-  async createOpsItem({ title, description, dedupString, severity, resourceArn }) {
-    try {
-      await sdk.ssm.send(
-        new CreateOpsItemCommand({
-          Title: title,
-          Description: description,
-          Source: 'Headroom',
-          Category: 'Availability',
-          Severity: severity,
-          OperationalData: {
-            '/aws/dedup': { Type: 'SearchableString', Value: JSON.stringify({ dedupString }) },
-            ...(resourceArn !== undefined && {
-              '/aws/resources': { Type: 'SearchableString', Value: JSON.stringify([{ arn: resourceArn }]) },
-            }),
-          },
-        }),
-      );
-      return 'created';
-    } catch (error) {
-      // The node's earlier incident is still open: one OpsItem a node is what we want.
-      if (errorCode(error) === 'OpsItemAlreadyExistsException') return 'exists';
-      throw error;
-    }
-  },
+  metric: (query) => readMetric(sdk.cloudwatch, query),
+
+  ...opsItems(sdk.ssm),
 
   async publish(topicArn, subject, message, attributes) {
     await sdk.sns.send(

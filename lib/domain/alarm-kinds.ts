@@ -10,6 +10,8 @@ export const ALARM_KINDS = [
   'heal-dead-letters',
   'heal-undelivered',
   'guard-failed',
+  'heal-function-errors',
+  'heal-failed',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

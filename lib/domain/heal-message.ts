@@ -1,4 +1,6 @@
+import type { Incident } from './escalation';
 import type { HealReport } from './heal-report';
+import { describeNextDatapoint } from './next-datapoint';
 import { inBytes, inPercent, inSeconds } from './units';
 
 /** Subject of an SNS message: ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
@@ -6,6 +8,8 @@ const SUBJECT_LENGTH = 99;
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateOpsItem.html */
 const OPS_ITEM_TITLE_LENGTH = 1_024;
 const OPS_ITEM_DESCRIPTION_LENGTH = 2_048;
+/** So that the command and the places fit behind it. */
+const OPS_ITEM_REASON_LENGTH = 800;
 /** SNS takes 256 KiB; nobody reads more than this at night. */
 const MESSAGE_LENGTH = 12_000;
 
@@ -18,45 +22,55 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
 export const messageSubject = (report: HealReport): string => {
   const use = report.after ?? report.before;
   const at = use === null ? 'use unknown' : `/ at ${inPercent(use.usedPercent)}`;
-  const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${report.instanceId} disk, ${at}`;
+  const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${nodeOf(report)} disk, ${at}`;
   // SNS refuses line breaks, control characters and everything beyond ASCII.
   return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LENGTH);
 };
 
-/** For a person at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, what to type. */
-export const messageText = (report: HealReport, reportUrl: string): string =>
-  cut(
-    [
-      `${WORDS[report.verdict]}: ${report.reason}`,
-      '',
-      `Node:     ${report.instanceId}${report.nodeGroup ? ` (${report.nodeGroup})` : ''}, environment ${report.environment}`,
-      `Trigger:  ${report.trigger}${report.triggeredAt === null ? '' : ` at ${report.triggeredAt}`}`,
-      `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
-      `Took:     ${inSeconds(report.seconds)}`,
-      '',
-      'What was tried:',
-      ...(report.steps.length === 0 ? ['  nothing: no step ran'] : report.steps.map(stepLine)),
-      ...listed('What failed:', report.evidence.failures),
-      ...listed('Evidence from the node:', evidenceLines(report)),
-      '',
-      `Full report: ${reportUrl}`,
-      `Execution:   ${report.executionId}`,
-      ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
-    ].join('\n'),
-    MESSAGE_LENGTH,
-  );
+/**
+ * For a person at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, what to type. However much there is
+ * to tell, the places and the command at the end are whole.
+ */
+export const messageText = (report: HealReport, reportUrl: string): string => {
+  const tail = [
+    '',
+    `Full report: ${reportUrl}`,
+    `Evidence:    ${evidencePlace(report)}`,
+    `Execution:   ${report.executionId}`,
+    ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
+  ].join('\n');
+  const story = [
+    `${WORDS[report.verdict]}: ${report.reason}`,
+    '',
+    `Node:     ${nodeOf(report)}${report.nodeGroup ? ` (${report.nodeGroup})` : ''}, environment ${report.environment}`,
+    `Trigger:  ${report.trigger}${report.triggeredAt === null ? '' : ` at ${report.triggeredAt}`}`,
+    `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
+    ...(report.nextDatapoint === null ? [] : [`Metric:   ${describeNextDatapoint(report.nextDatapoint)}`]),
+    `Took:     ${inSeconds(report.seconds)}`,
+    '',
+    'What was tried:',
+    ...(report.steps.length === 0 ? ['  nothing: no step ran'] : report.steps.map(stepLine)),
+    ...listed('What failed:', report.evidence.failures),
+    ...listed('Evidence from the node:', evidenceLines(report)),
+  ].join('\n');
+  return `${cut(story, MESSAGE_LENGTH - tail.length - 1)}\n${tail}`;
+};
 
 export const opsItemTitle = (report: HealReport): string =>
-  cut(`Headroom ${report.environment}: disk of ${report.instanceId} was not healed`, OPS_ITEM_TITLE_LENGTH);
+  cut(`Headroom ${report.environment}: disk of ${nodeOf(report)} was not healed`, OPS_ITEM_TITLE_LENGTH);
 
 /** The command and the report's place come first: the tail is what is cut. */
-export const opsItemDescription = (report: HealReport, reportUrl: string): string =>
+export const opsItemDescription = (report: HealReport, reportUrl: string, incident?: Incident): string =>
   cut(
     [
-      report.reason,
+      cut(report.reason, OPS_ITEM_REASON_LENGTH),
       ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
       '',
+      ...(incident === undefined || incident.times === 1
+        ? []
+        : [`Escalated ${incident.times} times since ${incident.firstAt}; what follows is the newest.`]),
       `Report: ${reportUrl}`,
+      `Evidence: ${evidencePlace(report)}`,
       `Execution: ${report.executionId}, trigger ${report.trigger}`,
       `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
       '',
@@ -69,7 +83,12 @@ export const opsItemDescription = (report: HealReport, reportUrl: string): strin
 
 /** One open OpsItem a node: while it is open, OpsCenter takes no second one with this string. */
 export const opsItemDedupString = (report: HealReport): string =>
-  `headroom/${report.environment}/${report.instanceId}/disk`;
+  `headroom/${report.environment}/${report.instanceId || report.executionId}/disk`;
+
+const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown node';
+
+const evidencePlace = ({ evidence }: HealReport): string =>
+  evidence.keptAt ?? 'none from before cleaning; what the steps said is in the report';
 
 const useOf = (figures: HealReport['before']): string =>
   figures === null

@@ -5,7 +5,10 @@ import {
   type AutomationExecutionFacts,
   type AutomationStepFacts,
 } from './automation-execution';
+import { isInstanceId } from './instance-id';
+import { TOLERATED_STEPS } from './tolerated-steps';
 import { nextCommand } from './next-command';
+import type { NextDatapoint } from './next-datapoint';
 import type {
   AssessResult,
   ExtendResult,
@@ -25,6 +28,7 @@ import { judge, type Verdict } from './verdict';
 export interface HealReport {
   readonly schema: 1;
   readonly environment: string;
+  /** '' when the execution names none that EC2 could know. */
   readonly instanceId: string;
   /** '' when the node bears no such tag or could not be described. */
   readonly nodeGroup: string;
@@ -39,6 +43,8 @@ export interface HealReport {
   readonly endedAt: string;
   /** From the trigger, or from the start where there was none. */
   readonly seconds: number;
+  /** From the trigger to the start of the execution; null: started by hand. */
+  readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
   /** Figures of `/`; null: never measured. */
@@ -49,7 +55,11 @@ export interface HealReport {
   readonly bytesReclaimed: number;
   /** GiB that EBS sold; 0 when nothing was bought. */
   readonly gibGrown: number;
+  /** What the node's metric says after verification; null: it was not looked at. */
+  readonly nextDatapoint: NextDatapoint | null;
   readonly evidence: {
+    /** Where what was seen before anything was deleted is kept; null: it is not, and `failures` says why. */
+    readonly keptAt: string | null;
     readonly assess: AssessResult | null;
     readonly reclaim: ReclaimResult | null;
     readonly extend: ExtendResult | null;
@@ -80,7 +90,14 @@ export interface ReportContext {
   readonly conclusion: 'finished' | 'failed';
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** undefined: it was not looked at. */
+  readonly nextDatapoint?: NextDatapoint | undefined;
+  /** Where the step `evidence` keeps what `assess` saw, if it succeeded. */
+  readonly evidenceUrl?: string | undefined;
 }
+
+/** What HealNode takes. */
+const TRIGGER_LENGTH = 200;
 
 /** What each script said, by the name of its step. */
 type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
@@ -110,24 +127,27 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     warningPercent: plan?.warningPercent ?? null,
     targetPercent: plan?.targetPercent ?? null,
     failure: whyUnfinished(plan, ran, failures),
+    nextDatapoint: context.nextDatapoint,
   });
 
+  const instanceId = parameterOf(execution, 'InstanceId');
   const startedAtMs = execution.startedAtMs ?? context.nowMs;
   const triggeredAtMs = Date.parse(parameterOf(execution, 'TriggeredAt'));
   const triggered = !Number.isNaN(triggeredAtMs);
   const report = {
     schema: 1,
     environment: context.environment,
-    instanceId: parameterOf(execution, 'InstanceId'),
+    instanceId: isInstanceId(instanceId) ? instanceId : '',
     nodeGroup: context.nodeGroup || (plan?.nodeGroup ?? ''),
     role: context.role,
     executionId: execution.executionId,
     documentName: execution.documentName,
-    trigger: parameterOf(execution, 'Trigger') || 'manual',
+    trigger: parameterOf(execution, 'Trigger').slice(0, TRIGGER_LENGTH) || 'manual',
     triggeredAt: triggered ? iso(triggeredAtMs) : null,
     startedAt: iso(startedAtMs),
     endedAt: iso(context.nowMs),
     seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
+    secondsToFirstAction: triggered ? Math.max(0, (startedAtMs - triggeredAtMs) / 1_000) : null,
     ...judgement,
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
     after: filesystemOf(valueOf(verify)?.root ?? valueOf(extend)?.after ?? valueOf(reclaim)?.after),
@@ -135,7 +155,9 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     steps: ran.map((step) => reportStep(step, readings.get(step.name), plan)),
     bytesReclaimed: Math.max(0, valueOf(reclaim)?.dryRun === false ? (valueOf(reclaim)?.bytesFreed ?? 0) : 0),
     gibGrown: gibGrown(execution, plan),
+    nextDatapoint: context.nextDatapoint ?? null,
     evidence: {
+      keptAt: stepOf(execution, 'evidence')?.status === 'Success' ? (context.evidenceUrl ?? null) : null,
       assess: valueOf(assess),
       reclaim: valueOf(reclaim),
       extend: valueOf(extend),
@@ -200,7 +222,7 @@ const whyUnfinished = (
   ran: readonly AutomationStepFacts[],
   failures: readonly string[],
 ): string | undefined => {
-  const ended = ran.filter((step) => isFailure(step.status) && step.name !== 'reclaim').at(-1);
+  const ended = ran.filter((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name)).at(-1);
   if (ended === undefined && plan !== null && (plan.action === 'escalate' || plan.action === 'wait')) {
     return plan.reason;
   }

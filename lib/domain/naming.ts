@@ -90,6 +90,10 @@ export const healQueueName = (environment: string): string => `${resourcePrefix(
 export const deadLetterQueueName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-dlq.fifo`;
 
+/** e.g. `headroom-prod-heal-undelivered`: events that EventBridge could not hand over. */
+export const undeliveredQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-undelivered`;
+
 /** Alarm on what dispatch could not read. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
 export const deadLetterAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-dead-letters`;
@@ -101,3 +105,11 @@ export const undeliveredAlarmName = (environment: string): string =>
 /** Alarm on guards that fail. Begins with no {@link alarmNamePrefix}: healing a disk does not mend a guard. */
 export const guardFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-guard-failed`;
+
+/** e.g. `headroom-prod-heal-function-errors-plan`: alarm on one of Headroom's own functions. */
+export const functionErrorsAlarmName = (environment: string, functionName: string): string =>
+  `${resourcePrefix(environment)}-heal-function-errors-${functionName}`;
+
+/** Alarm on executions that ended without a verdict. */
+export const healingFailedAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-heal-failed`;

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import type { NodeGroupPolicy } from './disk-policy';
+import type { DiskPolicy, NodeGroupPolicy } from './disk-policy';
 
 const percent = z.number().gt(0).lt(100);
 
+const levels = z.object({
+  warningPercent: percent,
+  criticalPercent: percent,
+  emergencyPercent: percent,
+  targetPercent: percent,
+});
+
 const schema = z.record(
   z.string(),
-  z.object({
-    warningPercent: percent,
-    criticalPercent: percent,
-    emergencyPercent: percent,
-    targetPercent: percent,
-    maxSizeGiB: z.number().positive(),
-    sizeGiB: z.number().positive(),
-  }),
+  levels.extend({ maxSizeGiB: z.number().positive(), sizeGiB: z.number().positive() }),
 );
 
 /**
@@ -22,8 +22,18 @@ const schema = z.record(
 export const readNodeGroupPolicies = (json: string): Readonly<Record<string, NodeGroupPolicy>> => {
   const parsed = schema.safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'policies'}: ${message}`,
-  );
-  throw new Error(`node group policies are invalid: ${issues.join('; ')}`);
+  throw new Error(`node group policies are invalid: ${listed(parsed.error)}`);
 };
+
+/**
+ * Reads the levels that the construct hands to the record function: JSON.
+ * @throws Error naming the field that is wrong
+ */
+export const readDiskLevels = (json: string): DiskPolicy => {
+  const parsed = levels.safeParse(JSON.parse(json));
+  if (parsed.success) return parsed.data;
+  throw new Error(`disk levels are invalid: ${listed(parsed.error)}`);
+};
+
+const listed = (error: z.ZodError): string =>
+  error.issues.map(({ path, message }) => `${path.join('.') || 'policies'}: ${message}`).join('; ');

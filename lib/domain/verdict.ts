@@ -1,3 +1,4 @@
+import type { NextDatapoint } from './next-datapoint';
 import type { VerifyResult } from './node-figures';
 import type { ScriptReading } from './run-command-output';
 import { inPercent } from './units';
@@ -23,6 +24,8 @@ export interface JudgedFacts {
   readonly targetPercent: number | null;
   /** Why the document did not finish, in words; undefined: it did. */
   readonly failure: string | undefined;
+  /** What the node's metric says after verification; undefined: it was not looked at. */
+  readonly nextDatapoint?: NextDatapoint | undefined;
 }
 
 /**
@@ -50,6 +53,12 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const figures = `/ is at ${inPercent(usedPercent)}, inodes at ${inPercent(inodesUsedPercent)}`;
   if (!(highest < warningPercent)) {
     return escalated(`${figures}, still at or above the warning level of ${warningPercent} %`);
+  }
+  const next = facts.nextDatapoint;
+  if (next?.state === 'over') {
+    return escalated(
+      `${figures} when verified, but the metric says ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than it is healed`,
+    );
   }
   return highest <= targetPercent
     ? {

@@ -10,6 +10,7 @@ import { AutomationRole } from './automation-role';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
 import { Documents } from './documents';
 import { Evidence } from './evidence';
+import { FailureAlarms } from './failure-alarms';
 import { People } from './people';
 import { Plan } from './plan';
 import { Prepare } from './prepare';
@@ -43,7 +44,10 @@ export class HealStack extends Stack {
     new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
 
     const plan = new Plan(this, 'Plan', { environmentName, environment });
-    const record = new Record(this, 'Record', { environmentName, evidence, topic, queues });
+    const record = new Record(this, 'Record', {
+      ...{ environmentName, evidence, topic, queues },
+      levels: environment.diskLevels,
+    });
     const planFunctionArn = plan.function.functionArn;
     const recordFunctionArn = record.function.functionArn;
     const automationRoleArn = new AutomationRole(this, 'AutomationRole', {
@@ -58,6 +62,11 @@ export class HealStack extends Stack {
       recordFunctionArn,
     });
     new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
-    new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
+    const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
+    new FailureAlarms(this, 'FailureAlarms', {
+      environmentName,
+      functions: { dispatch, plan, record },
+      tellPeople: new SnsAction(topic),
+    });
   }
 }

@@ -7,8 +7,8 @@ import {
   deadLetterAlarmName,
   deadLetterQueueName,
   healQueueName,
-  resourcePrefix,
   undeliveredAlarmName,
+  undeliveredQueueName,
 } from '../domain/naming';
 
 export interface QueuesProps {
@@ -61,7 +61,7 @@ export class Queues extends Construct {
     });
     this.undelivered = new sqs.Queue(this, 'Undelivered', {
       ...SECURE,
-      queueName: `${resourcePrefix(environmentName)}-heal-undelivered`,
+      queueName: undeliveredQueueName(environmentName),
     });
 
     this.addAlarm(props, this.deadLetters, deadLetterAlarmName(environmentName), 'heal-dead-letters', [

@@ -7,16 +7,16 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import type { DiskPolicy } from '../domain/disk-policy';
+import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
-import { anyAutomationExecutionArn } from './arns';
+import { anyAutomationExecutionArn, ssmArn } from './arns';
 import { HandlerFunction } from './handler-function';
 import type { Queues } from './queues';
 
-/** Where reports are: the handler's side is `RECORD_ENVIRONMENT.evidenceBucketName`. */
-const REPORTS = 'reports/';
-
 export interface RecordProps {
   readonly environmentName: string;
+  readonly levels: DiskPolicy;
   readonly evidence: s3.IBucket;
   readonly topic: sns.ITopic;
   readonly queues: Queues;
@@ -25,7 +25,7 @@ export interface RecordProps {
 /** Writes down how a healing ended and tells people what they must know. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
-    const { environmentName, evidence, topic, queues } = props;
+    const { environmentName, levels, evidence, topic, queues } = props;
     const healDocumentName = documentName(environmentName, 'HealNode');
     super(scope, id, {
       environmentName,
@@ -37,6 +37,7 @@ export class Record extends HandlerFunction {
         [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
         [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [RECORD_ENVIRONMENT.healDocumentName]: healDocumentName,
+        [RECORD_ENVIRONMENT.diskLevels]: JSON.stringify(levels),
       },
       statements: recordStatements(scope, props),
     });
@@ -64,10 +65,10 @@ const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): i
     resources: [anyAutomationExecutionArn(scope)],
   }),
   new iam.PolicyStatement({
-    sid: 'WriteReports',
+    sid: 'WriteReportsAndEvidence',
     // HeadObject, by which a report is written once, is authorised as GetObject.
     actions: ['s3:GetObject', 's3:PutObject'],
-    resources: [evidence.arnForObjects(`${REPORTS}*`)],
+    resources: [REPORTS_FOLDER, EVIDENCE_FOLDER].map((folder) => evidence.arnForObjects(`${folder}*`)),
   }),
   new iam.PolicyStatement({
     sid: 'TellAbsentFromForbidden',
@@ -85,8 +86,14 @@ const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): i
   }),
   new iam.PolicyStatement({
     sid: 'FindNodesAndOpenOpsItems',
-    // DescribeInstances has no resource in IAM, and an OpsItem has none before it is made.
-    actions: ['ec2:DescribeInstances', 'ssm:CreateOpsItem'],
+    // The first two have no resource in IAM, and an OpsItem has none before it is made.
+    actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:CreateOpsItem'],
     resources: ['*'],
+  }),
+  new iam.PolicyStatement({
+    sid: 'KeepOpsItemsUpToDate',
+    // OpsCenter makes the id.
+    actions: ['ssm:GetOpsItem', 'ssm:UpdateOpsItem'],
+    resources: [ssmArn(scope, 'opsitem', '*')],
   }),
 ];

@@ -6,6 +6,7 @@ import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { NODE_ROLES } from '../domain/naming';
 import { Agent } from './agent';
+import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
 import { GuardAlarm } from './guard-alarm';
 import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
@@ -42,6 +43,8 @@ export class ObserveStack extends Stack {
       silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
+    const { controlPlaneInstanceIds } = props;
+    new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
     // Before the agents have their configuration every node is silent.
     silence.forEach((alarm) => alarm.node.addDependency(...associations));
   }

@@ -180,6 +180,40 @@ describe('record, bundled', () => {
     expect(messages[0]).toContain(world.instanceId);
   });
 
+  test('the same trouble again brings the one OpsItem up to date', async () => {
+    const record = await started('record');
+    await record.invoke({ executionId: await ended(), conclusion: 'failed' });
+    const second = await ended();
+    expect(await record.invoke({ executionId: second, conclusion: 'failed' })).toMatchObject({
+      verdict: 'escalated',
+    });
+    expect(local.opsItems).toMatchObject([
+      {
+        description: expect.stringMatching(new RegExp(`Escalated 2 times since .*${second}`, 's')) as string,
+      },
+    ]);
+    expect(record.log).toContainEqual(
+      expect.objectContaining({ message: 'escalated', tell: false, times: 2 }),
+    );
+  });
+
+  test('what was assessed is kept', async () => {
+    const record = await started('record');
+    const executionId = await ended();
+    const { evidenceKey } = (await record.invoke({
+      executionId,
+      conclusion: 'assessed',
+      assessOutput: 'x',
+    })) as {
+      evidenceKey: string;
+    };
+    expect(evidenceKey).toBe(`evidence/${world.instanceId}/${executionId}/assess.json`);
+    const { ContentType } = await clients.s3.send(
+      new HeadObjectCommand({ Bucket: world.bucket, Key: evidenceKey }),
+    );
+    expect(ContentType).toBe('application/json');
+  });
+
   test('an execution that Automation does not know is an error that names it', async () => {
     const record = await started('record');
     const event = { executionId: '11111111-1111-4111-8111-111111111111', conclusion: 'failed' };

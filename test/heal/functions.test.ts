@@ -114,8 +114,9 @@ test('plan only looks', () => {
   for (const action of allActions('Plan')) expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|logs:)/);
 });
 
-test('record writes reports below reports/, metrics, one topic and OpsItems', () => {
+test('record writes reports and evidence into their folders, metrics, one topic and OpsItems', () => {
   expect(allActions('Record').filter((action) => !action.startsWith('logs:'))).toEqual([
+    'cloudwatch:GetMetricData',
     'cloudwatch:PutMetricData',
     'ec2:DescribeInstances',
     's3:GetObject',
@@ -127,10 +128,14 @@ test('record writes reports below reports/, metrics, one topic and OpsItems', ()
     'sqs:SendMessage',
     'ssm:CreateOpsItem',
     'ssm:GetAutomationExecution',
+    'ssm:GetOpsItem',
+    'ssm:UpdateOpsItem',
   ]);
   expect(mayOn('Record', 's3:PutObject')).toEqual([
+    expect.stringMatching(/^<Evidence.*\.Arn>\/evidence\/\*$/),
     expect.stringMatching(/^<Evidence.*\.Arn>\/reports\/\*$/),
   ]);
+  expect(mayOn('Record', 'ssm:UpdateOpsItem')).toEqual(['arn:aws:ssm:ap-northeast-1:777788889999:opsitem/*']);
 });
 
 describe('the Automation’s role', () => {

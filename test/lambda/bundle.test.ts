@@ -37,6 +37,8 @@ test.each(HANDLERS)(
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_TOPIC_ARN: 't',
         HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
+        HEADROOM_DISK_LEVELS:
+          '{"warningPercent":80,"criticalPercent":90,"emergencyPercent":95,"targetPercent":75}',
       },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -268,7 +268,7 @@ describe('bugs are errors', () => {
   test('a hostile instance id', async () => {
     const { handler, operations } = setUp();
     await expect(handler({ instanceId: 'i-1; reboot', executionId: 'e1' })).rejects.toThrow(
-      /instanceId must match/,
+      /instanceId: must match .* got "i-1; reboot"/,
     );
     expect(operations()).toEqual([]);
   });

@@ -1,107 +1,9 @@
-import { createHandler } from '../../lambda/record/handler';
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import type { HealReport } from '../../lib/domain/heal-report';
 import { EXECUTION, deadAgentExecution, grownExecution, refusedExecution } from '../domain/executions';
-import { INSTANCE, NOW_MS } from '../domain/fixtures';
-import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { INSTANCE } from '../domain/fixtures';
+import { awsError } from './fake-sdk';
+import { BUCKET, KEY, failed, finished, setUp, setVariables, type MetricsInput } from './record-setup';
 
-const BUCKET = 'evidence';
-const KEY = `reports/${INSTANCE}/${EXECUTION}.json`;
-const date = (milliseconds: number | undefined) =>
-  milliseconds === undefined ? undefined : new Date(milliseconds);
-
-/** The SDK's shape of an execution. */
-const described = (execution: AutomationExecutionFacts) => ({
-  AutomationExecution: {
-    AutomationExecutionId: execution.executionId,
-    DocumentName: execution.documentName,
-    AutomationExecutionStatus: execution.status,
-    ExecutionStartTime: date(execution.startedAtMs),
-    Parameters: execution.parameters,
-    FailureMessage: execution.failureMessage,
-    StepExecutions: execution.steps.map((step) => ({
-      StepName: step.name,
-      StepStatus: step.status,
-      ExecutionStartTime: date(step.startedAtMs),
-      ExecutionEndTime: date(step.endedAtMs),
-      Outputs: step.outputs,
-      FailureMessage: step.failureMessage,
-    })),
-  },
-});
-
-interface PutInput {
-  readonly Key: string;
-  readonly Body: string;
-  readonly Metadata: Record<string, string>;
-}
-interface MetricsInput {
-  readonly Namespace: string;
-  readonly MetricData: {
-    readonly MetricName: string;
-    readonly Value: number;
-    readonly Dimensions: object[];
-  }[];
-}
-
-/** A bucket that keeps metadata, as S3 does. */
-const setUp = (execution = grownExecution(), answers: Answers = {}) => {
-  const objects = new Map<string, PutInput>();
-  const sdk = fakeSdk(['ssm', 'ec2', 's3', 'cloudwatch', 'sns'], {
-    'ssm:GetAutomationExecution': () => described(execution),
-    'ssm:CreateOpsItem': () => ({ OpsItemId: 'oi-1' }),
-    'ec2:DescribeInstances': () => ({
-      Reservations: [
-        {
-          OwnerId: '111122223333',
-          Instances: [
-            {
-              Tags: [
-                { Key: 'headroom:role', Value: 'control-plane' },
-                { Key: 'headroom:node-group', Value: 'control-plane' },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-    's3:HeadObject': ({ Key }: PutInput) => {
-      const found = objects.get(Key);
-      if (found === undefined) throw awsError('NotFound');
-      return { Metadata: found.Metadata };
-    },
-    's3:PutObject': (input: PutInput) => {
-      objects.set(input.Key, input);
-      return {};
-    },
-    'cloudwatch:PutMetricData': () => ({}),
-    'sns:Publish': () => ({ MessageId: 'm1' }),
-    ...answers,
-  });
-  const { log, lines } = recordingLog();
-  const clock = { now: () => NOW_MS + 120_000 };
-  const handler = createHandler(sdk.clients, { clock, log });
-  /** Another container: it remembers nothing. */
-  const another = createHandler(sdk.clients, { clock, log });
-  const metrics = (): Record<string, number> =>
-    Object.fromEntries(
-      sdk
-        .inputs<MetricsInput>('cloudwatch:PutMetricData')
-        .flatMap(({ MetricData }) => MetricData.map(({ MetricName, Value }) => [MetricName, Value] as const)),
-    );
-  const report = (): HealReport => JSON.parse(objects.get(KEY)?.Body ?? 'null') as HealReport;
-  return { ...sdk, handler, another, objects, metrics, report, lines };
-};
-const finished = { executionId: EXECUTION, conclusion: 'finished' };
-const failed = { executionId: EXECUTION, conclusion: 'failed' };
-
-beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
-  process.env['HEADROOM_EVIDENCE_BUCKET_NAME'] = BUCKET;
-  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
-  process.env['AWS_REGION'] = 'ap-northeast-1';
-});
+beforeEach(setVariables);
 
 describe('a healed node', () => {
   test('report first, then metrics, then the message; no OpsItem', async () => {
@@ -117,6 +19,7 @@ describe('a healed node', () => {
     expect(operations()).toEqual([
       'ssm:GetAutomationExecution',
       'ec2:DescribeInstances',
+      'cloudwatch:GetMetricData',
       's3:HeadObject',
       's3:PutObject',
       'cloudwatch:PutMetricData',
@@ -133,12 +36,14 @@ describe('a healed node', () => {
       Heals: 1,
       Escalations: 0,
       SecondsToHeal: 120,
+      SecondsToFirstAction: 5,
+      Grows: 1,
+      HealingFailed: 0,
       GiBReclaimed: expect.closeTo(0.559, 3) as number,
       GiBGrown: 20,
     });
     expect(inputs<MetricsInput>('cloudwatch:PutMetricData')[0]).toMatchObject({
       Namespace: 'Headroom',
-      MetricData: Array.from({ length: 5 }, () => ({ Dimensions: [{ Name: 'Environment', Value: 'prod' }] })),
     });
     expect(inputs('sns:Publish')).toMatchObject([
       {
@@ -175,16 +80,6 @@ describe('an escalated node', () => {
     expect(metrics()).not.toHaveProperty('SecondsToHeal');
   });
 
-  test('whose OpsItem is open already is no failure', async () => {
-    const { handler, operations } = setUp(refusedExecution(), {
-      'ssm:CreateOpsItem': () => {
-        throw awsError('OpsItemAlreadyExistsException');
-      },
-    });
-    await expect(handler(failed)).resolves.toMatchObject({ verdict: 'escalated' });
-    expect(operations()).toContain('sns:Publish');
-  });
-
   test('that is gone by now is told without its group', async () => {
     const { handler, report, inputs } = setUp(deadAgentExecution(), {
       'ec2:DescribeInstances': () => {
@@ -206,6 +101,7 @@ describe('told once', () => {
     expect(operations().slice(before)).toEqual([
       'ssm:GetAutomationExecution',
       'ec2:DescribeInstances',
+      'cloudwatch:GetMetricData',
       's3:HeadObject',
     ]);
   });

@@ -4,6 +4,7 @@ import { INSTANCE_CASES } from './ec2-instances';
 import { VOLUME_CASES } from './ec2-volumes';
 import { MESSAGE_CASES } from './messages';
 import { S3_CASES } from './s3';
+import { OPS_ITEM_CASES } from './ops-items';
 import { SSM_CASES } from './ssm';
 
 /** What AWS does, as data; every backend is held to it. */
@@ -11,6 +12,7 @@ export const CASES: readonly ContractCase[] = [
   ...INSTANCE_CASES,
   ...VOLUME_CASES,
   ...SSM_CASES,
+  ...OPS_ITEM_CASES,
   ...CLOUDWATCH_CASES,
   ...MESSAGE_CASES,
   ...S3_CASES,

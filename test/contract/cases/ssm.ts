@@ -1,5 +1,4 @@
 import {
-  CreateOpsItemCommand,
   DescribeAutomationExecutionsCommand,
   GetAutomationExecutionCommand,
   GetCommandInvocationCommand,
@@ -163,14 +162,6 @@ const get =
     return world.clients.ssm.send(new GetAutomationExecutionCommand({ AutomationExecutionId }));
   };
 
-const item = (dedupString: string) =>
-  new CreateOpsItemCommand({
-    ...{ Title: 'disk full', Source: 'Headroom', Description: 'words', Severity: '1' },
-    OperationalData: {
-      '/aws/dedup': { Type: 'SearchableString', Value: JSON.stringify({ dedupString }) },
-    },
-  });
-
 const LACKED_BY_MOTO: readonly Omit<ContractCase, 'moto'>[] = [
   {
     operation: 'ssm:StartAutomationExecution',
@@ -242,19 +233,6 @@ const LACKED_BY_MOTO: readonly Omit<ContractCase, 'moto'>[] = [
         }),
       ),
     expect: { answers: () => ({}) },
-  },
-  {
-    operation: 'ssm:CreateOpsItem',
-    name: 'a new one',
-    call: ({ clients }) => clients.ssm.send(item('i-1')),
-    expect: { answers: () => ({ OpsItemId: expect.stringMatching(/^oi-[0-9a-f]{12}$/) as string }) },
-  },
-  {
-    operation: 'ssm:CreateOpsItem',
-    name: 'one with the dedup string of another that is open',
-    arrange: ({ clients }) => clients.ssm.send(item('i-1')),
-    call: ({ clients }) => clients.ssm.send(item('i-1')),
-    expect: { fails: 'OpsItemAlreadyExistsException' },
   },
 ];
 

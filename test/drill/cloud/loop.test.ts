@@ -27,9 +27,17 @@ interface Drill extends FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
   readonly faults?: readonly FaultRule[];
   readonly directory?: string;
+  /** Started by hand, one after the other, when the alarm's healing is over. */
+  readonly again?: number;
 }
 
-async function drill({ role = 'control-plane', faults = [], directory = DIRECTORY, ...options }: Drill) {
+async function drill({
+  role = 'control-plane',
+  faults = [],
+  directory = DIRECTORY,
+  again = 0,
+  ...options
+}: Drill) {
   const node = new FakeNode({ diskGiB: 20, usedGiB: 20, role, ...options });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
@@ -47,6 +55,14 @@ async function drill({ role = 'control-plane', faults = [], directory = DIRECTOR
   await cloud.publishNodeMetrics(figures);
   await cloud.evaluateAlarms();
   await cloud.settled();
+  for (let time = 0; time < again; time += 1) {
+    const Parameters = { InstanceId: [cloud.instanceId] };
+    await cloud.call('ssm', 'StartAutomationExecution', {
+      DocumentName: 'headroom-dev-HealNode',
+      Parameters,
+    });
+    await cloud.settled();
+  }
   await cloud.dispose();
   return { cloud, node };
 }
@@ -71,7 +87,7 @@ test.each(['control-plane', 'worker'] as const)(
   async (role) => {
     const { cloud, node } = await drill({ role });
     expect(steps(cloud)).toEqual([
-      ...['assess', 'reclaim', 'plan', 'decision', 'choose', 'modify', 'waitForModification'].map(
+      ...['assess', 'evidence', 'reclaim', 'plan', 'decision', 'choose', 'modify', 'waitForModification'].map(
         (name) => `${name} Success`,
       ),
       ...['extend', 'kubelet', 'verify', 'record'].map((name) => `${name} Success`),
@@ -84,7 +100,7 @@ test.each(['control-plane', 'worker'] as const)(
       'ssm:SendCommand': 5,
     });
     expect(cloud.messages().map(({ subject }) => subject)).toContainEqual(expect.stringContaining('HEALED'));
-    expect(cloud.objects()).toHaveLength(1);
+    expect(cloud.objects().map(({ key }) => key.split('/')[0])).toEqual(['evidence', 'reports']);
     expect(cloud.opsItems()).toEqual([]);
   },
 );
@@ -104,6 +120,27 @@ test('a node that takes no script is escalated, with what the agent said', async
   expect(steps(cloud).at(-1)).toBe('escalate Success');
   expect(cloud.opsItems()).toHaveLength(1);
   expect(JSON.stringify(cloud.executions()[0])).toContain('No space left on device');
+});
+
+test('the same trouble again: one OpsItem, brought up to date, and one message', async () => {
+  const { cloud } = await drill({ stagingFails: () => 'mkdir: No space left on device', again: 2 });
+  expect(cloud.executions()).toHaveLength(3);
+  expect(cloud.opsItems()).toMatchObject([
+    { description: expect.stringContaining('Escalated 3 times') as string },
+  ]);
+  const escalations = cloud.messages().filter(({ subject }) => subject?.includes('NEEDS YOU'));
+  expect(escalations).toHaveLength(1);
+  expect(escalations[0]?.message).toMatch(/No space left on device[^]*s3:\/\/[^]*Next, type:\n {2}aws /);
+});
+
+test('evidence that cannot be kept stops no healing, and is told', async () => {
+  const faults = [{ fail: 's3:PutObject', error: 'AccessDenied', times: 2 }];
+  const { cloud } = await drill({ faults });
+  expect(steps(cloud)).toEqual(
+    expect.arrayContaining(['evidence Failed', 'reclaim Success', 'record Success']),
+  );
+  const healed = cloud.messages().find(({ subject }) => subject?.includes('HEALED'));
+  expect(healed?.message).toMatch(/What failed:\n {2}evidence: Failed: [^\n]*AccessDenied/);
 });
 
 test('throttled calls are tried again', async () => {

@@ -7,8 +7,9 @@ const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
   'aws:executeScript': 600,
 };
 
-/** Where a failure does not lead to `escalate`: the plan decides without reclaim; the last two have nowhere to go. */
+/** Where a failure does not lead to `escalate`: healing goes on without the first two; the last two have nowhere to go. */
 const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
+  evidence: 'Continue',
   reclaim: 'Continue',
   record: undefined,
   escalate: undefined,
@@ -122,10 +123,10 @@ describe('HealNode', () => {
     expect(required.map(([name]) => name)).toEqual(['InstanceId']);
   });
 
-  test('looks and frees before it decides, and judges after everything', () => {
+  test('looks, keeps what it saw, and frees before it decides; judges after everything', () => {
     const path: string[] = [];
     for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
-    expect(path).toEqual(['assess', 'reclaim', 'plan', 'decision', 'choose']);
+    expect(path).toEqual(['assess', 'evidence', 'reclaim', 'plan', 'decision', 'choose']);
     expect([step('modify').nextStep, step('waitForModification').nextStep]).toEqual([
       'waitForModification',
       'extend',

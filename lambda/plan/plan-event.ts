@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { isInstanceId } from '../../lib/domain/instance-id';
+import { describeIssues } from '../shared/read-input';
+
+const schema = z.object({
+  instanceId: z.string().refine(isInstanceId, 'must match i-<8 or 17 hex digits>'),
+  executionId: z.string().max(64),
+  // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
+  assessOutput: z.unknown().optional(),
+  reclaimOutput: z.unknown().optional(),
+});
+
+/** The input payload of HealNode's plan step. */
+export type PlanEvent = z.infer<typeof schema>;
+
+/** @throws Error saying which field is wrong and what it got */
+export const readPlanEvent = (input: unknown): PlanEvent => {
+  const read = schema.safeParse(input);
+  if (read.success) return read.data;
+  throw new Error(`plan's payload is invalid: ${describeIssues(read.error, input, 'payload')}`);
+};

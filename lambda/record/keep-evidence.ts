@@ -1,0 +1,45 @@
+import {
+  outputOf,
+  parameterOf,
+  stepOf,
+  type AutomationExecutionFacts,
+} from '../../lib/domain/automation-execution';
+import { assessKeyOf } from '../../lib/domain/evidence-place';
+import { readScriptResult } from '../../lib/domain/run-command-output';
+import type { Log } from '../shared/log';
+import type { RecordClient } from './record.client';
+
+export interface EvidenceResult {
+  readonly evidenceKey: string;
+  /** Whether the figures could be read; the output is kept as it came in any case. */
+  readonly readable: boolean;
+}
+
+/**
+ * Keeps what `assess` saw before `reclaim` deletes anything. Writing it again makes a new version of the same object.
+ * @throws what the SDK throws
+ */
+export const keepEvidence = async (
+  client: RecordClient,
+  log: Log,
+  where: { readonly bucket: string; readonly environment: string; readonly nowMs: number },
+  execution: AutomationExecutionFacts,
+): Promise<EvidenceResult> => {
+  const { executionId } = execution;
+  const instanceId = parameterOf(execution, 'InstanceId');
+  const output = outputOf(stepOf(execution, 'assess'), 'Output');
+  const reading = readScriptResult(output, 'assess-node');
+  const evidenceKey = assessKeyOf(instanceId, executionId);
+  const evidence = {
+    schema: 1,
+    ...{ environment: where.environment, instanceId, executionId },
+    keptAt: new Date(where.nowMs).toISOString(),
+    assess: reading.ok ? reading.value : null,
+    unreadable: reading.ok ? null : reading.why,
+    // As it came: what cannot be read today may still tell a person what happened.
+    output: output ?? null,
+  };
+  await client.putObject(where.bucket, evidenceKey, `${JSON.stringify(evidence, null, 2)}\n`, {});
+  log.info('evidence kept', { executionId, evidenceKey, readable: reading.ok });
+  return { evidenceKey, readable: reading.ok };
+};

@@ -1,0 +1,49 @@
+import {
+  outputOf,
+  parameterOf,
+  stepOf,
+  type AutomationExecutionFacts,
+} from '../../lib/domain/automation-execution';
+import { DISK_METRIC, diskMetricDimensions } from '../../lib/domain/disk-metric';
+import { known, unknown } from '../../lib/domain/known';
+import { nextDatapoint, type NextDatapoint } from '../../lib/domain/next-datapoint';
+import { readScriptResult } from '../../lib/domain/run-command-output';
+import { describeError } from '../shared/sdk-shape';
+import type { RecordClient } from './record.client';
+
+/** The agent reports once a minute. */
+const PERIOD_SECONDS = 60;
+
+/**
+ * Asks the node's metric what it says after verification. It does not wait for it: see docs/decisions/0004.
+ * undefined: the node was not verified, so there is nothing to confirm. Never throws.
+ */
+export const lookAgain = async (
+  client: RecordClient,
+  execution: AutomationExecutionFacts,
+  tags: Readonly<Record<string, string>>,
+  warningPercent: number,
+  nowMs: number,
+): Promise<NextDatapoint | undefined> => {
+  const step = stepOf(execution, 'verify');
+  const verify = readScriptResult(outputOf(step, 'Output'), 'verify-node');
+  const verifiedAtMs = step?.endedAtMs;
+  if (!verify.ok || verifiedAtMs === undefined) return undefined;
+  try {
+    const samples = await client.metric({
+      namespace: DISK_METRIC.namespace,
+      name: DISK_METRIC.name,
+      dimensions: diskMetricDimensions({
+        instanceId: parameterOf(execution, 'InstanceId'),
+        fsType: verify.value.root.fsType,
+        autoScalingGroupName: tags['aws:autoscaling:groupName'],
+      }),
+      periodSeconds: PERIOD_SECONDS,
+      fromMs: verifiedAtMs,
+      toMs: Math.max(nowMs, verifiedAtMs) + PERIOD_SECONDS * 1_000,
+    });
+    return nextDatapoint(known(samples), verifiedAtMs, warningPercent);
+  } catch (error) {
+    return nextDatapoint(unknown(describeError(error)), verifiedAtMs, warningPercent);
+  }
+};
