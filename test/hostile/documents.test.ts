@@ -25,7 +25,10 @@ describe.each(PARAMETERS)('$base: $parameter', ({ base, parameter, allowedPatter
     return !('wrong' in answer) || !answer.wrong.some((what) => what.startsWith(parameter));
   };
   const isHarmless = (text: string): boolean =>
-    HARMLESS.includes(text) || (!SHELL.test(text) && parameter === 'Trigger' && /^[ -~]{0,200}$/.test(text));
+    HARMLESS.includes(text) ||
+    // A plain word may name an environment; it is only compared.
+    (parameter === 'Environment' && /^[a-z]+$/.test(text)) ||
+    (!SHELL.test(text) && parameter === 'Trigger' && /^[ -~]{0,200}$/.test(text));
 
   test('takes no hostile text, and the refusal names it', () => {
     for (const text of HOSTILE_TEXTS.filter((each) => !isHarmless(each))) {
