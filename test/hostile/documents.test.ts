@@ -27,7 +27,7 @@ describe.each(PARAMETERS)('$base: $parameter', ({ base, parameter, allowedPatter
   const isHarmless = (text: string): boolean =>
     HARMLESS.includes(text) ||
     // A plain word may name an environment; it is only compared.
-    (parameter === 'Environment' && /^[a-z]+$/.test(text)) ||
+    (parameter === 'Environment' && /^[a-z][a-z0-9-]{0,31}$/.test(text)) ||
     (!SHELL.test(text) && parameter === 'Trigger' && /^[ -~]{0,200}$/.test(text));
 
   test('takes no hostile text, and the refusal names it', () => {
