@@ -63,7 +63,7 @@ export function commandOperations(state: CommandState): Service {
   const invocations: Invocation[] = [];
   const byCommand = new Map<string, Invocation[]>();
   const ofCommand = (commandId: unknown): readonly Invocation[] =>
-    commandId === undefined ? invocations : (byCommand.get(String(commandId)) ?? []);
+    typeof commandId === 'string' ? (byCommand.get(commandId) ?? []) : invocations;
 
   const documentOf = (name: string): SsmDocument => {
     const found = state.documents.find((document) => document.name === name && document.kind === 'Command');
