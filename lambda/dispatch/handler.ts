@@ -9,6 +9,7 @@ import { connect, sdkClients } from './dispatch.client';
 import { dispatchNode, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
 import { ExecutionsInFlight } from './in-flight';
+import { StartPace } from './start-pace';
 
 export interface DispatchOptions {
   readonly clock?: Clock;
@@ -26,17 +27,18 @@ export const createHandler = (
 ): ((event: unknown) => Promise<SQSBatchResponse>) => {
   const client = connect(clients);
   const executions = new ExecutionsInFlight(client, clock);
+  const pace = new StartPace(clock);
 
   return async (event) => {
     const { environmentName, healDocumentName, deadLetterQueueUrl } = readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
     const context: BatchContext = {
       client,
-      clock,
       log,
       environmentName,
       documentName: healDocumentName,
       executions,
+      pace,
       inFlight: () => (listed ??= executions.instances(healDocumentName)),
     };
 
@@ -55,6 +57,7 @@ export const createHandler = (
       }
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
+    await pace.rest();
     return { batchItemFailures };
   };
 };

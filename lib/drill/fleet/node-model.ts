@@ -36,7 +36,7 @@ export class NodeModel {
   private usedBytes: number;
   private reclaimableBytes: number;
   private measuredAt: Date;
-  private readonly bytesPerSecond: number;
+  private bytesPerSecond: number;
   kubeletHealthy = true;
 
   constructor(private readonly options: NodeModelOptions) {
@@ -57,6 +57,12 @@ export class NodeModel {
     this.pass(now);
     this.usedBytes = Math.max(this.usedBytes, (this.filesystemBytes * percent) / 100);
     this.pass(now);
+  }
+
+  /** Nothing more is written. */
+  stopGrowth(now: Date): void {
+    this.pass(now);
+    this.bytesPerSecond = 0;
   }
 
   figures(now: Date): FilesystemFigures {

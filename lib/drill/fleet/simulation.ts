@@ -80,6 +80,7 @@ export class Simulation {
   private readonly executionsOf = new Map<string, Execution[]>();
   private readonly verdicts = new Map<string, Verdict>();
   private readonly stormed = new Set<string>();
+  private readonly unsettled = new Set<string>();
   private readonly born: readonly ModelledInstance[];
   private events = 0;
   private alarmsRaised = 0;
@@ -128,13 +129,14 @@ export class Simulation {
       alarms: this.alarms,
       queue: this.healQueue,
       inFlight: (instanceId) => this.inFlight(instanceId),
+      unreported: (instanceId) => this.unreported(instanceId),
       escalatedAt: (instanceId) => this.escalatedAt(instanceId),
     });
     const agent = (role: NodeRole) => agentConfiguration(this.assembly, environmentName, role);
     this.agents = { 'control-plane': agent('control-plane'), worker: agent('worker') };
   }
 
-  /** Runs until nothing is left to do and a sweep has found nothing more. */
+  /** Runs until every node of the storm is settled, nothing is left to do, and a sweep has found nothing more. */
   async run(): Promise<SimulationResult> {
     for (let ago = HISTORY; ago >= 1; ago -= 1)
       this.publishMetrics(new Date(START.getTime() - ago * METRICS_EVERY_SECONDS * 1000));
@@ -143,7 +145,9 @@ export class Simulation {
     let atRest = false;
     this.every(this.sweep.everySeconds, (now) => {
       this.growthAlarms(now);
-      const quiet = this.quiet;
+      // A fleet of thousands that grows has always some node at a level: once the storm is over, nothing more is written.
+      if (this.drained) for (const { model } of this.nodes.values()) model.stopGrowth(now);
+      const quiet = this.drained && this.quiet;
       const found = this.sweep.run(now);
       this.sweepsFound += found;
       atRest = quiet && found === 0;
@@ -221,6 +225,7 @@ export class Simulation {
       const vanishes = node.instance.role === 'worker' && random.chance(faults / 2);
       const vanishesAfter = random.between(0, storm + STORM_SECONDS);
       this.stormed.add(instanceId);
+      this.unsettled.add(instanceId);
       this.later(at, () => {
         node.agentDead = agentDies;
         node.model.fillTo(Math.min(100, percent), this.clock.now());
@@ -333,9 +338,26 @@ export class Simulation {
     }
   }
 
+  private unreported(instanceId: string): boolean {
+    const last = this.of(instanceId).at(-1);
+    return last?.ended === true && this.verdictOf(last) === undefined;
+  }
+
   private escalatedAt(instanceId: string): Date | undefined {
     const last = this.of(instanceId).at(-1);
     return last && this.verdictOf(last) === 'escalated' ? last.endedAt : undefined;
+  }
+
+  /** The first execution of which the node's report tells the outcome. */
+  private settling(instanceId: string): Execution | undefined {
+    return this.of(instanceId).find((execution) => execution.ended && this.verdictOf(execution));
+  }
+
+  private get drained(): boolean {
+    for (const instanceId of this.unsettled) {
+      if (this.nodes.get(instanceId)?.gone || this.settling(instanceId)) this.unsettled.delete(instanceId);
+    }
+    return this.elapsed > STORM_SECONDS && this.unsettled.size === 0;
   }
 
   /** No message waits anywhere, no execution runs, the storm has come. */
@@ -362,9 +384,10 @@ export class Simulation {
     for (const [instanceId, node] of this.nodes) {
       const last = this.of(instanceId).at(-1);
       const verdict = last && this.verdictOf(last);
-      if (last?.endedAt && this.stormed.has(instanceId)) {
-        durations.push(secondsBetween(last.startedAt, last.endedAt));
-        drainSeconds = Math.max(drainSeconds, secondsBetween(START, last.endedAt));
+      const settling = this.stormed.has(instanceId) ? this.settling(instanceId) : undefined;
+      if (settling?.endedAt) {
+        durations.push(secondsBetween(settling.startedAt, settling.endedAt));
+        drainSeconds = Math.max(drainSeconds, secondsBetween(START, settling.endedAt));
       }
       if (verdict) verdicts[verdict] += 1;
       else if (node.gone && this.stormed.has(instanceId)) gone += 1;

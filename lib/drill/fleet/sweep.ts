@@ -16,6 +16,8 @@ export interface SweepModelOptions {
   readonly queue: MessageQueue;
   /** Whether the node has an execution that has not ended. */
   inFlight(instanceId: string): boolean;
+  /** Whether the node's last execution ended and no report says how. */
+  unreported(instanceId: string): boolean;
   /** When a person was last told of the node. */
   escalatedAt(instanceId: string): Date | undefined;
 }
@@ -39,8 +41,8 @@ export class SweepModel implements Sweep {
       if (gone || this.options.inFlight(instanceId) || this.toldLately(instanceId, now)) continue;
       const { usedPercent } = model.figures(now);
       const level = DISK_LEVELS.findLast((one) => usedPercent >= alarms.threshold(instance, one));
-      if (level === undefined) continue;
-      const body = JSON.stringify(alarms.event(instance, level, usedPercent, now));
+      if (level === undefined && !this.options.unreported(instanceId)) continue;
+      const body = JSON.stringify(alarms.event(instance, level ?? 'warning', usedPercent, now));
       queue.send(body, now, { groupId: instance.nodeGroup });
       queued += 1;
     }
