@@ -8,6 +8,7 @@ import { readDocument } from './documents';
 import type { EventSink, FaultRule } from './drill-event';
 import type { ModelledInstance } from './fleet';
 import { Iam } from './iam';
+import type { FunctionModules } from './lambda-module';
 import { LambdaRuntime } from './lambda-runtime';
 import { LocalAws, type Interference } from './local-aws';
 import type { Machines } from './machines';
@@ -39,6 +40,8 @@ export interface AccountOptions {
   readonly automationLimits: Partial<AutomationLimits> | undefined;
   /** What else may befall a call. @default - nothing */
   readonly interference?: Interference;
+  /** Function modules that are shared between runs. @default - none are */
+  readonly modules?: FunctionModules;
   /** Where executeScript steps run. @default - a python3 of this machine for each of them */
   readonly runPython?: AutomationWorld['runPython'];
   onExecutionEnd(execution: Execution): void;
@@ -139,7 +142,7 @@ export function accountOf(options: AccountOptions): Account {
     },
   });
   const lambda = new LambdaRuntime({
-    ...{ assembly, clock, onEvent },
+    ...{ assembly, clock, onEvent, ...(options.modules && { modules: options.modules }) },
     clientsFor: (roleArn) => {
       if (!iam.trusts(roleArn, 'lambda.amazonaws.com'))
         throw new Error(`${roleArn} does not trust lambda.amazonaws.com`);

@@ -4,7 +4,7 @@ import { withTimeout, type Clock } from './clock';
 import type { EventSink } from './drill-event';
 import { errorMessage, errorName, fields, isFields, number, optional, parseJson, text } from './fields';
 import { uuidFrom } from './ids';
-import { errorPayload, loadFunctionModule } from './lambda-module';
+import { errorPayload, loadFunctionModule, type FunctionModules } from './lambda-module';
 import type { SdkClients } from './sdk-clients';
 
 /** One line that a function printed. */
@@ -19,6 +19,8 @@ export interface LambdaRuntimeOptions {
   readonly clock: Clock;
   readonly onEvent: EventSink;
   clientsFor(roleArn: string): SdkClients;
+  /** Modules that earlier runs have loaded. @default - every container loads its own, as a cold start does */
+  readonly modules?: FunctionModules;
 }
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
@@ -110,11 +112,13 @@ export class LambdaRuntime {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memoryMiB(resource),
     };
     const output: { print: (line: string) => void } = { print: () => undefined };
-    const exported = loadFunctionModule(assembly.codePath(resource), {
+    const globals = {
       environment: { ...own, ...environment },
       clock,
-      print: (line) => output.print(line),
-    });
+      print: (line: string) => output.print(line),
+    };
+    const path = assembly.codePath(resource);
+    const exported = this.options.modules?.load(path, globals) ?? loadFunctionModule(path, globals);
     const { createHandler } = exported;
     if (typeof createHandler !== 'function') throw new Error(`${where}: its bundle exports no createHandler`);
     const clients = this.options.clientsFor(text(resource.properties.Role, `${where} Role`));

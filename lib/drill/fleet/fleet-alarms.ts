@@ -62,7 +62,8 @@ export class FleetAlarms {
         : [...this.definitions.values()].find(
             (one) => one.name.endsWith(`-disk-${level}`) && namesInstance(one, instance.instanceId),
           );
-    if (!definition) throw new Error(`the assembly has no alarm of level ${level} for ${instance.instanceId}`);
+    if (!definition)
+      throw new Error(`the assembly has no alarm of level ${level} for ${instance.instanceId}`);
     this.found.set(key, definition);
     return definition;
   }

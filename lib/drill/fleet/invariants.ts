@@ -58,8 +58,6 @@ export function capViolations(
   return modifications.filter(({ originalSizeGiB, targetSizeGiB, startedAt }, index) => {
     const dayAgo = startedAt.getTime() - DAY_MS;
     const lately = modifications.slice(0, index + 1).filter((one) => one.startedAt.getTime() > dayAgo);
-    return (
-      targetSizeGiB > cap || targetSizeGiB < originalSizeGiB || lately.length > MODIFICATIONS_PER_DAY
-    );
+    return targetSizeGiB > cap || targetSizeGiB < originalSizeGiB || lately.length > MODIFICATIONS_PER_DAY;
   }).length;
 }

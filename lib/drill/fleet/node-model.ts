@@ -95,20 +95,16 @@ export class NodeModel {
   ): ScriptResult {
     this.pass(now);
     const parameter = (name: string): number => Number(parameters[name]?.[0]);
-    switch (base) {
-      case 'AssessNode':
-        return this.assess(now);
-      case 'ReclaimDisk':
-        return this.reclaim(parameter('TargetPercent'), now);
-      case 'ExtendRoot':
-        return this.extend(parameter('MinDiskGiB'), now);
-      case 'RestartKubelet':
-        return this.restartKubelet();
-      case 'VerifyNode':
-        return this.verify(parameter('CeilingPercent'), now);
-      default:
-        throw new Error(`the fleet's nodes have no answer for the document ${base}`);
-    }
+    const answers: Readonly<Partial<Record<DocumentBaseName, () => ScriptResult>>> = {
+      AssessNode: () => this.assess(now),
+      ReclaimDisk: () => this.reclaim(parameter('TargetPercent'), now),
+      ExtendRoot: () => this.extend(parameter('MinDiskGiB'), now),
+      RestartKubelet: () => this.restartKubelet(),
+      VerifyNode: () => this.verify(parameter('CeilingPercent'), now),
+    };
+    const answer = answers[base];
+    if (!answer) throw new Error(`the fleet's nodes have no answer for the document ${base}`);
+    return answer();
   }
 
   private get full(): boolean {

@@ -13,6 +13,7 @@ import { secondsBetween } from '../cloud/clock';
 import { EventBus } from '../cloud/event-bus';
 import { EventSources } from '../cloud/event-source';
 import { fields, isFields, parseJson, type Fields } from '../cloud/fields';
+import type { FunctionModules } from '../cloud/lambda-module';
 import { largeFleet, type ModelledInstance } from '../cloud/fleet';
 import type { MessageQueue } from '../cloud/message-queue';
 import { agentConfiguration, agentData } from '../cloud/node-metrics';
@@ -43,6 +44,8 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly python: PythonWorker;
   readonly onProgress?: (line: string) => void;
+  /** For many runs in one process. @default - none are shared */
+  readonly modules?: FunctionModules;
 }
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
@@ -113,6 +116,7 @@ export class Simulation {
       }),
       interference: new ApiFaults(clock, this.random.stream('api'), faults),
       runPython: options.python.run,
+      ...(options.modules && { modules: options.modules }),
       onExecutionEnd: (execution) => this.ended(execution),
     });
     this.bus = new EventBus({
@@ -409,8 +413,7 @@ export class Simulation {
   /** Over the level, and nobody will come: no healing under way, no message waiting, no person told. */
   private isLost({ instance, model, gone }: FleetNode, last?: Execution, verdict?: Verdict): boolean {
     if (gone) return false;
-    const over =
-      model.figures(this.clock.now()).usedPercent >= this.alarms.threshold(instance, 'warning');
+    const over = model.figures(this.clock.now()).usedPercent >= this.alarms.threshold(instance, 'warning');
     if (!over) return false;
     const pending =
       (last !== undefined && !last.ended) ||

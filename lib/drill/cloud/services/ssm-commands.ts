@@ -165,9 +165,16 @@ export function commandOperations(state: CommandState): Service {
       input: { CommandId: 'string', InstanceId: 'string', MaxResults: 'number', NextToken: 'string' },
       access: onEverything('ssm:ListCommands'),
       run: (input) => {
-        const commands = ofCommand(input.CommandId).map(({ commandId, documentName, status, instanceId }) => ({
-          ...{ CommandId: commandId, DocumentName: documentName, Status: status, InstanceIds: [instanceId] },
-        }));
+        const commands = ofCommand(input.CommandId).map(
+          ({ commandId, documentName, status, instanceId }) => ({
+            ...{
+              CommandId: commandId,
+              DocumentName: documentName,
+              Status: status,
+              InstanceIds: [instanceId],
+            },
+          }),
+        );
         return { Commands: commands };
       },
     },
