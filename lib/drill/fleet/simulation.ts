@@ -153,8 +153,9 @@ export class Simulation {
       if (this.drained) for (const { model } of this.nodes.values()) model.stopGrowth(now);
       const quiet = this.drained && this.quiet;
       const found = this.sweep.run(now);
-      this.sweepsFound += found;
-      atRest = quiet && found === 0;
+      this.sweepsFound += found.length;
+      // A node of which a person was told is asked about again every hour; that is no unrest.
+      atRest = quiet && found.every((instanceId) => this.escalatedAt(instanceId) !== undefined);
     });
     this.every(PROGRESS_EVERY_SECONDS, (now) => this.progress(now));
     while (!atRest && this.elapsed < HORIZON_SECONDS) {

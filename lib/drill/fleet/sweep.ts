@@ -6,8 +6,8 @@ import type { FleetNode } from './fleet-machines';
 /** What looks at the whole fleet now and then, and queues what no event told. */
 export interface Sweep {
   readonly everySeconds: number;
-  /** How many nodes it queued. */
-  run(now: Date): number;
+  /** The instances that it queued. */
+  run(now: Date): readonly string[];
 }
 
 export interface SweepModelOptions {
@@ -34,9 +34,9 @@ export class SweepModel implements Sweep {
 
   constructor(private readonly options: SweepModelOptions) {}
 
-  run(now: Date): number {
+  run(now: Date): readonly string[] {
     const { nodes, alarms, queue } = this.options;
-    let queued = 0;
+    const queued: string[] = [];
     for (const [instanceId, { instance, model, gone }] of nodes) {
       if (gone || this.options.inFlight(instanceId) || this.toldLately(instanceId, now)) continue;
       const { usedPercent } = model.figures(now);
@@ -44,7 +44,7 @@ export class SweepModel implements Sweep {
       if (level === undefined && !this.options.unreported(instanceId)) continue;
       const body = JSON.stringify(alarms.event(instance, level ?? 'warning', usedPercent, now));
       queue.send(body, now, { groupId: instance.nodeGroup });
-      queued += 1;
+      queued.push(instanceId);
     }
     return queued;
   }
