@@ -85,6 +85,9 @@ export class Simulation {
   private readonly stormed = new Set<string>();
   private readonly unsettled = new Set<string>();
   private readonly born: readonly ModelledInstance[];
+  private known = 0;
+  private reportsRead = 0;
+  private over = false;
   private events = 0;
   private alarmsRaised = 0;
   private disruptions = 0;
@@ -165,8 +168,6 @@ export class Simulation {
     this.over = true;
     return this.result();
   }
-
-  private over = false;
 
   private get elapsed(): number {
     return secondsBetween(START, this.clock.now());
@@ -306,8 +307,6 @@ export class Simulation {
     return this.account.automations.executions;
   }
 
-  private known = 0;
-
   /** The node's executions, oldest first. */
   private of(instanceId: string): readonly Execution[] {
     for (; this.known < this.executions.length; this.known += 1) {
@@ -331,8 +330,6 @@ export class Simulation {
     this.readReports();
     return this.verdicts.get(id);
   }
-
-  private reportsRead = 0;
 
   private readReports(): void {
     if (this.account.objects.size === this.reportsRead) return;
