@@ -30,9 +30,11 @@ test('two control-plane nodes at a time break the quorum rule, workers do not', 
 });
 
 describe('the cap', () => {
+  const PERFORMANCE = { volumeType: 'gp3', iops: 3000, throughput: 125 };
   const policy = { general: { maxSizeGiB: 100 } } as unknown as Parameters<typeof capViolations>[1];
   const grown = (...steps: readonly (readonly [number, number, number])[]): ModelledInstance => {
     const modifications = steps.map(([originalSizeGiB, targetSizeGiB, hours]): VolumeModification => ({
+      ...{ original: PERFORMANCE, target: PERFORMANCE },
       ...{ originalSizeGiB, targetSizeGiB, startedAt: at(hours * 3600), state: 'completed' },
     }));
     return { nodeGroup: 'general', volume: { modifications } } as unknown as ModelledInstance;
