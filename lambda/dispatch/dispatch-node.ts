@@ -1,10 +1,10 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
-import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedNode, DispatchClient } from './dispatch.client';
 import type { ExecutionsInFlight } from './in-flight';
+import type { StartPace } from './start-pace';
 
 export type NodeInAlarm = Extract<AlarmEvent, { kind: 'node-in-alarm' }>;
 
@@ -13,16 +13,13 @@ export class NotNow extends Error {
   override readonly name = 'NotNow';
 }
 
-/** StartAutomationExecution takes one a second, for the account and region. Systems Manager quotas, checked 2026-11. */
-const START_INTERVAL_MS = 1_000;
-
 export interface BatchContext {
   readonly client: DispatchClient;
-  readonly clock: Clock;
   readonly log: Log;
   readonly environmentName: string;
   readonly documentName: string;
   readonly executions: ExecutionsInFlight;
+  readonly pace: StartPace;
   /** Instances being healed, read once a batch; this batch's own starts are added. */
   inFlight(): Promise<Set<string>>;
 }
@@ -32,9 +29,13 @@ export interface BatchContext {
  * @throws NotNow when another control-plane node is being healed; otherwise what the SDK throws
  */
 export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): Promise<void> => {
-  const { client, clock, log, environmentName, documentName } = context;
+  const { client, log, environmentName, documentName, pace } = context;
   const fields = { instanceId: alarm.instanceId, alarmName: alarm.alarmName, at: alarm.at };
 
+  if (context.executions.startedSince(alarm.instanceId, Date.parse(alarm.at))) {
+    // In a storm a node's further levels wait an hour behind its first one. That execution saw the disk they speak of.
+    return log.info('skipped', { ...fields, why: 'the node was looked at after this' });
+  }
   const node = await client.describeNode(alarm.instanceId);
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
@@ -45,27 +46,23 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   }
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
 
-  try {
-    const started = await client.start({
-      documentName,
-      parameters: {
-        InstanceId: alarm.instanceId,
-        Trigger: triggerOf(alarm.alarmName),
-        TriggeredAt: alarm.at,
-      },
-      clientToken: clientToken(alarm),
-      tags: { [TAGS.environment]: environmentName },
-    });
-    if (started === 'duplicate') {
-      log.info('skipped', { ...fields, why: 'this alarm transition has started an execution before' });
-    } else {
-      inFlight.add(alarm.instanceId);
-      context.executions.started(started.executionId, alarm.instanceId);
-      log.info('started', { ...fields, executionId: started.executionId });
-    }
-  } finally {
-    // After a refused start too: it counts against the same rate.
-    await clock.sleep(START_INTERVAL_MS);
+  await pace.turn();
+  const started = await client.start({
+    documentName,
+    parameters: {
+      InstanceId: alarm.instanceId,
+      Trigger: triggerOf(alarm.alarmName),
+      TriggeredAt: alarm.at,
+    },
+    clientToken: clientToken(alarm),
+    tags: { [TAGS.environment]: environmentName },
+  });
+  if (started === 'duplicate') {
+    log.info('skipped', { ...fields, why: 'this alarm transition has started an execution before' });
+  } else {
+    inFlight.add(alarm.instanceId);
+    context.executions.started(started.executionId, alarm.instanceId);
+    log.info('started', { ...fields, executionId: started.executionId });
   }
 };
 

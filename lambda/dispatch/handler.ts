@@ -6,9 +6,13 @@ import { readEnvironment } from '../shared/read-environment';
 import { quote } from '../shared/read-input';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { connect, sdkClients } from './dispatch.client';
-import { dispatchNode, type BatchContext } from './dispatch-node';
+import { dispatchNode, NotNow, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
 import { ExecutionsInFlight } from './in-flight';
+import { StartPace } from './start-pace';
+
+/** Pauses before a refused message is tried again, and how long a batch may spend on them; its function has 60 seconds. */
+const PATIENCE = { pausesMs: [2_000, 4_000], perBatchMs: 20_000 } as const;
 
 export interface DispatchOptions {
   readonly clock?: Clock;
@@ -26,18 +30,37 @@ export const createHandler = (
 ): ((event: unknown) => Promise<SQSBatchResponse>) => {
   const client = connect(clients);
   const executions = new ExecutionsInFlight(client, clock);
+  const pace = new StartPace(clock);
 
   return async (event) => {
     const { environmentName, healDocumentName, deadLetterQueueUrl } = readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
     const context: BatchContext = {
       client,
-      clock,
       log,
       environmentName,
       documentName: healDocumentName,
       executions,
+      pace,
       inFlight: () => (listed ??= executions.instances(healDocumentName)),
+    };
+
+    let patienceMs: number = PATIENCE.perBatchMs;
+    // Back in the queue, a message holds up its whole node group for the visibility timeout of six minutes: in a storm,
+    // a refusal that is over in seconds is better waited for here.
+    const patiently = async (work: () => Promise<void>): Promise<void> => {
+      for (const pauseMs of PATIENCE.pausesMs) {
+        try {
+          return await work();
+        } catch (error) {
+          if (error instanceof NotNow || patienceMs < pauseMs) throw error;
+          patienceMs -= pauseMs;
+          listed = undefined;
+          log.warn('again in a moment', { pauseMs, why: describeError(error) });
+          await clock.sleep(pauseMs);
+        }
+      }
+      return work();
     };
 
     const failedGroups = new Set<string>();
@@ -46,7 +69,7 @@ export const createHandler = (
       const group = record.attributes.MessageGroupId ?? '';
       if (!failedGroups.has(group)) {
         try {
-          await handle(record, context, deadLetterQueueUrl);
+          await patiently(() => handle(record, context, deadLetterQueueUrl));
           continue;
         } catch (error) {
           failedGroups.add(group);
@@ -55,6 +78,7 @@ export const createHandler = (
       }
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
+    await pace.rest();
     return { batchItemFailures };
   };
 };

@@ -3,6 +3,8 @@ import type { DispatchClient } from './dispatch.client';
 
 /** How long an own start may be missing from the list of executions before it counts as ended. */
 const LIST_LAG_MS = 60_000;
+/** How long a start is remembered: longer than a storm of thousands of nodes takes, at one start a second. */
+const MEMORY_MS = 6 * 3_600_000;
 
 /**
  * Which nodes are being healed now, by AWS's own records. One lives as long as a warm container: an execution never
@@ -12,6 +14,7 @@ const LIST_LAG_MS = 60_000;
 export class ExecutionsInFlight {
   private readonly instanceOf = new Map<string, string>();
   private readonly startedHere = new Map<string, number>();
+  private readonly lastStart = new Map<string, number>();
 
   constructor(
     private readonly client: DispatchClient,
@@ -36,6 +39,8 @@ export class ExecutionsInFlight {
       } else {
         const { instanceId, inFlight } = await this.client.execution(id);
         if (inFlight) instances.add(instanceId);
+        // Ended already: no need to ask for it again with every batch, which in a storm takes longer than the starts.
+        else this.startedHere.delete(id);
       }
     }
     this.forgetEnded(listed);
@@ -45,6 +50,17 @@ export class ExecutionsInFlight {
   started(executionId: string, instanceId: string): void {
     this.instanceOf.set(executionId, instanceId);
     this.startedHere.set(executionId, this.clock.now());
+    this.lastStart.delete(instanceId);
+    this.lastStart.set(instanceId, this.clock.now());
+    for (const [id, atMs] of this.lastStart) {
+      if (atMs > this.clock.now() - MEMORY_MS) break;
+      this.lastStart.delete(id);
+    }
+  }
+
+  /** Whether this container has started a healing of the node after the instant. A cold container knows of none. */
+  startedSince(instanceId: string, ms: number): boolean {
+    return (this.lastStart.get(instanceId) ?? Number.NEGATIVE_INFINITY) > ms;
   }
 
   private forgetEnded(listed: readonly string[]): void {

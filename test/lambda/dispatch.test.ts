@@ -219,6 +219,18 @@ describe('does nothing, without failing', () => {
   });
 });
 
+test('an alarm that is older than the last healing of its node has been answered by it', async () => {
+  const { handle, started, running, time, operations } = setUp();
+  time.nowMs = Date.parse('2026-11-20T05:00:00Z');
+  await handle(record('m1', singleFor(CONTROL_PLANE, '2026-11-20T04:00:00Z')));
+  running.push({ id: 'execution-1', instanceId: CONTROL_PLANE, status: 'Success' });
+  const before = operations().length;
+  expect(await handle(record('m2', singleFor(CONTROL_PLANE, '2026-11-20T04:00:10Z')))).toEqual([]);
+  expect(operations()).toHaveLength(before);
+  await handle(record('m3', singleFor(CONTROL_PLANE, '2026-11-20T05:00:10Z')));
+  expect(started()).toEqual([CONTROL_PLANE, CONTROL_PLANE]);
+});
+
 test('a node whose healing has ended is healed again', async () => {
   const { handle, started, running } = setUp();
   await handle(record('m1', JSON.stringify(single)));
@@ -311,12 +323,12 @@ describe('unreadable messages', () => {
 
 describe('what cannot be served now goes back to the queue', () => {
   test.each(['ThrottlingException', 'AutomationExecutionLimitExceededException', 'TimeoutError'])(
-    '%s at the start: this one and all later ones of its group, not of others',
+    '%s at every start, waited out in vain: this one and all later ones of its group, not of others',
     async (name) => {
       const { handle, started, time } = setUp({
         answers: {
-          'ssm:StartAutomationExecution': (_: never, count: number) => {
-            if (count === 1) throw awsError(name);
+          'ssm:StartAutomationExecution': ({ Parameters }: { Parameters: { InstanceId: string[] } }) => {
+            if (Parameters.InstanceId.includes(CONTROL_PLANE)) throw awsError(name);
             return { AutomationExecutionId: 'e2' };
           },
         },
@@ -328,10 +340,43 @@ describe('what cannot be served now goes back to the queue', () => {
         record('m4', singleFor(OTHER_CONTROL_PLANE)),
       );
       expect(failures).toEqual(['m1', 'm2', 'm4']);
-      expect(started()).toEqual([CONTROL_PLANE, WORKER]);
-      expect(time.nowMs).toBe(2_000);
+      expect(started()).toEqual([CONTROL_PLANE, CONTROL_PLANE, CONTROL_PLANE, WORKER]);
+      expect(time.nowMs).toBe(8_000);
     },
   );
+
+  test('a refusal that is over in seconds does not send the group back', async () => {
+    const { handle, started, time } = setUp({
+      answers: {
+        'ssm:StartAutomationExecution': (_: never, count: number) => {
+          if (count === 1) throw awsError('ThrottlingException');
+          return { AutomationExecutionId: `execution-${count}` };
+        },
+      },
+    });
+    const records = [
+      record('m1', JSON.stringify(single)),
+      record('m2', JSON.stringify(contributor), 'general'),
+    ];
+    expect(await handle(...records)).toEqual([]);
+    expect(started()).toEqual([CONTROL_PLANE, CONTROL_PLANE, WORKER]);
+    expect(time.nowMs).toBe(4_000);
+  });
+
+  test('a batch that is refused as a whole waits 20 seconds at most', async () => {
+    const { handle, time } = setUp({
+      answers: {
+        'ec2:DescribeInstances': () => {
+          throw awsError('RequestLimitExceeded');
+        },
+      },
+    });
+    const records = Array.from({ length: 10 }, (_, index) =>
+      record(`m${index}`, JSON.stringify(contributor), `group-${index}`),
+    );
+    expect(await handle(...records)).toHaveLength(10);
+    expect(time.nowMs).toBe(20_000);
+  });
 
   test.each(['ssm:DescribeAutomationExecutions', 'ssm:GetAutomationExecution', 'ec2:DescribeInstances'])(
     'a failing %s: what is in flight or ours is unknown, so nothing starts',

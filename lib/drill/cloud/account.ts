@@ -1,4 +1,3 @@
-import type { DrillNode } from '../drill-node';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
@@ -9,13 +8,14 @@ import { readDocument } from './documents';
 import type { EventSink, FaultRule } from './drill-event';
 import type { ModelledInstance } from './fleet';
 import { Iam } from './iam';
+import type { FunctionModules } from './lambda-module';
 import { LambdaRuntime } from './lambda-runtime';
-import { LocalAws } from './local-aws';
+import { LocalAws, type Interference } from './local-aws';
+import type { Machines } from './machines';
 import type { MessageQueue } from './message-queue';
 import { MetricStore } from './metric-store';
 import { refOf } from './physical-ids';
 import { runPython } from './python-runner';
-import { SsmAgent } from './run-command';
 import { sdkClients, withRetries } from './sdk-clients';
 import { cloudwatchService } from './services/cloudwatch';
 import { ec2Service } from './services/ec2';
@@ -30,8 +30,7 @@ import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
 export interface AccountOptions {
   readonly assembly: Assembly;
   readonly instances: readonly ModelledInstance[];
-  readonly drilled: ModelledInstance;
-  readonly node: DrillNode;
+  readonly machines: Machines;
   readonly queues: readonly MessageQueue[];
   readonly clock: Clock;
   readonly onEvent: EventSink;
@@ -39,6 +38,12 @@ export interface AccountOptions {
   readonly background: Background;
   readonly volumeTiming: Partial<VolumeTiming> | undefined;
   readonly automationLimits: Partial<AutomationLimits> | undefined;
+  /** What else may befall a call. @default - nothing */
+  readonly interference?: Interference;
+  /** Function modules that are shared between runs. @default - none are */
+  readonly modules?: FunctionModules;
+  /** Where executeScript steps run. @default - a python3 of this machine for each of them */
+  readonly runPython?: AutomationWorld['runPython'];
   onExecutionEnd(execution: Execution): void;
 }
 
@@ -59,7 +64,7 @@ export interface Account {
 const AUTOMATION_ATTEMPTS = 5;
 
 export function accountOf(options: AccountOptions): Account {
-  const { assembly, instances, drilled, node, queues, clock, onEvent, background } = options;
+  const { assembly, instances, machines, queues, clock, onEvent, background, interference } = options;
   const { place } = assembly;
   const iam = new Iam(assembly);
   const metrics = new MetricStore();
@@ -70,10 +75,7 @@ export function accountOf(options: AccountOptions): Account {
   // Read now as well as at each start: what can't be interpreted must end the drill before it begins.
   documents.filter(({ kind }) => kind === 'Automation').forEach(readAutomation);
   const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
-  const agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
-  const only = (instance: ModelledInstance, what: string): void => {
-    if (instance !== drilled) throw new Error(`${instance.instanceId} is only modelled: it can't ${what}`);
-  };
+  const python = options.runPython ?? runPython;
 
   const messageSink = (message: PublishedMessage): void => {
     messages.push(message);
@@ -90,12 +92,13 @@ export function accountOf(options: AccountOptions): Account {
       throw new Error(`${roleArn} does not trust ssm.amazonaws.com`);
     return {
       ...{ clock, place, onEvent },
-      runPython: (...task) => outsideTime(clock, runPython(...task)),
+      runPython: (...task) => outsideTime(clock, python(...task)),
       call: (service, operation, input) =>
         withRetries(clock, AUTOMATION_ATTEMPTS, () => aws.call(service, operation, input, { roleArn })),
       invokeFunction: async (nameOrArn, payload) => {
         const resource = lambda.find(nameOrArn).arn ?? nameOrArn;
         iam.authorize(roleArn, { action: 'lambda:InvokeFunction', resource, context: {} });
+        await interference?.before('lambda', 'Invoke');
         return lambda.invoke(nameOrArn, payload);
       },
     };
@@ -108,10 +111,7 @@ export function accountOf(options: AccountOptions): Account {
   });
   const commands = commandOperations({
     ...{ clock, place, documents, instances, inBackground },
-    run: (instance, commandId, document, parameters) => {
-      only(instance, 'run a command');
-      return agent.run(commandId, document, parameters);
-    },
+    run: (...command) => machines.run(...command),
   });
   const opsItemSink = (item: OpsItem): void =>
     onEvent({ at: item.createdAt, kind: 'ops-item', summary: item.title, data: { ...item } });
@@ -122,7 +122,7 @@ export function accountOf(options: AccountOptions): Account {
     .map(({ type, physicalId }) => refOf(type, physicalId, place));
 
   const aws = new LocalAws({
-    ...{ clock, iam, onEvent, faults: options.faults },
+    ...{ clock, iam, onEvent, faults: options.faults, ...(interference && { interference }) },
     services: {
       ssm: {
         ...automations.operations,
@@ -132,8 +132,8 @@ export function accountOf(options: AccountOptions): Account {
       ec2: ec2Service({
         ...{ clock, place, instances, inBackground },
         timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
-        resize: (instance, bytes) => (instance === drilled ? node.resizeDisk(bytes) : Promise.resolve()),
-        reboot: (instance) => (instance === drilled ? node.reset() : Promise.resolve()),
+        resize: (instance, bytes) => machines.resize(instance, bytes),
+        reboot: (instance) => machines.reboot(instance),
       }),
       cloudwatch: cloudwatchService(clock, metrics),
       sns: snsService(clock, topicArns, messageSink),
@@ -142,7 +142,7 @@ export function accountOf(options: AccountOptions): Account {
     },
   });
   const lambda = new LambdaRuntime({
-    ...{ assembly, clock, onEvent },
+    ...{ assembly, clock, onEvent, ...(options.modules && { modules: options.modules }) },
     clientsFor: (roleArn) => {
       if (!iam.trusts(roleArn, 'lambda.amazonaws.com'))
         throw new Error(`${roleArn} does not trust lambda.amazonaws.com`);

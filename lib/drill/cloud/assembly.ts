@@ -73,11 +73,16 @@ function assetPaths(directory: string, stackName: string): ReadonlyMap<string, s
 
 /** The stacks of one environment, as `cdk synth` made them. Nothing here imports the CDK. */
 export class Assembly {
+  readonly resources: readonly AssemblyResource[];
+  private readonly byType = new Map<string, readonly AssemblyResource[]>();
+
   private constructor(
     readonly place: Place,
-    private readonly stacks: readonly Stack[],
+    stacks: readonly Stack[],
     private readonly assets: ReadonlyMap<string, string>,
-  ) {}
+  ) {
+    this.resources = stacks.flatMap((stack) => [...stack.resources.values()]);
+  }
 
   /**
    * @param directory the cloud assembly, e.g. `cdk.out`
@@ -108,12 +113,12 @@ export class Assembly {
     return new Assembly(placeOf(first.environment), stacks, assets);
   }
 
-  get resources(): readonly AssemblyResource[] {
-    return this.stacks.flatMap((stack) => [...stack.resources.values()]);
-  }
-
   ofType(type: string): readonly AssemblyResource[] {
-    return this.resources.filter((resource) => resource.type === type);
+    const known = this.byType.get(type);
+    if (known) return known;
+    const found = this.resources.filter((resource) => resource.type === type);
+    this.byType.set(type, found);
+    return found;
   }
 
   /** The resource whose name, URL or ARN this is, or undefined. */

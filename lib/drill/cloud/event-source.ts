@@ -22,7 +22,7 @@ export interface EventSourceOptions {
   readonly assembly: Assembly;
   readonly clock: Clock;
   readonly queues: readonly MessageQueue[];
-  readonly lambda: LambdaRuntime;
+  readonly lambda: Pick<LambdaRuntime, 'find' | 'invoke'>;
   authorize(principal: Principal, request: AccessRequest): void;
 }
 

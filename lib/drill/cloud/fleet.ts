@@ -200,3 +200,27 @@ export function modelFleet(
   });
   return [...controlPlane.filter(({ role }) => role === 'control-plane'), ...workers];
 }
+
+/**
+ * A fleet of this many nodes: the control plane as deployed, and workers spread over the worker groups in turn.
+ * @throws RangeError when they are fewer than the control plane, or more and no group can have them
+ */
+export function largeFleet(assembly: Assembly, now: Date, nodes: number): readonly ModelledInstance[] {
+  const controlPlane = assembly
+    .ofType('AWS::EC2::Instance')
+    .map((resource) => standalone(assembly, resource, now))
+    .filter(({ role }) => role === 'control-plane');
+  const groups = assembly.ofType('AWS::AutoScaling::AutoScalingGroup');
+  const workers = nodes - controlPlane.length;
+  if (workers < 0 || (workers > 0 && groups.length === 0)) {
+    throw new RangeError(
+      `the environment has ${controlPlane.length} control-plane nodes and ${groups.length} worker groups, got ${nodes} nodes`,
+    );
+  }
+  return [
+    ...controlPlane,
+    ...groups.flatMap((group, index) =>
+      members(assembly, group, Math.ceil((workers - index) / groups.length), now),
+    ),
+  ];
+}

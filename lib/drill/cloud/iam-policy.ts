@@ -37,14 +37,24 @@ export function statements(document: unknown, where: string): readonly Statement
   });
 }
 
-/** `*` any characters, `?` one. */
-export function like(pattern: string, value: string, ignoreCase = false): boolean {
+const compiled = new Map<string, RegExp>();
+
+function patternOf(pattern: string, ignoreCase: boolean): RegExp {
+  const key = `${ignoreCase ? 'i' : ''}:${pattern}`;
+  const known = compiled.get(key);
+  if (known) return known;
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, ignoreCase ? 'is' : 's').test(value);
+  const made = new RegExp(`^${source}$`, ignoreCase ? 'is' : 's');
+  compiled.set(key, made);
+  return made;
 }
+
+/** `*` any characters, `?` one. */
+export const like = (pattern: string, value: string, ignoreCase = false): boolean =>
+  patternOf(pattern, ignoreCase).test(value);
 
 type Test = (value: string, wanted: string) => boolean;
 
@@ -86,6 +96,8 @@ function conditionHolds(
 
 /** Whether the statement speaks of this request. @throws for a condition operator that is not known */
 export function applies(statement: Statement, request: AccessRequest): boolean {
+  if (!statement.actions.some((pattern) => like(pattern, request.action, true))) return false;
+  if (!statement.resources.some((pattern) => like(pattern, request.resource))) return false;
   const conditions = Object.entries(statement.condition).flatMap(([operator, keys]) =>
     Object.entries(fields(keys, operator)).map(([key, wanted]) =>
       conditionHolds(
@@ -96,11 +108,7 @@ export function applies(statement: Statement, request: AccessRequest): boolean {
       ),
     ),
   );
-  return (
-    statement.actions.some((pattern) => like(pattern, request.action, true)) &&
-    statement.resources.some((pattern) => like(pattern, request.resource)) &&
-    conditions.every(Boolean)
-  );
+  return conditions.every(Boolean);
 }
 
 /** Templates write booleans and numbers where IAM reads strings. */

@@ -91,6 +91,33 @@ export function loadFunctionModule(path: string, globals: ModuleGlobals): Fields
   return module.exports;
 }
 
+/**
+ * Modules that are loaded once for many runs, one run at a time: what differs between them is made by `createHandler`,
+ * and loading megabytes of SDK takes longer than a small run.
+ */
+export class FunctionModules {
+  private readonly loaded = new Map<string, { readonly exported: Fields; globals: ModuleGlobals }>();
+
+  /** The module's exports; from now on it sees these globals. */
+  load(path: string, globals: ModuleGlobals): Fields {
+    const key = JSON.stringify([path, globals.environment]);
+    const known = this.loaded.get(key);
+    if (known) {
+      known.globals = globals;
+      return known.exported;
+    }
+    const holder = { globals, exported: {} as Fields };
+    const clock: Clock = {
+      now: () => holder.globals.clock.now(),
+      sleep: (seconds, signal) => holder.globals.clock.sleep(seconds, signal),
+    };
+    const print = (line: string) => holder.globals.print(line);
+    holder.exported = loadFunctionModule(path, { environment: globals.environment, clock, print });
+    this.loaded.set(key, holder);
+    return holder.exported;
+  }
+}
+
 /** An error as Lambda puts it into the payload of a failed invocation. */
 export const errorPayload = (name: string, message: string, stack: string): string =>
   JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n').slice(0, 10) });

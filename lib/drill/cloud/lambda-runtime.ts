@@ -4,7 +4,7 @@ import { withTimeout, type Clock } from './clock';
 import type { EventSink } from './drill-event';
 import { errorMessage, errorName, fields, isFields, number, optional, parseJson, text } from './fields';
 import { uuidFrom } from './ids';
-import { errorPayload, loadFunctionModule } from './lambda-module';
+import { errorPayload, loadFunctionModule, type FunctionModules } from './lambda-module';
 import type { SdkClients } from './sdk-clients';
 
 /** One line that a function printed. */
@@ -19,9 +19,17 @@ export interface LambdaRuntimeOptions {
   readonly clock: Clock;
   readonly onEvent: EventSink;
   clientsFor(roleArn: string): SdkClients;
+  /** Modules that earlier runs have loaded. @default - every container loads its own, as a cold start does */
+  readonly modules?: FunctionModules;
 }
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+/** An execution environment: it serves one invocation at a time and stays warm for the next one. */
+interface Container {
+  readonly handler: Handler;
+  print: (line: string) => void;
+}
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MIB = 128;
@@ -32,6 +40,7 @@ const memoryMiB = ({ properties, physicalId }: AssemblyResource): string =>
 /** Invokes the synthesized functions: their bundle, environment, role and timeout. */
 export class LambdaRuntime {
   readonly logs: LambdaLogLine[] = [];
+  private readonly idle = new Map<string, Container[]>();
   private invocations = 0;
 
   constructor(private readonly options: LambdaRuntimeOptions) {}
@@ -61,8 +70,13 @@ export class LambdaRuntime {
         data: { functionName, line },
       });
     };
-    const handler = this.load(resource, print);
-    const answer = await this.run(resource, handler, payload, requestId);
+    const warm = this.idle.get(functionName) ?? [];
+    this.idle.set(functionName, warm);
+    const container = warm.pop() ?? this.load(resource);
+    container.print = print;
+    const answer = await this.run(resource, container.handler, payload, requestId);
+    // What timed out or threw begins anew: the harder case for a handler that remembers things.
+    if (answer.functionError === undefined) warm.push(container);
     const logTail = Buffer.from(lines.join('\n').slice(-4096)).toString('base64');
     const error = answer.functionError === undefined ? '' : ` failed: ${answer.payload}`;
     const data = { functionName, requestId, payload, answer: answer.payload, error: answer.functionError };
@@ -84,7 +98,7 @@ export class LambdaRuntime {
     }
   }
 
-  private load(resource: AssemblyResource, print: (line: string) => void): Handler {
+  private load(resource: AssemblyResource): Container {
     const { assembly, clock } = this.options;
     const where = `function ${resource.physicalId}`;
     const variables = optional(resource.properties.Environment, where, fields, {}).Variables;
@@ -97,15 +111,19 @@ export class LambdaRuntime {
       AWS_LAMBDA_FUNCTION_NAME: resource.physicalId,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memoryMiB(resource),
     };
-    const exported = loadFunctionModule(assembly.codePath(resource), {
+    const output: { print: (line: string) => void } = { print: () => undefined };
+    const globals = {
       environment: { ...own, ...environment },
       clock,
-      print,
-    });
+      print: (line: string) => output.print(line),
+    };
+    const path = assembly.codePath(resource);
+    const exported = this.options.modules?.load(path, globals) ?? loadFunctionModule(path, globals);
     const { createHandler } = exported;
     if (typeof createHandler !== 'function') throw new Error(`${where}: its bundle exports no createHandler`);
     const clients = this.options.clientsFor(text(resource.properties.Role, `${where} Role`));
-    return (createHandler as (clients: SdkClients) => Handler)(clients);
+    const handler = (createHandler as (clients: SdkClients) => Handler)(clients);
+    return Object.assign(output, { handler });
   }
 
   private async run(

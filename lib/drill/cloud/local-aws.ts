@@ -24,6 +24,14 @@ export interface Authority {
   authorize(roleArn: string, request: AccessRequest): void;
 }
 
+/** What befalls the calls of functions and executions: time, throttling, answers that are lost. */
+export interface Interference {
+  /** Before the call is carried out. @throws AwsError: then it is not */
+  before(service: string, operation: string): Promise<void>;
+  /** After it was carried out. @throws AwsError: the caller never learns that it was */
+  after(service: string, operation: string): Promise<void>;
+}
+
 export interface LocalAwsOptions {
   readonly clock: Clock;
   /** Keys: `ssm`, `ec2`, `cloudwatch`, `sns`, `s3`, `sqs`. */
@@ -31,6 +39,7 @@ export interface LocalAwsOptions {
   readonly iam?: Authority;
   readonly faults?: readonly FaultRule[];
   readonly onEvent?: EventSink;
+  readonly interference?: Interference;
 }
 
 /** Answers SDK calls with the shapes, error names and limits of AWS. Whatever it does not know is an error. */
@@ -83,6 +92,7 @@ export class LocalAws {
       fault.left -= 1;
       throw injectedError(fault.rule.error, service, name);
     }
+    if (principal) await this.options.interference?.before(service, name);
     if (!isFields(input))
       throw new AwsError('ValidationException', `${service}:${name}: the input must be an object`);
     checkInput(service, name, operation.input, input);
@@ -91,7 +101,9 @@ export class LocalAws {
         this.options.iam.authorize(principal.roleArn, request);
       }
     }
-    return operation.run(input, principal);
+    const output = await operation.run(input, principal);
+    if (principal) await this.options.interference?.after(service, name);
+    return output;
   }
 
   private report(summary: string, data: DrillEvent['data']): void {

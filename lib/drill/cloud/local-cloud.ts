@@ -16,6 +16,7 @@ import { modelFleet, type ModelledInstance } from './fleet';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
 import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
+import { oneMachine } from './machines';
 import type { MessageQueue } from './message-queue';
 import type { Execution } from './automation/execution';
 import { HEALTHY_NODE, type LocalCloudOptions } from './local-cloud-options';
@@ -49,11 +50,10 @@ export class LocalCloud {
       ...{
         assembly,
         instances,
-        drilled,
         queues,
         clock,
         onEvent,
-        node: options.node,
+        machines: oneMachine(drilled, options.node, assembly.place),
         background: this.background,
       },
       ...{

@@ -15,7 +15,8 @@ import { firstInvocation } from '../services/ssm-commands';
 import { shownList } from './outputs';
 import { StepFailure, type Action, type AutomationWorld } from './types';
 
-const POLL_SECONDS = 0.5;
+/** AWS does not document its own interval: often at first, less often the longer it takes. */
+const POLL_SECONDS = { first: 0.5, most: 5, growth: 1.3 } as const;
 
 export function checkCommand(inputs: Fields, where: string): void {
   onlyKeys(
@@ -51,12 +52,14 @@ async function send(inputs: Fields, world: AutomationWorld): Promise<string> {
 /** Sends the command and looks until it has ended. Outputs: CommandId, Status, ResponseCode, Output. */
 export const runCommand: Action = async (inputs, world) => {
   const commandId = await send(inputs, world);
+  let pause: number = POLL_SECONDS.first;
   for (;;) {
     const answer = await world.call('ssm', 'ListCommandInvocations', { CommandId: commandId, Details: true });
     const invocation = firstInvocation(answer);
     const status = text(invocation.Status, 'Status');
     if (status === 'InProgress' || status === 'Pending') {
-      await world.clock.sleep(POLL_SECONDS);
+      await world.clock.sleep(pause);
+      pause = Math.min(POLL_SECONDS.most, pause * POLL_SECONDS.growth);
       continue;
     }
     const plugins = list(invocation.CommandPlugins, 'CommandPlugins').filter(isFields);

@@ -1,6 +1,6 @@
 import { AwsError } from '../aws-error';
 import type { Clock } from '../clock';
-import { readAutomation } from '../automation/document';
+import { readAutomation, type AutomationDocument } from '../automation/document';
 import { Execution } from '../automation/execution';
 import { executionFields, metadataFields } from '../automation/records';
 import type { AutomationWorld } from '../automation/types';
@@ -48,6 +48,7 @@ export class Automations {
   readonly executions: Execution[] = [];
   private readonly tokens = new Map<string, { readonly request: string; readonly id: string }>();
   private readonly starts: RateLimit;
+  private readonly read = new Map<SsmDocument, AutomationDocument>();
 
   constructor(private readonly state: AutomationState) {
     const { clock, limits } = state;
@@ -64,6 +65,12 @@ export class Automations {
         `Automation document ${name} does not exist`,
       );
     return found;
+  }
+
+  private automation(document: SsmDocument): AutomationDocument {
+    const automation = this.read.get(document) ?? readAutomation(document);
+    this.read.set(document, automation);
+    return automation;
   }
 
   private execution(id: unknown): Execution {
@@ -112,7 +119,7 @@ export class Automations {
         status: 429,
       });
     }
-    const automation = readAutomation(document);
+    const automation = this.automation(document);
     const role = automation.assumeRole ?? principal?.roleArn;
     if (role === undefined)
       throw new Error(`document ${document.name} has no assumeRole, and the caller has no role`);
@@ -137,7 +144,7 @@ export class Automations {
       ),
       ...(tags.length > 0 ? { 'aws:TagKeys': tags.map((tag) => text(tag.Key, 'Tags Key')) } : {}),
     };
-    const role = readAutomation(this.document(name)).assumeRole;
+    const role = this.automation(this.document(name)).assumeRole;
     return [
       {
         action: 'ssm:StartAutomationExecution',

@@ -61,6 +61,9 @@ function checkLimits(input: Fields): void {
 
 export function commandOperations(state: CommandState): Service {
   const invocations: Invocation[] = [];
+  const byCommand = new Map<string, Invocation[]>();
+  const ofCommand = (commandId: unknown): readonly Invocation[] =>
+    typeof commandId === 'string' ? (byCommand.get(commandId) ?? []) : invocations;
 
   const documentOf = (name: string): SsmDocument => {
     const found = state.documents.find((document) => document.name === name && document.kind === 'Command');
@@ -141,6 +144,7 @@ export function commandOperations(state: CommandState): Service {
             ...{ status: 'InProgress', plugins: [] },
           };
           invocations.push(invocation);
+          byCommand.set(commandId, [...(byCommand.get(commandId) ?? []), invocation]);
           const work = state.run(instance, commandId, document, parameters.values);
           state.inBackground(`command ${document.name} on ${instanceId}`, finish(invocation, work));
         }
@@ -161,12 +165,16 @@ export function commandOperations(state: CommandState): Service {
       input: { CommandId: 'string', InstanceId: 'string', MaxResults: 'number', NextToken: 'string' },
       access: onEverything('ssm:ListCommands'),
       run: (input) => {
-        const found = invocations.filter(
-          ({ commandId }) => input.CommandId === undefined || commandId === input.CommandId,
+        const commands = ofCommand(input.CommandId).map(
+          ({ commandId, documentName, status, instanceId }) => ({
+            ...{
+              CommandId: commandId,
+              DocumentName: documentName,
+              Status: status,
+              InstanceIds: [instanceId],
+            },
+          }),
         );
-        const commands = found.map(({ commandId, documentName, status, instanceId }) => ({
-          ...{ CommandId: commandId, DocumentName: documentName, Status: status, InstanceIds: [instanceId] },
-        }));
         return { Commands: commands };
       },
     },
@@ -181,10 +189,8 @@ export function commandOperations(state: CommandState): Service {
       access: onEverything('ssm:ListCommandInvocations'),
       run: (input) => {
         const details = optional(input.Details, 'Details', flag, false);
-        const found = invocations.filter(
-          ({ commandId, instanceId }) =>
-            (input.CommandId === undefined || commandId === input.CommandId) &&
-            (input.InstanceId === undefined || instanceId === input.InstanceId),
+        const found = ofCommand(input.CommandId).filter(
+          ({ instanceId }) => input.InstanceId === undefined || instanceId === input.InstanceId,
         );
         const shown = found.map(describe).map((one) => (details ? one : { ...one, CommandPlugins: [] }));
         return { CommandInvocations: shown };
@@ -194,9 +200,7 @@ export function commandOperations(state: CommandState): Service {
       input: { CommandId: 'string!', InstanceId: 'string!', PluginName: 'string' },
       access: onEverything('ssm:GetCommandInvocation'),
       run: (input) => {
-        const found = invocations.find(
-          ({ commandId, instanceId }) => commandId === input.CommandId && instanceId === input.InstanceId,
-        );
+        const found = ofCommand(input.CommandId).find(({ instanceId }) => instanceId === input.InstanceId);
         if (!found) throw new AwsError('InvocationDoesNotExist', 'no such command on this instance');
         const plugin = found.plugins.at(-1);
         return {

@@ -1,0 +1,116 @@
+import { COMMAND_DOCUMENTS, documentName, type DocumentBaseName } from '../../domain/naming';
+import type { Clock } from '../cloud/clock';
+import type { ParameterValues, SsmDocument } from '../cloud/documents';
+import type { ModelledInstance } from '../cloud/fleet';
+import type { Machines } from '../cloud/machines';
+import type { PluginResult } from '../cloud/run-command';
+import type { NodeModel } from './node-model';
+import type { Random } from './random';
+
+/** Seconds that a script takes on a node; RestartKubelet as long as the kubelet needs to answer. */
+const SECONDS: Readonly<Partial<Record<DocumentBaseName, readonly [number, number]>>> = {
+  AssessNode: [2, 15],
+  ReclaimDisk: [5, 60],
+  ExtendRoot: [2, 8],
+  RestartKubelet: [1, 25],
+  VerifyNode: [1, 20],
+};
+const REBOOT_SECONDS = [45, 120] as const;
+/** A command that no agent takes ends by its delivery timeout, here the documents' 60 s and SSM's own look. */
+const UNDELIVERED_SECONDS = 90;
+
+/** One node of the fleet, with what happens to it. */
+export interface FleetNode {
+  readonly instance: ModelledInstance;
+  readonly model: NodeModel;
+  /** The SSM agent answers no command. */
+  agentDead: boolean;
+  /** Terminated. */
+  gone: boolean;
+  rebooting: boolean;
+}
+
+export interface FleetMachinesOptions {
+  readonly clock: Clock;
+  readonly environmentName: string;
+  readonly random: Random;
+  /** Share of commands that go wrong. 0 to 1. */
+  readonly faults: number;
+  readonly nodes: ReadonlyMap<string, FleetNode>;
+  /** Called before a control-plane node goes down; the fleet holds it against the quorum. */
+  onDisruption(node: FleetNode): void;
+}
+
+/** Models behind all instances: in place of the SSM agent, the disk and the power button. */
+export class FleetMachines implements Machines {
+  private readonly commands = new Map<string, number>();
+
+  constructor(private readonly options: FleetMachinesOptions) {}
+
+  private node(instance: ModelledInstance): FleetNode {
+    const node = this.options.nodes.get(instance.instanceId);
+    if (!node) throw new Error(`${instance.instanceId} is no node of the fleet`);
+    return node;
+  }
+
+  async run(
+    instance: ModelledInstance,
+    _commandId: string,
+    document: SsmDocument,
+    parameters: ParameterValues,
+  ): Promise<readonly PluginResult[]> {
+    const { clock, environmentName, faults } = this.options;
+    const base = COMMAND_DOCUMENTS.find((name) => documentName(environmentName, name) === document.name);
+    if (!base) throw new Error(`the fleet's nodes have no answer for the document ${document.name}`);
+    const node = this.node(instance);
+    const count = (this.commands.get(instance.instanceId) ?? 0) + 1;
+    this.commands.set(instance.instanceId, count);
+    const random = this.options.random.stream(`${instance.instanceId}/${count}`);
+    const [least, most] = SECONDS[base] ?? [1, 5];
+    const seconds = random.between(least, most);
+    const fault = random.chance(faults) ? random.pick(['fails', 'cut', 'unanswered']) : undefined;
+    const silent = (): boolean => node.agentDead || node.gone || node.rebooting;
+
+    if (silent()) return this.unanswered(base);
+    await clock.sleep(seconds);
+    if (silent()) return this.unanswered(base);
+    if (fault === 'fails') {
+      const error = { headroom: 1, ok: false, dryRun: false, error: 'simulated fault of the script' };
+      return [result(base, 1, JSON.stringify(error), 'failed to run commands: exit status 1')];
+    }
+    const answer = node.model.answer(base, parameters, clock.now());
+    const line = JSON.stringify(answer);
+    if (fault === 'cut') return [result(base, 0, line.slice(0, line.length / 2))];
+    if (fault === 'unanswered') return this.unanswered(base);
+    return [result(base, answer.ok ? 0 : 1, line, answer.ok ? '' : 'failed to run commands: exit status 1')];
+  }
+
+  private async unanswered(base: DocumentBaseName): Promise<readonly PluginResult[]> {
+    await this.options.clock.sleep(UNDELIVERED_SECONDS);
+    return [{ ...result(base, -1, ''), status: 'TimedOut' }];
+  }
+
+  resize(instance: ModelledInstance, sizeBytes: number): Promise<void> {
+    this.node(instance).model.resize(sizeBytes);
+    return Promise.resolve();
+  }
+
+  async reboot(instance: ModelledInstance): Promise<void> {
+    const node = this.node(instance);
+    this.options.onDisruption(node);
+    node.rebooting = true;
+    const { clock, random } = this.options;
+    await clock.sleep(random.stream(`reboot/${instance.instanceId}`).between(...REBOOT_SECONDS));
+    node.rebooting = false;
+    node.agentDead = false;
+    node.model.boot(clock.now());
+  }
+}
+
+const result = (name: string, responseCode: number, stdout: string, stderr = ''): PluginResult => ({
+  name,
+  status: responseCode === 0 ? 'Success' : 'Failed',
+  responseCode,
+  stdout,
+  stderr,
+});

@@ -1,0 +1,56 @@
+/** What came of a simulation. Counts of nodes where nothing else is said. */
+export interface SimulationResult {
+  readonly nodes: number;
+  /** Alarm transitions that CloudWatch raised, before any was lost or doubled. */
+  readonly alarms: number;
+  /** By the verdict of the node's last execution. */
+  readonly healed: number;
+  readonly relieved: number;
+  readonly escalated: number;
+  /** Over a level at the end, with neither a finished healing nor an escalation nor a pending retry. */
+  readonly lost: number;
+  /** Executions that ran beside another one of the same node, or answered the same alarm transition again. */
+  readonly duplicateExecutions: number;
+  /** Control-plane nodes healed or rebooted while another one was not well or was being healed. */
+  readonly quorumViolations: number;
+  /** Volume modifications above the cap, to a smaller size, or more a day than EBS takes. */
+  readonly capViolations: number;
+  /** From the first alarm to the end of the last healing. */
+  readonly drainSeconds: number;
+  /** What the limits of Systems Manager allow at best; see docs/simulate.md. */
+  readonly lowerBoundSeconds: number;
+  /** Nodes of the storm that vanished before anything came of their healing. */
+  readonly gone: number;
+  readonly executions: number;
+  /** Messages that the sweep queued. */
+  readonly sweepFindings: number;
+  readonly storm: number;
+  readonly faults: number;
+  readonly seed: number;
+  readonly environment: string;
+}
+
+/** Drain time against the lower bound that is still good. */
+export const DRAIN_RATIO = 1.2;
+/**
+ * Storms of at least this many nodes are held against the bound. In a small one the fixed waits weigh more than SSM's limits:
+ * the sweep's five minutes, the queue's six minutes between two control-plane nodes.
+ */
+export const DRAIN_JUDGED_FROM = 2000;
+
+/** What does not hold, in words; empty: all is well. */
+export function brokenInvariants(result: SimulationResult): readonly string[] {
+  const zero = (['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations'] as const)
+    .filter((name) => result[name] !== 0)
+    .map((name) => `${name} must be 0, got ${result[name]}`);
+  const most = DRAIN_RATIO * result.lowerBoundSeconds;
+  if (result.storm < DRAIN_JUDGED_FROM || result.drainSeconds <= most) return zero;
+  return [
+    ...zero,
+    `drainSeconds must be at most ${DRAIN_RATIO} × lowerBoundSeconds = ${Math.round(most)}, got ${result.drainSeconds}`,
+  ];
+}
+
+/** The command line that does this run again. */
+export const replayCommand = ({ nodes, storm, faults, seed, environment }: SimulationResult): string =>
+  `npm run simulate -- --env ${environment} --nodes ${nodes} --storm ${storm} --faults ${faults} --seed ${seed}`;

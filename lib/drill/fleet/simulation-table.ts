@@ -1,0 +1,31 @@
+import { inSeconds } from '../../domain/units';
+import { brokenInvariants, replayCommand, type SimulationResult } from './result';
+
+const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;
+
+/** The result for people: a table, what does not hold, and how to see it again. */
+export function simulationTable(result: SimulationResult): string {
+  const ratio = result.lowerBoundSeconds === 0 ? 0 : result.drainSeconds / result.lowerBoundSeconds;
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['nodes', result.nodes],
+    ['alarms', result.alarms],
+    ['healed', result.healed],
+    ['relieved', result.relieved],
+    ['escalated', result.escalated],
+    ['gone', result.gone],
+    ['lost', result.lost],
+    ['duplicateExecutions', result.duplicateExecutions],
+    ['quorumViolations', result.quorumViolations],
+    ['capViolations', result.capViolations],
+    ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
+    ['lowerBoundSeconds', times(result.lowerBoundSeconds)],
+    ['executions', result.executions],
+    ['sweepFindings', result.sweepFindings],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  const broken = brokenInvariants(result);
+  const verdict =
+    broken.length === 0 ? ['', 'All invariants hold.'] : ['', ...broken.map((one) => `BROKEN: ${one}`)];
+  return [...lines, ...verdict, `Again: ${replayCommand(result)}`].join('\n');
+}

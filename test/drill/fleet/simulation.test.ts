@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CannotRunError } from '../../../lib/drill/cannot-run';
+import { FunctionModules } from '../../../lib/drill/cloud/lambda-module';
+import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
+import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
+import { Simulation, type SimulationOptions } from '../../../lib/drill/fleet/simulation';
+import { synthesize } from '../../../lib/drill/synthesize';
+
+const ROOT = resolve(__dirname, '../../..');
+const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-fleet-'));
+const ENVIRONMENT = 'prod';
+const SEEDS = 1000;
+const python = new PythonWorker();
+const modules = new FunctionModules();
+
+beforeAll(() => synthesize(ROOT, ENVIRONMENT, DIRECTORY, new AbortController().signal), 180_000);
+
+afterAll(() => {
+  python.stop();
+  rmSync(DIRECTORY, { recursive: true, force: true });
+});
+
+const simulate = (
+  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed'>,
+): Promise<SimulationResult> =>
+  new Simulation({
+    ...{ assemblyDirectory: DIRECTORY, environmentName: ENVIRONMENT, python, modules, ...options },
+  }).run();
+
+test('without faults every node of a storm ends well, and the alarms alone tell of them', async () => {
+  const result = await simulate({ nodes: 40, storm: 40, faults: 0, seed: 3 });
+  expect(brokenInvariants(result)).toEqual([]);
+  expect(result).toMatchObject({ escalated: 0, gone: 0, nodes: 40, storm: 40 });
+  expect(result.healed + result.relieved).toBe(40);
+  expect(result.alarms).toBeGreaterThanOrEqual(40);
+}, 60_000);
+
+test('nothing happens where nothing fills up', async () => {
+  const result = await simulate({ nodes: 12, storm: 0, faults: 0.05, seed: 3 });
+  expect(result).toMatchObject({ alarms: 0, executions: 0, drainSeconds: 0, lowerBoundSeconds: 0 });
+}, 60_000);
+
+test('the same seed gives the same run, another one another', async () => {
+  const options = { nodes: 30, storm: 25, faults: 0.1, seed: 11 };
+  const first = await simulate(options);
+  expect(await simulate(options)).toEqual(first);
+  expect(await simulate({ ...options, seed: 12 })).not.toEqual({ ...first, seed: 12 });
+}, 60_000);
+
+test('a fleet that the environment cannot have is refused in words', () => {
+  const options = { assemblyDirectory: DIRECTORY, environmentName: ENVIRONMENT, python, faults: 0, seed: 1 };
+  expect(() => new Simulation({ ...options, nodes: 2, storm: 0 })).toThrow(
+    new CannotRunError('the environment has 3 control-plane nodes and 2 worker groups, got 2 nodes'),
+  );
+  expect(() => new Simulation({ ...options, nodes: 12, storm: 13 })).toThrow(
+    '--storm must be at most --nodes, got 13 of 12',
+  );
+});
+
+test(`${SEEDS} seeds of a small fleet: nothing is lost, nothing is done twice, quorum and caps hold`, async () => {
+  const failed: string[] = [];
+  const outcomes = { healed: 0, relieved: 0, escalated: 0, gone: 0, sweepFindings: 0 };
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const result = await simulate({ nodes: 12, storm: 12, faults: 0.05, seed });
+    for (const name of Object.keys(outcomes) as (keyof typeof outcomes)[]) outcomes[name] += result[name];
+    const broken = brokenInvariants(result);
+    if (broken.length > 0) failed.push(`${broken.join('; ')}: ${replayCommand(result)}`);
+  }
+  expect(failed).toEqual([]);
+  // The faults did reach the system: every kind of outcome came about.
+  for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(0);
+}, 1_200_000);
