@@ -81,6 +81,15 @@ test(`${PAGE} names the version that these answers came from`, () => {
   expect(page).toContain(PYTHON_TOOLS.find((tool) => tool.startsWith('moto')));
 });
 
+test('every operation that the local AWS is written with is in the account of the cases', () => {
+  const services = join(ROOT, 'lib', 'drill', 'cloud', 'services');
+  const written = readdirSync(services).flatMap((file) => {
+    const source = readFileSync(join(services, file), 'utf8');
+    return [...source.matchAll(/^ +([A-Z]\w+): \{\s+input:/gm)].map(([, operation]) => operation ?? '');
+  });
+  expect(written.sort()).toEqual(OPERATIONS.map(({ operation }) => operation).sort());
+});
+
 /** An operation that only a handler knows would be held to nothing. */
 test('every operation that a handler calls is one of the local AWS', () => {
   const known = OPERATIONS.map(({ operation }) => operation);

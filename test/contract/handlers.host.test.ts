@@ -83,10 +83,7 @@ describe('dispatch, bundled', () => {
     expect(await dispatch.invoke(event)).toEqual({ batchItemFailures: [] });
     expect(await dispatch.invoke(event)).toEqual({ batchItemFailures: [] });
     expect(await executions()).toMatchObject([{ DocumentName: HEAL_NODE }]);
-    expect(dispatch.log.at(-1)).toMatchObject({
-      message: 'skipped',
-      why: 'the node is being healed already',
-    });
+    expect(dispatch.log.at(-1)).toMatchObject({ message: 'skipped', instanceId: world.instanceId });
     expect(await world.received()).toEqual([]);
   });
 

@@ -5,13 +5,15 @@ import { VOLUME_CASES } from './ec2-volumes';
 import { MESSAGE_CASES } from './messages';
 import { S3_CASES } from './s3';
 import { OPS_ITEM_CASES } from './ops-items';
-import { SSM_CASES } from './ssm';
+import { AUTOMATION_CASES } from './ssm-automation';
+import { COMMAND_CASES } from './ssm-commands';
 
 /** What AWS does, as data; every backend is held to it. */
 export const CASES: readonly ContractCase[] = [
   ...INSTANCE_CASES,
   ...VOLUME_CASES,
-  ...SSM_CASES,
+  ...COMMAND_CASES,
+  ...AUTOMATION_CASES,
   ...OPS_ITEM_CASES,
   ...CLOUDWATCH_CASES,
   ...MESSAGE_CASES,
