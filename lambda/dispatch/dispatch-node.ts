@@ -35,6 +35,10 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const { client, clock, log, environmentName, documentName } = context;
   const fields = { instanceId: alarm.instanceId, alarmName: alarm.alarmName, at: alarm.at };
 
+  if (alarm.expiresAtMs !== undefined && clock.now() > alarm.expiresAtMs) {
+    // The sweep looks at the node again every few minutes: what it found long ago may be healed by now.
+    return log.info('skipped', { ...fields, why: 'the finding is out of date' });
+  }
   const node = await client.describeNode(alarm.instanceId);
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });

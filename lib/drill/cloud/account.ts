@@ -1,4 +1,6 @@
 import type { DrillNode } from '../drill-node';
+import { Agents } from './agents';
+import type { Alarm } from './alarm';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
@@ -15,9 +17,9 @@ import type { MessageQueue } from './message-queue';
 import { MetricStore } from './metric-store';
 import { refOf } from './physical-ids';
 import { runPython } from './python-runner';
-import { SsmAgent } from './run-command';
 import { sdkClients, withRetries } from './sdk-clients';
 import { cloudwatchService } from './services/cloudwatch';
+import { alarmOperations } from './services/cloudwatch-alarms';
 import { ec2Service } from './services/ec2';
 import { DEFAULT_VOLUME_TIMING, type VolumeTiming } from './services/ec2-state';
 import { s3Service, type StoredObject } from './services/s3';
@@ -25,6 +27,7 @@ import { snsService, type PublishedMessage } from './services/sns';
 import { sqsService } from './services/sqs';
 import { Automations, DEFAULT_AUTOMATION_LIMITS, type AutomationLimits } from './services/ssm-automation';
 import { commandOperations } from './services/ssm-commands';
+import { managedInstanceOperations } from './services/ssm-instances';
 import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
 
 export interface AccountOptions {
@@ -39,6 +42,8 @@ export interface AccountOptions {
   readonly background: Background;
   readonly volumeTiming: Partial<VolumeTiming> | undefined;
   readonly automationLimits: Partial<AutomationLimits> | undefined;
+  /** They come to life after the services. */
+  readonly alarms: () => readonly Alarm[];
   onExecutionEnd(execution: Execution): void;
 }
 
@@ -70,10 +75,7 @@ export function accountOf(options: AccountOptions): Account {
   // Read now as well as at each start: what can't be interpreted must end the drill before it begins.
   documents.filter(({ kind }) => kind === 'Automation').forEach(readAutomation);
   const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
-  const agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
-  const only = (instance: ModelledInstance, what: string): void => {
-    if (instance !== drilled) throw new Error(`${instance.instanceId} is only modelled: it can't ${what}`);
-  };
+  const agents = new Agents({ clock, place, node, drilled });
 
   const messageSink = (message: PublishedMessage): void => {
     messages.push(message);
@@ -108,10 +110,7 @@ export function accountOf(options: AccountOptions): Account {
   });
   const commands = commandOperations({
     ...{ clock, place, documents, instances, inBackground },
-    run: (instance, commandId, document, parameters) => {
-      only(instance, 'run a command');
-      return agent.run(commandId, document, parameters);
-    },
+    run: (...command) => agents.run(...command),
   });
   const opsItemSink = (item: OpsItem): void =>
     onEvent({ at: item.createdAt, kind: 'ops-item', summary: item.title, data: { ...item } });
@@ -127,15 +126,19 @@ export function accountOf(options: AccountOptions): Account {
       ssm: {
         ...automations.operations,
         ...commands,
+        ...managedInstanceOperations({
+          ...{ clock, instances },
+          online: (instance) => agents.online(instance),
+        }),
         ...opsItemOperations(clock, place, opsItems, opsItemSink),
       },
       ec2: ec2Service({
         ...{ clock, place, instances, inBackground },
         timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
         resize: (instance, bytes) => (instance === drilled ? node.resizeDisk(bytes) : Promise.resolve()),
-        reboot: (instance) => (instance === drilled ? node.reset() : Promise.resolve()),
+        reboot: (instance) => agents.reboot(instance),
       }),
-      cloudwatch: cloudwatchService(clock, metrics),
+      cloudwatch: { ...cloudwatchService(clock, metrics), ...alarmOperations(place, options.alarms) },
       sns: snsService(clock, topicArns, messageSink),
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),

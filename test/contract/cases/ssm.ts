@@ -1,5 +1,6 @@
 import {
   DescribeAutomationExecutionsCommand,
+  DescribeInstanceInformationCommand,
   GetAutomationExecutionCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
@@ -45,6 +46,20 @@ const id = (commandId: Promise<string>) => commandId.then((CommandId) => ({ Comm
 const accepted = { answers: () => ({ CommandId: UUID }) };
 
 const COMMAND_CASES: readonly ContractCase[] = [
+  {
+    operation: 'ssm:DescribeInstanceInformation',
+    name: 'whether the agent of a node answers',
+    call: ({ clients, instanceId }) =>
+      clients.ssm.send(
+        new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] }),
+      ),
+    expect: {
+      answers: ({ instanceId }) => ({
+        InstanceInformationList: [{ InstanceId: instanceId, PingStatus: 'Online' }],
+      }),
+    },
+    moto: 'lacks the operation',
+  },
   {
     operation: 'ssm:SendCommand',
     name: 'a document to a node',
