@@ -1,6 +1,7 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedNode, DispatchClient } from './dispatch.client';
 import type { ExecutionsInFlight } from './in-flight';
@@ -15,6 +16,7 @@ export class NotNow extends Error {
 
 export interface BatchContext {
   readonly client: DispatchClient;
+  readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
   readonly environmentName: string;
   readonly documentName: string;
@@ -29,12 +31,16 @@ export interface BatchContext {
  * @throws NotNow when another control-plane node is being healed; otherwise what the SDK throws
  */
 export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): Promise<void> => {
-  const { client, log, environmentName, documentName, pace } = context;
+  const { client, clock, log, environmentName, documentName, pace } = context;
   const fields = { instanceId: alarm.instanceId, alarmName: alarm.alarmName, at: alarm.at };
 
   if (context.executions.startedSince(alarm.instanceId, Date.parse(alarm.at))) {
     // In a storm a node's further levels wait an hour behind its first one. That execution saw the disk they speak of.
     return log.info('skipped', { ...fields, why: 'the node was looked at after this' });
+  }
+  if (alarm.expiresAtMs !== undefined && clock.now() > alarm.expiresAtMs) {
+    // The sweep looks at the node again every few minutes: what it found long ago may be healed by now.
+    return log.info('skipped', { ...fields, why: 'the finding is out of date' });
   }
   const node = await client.describeNode(alarm.instanceId);
   const skip = whySkip(node, environmentName);

@@ -42,6 +42,7 @@ export const createHandler = (
       documentName: healDocumentName,
       executions,
       pace,
+      clock,
       inFlight: () => (listed ??= executions.instances(healDocumentName)),
     };
 

@@ -4,3 +4,10 @@ export const PLAN_ENVIRONMENT = {
   /** JSON: node group name → `NodeGroupPolicy` of `lib/domain/disk-policy`. */
   nodeGroupPolicies: 'HEADROOM_NODE_GROUP_POLICIES',
 } as const;
+
+/** What the out-of-band lane reads besides. */
+export const BLIND_ENVIRONMENT = {
+  healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
+  /** Control-plane nodes that the environment declares. */
+  controlPlaneCount: 'HEADROOM_CONTROL_PLANE_COUNT',
+} as const;

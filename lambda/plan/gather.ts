@@ -7,8 +7,8 @@ import { readScriptResult } from '../../lib/domain/run-command-output';
 import { describeError } from '../shared/sdk-shape';
 import type { DescribedInstance, PlanClient } from './plan.client';
 
-const HISTORY_HOURS = 6;
-const HISTORY_PERIOD_SECONDS = 300;
+export const HISTORY_HOURS = 6;
+export const HISTORY_PERIOD_SECONDS = 300;
 
 export interface PlanInput {
   readonly instanceId: string;
@@ -38,10 +38,8 @@ export const gather = async (
   const instance = await attempt(() => client.describeInstance(instanceId));
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
-  const rootVolume = rootVolumeOf(instance);
-  const [sizeGiB, modifications, history] = await Promise.all([
-    ifKnown(rootVolume, (volumeId) => client.volumeSizeGiB(volumeId)),
-    ifKnown(rootVolume, (volumeId) => client.modifications(volumeId)),
+  const [volume, history] = await Promise.all([
+    readVolume(client, instance),
     ifKnown(figures.root, ({ fsType }) =>
       client.metric({
         namespace: DISK_METRIC.namespace,
@@ -64,15 +62,27 @@ export const gather = async (
       nodeGroup,
       ...figures,
       reclaimed: true,
-      volume: volumeOf(rootVolume, sizeGiB),
-      modifications,
+      ...volume,
     },
     history,
     policy: nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined,
   };
 };
 
-const standingOf = (
+/** The root volume, its size and its modifications. */
+export const readVolume = async (
+  client: PlanClient,
+  instance: Known<DescribedInstance | undefined>,
+): Promise<Pick<Observation, 'volume' | 'modifications'>> => {
+  const rootVolume = rootVolumeOf(instance);
+  const [sizeGiB, modifications] = await Promise.all([
+    ifKnown(rootVolume, (volumeId) => client.volumeSizeGiB(volumeId)),
+    ifKnown(rootVolume, (volumeId) => client.modifications(volumeId)),
+  ]);
+  return { volume: volumeOf(rootVolume, sizeGiB), modifications };
+};
+
+export const standingOf = (
   instance: Known<DescribedInstance | undefined>,
   environmentName: string,
 ): Observation['standing'] => {
@@ -94,7 +104,7 @@ const volumeOf = (volumeId: Known<string>, sizeGiB: Known<number | undefined>): 
   return known({ volumeId: volumeId.value, sizeGiB: sizeGiB.value });
 };
 
-const attempt = async <T>(read: () => Promise<T>): Promise<Known<T>> => {
+export const attempt = async <T>(read: () => Promise<T>): Promise<Known<T>> => {
   try {
     return known(await read());
   } catch (error) {

@@ -1,14 +1,20 @@
-import { growthPerSecond } from '../../lib/domain/growth-forecast';
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
-import { plan, type Plan } from '../../lib/domain/plan';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import { plan } from '../../lib/domain/plan';
+import { planBlind } from '../../lib/domain/plan-blind';
+import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
+import { helperOf, mayDisrupt } from '../../lib/domain/quorum';
 import { systemClock, type Clock } from '../shared/clock';
+import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
-import { PLAN_ENVIRONMENT } from './environment';
-import { gather, type Gathered } from './gather';
-import { connect, sdkClients } from './plan.client';
+import { connectBlind } from './blind.client';
+import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
+import { gather } from './gather';
+import { gatherBlind, type BlindClients } from './gather-blind';
+import { payloadOf } from './payload';
+import { connect, sdkClients, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
@@ -16,57 +22,78 @@ export interface PlanOptions {
   readonly log?: Log;
 }
 
+type Policies = Readonly<Record<string, NodeGroupPolicy>>;
+
 /**
- * Gathers the facts, lets the pure `plan` decide, and hands the decision to Automation. A fact that is missing makes a
- * plan that says so; only a broken configuration or payload is an error.
+ * Gathers the facts, lets the pure domain decide, and hands the decision to Automation. A fact that is missing makes a
+ * plan that says so; only a broken configuration or payload, or a reboot that must not be, is an error.
  */
 export const createHandler = (
-  clients: SdkClients<'ec2' | 'cloudwatch'>,
+  clients: SdkClients<PlanServices>,
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
 ): ((event: unknown) => Promise<PlanPayload>) => {
   const client = connect(clients);
+  const all: BlindClients = {
+    plan: client,
+    blind: connectBlind(clients),
+    executions: connectExecutions(clients.ssm),
+  };
 
   return async (event) => {
     const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, assessOutput, reclaimOutput } = readPlanEvent(event);
+    const { instanceId, executionId, lane, assessOutput, reclaimOutput } = readPlanEvent(event);
     const nowMs = clock.now();
-    const gathered = await gather(
-      client,
-      { instanceId, assessOutput, reclaimOutput },
-      environmentName,
-      policies,
-      nowMs,
-    );
-    const decided = plan(gathered.observation, gathered.policy, gathered.history, nowMs);
-    const payload = payloadOf(decided, gathered);
-    if (!gathered.history.known) log.warn('no usage history', { instanceId, why: gathered.history.why });
+    if (lane !== undefined) {
+      const answer = await planOutOfBand(all, lane, instanceId, environmentName, policies, nowMs);
+      log.info('planned out of band', { instanceId, executionId, lane, ...answer });
+      return answer;
+    }
+
+    const input = { instanceId, assessOutput, reclaimOutput };
+    const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
+    const { filesystem } = observation;
+    const payload = payloadOf(plan(observation, policy, history, nowMs), {
+      ...observation,
+      policy,
+      history,
+      usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
+      inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+    });
+    if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;
   };
 };
 
-const payloadOf = (decided: Plan, { observation, policy, history }: Gathered): PlanPayload => {
-  const growth = history.known ? growthPerSecond(history.value) : undefined;
-  const { filesystem, volume } = observation;
+/** @throws Error in the lane `quorum` when the node must not be rebooted now: the step fails, and with it the reboot */
+const planOutOfBand = async (
+  clients: BlindClients,
+  lane: 'out-of-band' | 'quorum',
+  instanceId: string,
+  environmentName: string,
+  policies: Policies,
+  nowMs: number,
+): Promise<BlindPlanPayload> => {
+  const { healDocumentName, controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
+  const settings = { environmentName, healDocumentName, declaredMembers: Number(controlPlaneCount) };
+  const facts = await gatherBlind(clients, instanceId, settings, policies, nowMs);
+  const permission = mayDisrupt(facts.quorum, nowMs);
+  if (lane === 'quorum' && !permission.allowed) {
+    throw new Error(`${instanceId} must not be rebooted now: ${permission.why}`);
+  }
+  const { observation, policy, history, quorum, nodeAddress } = facts;
+  const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
   return {
-    // HealNode cleans before it asks; a plan to clean again would go round in circles.
-    action: decided.kind === 'reclaim' ? 'escalate' : decided.kind,
-    reason: decided.reason,
-    volumeId: volume.known ? volume.value.volumeId : '',
-    targetSizeGiB: decided.kind === 'grow' || decided.kind === 'extend' ? decided.targetSizeGiB : 0,
-    volumeSizeGiB: volume.known ? volume.value.sizeGiB : 0,
-    nodeGroup: observation.nodeGroup ?? '',
-    warningPercent: policy?.warningPercent ?? null,
-    targetPercent: policy?.targetPercent ?? null,
-    maxSizeGiB: policy?.maxSizeGiB ?? null,
-    usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
-    inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
-    growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
-    until:
-      decided.kind === 'wait' && decided.untilMs !== undefined
-        ? new Date(decided.untilMs).toISOString()
-        : null,
+    ...payloadOf(planBlind(observation, policy, history, permission, nowMs), {
+      ...observation,
+      policy,
+      history,
+      usedPercent: last?.usedPercent ?? null,
+      inodesUsedPercent: null,
+    }),
+    nodeAddress: nodeAddress.known ? nodeAddress.value : '',
+    helperInstanceId: helperOf(quorum.others, nowMs) ?? '',
   };
 };
 

@@ -8,6 +8,7 @@ import {
   type DescribeVolumesCommandOutput,
   type DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
@@ -83,7 +84,10 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
   metric: (query) => readMetric(sdk.cloudwatch, query),
 });
 
-export const sdkClients = (): SdkClients<'ec2' | 'cloudwatch'> => ({
+export type PlanServices = 'ec2' | 'cloudwatch' | 'ssm';
+
+export const sdkClients = (): SdkClients<PlanServices> => ({
   ec2: lazily(() => new EC2Client({ ...sdkSettings })),
   cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
+  ssm: lazily(() => new SSMClient({ ...sdkSettings })),
 });

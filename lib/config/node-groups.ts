@@ -1,6 +1,6 @@
 import type { NodeGroupPolicy } from '../domain/disk-policy';
 import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
-import type { OperatingSystem } from './rules';
+import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
 import type { Environment, RootVolume } from './schema';
 
 /** What all groups of nodes have in common, whatever makes their instances. */
@@ -42,3 +42,7 @@ export const nodeGroupPolicies = (environment: Environment): Record<string, Node
       { ...environment.diskLevels, sizeGiB, maxSizeGiB },
     ]),
   );
+
+/** Root's filesystem in each group, by which the sweep finds its nodes' metrics. */
+export const nodeGroupFilesystems = (environment: Environment): Record<string, string> =>
+  Object.fromEntries(nodeGroups(environment).map(({ name, os }) => [name, ROOT_FILESYSTEM[os]]));

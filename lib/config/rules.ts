@@ -32,6 +32,12 @@ export const KUBERNETES_VERSIONS = ['1.37', '1.36', '1.35'] as const;
 export const OPERATING_SYSTEMS = ['ubuntu-24.04', 'amazon-linux-2023'] as const;
 export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
 
+/** Root's filesystem in each one's images: a dimension of the disk's metrics. */
+export const ROOT_FILESYSTEM: Record<OperatingSystem, 'ext4' | 'xfs'> = {
+  'ubuntu-24.04': 'ext4',
+  'amazon-linux-2023': 'xfs',
+};
+
 /** etcd keeps a majority with one member lost only from three members on; one is for trials. */
 export const CONTROL_PLANE_COUNTS = [1, 3] as const;
 

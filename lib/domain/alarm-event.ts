@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import { isInstanceId } from './instance-id';
 import { DISK_LEVELS, type DiskLevel } from './naming';
+import { FINDING_EXPIRES_MS, sweepFindingEvent, type SweepFindingEvent } from './sweep-message';
 
-/** What an alarm's event means for one node. */
+/** What an alarm's event, or a finding of the sweep, means for one node. */
 export type AlarmEvent =
   | {
       readonly kind: 'node-in-alarm';
       readonly instanceId: string;
+      /** `sweep:FINDING` for a finding of the sweep. */
       readonly alarmName: string;
       /** Absent for alarms that are not of a disk level, e.g. silence. */
       readonly level?: DiskLevel;
       /** When the alarm changed state, ISO 8601 in UTC. */
       readonly at: string;
+      /** After this it is not to be acted on; absent: it does not age. Milliseconds since the epoch. */
+      readonly expiresAtMs?: number;
     }
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -56,24 +60,31 @@ const contributorStateChange = z.object({
   }),
 });
 
-const event = z.discriminatedUnion('detail-type', [stateChange, contributorStateChange]);
-type Event = z.infer<typeof event>;
+const event = z.discriminatedUnion('detail-type', [stateChange, contributorStateChange, sweepFindingEvent]);
+type AlarmChange = z.infer<typeof stateChange> | z.infer<typeof contributorStateChange>;
 
 /**
  * Reads an EventBridge event of CloudWatch alarms, of both kinds: of a single-metric alarm (instance among the
  * metric's dimensions) and of one series of a multi-series alarm (instance among the contributor's attributes).
+ * Reads a finding of the sweep as well, which has the same shape.
  * Never throws. Only `node-in-alarm` carries an instance id, and only one that is safe in a command line.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
  */
 export const readAlarmEvent = (input: unknown): AlarmEvent => {
   const parsed = event.safeParse(input);
   if (!parsed.success) return { kind: 'unreadable', why: describe(parsed.error) };
-  const { detail, time } = parsed.data;
+  return parsed.data['detail-type'] === 'Headroom Sweep Finding'
+    ? readFinding(parsed.data)
+    : readChange(parsed.data);
+};
+
+const readChange = (change: AlarmChange): AlarmEvent => {
+  const { detail, time } = change;
   if (detail.state.value !== 'ALARM') {
     return { kind: 'ignored', why: `${detail.alarmName} went to ${detail.state.value}` };
   }
 
-  const instances = [...new Set(instancesOf(parsed.data))];
+  const instances = [...new Set(instancesOf(change))];
   const [instanceId] = instances;
   if (instances.length > 1) {
     return {
@@ -85,19 +96,28 @@ export const readAlarmEvent = (input: unknown): AlarmEvent => {
     // The parent of a multi-series alarm: its series send events of their own.
     return { kind: 'ignored', why: `${detail.alarmName} is in ALARM but names no instance` };
   }
-  if (!isInstanceId(instanceId)) {
-    return {
-      kind: 'unreadable',
-      why: `instance id must match i-<8 or 17 hex digits>, got ${quote(instanceId)}`,
-    };
-  }
+  if (!isInstanceId(instanceId)) return unreadableId(instanceId);
   const at = isoOf(detail.state.timestamp) ?? isoOf(time);
   if (at === undefined) return { kind: 'unreadable', why: 'neither state.timestamp nor time is a date' };
   const level = DISK_LEVELS.find((name) => detail.alarmName.endsWith(`-disk-${name}`));
   return { kind: 'node-in-alarm', instanceId, alarmName: detail.alarmName, ...(level && { level }), at };
 };
 
-const instancesOf = (read: Event): unknown[] => {
+const readFinding = ({ detail, time }: SweepFindingEvent): AlarmEvent => {
+  const { instanceId, finding } = detail;
+  if (!isInstanceId(instanceId)) return unreadableId(instanceId);
+  const at = isoOf(time);
+  if (at === undefined) return { kind: 'unreadable', why: 'time is no date' };
+  const expiresAtMs = Date.parse(at) + FINDING_EXPIRES_MS;
+  return { kind: 'node-in-alarm', instanceId, alarmName: `sweep:${finding}`, at, expiresAtMs };
+};
+
+const unreadableId = (instanceId: unknown): AlarmEvent => ({
+  kind: 'unreadable',
+  why: `instance id must match i-<8 or 17 hex digits>, got ${quote(instanceId)}`,
+});
+
+const instancesOf = (read: AlarmChange): unknown[] => {
   const dimensions =
     read['detail-type'] === 'CloudWatch Alarm State Change'
       ? (read.detail.configuration?.metrics ?? []).map((metric) => metric.metricStat?.metric.dimensions)

@@ -111,12 +111,20 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     readScriptResult(outputOf(stepOf(execution, step), 'Output'), script);
   const assess = read('assess', 'assess-node');
   const reclaim = read('reclaim', 'reclaim-disk');
-  const extend = read('extend', 'extend-root');
+  const rebooted = read('verifyAfterReboot', 'extend-root');
+  const extend = rebooted.ok ? rebooted : read('extend', 'extend-root');
   const kubelet = read('kubelet', 'restart-kubelet');
   const verify = read('verify', 'verify-node');
-  const readings: Readings = new Map(Object.entries({ assess, reclaim, extend, kubelet, verify }));
+  const readings: Readings = new Map(
+    Object.entries({
+      ...{ assess, reclaim, extend, kubelet, verify, verifyAfterReboot: rebooted },
+      drain: read('drain', 'cordon-drain-node'),
+      uncordon: read('uncordon', 'cordon-drain-node'),
+    }),
+  );
 
-  const plan = readPlanPayload(outputOf(stepOf(execution, 'plan'), 'Payload')) ?? null;
+  const planStep = stepOf(execution, 'plan') ?? stepOf(execution, 'planBlind');
+  const plan = readPlanPayload(outputOf(planStep, 'Payload')) ?? null;
   const ran = execution.steps.filter(
     (step) => step.startedAtMs !== undefined && !REPORTING_STEPS.includes(step.name),
   );
@@ -222,7 +230,10 @@ const whyUnfinished = (
   ran: readonly AutomationStepFacts[],
   failures: readonly string[],
 ): string | undefined => {
-  const ended = ran.filter((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name)).at(-1);
+  // These steps' failures lead on: a node that runs no command goes to the out-of-band lane.
+  const blind = ran.some(({ name }) => name === 'planBlind');
+  const leadOn = [...TOLERATED_STEPS, 'drain', 'uncordon', ...(blind ? ['assess'] : [])];
+  const ended = ran.filter((step) => isFailure(step.status) && !leadOn.includes(step.name)).at(-1);
   if (ended === undefined && plan !== null && (plan.action === 'escalate' || plan.action === 'wait')) {
     return plan.reason;
   }
@@ -231,8 +242,8 @@ const whyUnfinished = (
 
 /** Counted only when EBS took the modification. */
 const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
-  if (plan?.action !== 'grow' || stepOf(execution, 'modify')?.status !== 'Success' || plan.volumeSizeGiB <= 0)
-    return 0;
+  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyBlind');
+  if (plan?.action !== 'grow' || modify?.status !== 'Success' || plan.volumeSizeGiB <= 0) return 0;
   return Math.max(0, plan.targetSizeGiB - plan.volumeSizeGiB);
 };
 

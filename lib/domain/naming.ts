@@ -34,6 +34,7 @@ export const DOCUMENTS = [
   'VerifyNode',
   'PrepareNode',
   'RemoveHeadroom',
+  'CordonDrainNode',
 ] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 

@@ -47,7 +47,8 @@ export interface ScriptResult {
     | 'restart-kubelet'
     | 'verify-node'
     | 'prepare-node'
-    | 'remove-headroom';
+    | 'remove-headroom'
+    | 'cordon-drain-node';
   readonly ok: boolean;
   readonly dryRun: boolean;
   /** Present when `ok` is false: what is wrong, in words. */
@@ -127,4 +128,15 @@ export interface PrepareResult extends ScriptResult {
   readonly changed: readonly string[];
   /** What was left alone, and why. */
   readonly skipped: readonly string[];
+}
+
+export interface CordonDrainResult extends ScriptResult {
+  readonly script: 'cordon-drain-node';
+  /** `cordoned`: the drain did not end in time. */
+  readonly action:
+    'drained' | 'uncordoned' | 'cordoned' | 'skipped' | 'failed' | 'would-drain' | 'would-uncordon';
+  /** The node's name in the cluster; '' when it was not found. */
+  readonly node: string;
+  /** Why it was skipped. */
+  readonly why?: string;
 }

@@ -27,6 +27,14 @@ export const planPayload = z.object({
 
 export type PlanPayload = z.infer<typeof planPayload>;
 
+/** The same of the out-of-band lane, with what only its steps need. */
+export interface BlindPlanPayload extends PlanPayload {
+  /** The node's address inside the network, by which the cluster knows it. '' when unknown. */
+  readonly nodeAddress: string;
+  /** A control-plane node that is well and can drain this one; '' when there is none. */
+  readonly helperInstanceId: string;
+}
+
 /** Reads an Automation output of the plan step: JSON, perhaps encoded twice. undefined: not a plan. */
 export const readPlanPayload = (output: unknown): PlanPayload | undefined => {
   let value = output;

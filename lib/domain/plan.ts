@@ -99,8 +99,9 @@ const planSpace = (
     : buy;
 };
 
-const planPurchase = (
-  observation: Observation,
+/** Buying: `grow`, or why not (`wait`, `escalate`). `over` begins the reason; `unused`: bytes bought before. */
+export const planPurchase = (
+  observation: Pick<Observation, 'volume' | 'modifications'>,
   policy: NodeGroupPolicy,
   history: UsageHistory,
   nowMs: number,
@@ -146,13 +147,19 @@ const planPurchase = (
 
 const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
 
-const whyNotOurs = ({ standing, instanceId }: Observation): string | undefined => {
+export const whyNotOurs = ({
+  standing,
+  instanceId,
+}: Pick<Observation, 'standing' | 'instanceId'>): string | undefined => {
   if (standing === 'gone') return `${instanceId} does not exist any more`;
   if (standing === 'unknown') return `whether ${instanceId} is ours is unknown: EC2 did not describe it`;
   return standing === 'not-ours' ? `${instanceId} does not bear this environment's tag` : undefined;
 };
 
-const whyNoPolicy = ({ nodeGroup }: Observation, policy: NodeGroupPolicy | undefined): string | undefined => {
+export const whyNoPolicy = (
+  { nodeGroup }: Pick<Observation, 'nodeGroup'>,
+  policy: NodeGroupPolicy | undefined,
+): string | undefined => {
   if (nodeGroup === undefined) return 'the node has no tag for its node group, so no cap is known';
   if (policy === undefined) return `node group ${nodeGroup} has no policy, so no cap is known`;
   const figures = [policy.warningPercent, policy.emergencyPercent, policy.targetPercent, policy.maxSizeGiB];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type {
   AssessResult,
+  CordonDrainResult,
   ExtendResult,
   PrepareResult,
   ReclaimResult,
@@ -108,6 +109,14 @@ const prepare = <S extends PrepareResult['script']>(script: S) =>
     skipped: z.array(z.string()),
   });
 
+const cordonDrain: z.ZodType<CordonDrainResult> = z.object({
+  ...envelope,
+  script: z.literal('cordon-drain-node'),
+  action: z.enum(['drained', 'uncordoned', 'cordoned', 'skipped', 'failed', 'would-drain', 'would-uncordon']),
+  node: z.string(),
+  why: z.string().exactOptional(),
+});
+
 export type ScriptName = ScriptResult['script'];
 
 /** The result type of each script, by its name. */
@@ -119,6 +128,7 @@ export interface ScriptResults {
   readonly 'verify-node': VerifyResult;
   readonly 'prepare-node': PrepareResult;
   readonly 'remove-headroom': PrepareResult;
+  readonly 'cordon-drain-node': CordonDrainResult;
 }
 
 export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<ScriptResults[S]> } = {
@@ -129,4 +139,5 @@ export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<Script
   'verify-node': verify,
   'prepare-node': prepare('prepare-node'),
   'remove-headroom': prepare('remove-headroom'),
+  'cordon-drain-node': cordonDrain,
 };

@@ -36,6 +36,8 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
       return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
     case 'restart-kubelet':
       return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${error}`;
+    case 'cordon-drain-node':
+      return `${result.node || 'no node'} ${result.action}${result.why === undefined ? '' : `: ${result.why}`}${error}`;
     case 'verify-node': {
       const failed = result.checks
         .filter((check) => !check.ok)
@@ -52,8 +54,8 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
 
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
-  if (step.name === 'plan') return `${plan.action}: ${plan.reason}`;
-  return step.name === 'modify'
+  if (step.name === 'plan' || step.name === 'planBlind') return `${plan.action}: ${plan.reason}`;
+  return step.name === 'modify' || step.name === 'modifyBlind'
     ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`
     : '';
 };

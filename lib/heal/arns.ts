@@ -27,3 +27,12 @@ export const anyInstanceArn = (scope: Construct): string =>
 
 export const anyVolumeArn = (scope: Construct): string =>
   Stack.of(scope).formatArn({ service: 'ec2', resource: 'volume', resourceName: '*' });
+
+/** DescribeAlarms is authorised for all alarms of the account, whatever prefix it asks for. */
+export const anyAlarmArn = (scope: Construct): string =>
+  Stack.of(scope).formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });

@@ -58,6 +58,12 @@ export class AutomationRole extends iam.Role {
         actions: ['ec2:DescribeVolumesModifications'],
         resources: ['*'],
       },
+      {
+        sid: 'RebootOurNodes',
+        actions: ['ec2:RebootInstances'],
+        resources: [anyInstanceArn(this)],
+        conditions: { StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: environmentName } },
+      },
       { sid: 'PlanAndRecord', actions: ['lambda:InvokeFunction'], resources: [...functionArns] },
     ];
     for (const statement of statements) this.addToPolicy(new iam.PolicyStatement(statement));

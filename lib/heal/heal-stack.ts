@@ -16,6 +16,7 @@ import { Plan } from './plan';
 import { Prepare } from './prepare';
 import { Queues } from './queues';
 import { Record } from './record';
+import { Sweep } from './sweep';
 
 export interface HealStackProps extends StackProps {
   readonly environmentName: string;
@@ -63,9 +64,10 @@ export class HealStack extends Stack {
     });
     new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
     const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
+    const sweep = new Sweep(this, 'Sweep', { environmentName, environment, queues });
     new FailureAlarms(this, 'FailureAlarms', {
       environmentName,
-      functions: { dispatch, plan, record },
+      functions: { dispatch, plan, record, sweep },
       tellPeople: new SnsAction(topic),
     });
   }

@@ -1,9 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
+import { documentName } from '../domain/naming';
+import { anyAutomationExecutionArn } from './arns';
 import { HandlerFunction } from './handler-function';
 
 export interface PlanProps {
@@ -22,6 +24,8 @@ export class Plan extends HandlerFunction {
       variables: {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: JSON.stringify(nodeGroupPolicies(environment)),
+        [BLIND_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
+        [BLIND_ENVIRONMENT.controlPlaneCount]: String(environment.controlPlane.count),
       },
       statements: [
         new iam.PolicyStatement({
@@ -29,11 +33,18 @@ export class Plan extends HandlerFunction {
           // None of these has a resource in IAM.
           actions: [
             'cloudwatch:GetMetricData',
+            'ec2:DescribeInstanceStatus',
             'ec2:DescribeInstances',
             'ec2:DescribeVolumes',
             'ec2:DescribeVolumesModifications',
+            'ssm:DescribeAutomationExecutions',
           ],
           resources: ['*'],
+        }),
+        new iam.PolicyStatement({
+          sid: 'WhoIsBeingHealed',
+          actions: ['ssm:GetAutomationExecution'],
+          resources: [anyAutomationExecutionArn(scope)],
         }),
       ],
     });

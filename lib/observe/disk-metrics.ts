@@ -1,4 +1,4 @@
-import type { OperatingSystem } from '../config/rules';
+import { ROOT_FILESYSTEM, type OperatingSystem } from '../config/rules';
 import type { NodeRole } from '../domain/naming';
 import { GUARD_STATSD_PORT } from './guard-metric';
 
@@ -14,11 +14,6 @@ export const MEASURE_SECONDS = 60;
 
 const MEASURED_PATH = '/';
 const AUTO_SCALING_GROUP = 'AutoScalingGroupName';
-
-const FILESYSTEMS: Record<OperatingSystem, 'ext4' | 'xfs'> = {
-  'ubuntu-24.04': 'ext4',
-  'amazon-linux-2023': 'xfs',
-};
 
 /** What the agent adds to each measurement, per role, with the placeholder it fills in itself. */
 const APPENDED: Record<NodeRole, Readonly<Record<string, string>>> = {
@@ -39,7 +34,7 @@ export const diskDimensionNames = (role: NodeRole): string[] => [...Object.keys(
 export const controlPlaneDiskDimensions = (
   instanceId: string,
   os: OperatingSystem,
-): Record<string, string> => ({ InstanceId: instanceId, fstype: FILESYSTEMS[os], path: MEASURED_PATH });
+): Record<string, string> => ({ InstanceId: instanceId, fstype: ROOT_FILESYSTEM[os], path: MEASURED_PATH });
 
 /** Dimensions of what the agent sends a second time, summed up over a worker group. */
 export const workerGroupDimensions = (autoScalingGroupName: string): Record<string, string> => ({

@@ -37,7 +37,7 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'node-silent',
         `Control-plane node ${index} of ${environmentName} has not reported its disk for ${SILENT_MINUTES} minutes.`,
-        'Headroom starts HealNode, which escalates with what it finds when the node cannot be reached.',
+        'Headroom starts HealNode, which grows and reboots a full node that runs no command, or escalates.',
       ),
       metric: new cloudwatch.Metric({
         namespace: AGENT_NAMESPACE,

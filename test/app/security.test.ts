@@ -5,6 +5,7 @@ import { statementsOf } from './policies';
 const WITHOUT_RESOURCE = [
   'cloudwatch:GetMetricData',
   'cloudwatch:PutMetricData',
+  'ec2:DescribeInstanceStatus',
   'ec2:DescribeInstances',
   'ec2:DescribeTags',
   'ec2:DescribeVolumes',
@@ -55,7 +56,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
         .map(({ actions }) => actions)
         .flat()
         .sort(),
-    ).toEqual(['ec2:ModifyVolume', 'ssm:SendCommand']);
+    ).toEqual(['ec2:ModifyVolume', 'ec2:RebootInstances', 'ssm:SendCommand']);
     for (const { Condition } of broad) {
       const [[key, value] = []] = Object.entries(Condition?.['StringEquals'] ?? {});
       expect(key).toMatch(/^(aws:ResourceTag|ssm:resourceTag)\/headroom:environment$/);

@@ -1,6 +1,7 @@
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
-import { PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { parseEnvironment } from '../../lib/config/parse';
 import { environmentWith } from '../config/valid-environment';
 import { allResources, flat, resources, shipped, synthesize } from '../app/synthesized';
@@ -20,22 +21,26 @@ const mayOn = (role: string, action: string): string[] =>
 const allActions = (role: string): string[] =>
   [...new Set(statements(role).flatMap(({ actions }) => actions))].sort();
 
-test.each(['dispatch', 'plan', 'record'])('%s runs on Node 24 and arm64, with a log that ends', (name) => {
-  expect(functionOf(name)).toMatchObject({
-    Runtime: 'nodejs24.x',
-    Architectures: ['arm64'],
-    Handler: 'index.handler',
-  });
-  expect(functionOf(name)['LoggingConfig']).toHaveProperty('LogGroup');
-  const groups = Object.values(resources(shipped('prod').heal, 'AWS::Logs::LogGroup'));
-  expect(groups).toHaveLength(3);
-  for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
-});
+test.each(['dispatch', 'plan', 'record', 'sweep'])(
+  '%s runs on Node 24 and arm64, with a log that ends',
+  (name) => {
+    expect(functionOf(name)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+    });
+    expect(functionOf(name)['LoggingConfig']).toHaveProperty('LogGroup');
+    const groups = Object.values(resources(shipped('prod').heal, 'AWS::Logs::LogGroup'));
+    expect(groups).toHaveLength(4);
+    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
+  },
+);
 
 test.each([
   ['dispatch', DISPATCH_ENVIRONMENT],
-  ['plan', PLAN_ENVIRONMENT],
+  ['plan', { ...PLAN_ENVIRONMENT, ...BLIND_ENVIRONMENT }],
   ['record', RECORD_ENVIRONMENT],
+  ['sweep', SWEEP_ENVIRONMENT],
 ])('%s is given every variable of its contract, and no other', (name, contract) => {
   const own = { ...variablesOf(name) };
   // The CDK's own, for SDK v2.
@@ -111,7 +116,37 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
 });
 
 test('plan only looks', () => {
-  for (const action of allActions('Plan')) expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|logs:)/);
+  for (const action of allActions('Plan'))
+    expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|logs:)/);
+});
+
+test('the sweep looks, and sends to the heal queue alone', () => {
+  expect(allActions('Sweep').filter((action) => !action.startsWith('logs:'))).toEqual([
+    'cloudwatch:DescribeAlarms',
+    'cloudwatch:GetMetricData',
+    'ec2:DescribeInstances',
+    'sqs:GetQueueAttributes',
+    'sqs:GetQueueUrl',
+    'sqs:SendMessage',
+    'ssm:DescribeAutomationExecutions',
+    'ssm:GetAutomationExecution',
+  ]);
+  // The second one is where a sweep that failed is seen.
+  expect(mayOn('Sweep', 'sqs:SendMessage')).toEqual([
+    expect.stringMatching(/^<QueuesHeal.*\.Arn>$/),
+    expect.stringMatching(/^<QueuesUndelivered.*\.Arn>$/),
+  ]);
+});
+
+test('the sweep knows the levels, and the filesystem of every group', () => {
+  expect(JSON.parse(flat(variablesOf('sweep')[SWEEP_ENVIRONMENT.diskLevels]))).toMatchObject({
+    warningPercent: 80,
+  });
+  expect(JSON.parse(flat(variablesOf('sweep')[SWEEP_ENVIRONMENT.filesystems]))).toEqual({
+    'control-plane': 'ext4',
+    general: 'ext4',
+    memory: 'ext4',
+  });
 });
 
 test('record writes reports and evidence into their folders, metrics, one topic and OpsItems', () => {
@@ -139,10 +174,10 @@ test('record writes reports and evidence into their folders, metrics, one topic 
 });
 
 describe('the Automation’s role', () => {
-  test('runs our five documents and no other', () => {
+  test('runs our Command documents and no other', () => {
     const documents = mayOn('AutomationRole', 'ssm:SendCommand').filter((arn) => arn.includes(':document/'));
     expect(documents.map((arn) => arn.split('/')[1]).sort()).toEqual(
-      ['AssessNode', 'ExtendRoot', 'ReclaimDisk', 'RestartKubelet', 'VerifyNode'].map(
+      ['AssessNode', 'CordonDrainNode', 'ExtendRoot', 'ReclaimDisk', 'RestartKubelet', 'VerifyNode'].map(
         (base) => `headroom-prod-${base}`,
       ),
     );
@@ -169,10 +204,11 @@ describe('the Automation’s role', () => {
     });
   });
 
-  test('can do everything that the steps of HealNode call, and reboots nothing yet', () => {
+  test('can do everything that the steps of HealNode call', () => {
     expect(allActions('AutomationRole')).toEqual([
       'ec2:DescribeVolumesModifications',
       'ec2:ModifyVolume',
+      'ec2:RebootInstances',
       'lambda:InvokeFunction',
       'ssm:DescribeInstanceInformation',
       'ssm:GetCommandInvocation',

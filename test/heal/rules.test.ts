@@ -22,9 +22,9 @@ interface AlarmEvent {
   readonly detail: { readonly alarmName: string; readonly state: { readonly value: string } };
 }
 
-const rules = Object.values(resources(shipped('prod').heal, 'AWS::Events::Rule')).map(
-  ({ Properties }) => Properties as unknown as Rule,
-);
+const rules = Object.values(resources(shipped('prod').heal, 'AWS::Events::Rule'))
+  .map(({ Properties }) => Properties as unknown as Rule)
+  .filter(({ EventPattern }) => EventPattern !== undefined);
 const alarmRules = rules.filter(({ EventPattern }) => EventPattern.source[0] === 'aws.cloudwatch');
 
 /** The groups whose rule matches, as EventBridge would match it: prefix on the alarm's name, value of the state. */
@@ -110,8 +110,17 @@ test('an execution that ended without a record is recorded', () => {
   expect(JSON.stringify(rule?.Targets[0]?.DeadLetterConfig)).toContain('QueuesUndelivered');
 });
 
+test('the sweep runs every five minutes', () => {
+  const scheduled = Object.values(resources(shipped('prod').heal, 'AWS::Events::Rule'))
+    .map(({ Properties }) => Properties as unknown as Rule & { readonly ScheduleExpression?: string })
+    .filter(({ ScheduleExpression }) => ScheduleExpression !== undefined);
+  expect(scheduled.map(({ ScheduleExpression }) => ScheduleExpression)).toEqual(['rate(5 minutes)']);
+  expect(flat(scheduled[0]?.Targets[0]?.Arn)).toMatch(/^<SweepFunction.*\.Arn>$/);
+  expect(JSON.stringify(scheduled[0]?.Targets[0]?.DeadLetterConfig)).toContain('QueuesUndelivered');
+});
+
 test('only these rules may send to the queues', () => {
   const policies = JSON.stringify(resources(shipped('prod').heal, 'AWS::SQS::QueuePolicy'));
-  expect(policies.match(/"events\.amazonaws\.com"/g)).toHaveLength(alarmRules.length * 2 + 1);
-  expect(policies.match(/"aws:SourceArn"/g)).toHaveLength(alarmRules.length * 2 + 1);
+  expect(policies.match(/"events\.amazonaws\.com"/g)).toHaveLength(alarmRules.length * 2 + 2);
+  expect(policies.match(/"aws:SourceArn"/g)).toHaveLength(alarmRules.length * 2 + 2);
 });

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const setUp = (nodeGroup = 'general') => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch'], {
+  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': () => ({
       Reservations: [
         {

@@ -22,6 +22,7 @@ test.each(HANDLERS)(
       dispatch: { Records: [{ messageId: 'm', body: '?', attributes: {} }] },
       plan: { instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
       record: { executionId: 'e', conclusion: 'failed' },
+      sweep: {},
     };
     handler(events[${JSON.stringify(name)}]).catch(() => undefined).then(() =>
       process.stdout.write('\\n' + JSON.stringify([typeof bundle.handler, names[0]])));
@@ -35,6 +36,8 @@ test.each(HANDLERS)(
         HEADROOM_HEAL_DOCUMENT_NAME: 'd',
         HEADROOM_DEAD_LETTER_QUEUE_URL: 'q',
         HEADROOM_NODE_GROUP_POLICIES: '{}',
+        HEADROOM_HEAL_QUEUE_URL: 'q',
+        HEADROOM_FILESYSTEMS: '{}',
         HEADROOM_TOPIC_ARN: 't',
         HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
         HEADROOM_DISK_LEVELS:
@@ -46,6 +49,7 @@ test.each(HANDLERS)(
       dispatch: 'SendMessageCommand',
       plan: 'DescribeInstancesCommand',
       record: 'GetAutomationExecutionCommand',
+      sweep: 'DescribeInstancesCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },

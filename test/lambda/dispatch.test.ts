@@ -1,6 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { createHandler } from '../../lambda/dispatch/handler';
 import { clientToken } from '../../lib/domain/incident';
+import { sweepMessage } from '../../lib/domain/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
@@ -160,6 +161,44 @@ describe('starts', () => {
     });
     await handle(record('m1', JSON.stringify(contributor), 'general'));
     expect(started()).toEqual([WORKER]);
+  });
+});
+
+describe('findings of the sweep', () => {
+  const message = (nowMs: number): string =>
+    JSON.stringify(
+      sweepMessage(
+        {
+          instanceId: WORKER,
+          nodeGroup: 'general',
+          finding: 'over-level',
+          reason: '/ is at 91 %',
+          usedPercent: 91,
+        },
+        nowMs,
+      ).body,
+    );
+
+  test('start a healing like an alarm, told by their kind', async () => {
+    const { handle, inputs } = setUp();
+    expect(await handle(record('m1', message(0), 'general'))).toEqual([]);
+    expect(inputs('ssm:StartAutomationExecution')).toMatchObject([
+      {
+        Parameters: {
+          InstanceId: [WORKER],
+          Trigger: ['sweep:over-level'],
+          TriggeredAt: ['1970-01-01T00:00:00.000Z'],
+        },
+      },
+    ]);
+  });
+
+  test('are dropped when they have waited too long: the next sweep knows better', async () => {
+    const { handle, started, time, lines } = setUp();
+    time.nowMs = 15 * 60_000 + 1;
+    expect(await handle(record('m1', message(0), 'general'))).toEqual([]);
+    expect(started()).toEqual([]);
+    expect(lines).toMatchObject([{ message: 'skipped', fields: { why: 'the finding is out of date' } }]);
   });
 });
 

@@ -36,7 +36,7 @@ const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
 });
 
 const setUp = (answers: Answers = {}) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch'], {
+  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => {

@@ -1,3 +1,4 @@
+import type { Alarm } from './alarm';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
@@ -18,6 +19,7 @@ import { refOf } from './physical-ids';
 import { runPython } from './python-runner';
 import { sdkClients, withRetries } from './sdk-clients';
 import { cloudwatchService } from './services/cloudwatch';
+import { alarmOperations } from './services/cloudwatch-alarms';
 import { ec2Service } from './services/ec2';
 import { DEFAULT_VOLUME_TIMING, type VolumeTiming } from './services/ec2-state';
 import { s3Service, type StoredObject } from './services/s3';
@@ -25,6 +27,7 @@ import { snsService, type PublishedMessage } from './services/sns';
 import { sqsService } from './services/sqs';
 import { Automations, DEFAULT_AUTOMATION_LIMITS, type AutomationLimits } from './services/ssm-automation';
 import { commandOperations } from './services/ssm-commands';
+import { managedInstanceOperations } from './services/ssm-instances';
 import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
 
 export interface AccountOptions {
@@ -44,6 +47,8 @@ export interface AccountOptions {
   readonly modules?: FunctionModules;
   /** Where executeScript steps run. @default - a python3 of this machine for each of them */
   readonly runPython?: AutomationWorld['runPython'];
+  /** They come to life after the services. */
+  readonly alarms: () => readonly Alarm[];
   onExecutionEnd(execution: Execution): void;
 }
 
@@ -127,6 +132,10 @@ export function accountOf(options: AccountOptions): Account {
       ssm: {
         ...automations.operations,
         ...commands,
+        ...managedInstanceOperations({
+          ...{ clock, instances },
+          online: (instance) => machines.online(instance),
+        }),
         ...opsItemOperations(clock, place, opsItems, opsItemSink),
       },
       ec2: ec2Service({
@@ -135,7 +144,7 @@ export function accountOf(options: AccountOptions): Account {
         resize: (instance, bytes) => machines.resize(instance, bytes),
         reboot: (instance) => machines.reboot(instance),
       }),
-      cloudwatch: cloudwatchService(clock, metrics),
+      cloudwatch: { ...cloudwatchService(clock, metrics), ...alarmOperations(place, options.alarms) },
       sns: snsService(clock, topicArns, messageSink),
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),

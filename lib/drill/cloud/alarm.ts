@@ -32,6 +32,15 @@ export class Alarm {
     return this.parent.state;
   }
 
+  /** When it entered that state. */
+  get since(): Date {
+    return this.parent.since;
+  }
+
+  get reason(): string {
+    return this.parent.reason;
+  }
+
   /** Events of the transitions since the last evaluation: contributors first, then the alarm itself. */
   evaluate(store: MetricStore, now: Date): readonly CloudEvent[] {
     const { definition } = this;

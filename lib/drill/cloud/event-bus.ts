@@ -1,4 +1,4 @@
-import type { CloudEvent } from './alarm-events';
+import { cloudEvent, type CloudEvent } from './alarm-events';
 import type { Assembly, AssemblyResource } from './assembly';
 import type { Clock } from './clock';
 import type { EventSink } from './drill-event';
@@ -36,6 +36,30 @@ export class EventBus {
       data: { event, rules: matched.map(({ physicalId }) => physicalId) },
     });
     for (const rule of matched) {
+      for (const target of optional(rule.properties.Targets, `rule ${rule.physicalId}`, list, [])) {
+        this.deliver(rule, fields(target, `rule ${rule.physicalId} target`), event);
+      }
+    }
+  }
+
+  /** As if the time of every schedule had come, once. How far apart the rates are is the caller's to know. */
+  runSchedules(): void {
+    const { assembly, clock, onEvent } = this.options;
+    const scheduled = assembly
+      .ofType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.ScheduleExpression !== undefined)
+      .filter(({ properties }) => (properties.State ?? 'ENABLED') === 'ENABLED');
+    for (const rule of scheduled) {
+      const now = clock.now();
+      const event = cloudEvent(
+        assembly.place,
+        'aws.events',
+        'Scheduled Event',
+        [rule.arn ?? rule.physicalId],
+        {},
+        now,
+      );
+      onEvent({ at: now, kind: 'event', summary: `Scheduled Event → ${rule.physicalId}`, data: { event } });
       for (const target of optional(rule.properties.Targets, `rule ${rule.physicalId}`, list, [])) {
         this.deliver(rule, fields(target, `rule ${rule.physicalId} target`), event);
       }

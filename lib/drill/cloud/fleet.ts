@@ -52,6 +52,8 @@ export interface ModelledInstance {
   /** Base64, as synthesized. */
   readonly userData: string;
   readonly volume: ModelledVolume;
+  /** Fails its status checks, sends nothing, runs no command. @default false */
+  impaired?: boolean;
 }
 
 const tagsOf = (value: unknown, where: string): Tags =>

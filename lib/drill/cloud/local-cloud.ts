@@ -1,5 +1,6 @@
 import type { NodeRole } from '../../domain/naming';
 import type { GuestDiskFigures } from '../drill-node';
+import { Agents } from './agents';
 import { Alarm } from './alarm';
 import { alarmDefinition } from './alarm-definition';
 import type { CloudEvent } from './alarm-events';
@@ -12,16 +13,14 @@ import type { EventSink } from './drill-event';
 import { EventBus } from './event-bus';
 import { EventSources } from './event-source';
 import { fields, type Fields } from './fields';
+import { FleetMetrics } from './fleet-metrics';
 import { modelFleet, type ModelledInstance } from './fleet';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
-import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
-import { oneMachine } from './machines';
 import type { MessageQueue } from './message-queue';
 import type { Execution } from './automation/execution';
-import { HEALTHY_NODE, type LocalCloudOptions } from './local-cloud-options';
+import type { LocalCloudOptions } from './local-cloud-options';
 import { openQueues } from './queues';
-import { serviceMetrics } from './service-metrics';
 import { BYTES_PER_GIB } from './services/ec2-state';
 import type { OpsItem } from './services/ssm-ops-items';
 import type { PublishedMessage } from './services/sns';
@@ -36,7 +35,7 @@ export class LocalCloud {
   private readonly bus: EventBus;
   private readonly sources: EventSources;
   private readonly account: Account;
-  private mount: Mount | undefined;
+  private readonly fleetMetrics: FleetMetrics;
 
   private constructor(
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
@@ -47,21 +46,16 @@ export class LocalCloud {
   ) {
     const { clock, onEvent } = options;
     this.account = accountOf({
-      ...{
-        assembly,
-        instances,
-        queues,
-        clock,
-        onEvent,
-        machines: oneMachine(drilled, options.node, assembly.place),
-        background: this.background,
-      },
-      ...{
-        faults: options.faults ?? [],
-        volumeTiming: options.volumeTiming,
-        automationLimits: options.automationLimits,
-      },
+      ...{ assembly, instances, queues, clock, onEvent },
+      machines: new Agents({ clock, place: assembly.place, node: options.node, drilled }),
+      ...{ background: this.background, faults: options.faults ?? [] },
+      ...{ volumeTiming: options.volumeTiming, automationLimits: options.automationLimits },
+      alarms: () => this.alarms,
       onExecutionEnd: (execution) => this.executionEnded(execution),
+    });
+    this.fleetMetrics = new FleetMetrics({
+      ...{ assembly, instances, drilled, queues, environmentName: options.environmentName },
+      ...{ node: options.node, store: this.account.metrics },
     });
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent },
@@ -104,24 +98,18 @@ export class LocalCloud {
   }
 
   /**
-   * What the CloudWatch agents of all nodes send at `at`: the drilled node these figures, the other ones healthy ones.
+   * What the CloudWatch agents of all nodes send at `at`: the drilled node these figures, the other ones healthy ones,
+   * an impaired one nothing.
+   * @param figures undefined: the drilled node is silent
    * @param at @default - now; earlier, to give an alarm the datapoints that it has waited for
    */
-  async publishNodeMetrics(figures: GuestDiskFigures, at: Date = this.options.clock.now()): Promise<void> {
-    const { environmentName, node, onEvent } = this.options;
-    const mount = (this.mount ??= await guestMount(node));
-    const put = (instance: ModelledInstance, values: GuestDiskFigures): void => {
-      const configuration = agentConfiguration(this.assembly, environmentName, instance.role);
-      agentData(configuration, instance, values, mount, at).forEach((datum) =>
-        this.account.metrics.put(datum),
-      );
-    };
-    for (const instance of this.instances) put(instance, instance === this.drilled ? figures : HEALTHY_NODE);
-    serviceMetrics(this.assembly, this.instances, this.queues, at).forEach((datum) =>
-      this.account.metrics.put(datum),
-    );
-    const summary = `${this.instanceId} ${figures.usedPercent} % used`;
-    onEvent({ at, kind: 'metric', summary, data: { instanceId: this.instanceId, ...figures } });
+  async publishNodeMetrics(
+    figures: GuestDiskFigures | undefined,
+    at: Date = this.options.clock.now(),
+  ): Promise<void> {
+    await this.fleetMetrics.publish(figures, at);
+    const summary = `${this.instanceId} ${figures ? `${figures.usedPercent} % used` : 'is silent'}`;
+    this.options.onEvent({ at, kind: 'metric', summary, data: { instanceId: this.instanceId, ...figures } });
   }
 
   /** A past of one datapoint a minute, all nodes as in {@link publishNodeMetrics}; nothing is evaluated. */
@@ -175,6 +163,19 @@ export class LocalCloud {
   /** Puts any event on the default bus, e.g. a duplicate or an unreadable one. */
   putEvent(event: CloudEvent): void {
     this.bus.put(event);
+  }
+
+  /** Every schedule's time has come, once, e.g. that of the sweep. */
+  runSchedules(): void {
+    this.bus.runSchedules();
+  }
+
+  /** Lets another node than the drilled one fail: status checks, agents, metrics. @returns its id */
+  impairOther(role: NodeRole): string {
+    const other = this.instances.find((each) => each.role === role && each !== this.drilled);
+    if (!other) throw new Error(`environment ${this.options.environmentName} has no other ${role} node`);
+    other.impaired = true;
+    return other.instanceId;
   }
 
   /** Hands the queues' visible messages to their functions. */

@@ -53,6 +53,11 @@ export class FleetMachines implements Machines {
     return node;
   }
 
+  online(instance: ModelledInstance): Promise<boolean> {
+    const { agentDead, gone, rebooting } = this.node(instance);
+    return Promise.resolve(!agentDead && !gone && !rebooting);
+  }
+
   async run(
     instance: ModelledInstance,
     _commandId: string,

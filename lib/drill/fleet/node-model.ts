@@ -1,6 +1,7 @@
 import type { DocumentBaseName } from '../../domain/naming';
 import type {
   AssessResult,
+  CordonDrainResult,
   ExtendResult,
   FilesystemFigures,
   ReclaimResult,
@@ -101,10 +102,19 @@ export class NodeModel {
       ExtendRoot: () => this.extend(parameter('MinDiskGiB'), now),
       RestartKubelet: () => this.restartKubelet(),
       VerifyNode: () => this.verify(parameter('CeilingPercent'), now),
+      CordonDrainNode: () => this.cordonDrain(parameters['Action']?.[0]),
     };
     const answer = answers[base];
     if (!answer) throw new Error(`the fleet's nodes have no answer for the document ${base}`);
     return answer();
+  }
+
+  /** Another node drains this one's peer; the fleet has no pods that would mind. */
+  private cordonDrain(action: string | undefined): CordonDrainResult {
+    return {
+      ...{ headroom: 1, script: 'cordon-drain-node', ok: true, dryRun: false, node: 'peer' },
+      action: action === 'uncordon' ? 'uncordoned' : 'drained',
+    };
   }
 
   private get full(): boolean {

@@ -117,6 +117,8 @@ export class Simulation {
         random: this.random.stream('commands'),
         onDisruption: (node) => this.disrupted(node),
       }),
+      // The simulated sweep looks at the nodes themselves; nobody asks for alarms.
+      alarms: () => [],
       interference: new ApiFaults(clock, this.random.stream('api'), faults),
       runPython: options.python.run,
       ...(options.modules && { modules: options.modules }),

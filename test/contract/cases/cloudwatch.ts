@@ -1,4 +1,8 @@
-import { GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import type { ContractCase, World } from '../support/world';
 
 const PERIOD_SECONDS = 300;
@@ -54,6 +58,20 @@ const result = (Timestamps: readonly Date[], Values: readonly number[]) => ({
 });
 
 export const CLOUDWATCH_CASES: readonly ContractCase[] = [
+  {
+    operation: 'cloudwatch:DescribeAlarms',
+    name: 'a prefix that no alarm has',
+    call: ({ clients }) =>
+      clients.cloudwatch.send(
+        new DescribeAlarmsCommand({
+          AlarmNamePrefix: 'headroom-nowhere-',
+          AlarmTypes: ['MetricAlarm'],
+          StateValue: 'ALARM',
+          MaxRecords: 100,
+        }),
+      ),
+    expect: { answers: () => ({ MetricAlarms: [] }) },
+  },
   {
     operation: 'cloudwatch:PutMetricData',
     name: 'a metric with dimensions and time',

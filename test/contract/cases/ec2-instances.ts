@@ -1,4 +1,8 @@
-import { DescribeInstancesCommand, RebootInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  RebootInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { NODE_TAGS, ROOT_DEVICE, type ContractCase, type World } from '../support/world';
 
 const NO_INSTANCE = 'i-0fffffffffffffff0';
@@ -20,6 +24,11 @@ const tagged =
         ],
       }),
     );
+
+const status =
+  (id: (world: World) => string) =>
+  (world: World): Promise<unknown> =>
+    world.clients.ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: [id(world)] }));
 
 const reboot =
   (id: (world: World) => string) =>
@@ -89,6 +98,23 @@ export const INSTANCE_CASES: readonly ContractCase[] = [
     name: 'ids and MaxResults exclude each other',
     call: instances(({ instanceId }) => [instanceId], { MaxResults: 5 }),
     expect: { fails: 'InvalidParameterCombination' },
+  },
+  {
+    operation: 'ec2:DescribeInstanceStatus',
+    name: 'both checks of an instance that is well',
+    call: status(({ instanceId }) => instanceId),
+    expect: {
+      answers: ({ instanceId }) => ({
+        InstanceStatuses: [
+          {
+            InstanceId: instanceId,
+            InstanceState: { Name: 'running' },
+            InstanceStatus: { Status: 'ok' },
+            SystemStatus: { Status: 'ok' },
+          },
+        ],
+      }),
+    },
   },
   {
     operation: 'ec2:RebootInstances',

@@ -1,4 +1,5 @@
 import {
+  DescribeInstanceInformationCommand,
   GetCommandInvocationCommand,
   ListCommandInvocationsCommand,
   ListCommandsCommand,
@@ -39,6 +40,20 @@ const id = (commandId: Promise<string>) => commandId.then((CommandId) => ({ Comm
 const accepted = { answers: () => ({ CommandId: UUID }) };
 
 export const COMMAND_CASES: readonly ContractCase[] = [
+  {
+    operation: 'ssm:DescribeInstanceInformation',
+    name: 'whether the agent of a node answers',
+    call: ({ clients, instanceId }) =>
+      clients.ssm.send(
+        new DescribeInstanceInformationCommand({ Filters: [{ Key: 'InstanceIds', Values: [instanceId] }] }),
+      ),
+    expect: {
+      answers: ({ instanceId }) => ({
+        InstanceInformationList: [{ InstanceId: instanceId, PingStatus: 'Online' }],
+      }),
+    },
+    moto: 'lacks the operation',
+  },
   {
     operation: 'ssm:SendCommand',
     name: 'a document to a node',

@@ -6,6 +6,7 @@ import { MessageQueue } from '../../../lib/drill/cloud/message-queue';
 import { MetricStore } from '../../../lib/drill/cloud/metric-store';
 import { sdkClients } from '../../../lib/drill/cloud/sdk-clients';
 import { cloudwatchService } from '../../../lib/drill/cloud/services/cloudwatch';
+import { alarmOperations } from '../../../lib/drill/cloud/services/cloudwatch-alarms';
 import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
 import { DEFAULT_VOLUME_TIMING } from '../../../lib/drill/cloud/services/ec2-state';
 import { s3Service } from '../../../lib/drill/cloud/services/s3';
@@ -13,6 +14,7 @@ import { snsService } from '../../../lib/drill/cloud/services/sns';
 import { sqsService } from '../../../lib/drill/cloud/services/sqs';
 import { Automations, DEFAULT_AUTOMATION_LIMITS } from '../../../lib/drill/cloud/services/ssm-automation';
 import { commandOperations } from '../../../lib/drill/cloud/services/ssm-commands';
+import { managedInstanceOperations } from '../../../lib/drill/cloud/services/ssm-instances';
 import { opsItemOperations, type OpsItem } from '../../../lib/drill/cloud/services/ssm-ops-items';
 import { document } from '../../drill/cloud/support/resources';
 import { HeldClock } from './held-clock';
@@ -62,6 +64,7 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
             { name: 'say', status: 'Success', responseCode: 0, stdout: '', stderr: '' } as const,
           ]),
       }),
+      ...managedInstanceOperations({ clock, instances: [node], online: () => Promise.resolve(true) }),
       ...opsItemOperations(clock, PLACE, opsItems, () => undefined),
     },
     ec2: ec2Service({
@@ -69,7 +72,7 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
       resize: () => Promise.resolve(),
       reboot: () => Promise.resolve(),
     }),
-    cloudwatch: cloudwatchService(clock, new MetricStore()),
+    cloudwatch: { ...cloudwatchService(clock, new MetricStore()), ...alarmOperations(PLACE, () => []) },
     sns: snsService(clock, [TOPIC], () => undefined),
     s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),

@@ -15,6 +15,7 @@ export const PLACEHOLDERS: Placeholders = {
   'document:ExtendRoot': 'headroom-test-ExtendRoot',
   'document:RestartKubelet': 'headroom-test-RestartKubelet',
   'document:VerifyNode': 'headroom-test-VerifyNode',
+  'document:CordonDrainNode': 'headroom-test-CordonDrainNode',
 };
 
 const parameter = z.object({

@@ -7,10 +7,16 @@ const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
   'aws:executeScript': 600,
 };
 
-/** Where a failure does not lead to `escalate`: healing goes on without the first two; the last two have nowhere to go. */
+/**
+ * Where a failure does not lead to `escalate`: a node that runs no command has a lane of its own; the plan decides
+ * without reclaim; a drain is best effort; the last two have nowhere to go.
+ */
 const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
+  assess: 'step:planBlind',
   evidence: 'Continue',
   reclaim: 'Continue',
+  drain: 'Continue',
+  uncordon: 'Continue',
   record: undefined,
   escalate: undefined,
 };
@@ -63,6 +69,7 @@ describe.each(documentsOfSchema('0.3'))('Automation document %s', (name) => {
   test('every step says where it goes, when it gives up, and what its failure means', () => {
     for (const step of document.mainSteps) {
       expect([step.name, step.timeoutSeconds]).toEqual([step.name, expect.any(Number)]);
+      expect([step.name, step['description']]).toEqual([step.name, expect.any(String)]);
       expect(step.timeoutSeconds).toBeLessThanOrEqual(MAX_TIMEOUT_SECONDS[step.action] ?? 7200);
       const ways = [step.nextStep !== undefined, step.isEnd === true, step.action === 'aws:branch'];
       expect([step.name, ways.filter(Boolean).length]).toEqual([step.name, 1]);

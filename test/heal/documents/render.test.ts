@@ -59,9 +59,15 @@ describe('scripts', () => {
     expect(lines.filter((line) => line.includes('headroom:include'))).toEqual([]);
   });
 
-  test.each(['assess-node.sh', 'reclaim-disk.sh', 'extend-root.sh', 'restart-kubelet.sh', 'verify-node.sh'])(
-    '%s carries the shared functions',
-    (name) => expect(renderScript(name)).toContain('\nemit_result() {\n'),
+  test.each([
+    'assess-node.sh',
+    'reclaim-disk.sh',
+    'extend-root.sh',
+    'restart-kubelet.sh',
+    'verify-node.sh',
+    'cordon-drain-node.sh',
+  ])('%s carries the shared functions', (name) =>
+    expect(renderScript(name)).toContain('\nemit_result() {\n'),
   );
 
   test.each(['guard.sh', 'boot-extend.sh'])('%s stands alone and fits into user data', (name) => {

@@ -104,7 +104,9 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
     const settings = lines.flatMap((line) => /^export HEADROOM_([A-Z_]+)=\{/.exec(line)?.[1] ?? []);
     for (const setting of settings) {
       expect(script).toMatch(
-        TEXTS.includes(setting) ? `\${HEADROOM_${setting}:-` : new RegExp(`^setting ${setting} `, 'm'),
+        TEXTS.includes(setting)
+          ? `\${HEADROOM_${setting}:-`
+          : new RegExp(`^(text_)?setting ${setting} `, 'm'),
       );
     }
   });
@@ -113,8 +115,11 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
     for (const line of lines) {
       const [, setting, parameter] = /^export HEADROOM_([A-Z_]+)=\{\{ (\w+) \}\}$/.exec(line) ?? [];
       if (setting === undefined || parameter === undefined || TEXTS.includes(setting)) continue;
-      const inScript = new RegExp(`^setting ${setting} (\\d+) (\\d+) (\\d+)$`, 'm').exec(lines.join('\n'));
-      expect(inScript?.[1]).toBe(document.parameters[parameter]?.default);
+      const inScript = new RegExp(
+        `^setting ${setting} (\\d+) \\d+ \\d+$|^text_setting ${setting} (\\S+) '.*'$`,
+        'm',
+      ).exec(lines.join('\n'));
+      expect(inScript?.[1] ?? inScript?.[2]).toBe(document.parameters[parameter]?.default);
     }
   });
 

@@ -21,6 +21,7 @@ const RANGES = [
   ['prepare-node', 'TARGET_PERCENT', 0, 100],
   ['prepare-node', 'GUARD_RECLAIM_PERCENT', 0, 100],
   ['prepare-node', 'GUARD_RECLAIM_INTERVAL_MINUTES', 0, 1441],
+  ['cordon-drain-node', 'TIMEOUT_SECONDS', 9, 301],
 ] as const;
 
 const scripts = [...new Set(RANGES.map(([script]) => script)), 'remove-headroom'];

@@ -89,6 +89,32 @@ export const ec2Service = (state: Ec2State): Service => ({
       return { Reservations: reservations, ...(next === undefined ? {} : { NextToken: next }) };
     },
   },
+  DescribeInstanceStatus: {
+    input: {
+      InstanceIds: 'strings',
+      IncludeAllInstances: 'boolean',
+      MaxResults: 'number',
+      NextToken: 'string',
+      DryRun: 'boolean',
+    },
+    access: onEverything('ec2:DescribeInstanceStatus'),
+    run: (input) => {
+      const ids = optional(input.InstanceIds, 'InstanceIds', texts, undefined);
+      const { items, next } = page(
+        ids ? named(state, ids) : state.instances,
+        input.MaxResults,
+        input.NextToken,
+      );
+      const statuses = items.map((instance) => ({
+        InstanceId: instance.instanceId,
+        AvailabilityZone: instance.availabilityZone,
+        InstanceState: { Code: 16, Name: 'running' },
+        InstanceStatus: { Status: instance.impaired === true ? 'impaired' : 'ok' },
+        SystemStatus: { Status: 'ok' },
+      }));
+      return { InstanceStatuses: statuses, ...(next === undefined ? {} : { NextToken: next }) };
+    },
+  },
   RebootInstances: {
     input: { InstanceIds: 'strings!', DryRun: 'boolean' },
     access: ({ InstanceIds: ids }) =>

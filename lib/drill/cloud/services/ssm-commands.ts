@@ -20,6 +20,8 @@ export interface CommandState {
     commandId: string,
     document: SsmDocument,
     parameters: ParameterValues,
+    /** How long the command waits for the agent. */
+    deliverySeconds: number,
   ): Promise<readonly PluginResult[]>;
   inBackground(what: string, work: Promise<void>): void;
 }
@@ -33,6 +35,8 @@ interface Invocation {
   plugins: readonly PluginResult[];
   endedAt?: Date;
 }
+
+const DEFAULT_DELIVERY_SECONDS = 3600;
 
 const STATUS_DETAILS = {
   InProgress: 'InProgress',
@@ -50,7 +54,7 @@ const pluginFields = (plugin: PluginResult): Fields => ({
 });
 
 function checkLimits(input: Fields): void {
-  const seconds = optional(input.TimeoutSeconds, 'TimeoutSeconds', number, 3600);
+  const seconds = optional(input.TimeoutSeconds, 'TimeoutSeconds', number, DEFAULT_DELIVERY_SECONDS);
   if (seconds < 30 || seconds > 2_592_000) {
     throw new AwsError('ValidationException', `TimeoutSeconds must be 30 to 2592000, got ${seconds}`);
   }
@@ -137,6 +141,12 @@ export function commandOperations(state: CommandState): Service {
         if ('wrong' in parameters) throw new AwsError('InvalidParameters', parameters.wrong.join('; '));
         const commandId = uuidFrom(`command/${invocations.length}`);
         const requestedAt = state.clock.now();
+        const deliverySeconds = optional(
+          input.TimeoutSeconds,
+          'TimeoutSeconds',
+          number,
+          DEFAULT_DELIVERY_SECONDS,
+        );
         for (const instance of targets) {
           const { instanceId } = instance;
           const invocation: Invocation = {
@@ -145,7 +155,7 @@ export function commandOperations(state: CommandState): Service {
           };
           invocations.push(invocation);
           byCommand.set(commandId, [...(byCommand.get(commandId) ?? []), invocation]);
-          const work = state.run(instance, commandId, document, parameters.values);
+          const work = state.run(instance, commandId, document, parameters.values, deliverySeconds);
           state.inBackground(`command ${document.name} on ${instanceId}`, finish(invocation, work));
         }
         return {

@@ -9,6 +9,10 @@ export interface FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
   /** What each staging attempt meets, e.g. a full disk. */
   readonly stagingFails?: () => string | undefined;
+  /** The agent's unit does not run; a reboot starts it again. */
+  readonly agentDead?: boolean;
+  /** A reboot does not bring the agent back either. */
+  readonly agentStaysDead?: boolean;
   /** Bytes that reclaim frees. */
   readonly reclaimableGiB?: number;
 }
@@ -48,6 +52,7 @@ export class FakeNode implements DrillNode {
     },
   ): GuestCommandResult {
     if (program === 'findmnt') return ok('ext4 /dev/vda1\n');
+    if (program === 'systemctl') return ok(`${this.agentDead ? 'inactive' : 'active'}\n`);
     if (program === '/bin/rm') {
       for (const path of this.staged.keys()) if (path.startsWith(args[1] ?? '')) this.staged.delete(path);
       return ok();
@@ -58,6 +63,11 @@ export class FakeNode implements DrillNode {
       return { exitCode: 127, stdout: '', stderr: `sh: ${args.join(' ')}: not found` };
     this.ran.push({ script, environment: options.environment ?? {} });
     return this.run(script, options.environment ?? {});
+  }
+
+  private get agentDead(): boolean {
+    const { agentDead = false, agentStaysDead = false } = this.options;
+    return agentStaysDead || (agentDead && this.resets === 0);
   }
 
   private stage(path: string, script: string): GuestCommandResult {
@@ -154,6 +164,8 @@ export class FakeNode implements DrillNode {
 
   reset(): Promise<void> {
     this.resets += 1;
+    // What boot-extend does.
+    this.filesystem = this.disk;
     return Promise.resolve();
   }
 }

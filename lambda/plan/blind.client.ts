@@ -1,0 +1,68 @@
+import {
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  type DescribeInstanceStatusCommandOutput,
+  type DescribeInstancesCommandOutput,
+  type Filter,
+  type Instance,
+} from '@aws-sdk/client-ec2';
+import type { SdkClients } from '../shared/sdk-shape';
+
+export interface DescribedMember {
+  readonly instanceId: string;
+  readonly state: string;
+  readonly autoScalingGroupName: string | undefined;
+}
+
+/** The verbs that the out-of-band lane needs of EC2 besides plan's. */
+export interface BlindClient {
+  /** '' when EC2 does not say. */
+  privateAddress(instanceId: string): Promise<string>;
+  /** Instances with all these tags, in any state. */
+  tagged(tags: Readonly<Record<string, string>>): Promise<readonly DescribedMember[]>;
+  /** Those of the instances whose both status checks are `ok`; EC2 is silent about one that does not run. */
+  passingStatusChecks(instanceIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
+  const describe = async (input: { InstanceIds?: string[]; Filters?: Filter[] }): Promise<Instance[]> => {
+    const found: Instance[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.ec2.send(
+        new DescribeInstancesCommand({ ...input, ...(nextToken !== undefined && { NextToken: nextToken }) }),
+      )) as DescribeInstancesCommandOutput;
+      found.push(...(page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return found;
+  };
+
+  return {
+    async privateAddress(instanceId) {
+      const [instance] = await describe({ InstanceIds: [instanceId] });
+      return instance?.PrivateIpAddress ?? '';
+    },
+
+    async tagged(tags) {
+      const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
+      return (await describe({ Filters })).map(({ InstanceId, State, Tags }) => ({
+        instanceId: InstanceId ?? '',
+        state: State?.Name ?? 'unknown',
+        autoScalingGroupName: Tags?.find(({ Key }) => Key === 'aws:autoscaling:groupName')?.Value,
+      }));
+    },
+
+    async passingStatusChecks(instanceIds) {
+      if (instanceIds.length === 0) return new Set();
+      const { InstanceStatuses } = (await sdk.ec2.send(
+        new DescribeInstanceStatusCommand({ InstanceIds: [...instanceIds] }),
+      )) as DescribeInstanceStatusCommandOutput;
+      const ok = (InstanceStatuses ?? []).filter(
+        ({ InstanceStatus, SystemStatus }) =>
+          InstanceStatus?.Status === 'ok' && SystemStatus?.Status === 'ok',
+      );
+      return new Set(ok.map(({ InstanceId }) => InstanceId ?? ''));
+    },
+  };
+};

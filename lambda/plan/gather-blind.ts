@@ -1,0 +1,160 @@
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import {
+  DISK_METRIC,
+  INODE_METRICS,
+  ROOT_FILESYSTEMS,
+  diskMetricDimensions,
+  fullerOf,
+  type MetricSample,
+} from '../../lib/domain/disk-metric';
+import { known, type Known } from '../../lib/domain/known';
+import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import type { UsageHistory } from '../../lib/domain/observation';
+import type { BlindObservation } from '../../lib/domain/plan-blind';
+import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
+import type { ExecutionsClient } from '../shared/executions.client';
+import type { BlindClient, DescribedMember } from './blind.client';
+import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingOf } from './gather';
+import type { PlanClient } from './plan.client';
+
+export interface BlindSettings {
+  readonly environmentName: string;
+  readonly healDocumentName: string;
+  readonly declaredMembers: number;
+}
+
+export interface BlindClients {
+  readonly plan: PlanClient;
+  readonly blind: BlindClient;
+  readonly executions: ExecutionsClient;
+}
+
+export interface BlindFacts {
+  readonly observation: BlindObservation;
+  readonly history: UsageHistory;
+  readonly policy: NodeGroupPolicy | undefined;
+  readonly quorum: QuorumFacts;
+  readonly nodeAddress: Known<string>;
+}
+
+/** Reads every fact that needs no command on the node; one that cannot be read is unknown, never an error. */
+export const gatherBlind = async (
+  clients: BlindClients,
+  instanceId: string,
+  settings: BlindSettings,
+  policies: Readonly<Record<string, NodeGroupPolicy>>,
+  nowMs: number,
+): Promise<BlindFacts> => {
+  const instance = await attempt(() => clients.plan.describeInstance(instanceId));
+  const tags = (instance.known && instance.value?.tags) || {};
+  const nodeGroup = tags[TAGS.nodeGroup];
+  const policy =
+    nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
+  const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
+  const [volume, history, others, nodeAddress] = await Promise.all([
+    readVolume(clients.plan, instance),
+    attempt(() =>
+      usage(clients.plan, instanceId, tags['aws:autoscaling:groupName'], HISTORY_HOURS * 3_600_000, nowMs),
+    ),
+    attempt(() => readMembers(clients, instanceId, settings, nowMs)),
+    attempt(() => clients.blind.privateAddress(instanceId)),
+  ]);
+  return {
+    observation: {
+      instanceId,
+      standing: standingOf(instance, settings.environmentName),
+      nodeGroup,
+      state: (instance.known && instance.value?.state) || 'unknown',
+      ...volume,
+    },
+    history,
+    policy,
+    quorum: {
+      worker,
+      others,
+      declaredMembers: settings.declaredMembers,
+      emergencyPercent: policy?.emergencyPercent,
+    },
+    nodeAddress,
+  };
+};
+
+/** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
+const readMembers = async (
+  { plan, blind, executions }: BlindClients,
+  instanceId: string,
+  { environmentName, healDocumentName }: BlindSettings,
+  nowMs: number,
+): Promise<readonly Member[]> => {
+  const described = await blind.tagged({ [TAGS.environment]: environmentName, [TAGS.role]: 'control-plane' });
+  const members = described.filter(
+    ({ instanceId: id, state }) => id !== instanceId && state !== 'terminated' && state !== 'shutting-down',
+  );
+  if (members.length === 0) return [];
+  const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
+  const [passing, healing] = await Promise.all([
+    attempt(() => blind.passingStatusChecks(running)),
+    attempt(() => instancesInFlight(executions, healDocumentName)),
+  ]);
+  return Promise.all(
+    members.map(async (member) => ({
+      instanceId: member.instanceId,
+      state: member.state,
+      statusChecksOk: passing.known ? known(passing.value.has(member.instanceId)) : passing,
+      lastSample: await attempt(() => lastSample(plan, member, nowMs)),
+      inFlight: healing.known ? known(healing.value.has(member.instanceId)) : healing,
+    })),
+  );
+};
+
+const instancesInFlight = async (
+  executions: ExecutionsClient,
+  documentName: string,
+): Promise<ReadonlySet<string>> => {
+  const listed = await executions.inFlight(documentName);
+  const instances: string[] = [];
+  for (const { executionId } of listed) instances.push(await executions.instanceOf(executionId));
+  return new Set(instances);
+};
+
+const lastSample = async (
+  client: PlanClient,
+  { instanceId, autoScalingGroupName }: DescribedMember,
+  nowMs: number,
+): ReturnType<typeof newestOf> =>
+  newestOf(usage(client, instanceId, autoScalingGroupName, FRESH_MINUTES * 60_000, nowMs, 60));
+
+const newestOf = async (samples: ReturnType<typeof usage>) =>
+  [...(await samples)].sort((a, b) => a.atMs - b.atMs).at(-1);
+
+/** Bytes or inodes, whichever is the fuller. Which filesystem root has is not known from outside: both are asked for. */
+const usage = async (
+  client: PlanClient,
+  instanceId: string,
+  autoScalingGroupName: string | undefined,
+  lookBackMs: number,
+  nowMs: number,
+  periodSeconds = HISTORY_PERIOD_SECONDS,
+) => {
+  const read = async (name: string): Promise<readonly MetricSample[]> => {
+    const series = await Promise.all(
+      ROOT_FILESYSTEMS.map((fsType) =>
+        client.metric({
+          namespace: DISK_METRIC.namespace,
+          name,
+          dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+          periodSeconds,
+          fromMs: nowMs - lookBackMs,
+          toMs: nowMs,
+        }),
+      ),
+    );
+    return series.flat().map(({ atMs, usedPercent }) => ({ atMs, value: usedPercent }));
+  };
+  const [bytes, used, total] = await Promise.all([
+    read(DISK_METRIC.name),
+    read(INODE_METRICS.used),
+    read(INODE_METRICS.total),
+  ]);
+  return fullerOf(bytes, used, total);
+};

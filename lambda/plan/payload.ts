@@ -1,0 +1,39 @@
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { growthPerSecond } from '../../lib/domain/growth-forecast';
+import type { Observation, UsageHistory } from '../../lib/domain/observation';
+import type { Plan } from '../../lib/domain/plan';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
+
+/** A decision as Automation gets it, whichever lane made it. */
+export const payloadOf = (
+  decided: Plan,
+  facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
+    readonly policy: NodeGroupPolicy | undefined;
+    readonly history: UsageHistory;
+    /** 0–100; null when unknown. */
+    readonly usedPercent: number | null;
+    readonly inodesUsedPercent: number | null;
+  },
+): PlanPayload => {
+  const { volume, policy, history } = facts;
+  const growth = history.known ? growthPerSecond(history.value) : undefined;
+  return {
+    // HealNode cleans before it asks; a plan to clean again would go round in circles.
+    action: decided.kind === 'reclaim' ? 'escalate' : decided.kind,
+    reason: decided.reason,
+    volumeId: volume.known ? volume.value.volumeId : '',
+    targetSizeGiB: decided.kind === 'grow' || decided.kind === 'extend' ? decided.targetSizeGiB : 0,
+    volumeSizeGiB: volume.known ? volume.value.sizeGiB : 0,
+    nodeGroup: facts.nodeGroup ?? '',
+    warningPercent: policy?.warningPercent ?? null,
+    targetPercent: policy?.targetPercent ?? null,
+    maxSizeGiB: policy?.maxSizeGiB ?? null,
+    usedPercent: facts.usedPercent,
+    inodesUsedPercent: facts.inodesUsedPercent,
+    growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
+    until:
+      decided.kind === 'wait' && decided.untilMs !== undefined
+        ? new Date(decided.untilMs).toISOString()
+        : null,
+  };
+};

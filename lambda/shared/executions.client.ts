@@ -1,0 +1,83 @@
+import {
+  DescribeAutomationExecutionsCommand,
+  GetAutomationExecutionCommand,
+  type AutomationExecutionFilter,
+  type DescribeAutomationExecutionsCommandOutput,
+  type GetAutomationExecutionCommandOutput,
+} from '@aws-sdk/client-ssm';
+import type { SdkShapedClient } from './sdk-shape';
+
+/** Statuses of an execution that has not ended, of those that a document without approvals can have. */
+const IN_FLIGHT_STATUSES = ['Pending', 'InProgress', 'Waiting', 'Cancelling'] as const;
+
+/** What the list of executions says of one; it does not name the instance. */
+export interface ListedExecution {
+  readonly executionId: string;
+  readonly status: string;
+  readonly startedAtMs: number | undefined;
+  /** undefined: it has not ended. */
+  readonly endedAtMs: number | undefined;
+  /** Names of the document's outputs that it has, e.g. `escalate.Payload`. */
+  readonly outputs: readonly string[];
+}
+
+export interface ExecutionsClient {
+  /** Executions of the document that have not ended. */
+  inFlight(documentName: string): Promise<readonly ListedExecution[]>;
+  /** Executions of the document that began after this, milliseconds since the epoch. */
+  since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
+  /** '' when the execution has no such parameter. An execution never changes its instance. */
+  instanceOf(executionId: string): Promise<string>;
+}
+
+export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
+  const list = async (
+    documentName: string,
+    filter: AutomationExecutionFilter,
+  ): Promise<readonly ListedExecution[]> => {
+    const found: ListedExecution[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await ssm.send(
+        new DescribeAutomationExecutionsCommand({
+          Filters: [{ Key: 'DocumentNamePrefix', Values: [documentName] }, filter],
+          MaxResults: 50,
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+      )) as DescribeAutomationExecutionsCommandOutput;
+      for (const each of page.AutomationExecutionMetadataList ?? []) {
+        // The filter matches a prefix: another document's name may begin with ours.
+        if (each.AutomationExecutionId === undefined || each.DocumentName !== documentName) continue;
+        const status: string = each.AutomationExecutionStatus ?? '';
+        const ended = !(IN_FLIGHT_STATUSES as readonly string[]).includes(status);
+        const startedAtMs = each.ExecutionStartTime?.getTime();
+        found.push({
+          executionId: each.AutomationExecutionId,
+          status,
+          startedAtMs,
+          endedAtMs: ended ? (each.ExecutionEndTime?.getTime() ?? startedAtMs) : undefined,
+          outputs: Object.keys(each.Outputs ?? {}),
+        });
+      }
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return found;
+  };
+
+  return {
+    inFlight: (documentName) =>
+      list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
+    since: (documentName, startedAfterMs) =>
+      list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
+    async instanceOf(executionId) {
+      const { AutomationExecution: execution } = (await ssm.send(
+        new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
+      )) as GetAutomationExecutionCommandOutput;
+      return execution?.Parameters?.['InstanceId']?.[0] ?? '';
+    },
+  };
+};
+
+/** The filter takes no fractions of a second. */
+const isoSeconds = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,0 +1,10 @@
+/** Environment variables of the sweep function: the contract between its construct and its handler. */
+export const SWEEP_ENVIRONMENT = {
+  environmentName: 'HEADROOM_ENVIRONMENT',
+  healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
+  healQueueUrl: 'HEADROOM_HEAL_QUEUE_URL',
+  /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
+  diskLevels: 'HEADROOM_DISK_LEVELS',
+  /** JSON: node group name → filesystem of its root disks. */
+  filesystems: 'HEADROOM_FILESYSTEMS',
+} as const;

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { DiskPolicy } from '../../lib/domain/disk-policy';
+
+const percent = z.number().gt(0).lt(100);
+const levels = z.object({
+  warningPercent: percent,
+  criticalPercent: percent,
+  emergencyPercent: percent,
+  targetPercent: percent,
+});
+const filesystems = z.record(z.string(), z.string());
+
+/** @throws Error naming the variable and what is wrong with it */
+export const readLevels = (json: string): DiskPolicy => read('disk levels', levels, json);
+
+/** Node group name → filesystem. @throws Error naming the variable and what is wrong with it */
+export const readFilesystems = (json: string): Readonly<Record<string, string>> =>
+  read('filesystems', filesystems, json);
+
+const read = <T>(what: string, schema: z.ZodType<T>, json: string): T => {
+  const parsed = schema.safeParse(JSON.parse(json));
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || what}: ${message}`);
+  throw new Error(`${what} are invalid: ${issues.join('; ')}`);
+};

@@ -1,0 +1,178 @@
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  GetMetricDataCommand,
+  type DescribeAlarmsCommandOutput,
+  type GetMetricDataCommandOutput,
+  type MetricAlarm,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  type DescribeInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
+import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { MetricSample } from '../../lib/domain/disk-metric';
+import type { SweptAlarm } from '../../lib/domain/sweep';
+import type { SweepMessage } from '../../lib/domain/sweep-message';
+import { sdkSettings } from '../shared/sdk-settings';
+import { lazily, type SdkClients } from '../shared/sdk-shape';
+
+export interface RunningNode {
+  readonly instanceId: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly launchedAtMs: number | undefined;
+}
+
+/** One series to read; the namespace and the time are common to all. */
+export interface SeriesQuery {
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+export interface SeriesWindow {
+  readonly namespace: string;
+  readonly periodSeconds: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The verbs that the sweep needs of AWS. */
+export interface SweepClient {
+  runningNodes(tag: { readonly key: string; readonly value: string }): Promise<readonly RunningNode[]>;
+  /** The samples of each query, in the queries' order; no samples where there is no such series. */
+  series(
+    queries: readonly SeriesQuery[],
+    window: SeriesWindow,
+  ): Promise<readonly (readonly MetricSample[])[]>;
+  /** Alarms in ALARM that name exactly one instance. */
+  alarmsInAlarm(namePrefix: string): Promise<readonly SweptAlarm[]>;
+  send(queueUrl: string, message: SweepMessage): Promise<void>;
+}
+
+/** GetMetricData takes so many queries. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+const QUERIES_PER_CALL = 500;
+
+export type SweepServices = 'ec2' | 'cloudwatch' | 'ssm' | 'sqs';
+
+export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
+  async runningNodes({ key, value }) {
+    const found: RunningNode[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.ec2.send(
+        new DescribeInstancesCommand({
+          Filters: [
+            { Name: `tag:${key}`, Values: [value] },
+            { Name: 'instance-state-name', Values: ['running'] },
+          ],
+          MaxResults: 1_000,
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+      )) as DescribeInstancesCommandOutput;
+      for (const { InstanceId, Tags, LaunchTime } of (page.Reservations ?? []).flatMap(
+        ({ Instances }) => Instances ?? [],
+      )) {
+        const tags = (Tags ?? []).map(({ Key, Value }): [string, string] => [Key ?? '', Value ?? '']);
+        if (InstanceId !== undefined) {
+          found.push({
+            instanceId: InstanceId,
+            tags: Object.fromEntries(tags),
+            launchedAtMs: LaunchTime?.getTime(),
+          });
+        }
+      }
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return found;
+  },
+
+  async series(queries, window) {
+    const samples = queries.map((): MetricSample[] => []);
+    for (let first = 0; first < queries.length; first += QUERIES_PER_CALL) {
+      const chunk = queries.slice(first, first + QUERIES_PER_CALL);
+      let nextToken: string | undefined;
+      do {
+        const page = (await sdk.cloudwatch.send(
+          new GetMetricDataCommand({
+            StartTime: new Date(window.fromMs),
+            EndTime: new Date(window.toMs),
+            MetricDataQueries: chunk.map((query, index) => ({
+              Id: `q${first + index}`,
+              MetricStat: {
+                Metric: {
+                  Namespace: window.namespace,
+                  MetricName: query.name,
+                  Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
+                },
+                Period: window.periodSeconds,
+                Stat: 'Maximum',
+              },
+            })),
+            ...(nextToken !== undefined && { NextToken: nextToken }),
+          }),
+        )) as GetMetricDataCommandOutput;
+        for (const { Id, Timestamps, Values } of page.MetricDataResults ?? []) {
+          const into = samples[Number(Id?.slice(1))];
+          Timestamps?.forEach((timestamp, index) => {
+            const value = Values?.[index];
+            if (value !== undefined) into?.push({ atMs: timestamp.getTime(), value });
+          });
+        }
+        nextToken = page.NextToken;
+      } while (nextToken !== undefined && nextToken !== '');
+    }
+    return samples;
+  },
+
+  async alarmsInAlarm(namePrefix) {
+    const found: SweptAlarm[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.cloudwatch.send(
+        new DescribeAlarmsCommand({
+          AlarmNamePrefix: namePrefix,
+          AlarmTypes: ['MetricAlarm'],
+          StateValue: 'ALARM',
+          MaxRecords: 100,
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+      )) as DescribeAlarmsCommandOutput;
+      found.push(...(page.MetricAlarms ?? []).flatMap(alarmOf));
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return found;
+  },
+
+  async send(queueUrl, { body, groupId, deduplicationId }) {
+    await sdk.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: JSON.stringify(body),
+        MessageGroupId: groupId,
+        MessageDeduplicationId: deduplicationId,
+      }),
+    );
+  },
+});
+
+/** A group's alarm names no instance: its nodes are found by their metrics. */
+const alarmOf = (alarm: MetricAlarm): readonly SweptAlarm[] => {
+  const dimensions = [
+    ...(alarm.Dimensions ?? []),
+    ...(alarm.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric?.Dimensions ?? []),
+  ];
+  const instances = new Set(dimensions.filter(({ Name }) => Name === 'InstanceId').map(({ Value }) => Value));
+  const [instanceId] = instances;
+  const since = alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
+  if (instances.size !== 1 || instanceId === undefined || since === undefined) return [];
+  return [{ alarmName: alarm.AlarmName ?? '', instanceId, sinceMs: since.getTime() }];
+};
+
+export const sdkClients = (): SdkClients<SweepServices> => ({
+  ec2: lazily(() => new EC2Client({ ...sdkSettings })),
+  cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
+  ssm: lazily(() => new SSMClient({ ...sdkSettings })),
+  sqs: lazily(() => new SQSClient({ ...sdkSettings })),
+});

@@ -1,0 +1,170 @@
+import { levelOf } from './disk-level';
+import type { DiskPolicy } from './disk-policy';
+import type { UsageSample } from './growth-forecast';
+import { DISK_LEVELS } from './naming';
+import { FRESH_MINUTES } from './quorum';
+import { inPercent, inSeconds } from './units';
+
+/** A running node of the environment. */
+export interface SweptNode {
+  readonly instanceId: string;
+  /** From its tag; undefined: it has none. */
+  readonly nodeGroup: string | undefined;
+  /** Milliseconds since the epoch; undefined: EC2 did not say. */
+  readonly launchedAtMs: number | undefined;
+  /** Bytes or inodes used, whichever is the fuller, of the last {@link LOOK_BACK_MS}, in any order. */
+  readonly samples: readonly UsageSample[];
+}
+
+/** One HealNode execution that began in the last {@link LOOK_BACK_MS}, or that has not ended. */
+export interface SweptExecution {
+  readonly instanceId: string;
+  readonly startedAtMs: number;
+  /** undefined: it has not ended. */
+  readonly endedAtMs: number | undefined;
+  /** Automation's own word. */
+  readonly status: string;
+  /** It called a person. */
+  readonly escalated: boolean;
+}
+
+/** An alarm that is in ALARM and names one instance. */
+export interface SweptAlarm {
+  readonly alarmName: string;
+  readonly instanceId: string;
+  /** When it went there, milliseconds since the epoch. */
+  readonly sinceMs: number;
+}
+
+export interface SweepFacts {
+  readonly nodes: readonly SweptNode[];
+  readonly executions: readonly SweptExecution[];
+  readonly alarms: readonly SweptAlarm[];
+}
+
+export const SWEEP_FINDINGS = ['half-healed', 'alarm-without-execution', 'over-level', 'silent'] as const;
+export type SweepFindingKind = (typeof SWEEP_FINDINGS)[number];
+
+export interface SweepFinding {
+  readonly instanceId: string;
+  readonly nodeGroup: string | undefined;
+  readonly finding: SweepFindingKind;
+  readonly reason: string;
+  /** The newest measurement; null: none. */
+  readonly usedPercent: number | null;
+}
+
+const MINUTE_MS = 60_000;
+/** An escalated node that is no worse than it was is left to the person who was called, for this long. */
+export const BACK_OFF_MS = 60 * MINUTE_MS;
+/** An execution may take two hours; what ended an hour ago may have begun three hours ago. */
+export const LOOK_BACK_MS = 3 * 60 * MINUTE_MS;
+/** A new node gets time to install its agents; a healed one, to be measured again. */
+const SETTLE_MS = 15 * MINUTE_MS;
+
+/**
+ * What no alarm told: every node that is over a level, silent, or left half-healed, and has no execution in flight.
+ * One finding a node, the most telling one. Pure; never throws; the order of the facts does not matter.
+ */
+export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
+  facts.nodes.flatMap((node) => {
+    const own = facts.executions.filter(({ instanceId }) => instanceId === node.instanceId);
+    if (own.some(({ endedAtMs }) => endedAtMs === undefined)) return [];
+    const alarms = facts.alarms.filter(({ instanceId }) => instanceId === node.instanceId);
+    const found = findingOf(node, lastOf(own), alarms, levels, nowMs);
+    return found === undefined ? [] : [found];
+  });
+
+const findingOf = (
+  node: SweptNode,
+  last: EndedExecution | undefined,
+  alarms: readonly SweptAlarm[],
+  levels: DiskPolicy,
+  nowMs: number,
+): SweepFinding | undefined => {
+  const { instanceId, nodeGroup } = node;
+  // What was measured before the last execution ended says nothing about its outcome.
+  const sample = newest(node.samples.filter(({ atMs }) => last === undefined || atMs >= last.endedAtMs));
+  const fresh = sample !== undefined && sample.atMs > nowMs - FRESH_MINUTES * MINUTE_MS ? sample : undefined;
+  const usedPercent = fresh?.usedPercent ?? null;
+  const found = (finding: SweepFindingKind, reason: string): SweepFinding => ({
+    ...{ instanceId, nodeGroup, finding, reason, usedPercent },
+  });
+
+  if (fresh === undefined) {
+    return silence(node, last, nowMs) ? found('silent', silenceOf(node, nowMs)) : undefined;
+  }
+  const level = levelOf(fresh.usedPercent, levels);
+  const use = `/ is at ${inPercent(fresh.usedPercent)}`;
+  if (backsOff(node, last, rankOf(level), levels, nowMs)) return undefined;
+  if (level !== 'below' && last !== undefined && endedBadly(last)) {
+    return found('half-healed', `${use} (${level}), and its last healing ${describe(last, nowMs)}`);
+  }
+  const unheard = alarms.find(({ sinceMs }) => last === undefined || sinceMs > last.startedAtMs);
+  if (unheard !== undefined) {
+    const since = inSeconds(Math.max(0, nowMs - unheard.sinceMs) / 1_000);
+    return found(
+      'alarm-without-execution',
+      `${unheard.alarmName} is in ALARM for ${since} and nothing was started; ${use}`,
+    );
+  }
+  return level === 'below' ? undefined : found('over-level', `${use}, level ${level}, and nobody heals it`);
+};
+
+type EndedExecution = SweptExecution & { readonly endedAtMs: number };
+
+const lastOf = (executions: readonly SweptExecution[]): EndedExecution | undefined =>
+  executions
+    .filter((execution): execution is EndedExecution => execution.endedAtMs !== undefined)
+    .reduce<EndedExecution | undefined>(
+      (most, each) => (most === undefined || each.endedAtMs > most.endedAtMs ? each : most),
+      undefined,
+    );
+
+const endedBadly = ({ status, escalated }: SweptExecution): boolean => escalated || status !== 'Success';
+
+const describe = (last: EndedExecution, nowMs: number): string =>
+  `ended ${last.escalated ? 'with a call to a person' : last.status} ` +
+  `${inSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
+
+/** Silence has no levels: whatever came of an execution, the next one waits. */
+const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
+  (node.launchedAtMs === undefined || node.launchedAtMs <= nowMs - SETTLE_MS) &&
+  (last === undefined || last.endedAtMs <= nowMs - BACK_OFF_MS);
+
+const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {
+  const last = newest(samples);
+  return last === undefined
+    ? 'no measurement of / in the last hours'
+    : `/ was last measured ${inSeconds(Math.max(0, nowMs - last.atMs) / 1_000)} ago, at ${inPercent(last.usedPercent)}`;
+};
+
+/** An escalated node that is not worse by a level than it was then; a person is at it. */
+const backsOff = (
+  { samples }: SweptNode,
+  last: EndedExecution | undefined,
+  rank: number,
+  levels: DiskPolicy,
+  nowMs: number,
+): boolean => {
+  if (last === undefined || !endedBadly(last) || last.endedAtMs <= nowMs - BACK_OFF_MS) return false;
+  const then = samples.filter(
+    ({ atMs }) => atMs >= last.startedAtMs - SETTLE_MS && atMs < last.endedAtMs + MINUTE_MS,
+  );
+  // Unmeasured then: what it is worse than is unknown, so any use that is measured now counts as the same.
+  return (
+    then.length === 0 || rank <= Math.max(...then.map((each) => rankOf(levelOf(each.usedPercent, levels))))
+  );
+};
+
+/** 0 below every level, then as DISK_LEVELS. A value that is no percentage ranks highest: it is not fine. */
+const rankOf = (level: ReturnType<typeof levelOf>): number => {
+  if (level === 'below') return 0;
+  return level === 'unknown' ? DISK_LEVELS.length + 1 : DISK_LEVELS.indexOf(level) + 1;
+};
+
+const newest = (samples: readonly UsageSample[]): UsageSample | undefined =>
+  samples.reduce<UsageSample | undefined>(
+    (most, sample) => (most === undefined || sample.atMs >= most.atMs ? sample : most),
+    undefined,
+  );

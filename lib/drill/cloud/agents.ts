@@ -1,0 +1,87 @@
+import type { DrillNode } from '../drill-node';
+import { outsideTime, secondsBetween, type Clock } from './clock';
+import type { ParameterValues, SsmDocument } from './documents';
+import type { ModelledInstance } from './fleet';
+import type { Machines } from './machines';
+import type { Place } from './physical-ids';
+import { SsmAgent, type PluginResult } from './run-command';
+
+export interface AgentsOptions {
+  readonly clock: Clock;
+  readonly place: Place;
+  readonly node: DrillNode;
+  readonly drilled: ModelledInstance;
+}
+
+/** States of the agent's unit in which it takes no command. Where systemd knows none, the drill is the agent. */
+const DEAD = /^(inactive|failed|deactivating)\b/;
+const PROBE_SECONDS = 10;
+/** Between two looks whether a command can be delivered. */
+const DELIVERY_SECONDS = 2;
+
+const refused = (status: 'Failed' | 'TimedOut', stderr: string): readonly PluginResult[] => [
+  { name: 'agent', status, responseCode: status === 'TimedOut' ? -1 : 1, stdout: '', stderr },
+];
+
+/** One real machine with its SSM agent behind the drilled instance; the other ones are modelled. */
+export class Agents implements Machines {
+  private readonly agent: SsmAgent;
+  private rebooting = false;
+
+  constructor(private readonly options: AgentsOptions) {
+    const { node, drilled, place } = options;
+    this.agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
+  }
+
+  /** Whether Systems Manager hears of the agent. */
+  async online(instance: ModelledInstance): Promise<boolean> {
+    const { node, drilled, clock } = this.options;
+    if (instance !== drilled) return instance.impaired !== true;
+    if (this.rebooting) return false;
+    const probe = node.exec('systemctl', ['is-active', 'amazon-ssm-agent.service'], {
+      timeoutSeconds: PROBE_SECONDS,
+    });
+    return outsideTime(clock, probe).then(
+      ({ stdout }) => !DEAD.test(stdout.trim()),
+      // A machine that answers nobody has no agent either.
+      () => false,
+    );
+  }
+
+  /** A command waits for its agent, up to the delivery timeout; a modelled node has nothing to run it with. */
+  async run(
+    instance: ModelledInstance,
+    commandId: string,
+    document: SsmDocument,
+    parameters: ParameterValues,
+    deliverySeconds: number,
+  ): Promise<readonly PluginResult[]> {
+    const { clock, drilled } = this.options;
+    const sentAt = clock.now();
+    while (!(await this.online(instance))) {
+      if (secondsBetween(sentAt, clock.now()) >= deliverySeconds) {
+        return refused('TimedOut', `Delivery timed out: no agent answered within ${deliverySeconds} seconds`);
+      }
+      await clock.sleep(DELIVERY_SECONDS);
+    }
+    return instance === drilled
+      ? this.agent.run(commandId, document, parameters)
+      : refused('Failed', `${instance.instanceId} is only modelled: it runs no command`);
+  }
+
+  /** RebootInstances: the node's agent is gone meanwhile. A modelled node is back at once. */
+  async reboot(instance: ModelledInstance): Promise<void> {
+    if (instance !== this.options.drilled) return;
+    this.rebooting = true;
+    try {
+      await outsideTime(this.options.clock, this.options.node.reset());
+    } finally {
+      this.rebooting = false;
+    }
+  }
+
+  resize(instance: ModelledInstance, sizeBytes: number): Promise<void> {
+    const { drilled, node } = this.options;
+    return instance === drilled ? node.resizeDisk(sizeBytes) : Promise.resolve();
+  }
+}

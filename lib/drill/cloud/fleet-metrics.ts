@@ -1,0 +1,38 @@
+import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import type { Assembly } from './assembly';
+import type { ModelledInstance } from './fleet';
+import { HEALTHY_NODE } from './local-cloud-options';
+import type { MessageQueue } from './message-queue';
+import type { MetricStore } from './metric-store';
+import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
+import { serviceMetrics } from './service-metrics';
+
+export interface FleetMetricsOptions {
+  readonly assembly: Assembly;
+  readonly environmentName: string;
+  readonly instances: readonly ModelledInstance[];
+  readonly drilled: ModelledInstance;
+  readonly node: DrillNode;
+  readonly queues: readonly MessageQueue[];
+  readonly store: MetricStore;
+}
+
+/** What the nodes' agents and the services send to CloudWatch. */
+export class FleetMetrics {
+  private mount: Mount | undefined;
+
+  constructor(private readonly options: FleetMetricsOptions) {}
+
+  /** The drilled node sends these figures, the other ones healthy ones, and an impaired or silent one nothing. */
+  async publish(figures: GuestDiskFigures | undefined, at: Date): Promise<void> {
+    const { assembly, environmentName, instances, drilled, node, queues, store } = this.options;
+    const mount = (this.mount ??= await guestMount(node));
+    for (const instance of instances) {
+      const configuration = agentConfiguration(assembly, environmentName, instance.role);
+      const values = instance === drilled ? figures : HEALTHY_NODE;
+      if (instance.impaired === true || values === undefined) continue;
+      agentData(configuration, instance, values, mount, at).forEach((datum) => store.put(datum));
+    }
+    serviceMetrics(assembly, instances, queues, at).forEach((datum) => store.put(datum));
+  }
+}

@@ -1,0 +1,76 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { Construct } from 'constructs';
+import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
+import { nodeGroupFilesystems } from '../config/node-groups';
+import type { Environment } from '../config/schema';
+import { documentName } from '../domain/naming';
+import { anyAlarmArn, anyAutomationExecutionArn } from './arns';
+import { HandlerFunction } from './handler-function';
+import type { Queues } from './queues';
+
+/** A lost event costs this long, never a node. */
+const SWEEP_EVERY = Duration.minutes(5);
+
+export interface SweepProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+  readonly queues: Queues;
+}
+
+/** Looks at every node on a schedule and queues what no alarm told. */
+export class Sweep extends HandlerFunction {
+  constructor(scope: Construct, id: string, { environmentName, environment, queues }: SweepProps) {
+    super(scope, id, {
+      environmentName,
+      name: 'sweep',
+      description: 'Queues nodes that are over a level, silent or half-healed, whatever alarms said',
+      // Below the schedule, so that two sweeps never overlap.
+      timeout: Duration.minutes(4),
+      variables: {
+        [SWEEP_ENVIRONMENT.environmentName]: environmentName,
+        [SWEEP_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
+        [SWEEP_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
+        [SWEEP_ENVIRONMENT.diskLevels]: JSON.stringify(environment.diskLevels),
+        [SWEEP_ENVIRONMENT.filesystems]: JSON.stringify(nodeGroupFilesystems(environment)),
+      },
+      statements: [
+        new iam.PolicyStatement({
+          sid: 'LookAtNodes',
+          // None of these has a resource in IAM.
+          actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:DescribeAutomationExecutions'],
+          resources: ['*'],
+        }),
+        new iam.PolicyStatement({
+          sid: 'LookAtAlarms',
+          actions: ['cloudwatch:DescribeAlarms'],
+          resources: [anyAlarmArn(scope)],
+        }),
+        new iam.PolicyStatement({
+          sid: 'WhoIsBeingHealed',
+          actions: ['ssm:GetAutomationExecution'],
+          resources: [anyAutomationExecutionArn(scope)],
+        }),
+        new iam.PolicyStatement({
+          sid: 'QueueFindings',
+          actions: ['sqs:SendMessage'],
+          resources: [queues.heal.queueArn],
+        }),
+      ],
+    });
+    this.function.configureAsyncInvoke({
+      // The next sweep is the better retry; a sweep that fails is seen by the alarm on this queue.
+      retryAttempts: 0,
+      maxEventAge: SWEEP_EVERY,
+      onFailure: new SqsDestination(queues.undelivered),
+    });
+    new events.Rule(this, 'Schedule', {
+      description: `Headroom ${environmentName}: the sweep`,
+      schedule: events.Schedule.rate(SWEEP_EVERY),
+      targets: [new LambdaFunction(this.function, { deadLetterQueue: queues.undelivered })],
+    });
+  }
+}

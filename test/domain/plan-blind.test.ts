@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import type { VolumeModification } from '../../lib/domain/ebs-budget';
+import { known, unknown } from '../../lib/domain/known';
+import type { UsageHistory } from '../../lib/domain/observation';
+import { PLAN_STRENGTH } from '../../lib/domain/plan';
+import { planBlind, type BlindObservation, type BlindPlan } from '../../lib/domain/plan-blind';
+import type { Permission } from '../../lib/domain/quorum';
+import { INSTANCE, NOW_MS, VOLUME, policy } from './fixtures';
+
+const MINUTE_MS = 60_000;
+const YES: Permission = { allowed: true };
+const NO: Permission = { allowed: false, why: 'another control-plane node is not well' };
+
+const observed = (more: Partial<BlindObservation> = {}): BlindObservation => ({
+  instanceId: INSTANCE,
+  standing: 'ours',
+  state: 'running',
+  nodeGroup: 'control-plane',
+  volume: known({ volumeId: VOLUME, sizeGiB: 20 }),
+  modifications: known([]),
+  ...more,
+});
+const at = (usedPercent: number, minutesAgo = 1) =>
+  known([
+    { atMs: NOW_MS - 60 * MINUTE_MS, usedPercent: 40 },
+    { atMs: NOW_MS - minutesAgo * MINUTE_MS, usedPercent },
+  ]);
+const modified = (minutesAgo: number, state: VolumeModification['state']) =>
+  observed({
+    modifications: known([
+      {
+        state,
+        startedAtMs: NOW_MS - minutesAgo * MINUTE_MS,
+        targetSizeGiB: 40,
+        progressPercent: undefined,
+      },
+    ]),
+  });
+const decide = (seen = observed(), history: UsageHistory = at(97), may: Permission = YES): BlindPlan =>
+  planBlind(seen, policy, history, may, NOW_MS);
+
+test('a full disk whose agent is dead: buy, then reboot', () => {
+  expect(decide()).toEqual({
+    kind: 'grow',
+    reason: expect.stringMatching(/runs no command; \/ was at 97 % 1 min ago.*from 20 to \d+ GiB/) as string,
+    volumeId: VOLUME,
+    currentSizeGiB: 20,
+    targetSizeGiB: expect.any(Number) as number,
+  });
+});
+
+test('the last measurement counts, also an old one: a full disk stops the measuring too', () => {
+  expect(decide(observed(), at(97, 50)).kind).toBe('grow');
+});
+
+test.each<[string, BlindPlan, string]>([
+  ['nothing was measured', decide(observed(), known([])), 'no measurement'],
+  ['the measurements are unknown', decide(observed(), unknown('throttled')), 'throttled'],
+  ['the disk is not the cause', decide(observed(), at(79)), 'not known to be the cause'],
+  ['quorum would not hold', decide(observed(), at(97), NO), 'must not be rebooted now: another'],
+  ['it does not run', decide(observed({ state: 'stopped' })), 'the instance is stopped'],
+  ['it is gone', decide(observed({ standing: 'gone' })), 'does not exist'],
+  ['it is not ours', decide(observed({ standing: 'not-ours' })), 'does not bear'],
+  ['its group is unknown', decide(observed({ nodeGroup: undefined })), 'no tag for its node group'],
+  ['its volume is unknown', decide(observed({ volume: unknown('throttled') })), 'throttled'],
+  ['its modifications are unknown', decide(observed({ modifications: unknown('throttled') })), 'throttled'],
+  [
+    'it is at its cap',
+    decide(observed({ volume: known({ volumeId: VOLUME, sizeGiB: 100 }) })),
+    'the cap (maxSizeGiB)',
+  ],
+  ['it was grown, rebooted and is full all the same', decide(modified(50, 'completed')), 'did not help'],
+])('a person is called when %s', (_, decided, why) => {
+  expect(decided).toEqual({ kind: 'escalate', reason: expect.stringContaining(why) as string });
+});
+
+test.each(['modifying', 'optimizing', 'completed'] as const)(
+  'what was bought minutes ago (%s) is put to use by a reboot, and nothing is bought',
+  (state) => {
+    expect(decide(modified(5, state))).toMatchObject({ kind: 'extend', targetSizeGiB: 40 });
+  },
+);
+
+test('a modification of yesterday that still runs: wait, or a person where the disk is nearly full', () => {
+  expect(decide(modified(10 * 60, 'optimizing'), at(90)).kind).toBe('wait');
+  expect(decide(modified(10 * 60, 'optimizing'), at(97)).kind).toBe('escalate');
+});
+
+describe('properties', () => {
+  const observations: fc.Arbitrary<BlindObservation> = fc.record({
+    instanceId: fc.constant(INSTANCE),
+    standing: fc.constantFrom(
+      'ours' as const,
+      'ours' as const,
+      'ours' as const,
+      'gone' as const,
+      'unknown' as const,
+    ),
+    state: fc.constantFrom('running', 'running', 'running', 'stopped'),
+    nodeGroup: fc.constant('control-plane'),
+    volume: fc.oneof(
+      fc.integer({ min: 1, max: 150 }).map((sizeGiB) => known({ volumeId: VOLUME, sizeGiB })),
+      fc.constant(unknown('not told')),
+    ),
+    modifications: fc.oneof(
+      fc.constant(known([])),
+      fc.constant(unknown('not told')),
+      fc
+        .record({
+          state: fc.constantFrom('modifying', 'optimizing', 'completed', 'failed', 'unknown'),
+          startedAtMs: fc.option(fc.integer({ min: NOW_MS - 2e8, max: NOW_MS }), { nil: undefined }),
+          targetSizeGiB: fc.option(fc.integer({ min: 1, max: 150 }), { nil: undefined }),
+          progressPercent: fc.constant(undefined),
+        })
+        .map((one) => known([one])),
+    ),
+  });
+  const histories = fc.oneof(
+    fc
+      .array(
+        fc.record({
+          atMs: fc.integer({ min: NOW_MS - 2e7, max: NOW_MS }),
+          usedPercent: fc.double({ min: 60, max: 100, noNaN: true }),
+        }),
+        { maxLength: 5 },
+      )
+      .map(known),
+    fc.constant(unknown('not told')),
+  );
+  const permissions = fc.constantFrom(YES, YES, NO);
+
+  test('never above the cap, never without need, never against quorum, always with a reason', () => {
+    const kinds = new Set<string>();
+    fc.assert(
+      fc.property(observations, histories, permissions, (seen, history, may) => {
+        const decided = planBlind(seen, policy, history, may, NOW_MS);
+        kinds.add(decided.kind);
+        expect(decided.reason.length).toBeGreaterThan(20);
+        expect(decided.reason).not.toMatch(/undefined|NaN|\[object/);
+        expect(planBlind(structuredClone(seen), policy, structuredClone(history), may, NOW_MS)).toEqual(
+          decided,
+        );
+        if (decided.kind !== 'grow' && decided.kind !== 'extend') return;
+        expect([may.allowed, seen.standing, seen.state]).toEqual([true, 'ours', 'running']);
+        const samples = history.known ? [...history.value] : [];
+        const last = samples.sort((a, b) => a.atMs - b.atMs).at(-1)?.atMs;
+        expect(
+          Math.max(...samples.filter(({ atMs }) => atMs === last).map(({ usedPercent }) => usedPercent)),
+        ).toBeGreaterThanOrEqual(80);
+        if (decided.kind === 'grow') {
+          expect(decided.targetSizeGiB).toBeLessThanOrEqual(policy.maxSizeGiB);
+          expect(decided.targetSizeGiB).toBeGreaterThan(decided.currentSizeGiB);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(kinds).toEqual(new Set(['grow', 'extend', 'wait', 'escalate']));
+  });
+
+  test('more use never gives a weaker plan, once the disk is known to be the cause', () => {
+    fc.assert(
+      fc.property(
+        observations,
+        permissions,
+        fc.tuple(fc.integer({ min: 80, max: 100 }), fc.integer({ min: 80, max: 100 })),
+        (seen, may, percents) => {
+          const [less, more] = percents
+            .sort((a, b) => a - b)
+            .map((percent) => PLAN_STRENGTH[decide(seen, at(percent), may).kind]);
+          expect(more).toBeGreaterThanOrEqual(less ?? 0);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,239 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
+import { FakeNode, type FakeNodeOptions } from './support/fake-node';
+import { VirtualClock } from './support/virtual-clock';
+
+// Each one runs a healing whole, with Python for its scripts.
+jest.setTimeout(60_000);
+
+const ROOT = resolve(__dirname, '../../..');
+const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-lanes-'));
+
+beforeAll(() => {
+  const bin = join(ROOT, 'node_modules/.bin');
+  // prod has three control-plane nodes, and so a quorum to keep.
+  execFileSync(join(bin, 'cdk'), ['synth', '--quiet', '--context', 'env=prod', '--output', DIRECTORY], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` },
+    stdio: 'pipe',
+  });
+}, 180_000);
+
+afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+
+interface Options extends FakeNodeOptions {
+  readonly role?: 'control-plane' | 'worker';
+  readonly faults?: readonly FaultRule[];
+  readonly onEvent?: EventSink;
+}
+
+function open({ role = 'control-plane', faults = [], onEvent = () => undefined, ...options }: Options = {}) {
+  const node = new FakeNode({ diskGiB: 40, usedGiB: 40, role, ...options });
+  const clock = new VirtualClock();
+  const cloud = LocalCloud.open({
+    ...{ assemblyDirectory: DIRECTORY, environmentName: 'prod', node, role, clock, faults, onEvent },
+  });
+  return { cloud, node, clock };
+}
+
+/** A quiet past, then a minute with the node as it is. */
+async function fill({ cloud, node, clock }: ReturnType<typeof open>): Promise<void> {
+  const figures = await node.rootFigures();
+  await cloud.publishHistory({ ...figures, usedPercent: 50 }, 15);
+  await cloud.evaluateAlarms();
+  clock.advance(60);
+  await cloud.publishNodeMetrics(figures);
+}
+
+/** The alarm's way: transition, queue, dispatch, execution. */
+async function alarm(drill: ReturnType<typeof open>): Promise<void> {
+  await fill(drill);
+  await drill.cloud.evaluateAlarms();
+  await drill.cloud.settled();
+}
+
+/** A few minutes with what the node measures, then the sweep. Nobody looks at the alarms. */
+async function sweep({ cloud, node, clock }: ReturnType<typeof open>, minutes = 5): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    clock.advance(60);
+    await cloud.publishNodeMetrics(await node.rootFigures());
+  }
+  cloud.runSchedules();
+  await cloud.settled();
+}
+
+const steps = (cloud: LocalCloud, execution = 0): readonly string[] =>
+  (cloud.executions()[execution]?.StepExecutions as { StepName: string; StepStatus: string }[])
+    .filter(({ StepStatus }) => StepStatus !== 'Pending')
+    .map(({ StepName, StepStatus }) => `${StepName} ${StepStatus}`);
+const story = (cloud: LocalCloud): string => JSON.stringify(cloud.messages());
+
+describe('out of band', () => {
+  test.each(['control-plane', 'worker'] as const)(
+    'a %s whose agent is dead is grown, rebooted and healed',
+    async (role) => {
+      const drill = open({ role, agentDead: true });
+      await alarm(drill);
+      const { cloud, node } = drill;
+      expect(steps(cloud)).toEqual([
+        'assess TimedOut',
+        ...['planBlind', 'decisionBlind', 'chooseBlind', 'modifyBlind', 'waitBlind', 'chooseDrain'].map(
+          (name) => `${name} Success`,
+        ),
+        // The helper is only modelled and has no kubectl: best effort.
+        'drain Failed',
+        ...['quorum', 'reboot', 'settle', 'waitForAgent', 'verifyAfterReboot', 'chooseUncordon'].map(
+          (name) => `${name} Success`,
+        ),
+        'uncordon Failed',
+        ...['kubelet', 'verify', 'record'].map((name) => `${name} Success`),
+      ]);
+      expect(node.resets).toBe(1);
+      expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
+      expect(cloud.apiCalls()).toMatchObject({ 'ec2:ModifyVolume': 1, 'ec2:RebootInstances': 1 });
+      expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
+      expect(story(cloud)).toContain('HEALED');
+      expect(cloud.opsItems()).toEqual([]);
+      // What was healed is not swept up again.
+      await sweep(drill);
+      expect(cloud.executions()).toHaveLength(1);
+    },
+  );
+
+  test('another control-plane node is not well: no reboot, nothing bought, a person is called', async () => {
+    const drill = open({ agentDead: true });
+    await fill(drill);
+    const { cloud, node } = drill;
+    const other = cloud.impairOther('control-plane');
+    await cloud.evaluateAlarms();
+    await cloud.settled();
+    expect(steps(cloud)).toEqual([
+      'assess TimedOut',
+      ...['planBlind', 'decisionBlind', 'chooseBlind', 'escalate'].map((name) => `${name} Success`),
+    ]);
+    expect(node.resets).toBe(0);
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:RebootInstances');
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+    expect(cloud.opsItems()).toHaveLength(1);
+    expect(JSON.stringify(cloud.opsItems())).toContain(
+      `it must not be rebooted now: another control-plane node is not well: ${other} fails a status check`,
+    );
+  });
+
+  test('another one fails while the volume grows: the last look before the reboot stops it', async () => {
+    const drill = open({
+      agentDead: true,
+      onEvent: ({ summary }) => {
+        if (summary === 'modifyBlind Success') drill.cloud.impairOther('control-plane');
+      },
+    });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud)).toContain('quorum Failed');
+    expect(steps(cloud).at(-1)).toBe('escalate Success');
+    expect(node.resets).toBe(0);
+    expect(JSON.stringify(cloud.opsItems())).toContain('must not be rebooted now');
+  });
+
+  test('a node that a reboot does not bring back is escalated, once', async () => {
+    const drill = open({ role: 'worker', agentDead: true, agentStaysDead: true });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud).slice(-2)).toEqual(['waitForAgent TimedOut', 'escalate Success']);
+    await sweep(drill);
+    await sweep(drill);
+    expect(cloud.executions()).toHaveLength(1);
+    expect(node.resets).toBe(1);
+  });
+});
+
+describe('the sweep', () => {
+  test('a lost alarm event costs minutes, not the node', async () => {
+    const drill = open();
+    await fill(drill);
+    const { cloud, node } = drill;
+    await sweep(drill, 1);
+    expect(cloud.executions()).toMatchObject([
+      { AutomationExecutionStatus: 'Success', Parameters: { Trigger: ['sweep:over-level'] } },
+    ]);
+    expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
+    expect(story(cloud)).toContain('HEALED');
+    await sweep(drill);
+    expect(cloud.executions()).toHaveLength(1);
+  });
+
+  test('nodes that are well are left alone', async () => {
+    const drill = open({ usedGiB: 20 });
+    await fill(drill);
+    await sweep(drill);
+    expect(drill.cloud.executions()).toEqual([]);
+    expect(drill.cloud.apiCalls()).toMatchObject({ 'cloudwatch:DescribeAlarms': 1 });
+    expect(drill.cloud.lambdaLogs().map(({ line }) => line)).toContainEqual(
+      expect.stringContaining('"message":"swept"'),
+    );
+  });
+
+  test('a silent node is healed: it runs commands, only its measurements are missing', async () => {
+    const drill = open();
+    await fill(drill);
+    const { cloud, clock } = drill;
+    for (let minute = 0; minute < 20; minute += 1) {
+      clock.advance(60);
+      await cloud.publishNodeMetrics(undefined);
+    }
+    cloud.runSchedules();
+    await cloud.settled();
+    expect(cloud.executions()).toMatchObject([
+      {
+        AutomationExecutionStatus: 'Success',
+        Parameters: { InstanceId: [cloud.instanceId], Trigger: ['sweep:silent'] },
+      },
+    ]);
+  });
+
+  test('what was escalated and is no worse is left to the person for an hour, then tried again', async () => {
+    const faults = [{ fail: 'ec2:ModifyVolume', error: 'VolumeLimitExceeded', times: 9 }];
+    const drill = open({ role: 'worker', agentStaysDead: true, faults });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud).slice(-2)).toEqual(['modifyBlind Failed', 'escalate Success']);
+    for (let times = 0; times < 3; times += 1) await sweep(drill, 15);
+    expect(cloud.executions()).toHaveLength(1);
+    await sweep(drill, 30);
+    expect(cloud.executions()).toMatchObject([{}, { Parameters: { Trigger: ['sweep:half-healed'] } }]);
+    expect(node.resets).toBe(0);
+  });
+});
+
+test('the account tells which alarms are in ALARM, of which node, and which agents answer', async () => {
+  const drill = open();
+  await fill(drill);
+  const { cloud } = drill;
+  const other = cloud.impairOther('worker');
+  await cloud.evaluateAlarms();
+  const { MetricAlarms } = await cloud.call('cloudwatch', 'DescribeAlarms', {
+    AlarmNamePrefix: 'headroom-prod-control-plane-',
+    StateValue: 'ALARM',
+  });
+  expect((MetricAlarms as { AlarmName: string }[]).map(({ AlarmName }) => AlarmName)).toContainEqual(
+    expect.stringMatching(/-1-disk-emergency$/),
+  );
+  expect(MetricAlarms).toContainEqual(
+    expect.objectContaining({
+      StateValue: 'ALARM',
+      Dimensions: expect.arrayContaining([{ Name: 'InstanceId', Value: cloud.instanceId }]) as object,
+    }),
+  );
+  const ping = async (id: string) =>
+    cloud.call('ssm', 'DescribeInstanceInformation', { Filters: [{ Key: 'InstanceIds', Values: [id] }] });
+  expect(await ping(cloud.instanceId)).toMatchObject({ InstanceInformationList: [{ PingStatus: 'Online' }] });
+  expect(await ping(other)).toMatchObject({ InstanceInformationList: [{ PingStatus: 'ConnectionLost' }] });
+  await expect(
+    cloud.call('ssm', 'DescribeInstanceInformation', { Filters: [{ Key: 'Tag', Values: [] }] }),
+  ).rejects.toThrow('The filter key Tag is not known here');
+  await cloud.settled();
+});

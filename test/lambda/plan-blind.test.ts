@@ -1,0 +1,173 @@
+import { createHandler } from '../../lambda/plan/handler';
+import { INSTANCE, NOW_MS, VOLUME, policy } from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const MEMBERS = [INSTANCE, 'i-0aa11bb22cc33dd45', 'i-0aa11bb22cc33dd46'];
+const HELPER = MEMBERS[1];
+
+const described = (instanceId: string, role: string, more: object = {}) => ({
+  InstanceId: instanceId,
+  State: { Name: 'running' },
+  PrivateIpAddress: '10.0.1.23',
+  RootDeviceName: '/dev/sda1',
+  BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
+  Tags: [
+    { Key: 'headroom:environment', Value: 'prod' },
+    { Key: 'headroom:role', Value: role },
+    { Key: 'headroom:node-group', Value: role === 'worker' ? 'general' : 'control-plane' },
+  ],
+  ...more,
+});
+
+interface Query {
+  readonly MetricStat: {
+    readonly Metric: {
+      readonly MetricName: string;
+      readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+    };
+  };
+}
+
+const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly object[] = []) => {
+  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+    'ec2:DescribeInstances': ({ InstanceIds }: { InstanceIds?: string[] }) => ({
+      Reservations: [
+        {
+          Instances:
+            InstanceIds === undefined
+              ? MEMBERS.map((id) => described(id, 'control-plane')).concat(members as [])
+              : InstanceIds.map((id) => described(id, role)),
+        },
+      ],
+    }),
+    'ec2:DescribeInstanceStatus': ({ InstanceIds }: { InstanceIds: string[] }) => ({
+      InstanceStatuses: InstanceIds.map((InstanceId) => ({
+        InstanceId,
+        InstanceStatus: { Status: 'ok' },
+        SystemStatus: { Status: 'ok' },
+      })),
+    }),
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 20 }] }),
+    'ec2:DescribeVolumesModifications': () => {
+      throw awsError('InvalidVolumeModification.NotFound');
+    },
+    'cloudwatch:GetMetricData': ({ MetricDataQueries: [query] }: { MetricDataQueries: Query[] }) => {
+      const { MetricName, Dimensions } = query?.MetricStat.Metric ?? { MetricName: '', Dimensions: [] };
+      const value = (name: string) => Dimensions.find(({ Name }) => Name === name)?.Value;
+      const full = value('InstanceId') === INSTANCE ? 97 : 40;
+      return value('fstype') === 'xfs' && MetricName === 'disk_used_percent'
+        ? { MetricDataResults: [{ Timestamps: [new Date(NOW_MS - 60_000)], Values: [full] }] }
+        : { MetricDataResults: [{ Timestamps: [], Values: [] }] };
+    },
+    'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    ...answers,
+  });
+  const { log } = recordingLog();
+  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const run = (lane = 'out-of-band') => handler({ instanceId: INSTANCE, executionId: 'e1', lane });
+  return { ...sdk, run };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': policy, general: policy });
+  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+  process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
+});
+
+const inFlight = (instanceId: string): Answers => ({
+  'ssm:DescribeAutomationExecutions': () => ({
+    AutomationExecutionMetadataList: [
+      {
+        AutomationExecutionId: 'e2',
+        DocumentName: 'headroom-prod-HealNode',
+        AutomationExecutionStatus: 'InProgress',
+      },
+    ],
+  }),
+  'ssm:GetAutomationExecution': () => ({
+    AutomationExecution: { Parameters: { InstanceId: [instanceId] } },
+  }),
+});
+
+test('grow, with the node’s address and another node to drain it; whichever filesystem root has', async () => {
+  expect(await setUp().run()).toMatchObject({
+    action: 'grow',
+    volumeId: VOLUME,
+    targetSizeGiB: 30,
+    nodeGroup: 'control-plane',
+    warningPercent: 80,
+    usedPercent: 97,
+    nodeAddress: '10.0.1.23',
+    helperInstanceId: HELPER,
+  });
+});
+
+test.each<[string, Answers, string]>([
+  ['is being healed', inFlight(MEMBERS[2] ?? ''), `${MEMBERS[2]} is being healed`],
+  [
+    'fails a status check',
+    { 'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }) },
+    'fails a status check',
+  ],
+  [
+    'is unknown: executions',
+    {
+      'ssm:DescribeAutomationExecutions': () => {
+        throw awsError('ThrottlingException');
+      },
+    },
+    'ThrottlingException',
+  ],
+  [
+    'is unknown: status',
+    {
+      'ec2:DescribeInstanceStatus': () => {
+        throw awsError('UnauthorizedOperation');
+      },
+    },
+    'UnauthorizedOperation',
+  ],
+])('another member %s: a person is called, and the lane quorum fails', async (_, answers, why) => {
+  expect(await setUp(answers).run()).toMatchObject({
+    action: 'escalate',
+    reason: expect.stringContaining(why) as string,
+  });
+  await expect(setUp(answers).run('quorum')).rejects.toThrow(
+    new RegExp(`^${INSTANCE} must not be rebooted now: .*${why}`),
+  );
+});
+
+test('its own execution does not stand in its way', async () => {
+  expect(await setUp(inFlight(INSTANCE)).run('quorum')).toMatchObject({ action: 'grow' });
+});
+
+test('a member that is declared and not there is missing', async () => {
+  process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '4';
+  await expect(setUp().run('quorum')).rejects.toThrow('3 of 4 control-plane nodes exist');
+});
+
+test('a terminated member is no member, and no hindrance where it was replaced', async () => {
+  const old = described('i-0aa11bb22cc33dd40', 'control-plane', { State: { Name: 'terminated' } });
+  expect(await setUp({}, 'control-plane', [old]).run('quorum')).toMatchObject({ action: 'grow' });
+});
+
+test('a worker needs no quorum', async () => {
+  expect(await setUp(inFlight(MEMBERS[2] ?? ''), 'worker').run()).toMatchObject({
+    action: 'grow',
+    nodeGroup: 'general',
+  });
+});
+
+test('nothing is known of the node: a person is called', async () => {
+  const { run } = setUp({
+    'ec2:DescribeInstances': () => {
+      throw awsError('RequestLimitExceeded');
+    },
+  });
+  expect(await run()).toMatchObject({ action: 'escalate', nodeAddress: '', helperInstanceId: '' });
+});
+
+test('a lane that nobody knows is an error', async () => {
+  await expect(setUp().run('sideways')).rejects.toThrow(/plan's payload is invalid: .*lane/);
+});

@@ -1,0 +1,238 @@
+import { createHandler } from '../../lambda/sweep/handler';
+import { INSTANCE, NOW_MS, policy } from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const DOCUMENT = 'headroom-prod-HealNode';
+const QUEUE = 'https://sqs/headroom-prod-heal.fifo';
+const OTHER = 'i-0ff99ee88dd77cc66';
+
+interface Query {
+  readonly Id: string;
+  readonly MetricStat: {
+    readonly Metric: {
+      readonly MetricName: string;
+      readonly Dimensions: readonly { readonly Name: string; readonly Value: string }[];
+    };
+  };
+}
+
+const instance = (instanceId: string, group: string | undefined, more: object = {}) => ({
+  InstanceId: instanceId,
+  LaunchTime: new Date(NOW_MS - 1e9),
+  Tags: [
+    { Key: 'headroom:environment', Value: 'prod' },
+    ...(group === undefined ? [] : [{ Key: 'headroom:node-group', Value: group }]),
+  ],
+  ...more,
+});
+const dimensionOf = ({ MetricStat }: Query, name: string): string | undefined =>
+  MetricStat.Metric.Dimensions.find(({ Name }) => Name === name)?.Value;
+
+const setUp = (used: Record<string, number>, answers: Answers = {}) => {
+  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm', 'sqs'], {
+    'ec2:DescribeInstances': () => ({
+      Reservations: Object.keys(used).map((id) => ({ Instances: [instance(id, 'control-plane')] })),
+    }),
+    'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
+      MetricDataResults: MetricDataQueries.map((query) => {
+        const value =
+          query.MetricStat.Metric.MetricName === 'disk_used_percent'
+            ? used[dimensionOf(query, 'InstanceId') ?? '']
+            : undefined;
+        return value === undefined
+          ? { Id: query.Id, Timestamps: [], Values: [] }
+          : { Id: query.Id, Timestamps: [new Date(NOW_MS - 60_000)], Values: [value] };
+      }),
+    }),
+    'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [] }),
+    'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    'sqs:SendMessage': () => ({}),
+    ...answers,
+  });
+  const { log, lines } = recordingLog();
+  return { ...sdk, lines, handle: createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log }) };
+};
+
+const execution = (more: object = {}) => ({
+  AutomationExecutionId: 'e1',
+  DocumentName: DOCUMENT,
+  AutomationExecutionStatus: 'Success',
+  ExecutionStartTime: new Date(NOW_MS - 20 * 60_000),
+  ExecutionEndTime: new Date(NOW_MS - 10 * 60_000),
+  ...more,
+});
+const executions = (...all: object[]): Answers => ({
+  'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: all }),
+  'ssm:GetAutomationExecution': () => ({
+    AutomationExecution: { Parameters: { InstanceId: [INSTANCE] } },
+  }),
+});
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
+  process.env['HEADROOM_HEAL_QUEUE_URL'] = QUEUE;
+  process.env['HEADROOM_DISK_LEVELS'] = JSON.stringify(policy);
+  process.env['HEADROOM_FILESYSTEMS'] = JSON.stringify({ 'control-plane': 'ext4' });
+});
+
+test('a node over a level is queued, one that is well is not', async () => {
+  const { handle, inputs } = setUp({ [INSTANCE]: 91, [OTHER]: 50 });
+  expect(await handle()).toMatchObject({ nodes: 2, findings: [{ instanceId: INSTANCE }] });
+  const [message, ...more] = inputs<Record<string, string>>('sqs:SendMessage');
+  expect(more).toEqual([]);
+  expect(message).toMatchObject({
+    QueueUrl: QUEUE,
+    MessageGroupId: 'control-plane',
+    MessageDeduplicationId: expect.stringContaining(INSTANCE) as string,
+  });
+  expect(JSON.parse(message?.['MessageBody'] ?? '')).toEqual({
+    source: 'headroom.sweep',
+    'detail-type': 'Headroom Sweep Finding',
+    time: new Date(NOW_MS).toISOString(),
+    detail: {
+      instanceId: INSTANCE,
+      nodeGroup: 'control-plane',
+      finding: 'over-level',
+      reason: '/ is at 91 %, level critical, and nobody heals it',
+      usedPercent: 91,
+    },
+  });
+});
+
+test('only running nodes of the environment are asked for', async () => {
+  const { handle, inputs } = setUp({});
+  await handle();
+  expect(inputs('ec2:DescribeInstances')).toMatchObject([
+    {
+      Filters: [
+        { Name: 'tag:headroom:environment', Values: ['prod'] },
+        { Name: 'instance-state-name', Values: ['running'] },
+      ],
+    },
+  ]);
+});
+
+test('a group of an unknown filesystem is asked for both, and one series more than a call takes makes two calls', async () => {
+  const ids = Array.from({ length: 84 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
+  const { handle, inputs } = setUp(
+    {},
+    {
+      'ec2:DescribeInstances': () => ({
+        Reservations: [{ Instances: ids.map((id) => instance(id, 'new', { LaunchTime: new Date(NOW_MS) })) }],
+      }),
+    },
+  );
+  await handle();
+  const calls = inputs<{ MetricDataQueries: Query[] }>('cloudwatch:GetMetricData');
+  expect(calls.map(({ MetricDataQueries }) => MetricDataQueries.length)).toEqual([500, 4]);
+  const queries = calls.flatMap(({ MetricDataQueries }) => MetricDataQueries);
+  expect(new Set(queries.map((query) => dimensionOf(query, 'fstype')))).toEqual(new Set(['ext4', 'xfs']));
+  expect(new Set(queries.map(({ Id }) => Id)).size).toBe(504);
+});
+
+test('a node in flight is left alone; each execution is asked for its node once in a container', async () => {
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 99 },
+    executions(execution({ AutomationExecutionStatus: 'InProgress', ExecutionEndTime: undefined })),
+  );
+  await handle();
+  await handle();
+  expect(inputs('sqs:SendMessage')).toEqual([]);
+  expect(inputs('ssm:GetAutomationExecution')).toHaveLength(1);
+});
+
+test('an execution that called a person ten minutes ago holds the sweep back, one that healed does not', async () => {
+  const escalated = execution({ Outputs: { 'escalate.Payload': ['{}'] } });
+  const history = {
+    'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
+      MetricDataResults: MetricDataQueries.slice(0, 1).map(({ Id }) => ({
+        Id,
+        Timestamps: [new Date(NOW_MS - 60_000), new Date(NOW_MS - 15 * 60_000)],
+        Values: [91, 91],
+      })),
+    }),
+  };
+  const held = setUp({ [INSTANCE]: 91 }, { ...executions(escalated), ...history });
+  expect((await held.handle()).findings).toEqual([]);
+  const free = setUp({ [INSTANCE]: 91 }, { ...executions(execution()), ...history });
+  expect((await free.handle()).findings).toMatchObject([{ finding: 'over-level' }]);
+});
+
+test('executions of another document with the same prefix are nobody’s', async () => {
+  const { handle } = setUp(
+    { [INSTANCE]: 91 },
+    executions(
+      execution({
+        DocumentName: `${DOCUMENT}2`,
+        AutomationExecutionStatus: 'InProgress',
+        ExecutionEndTime: undefined,
+      }),
+    ),
+  );
+  expect((await handle()).findings).toHaveLength(1);
+});
+
+test.each([
+  ['Dimensions', { Dimensions: [{ Name: 'InstanceId', Value: INSTANCE }] }],
+  [
+    'Metrics',
+    { Metrics: [{ MetricStat: { Metric: { Dimensions: [{ Name: 'InstanceId', Value: INSTANCE }] } } }] },
+  ],
+])('an alarm that nothing was started for is a finding (%s)', async (_, metric) => {
+  const { handle } = setUp(
+    { [INSTANCE]: 91 },
+    {
+      'cloudwatch:DescribeAlarms': () => ({
+        MetricAlarms: [
+          { AlarmName: 'group', StateUpdatedTimestamp: new Date(NOW_MS), Dimensions: [] },
+          { AlarmName: 'disk', StateUpdatedTimestamp: new Date(NOW_MS - 420_000), ...metric },
+        ],
+      }),
+    },
+  );
+  expect((await handle()).findings).toMatchObject([{ finding: 'alarm-without-execution' }]);
+});
+
+test('without the alarms the sweep still sweeps', async () => {
+  const { handle, lines } = setUp(
+    { [INSTANCE]: 91 },
+    {
+      'cloudwatch:DescribeAlarms': () => {
+        throw awsError('AccessDenied');
+      },
+    },
+  );
+  expect((await handle()).findings).toHaveLength(1);
+  expect(lines).toContainEqual(expect.objectContaining({ message: 'the alarms are unknown' }));
+});
+
+test.each(['ec2:DescribeInstances', 'cloudwatch:GetMetricData', 'ssm:DescribeAutomationExecutions'])(
+  'without %s it fails rather than guess: nothing known is not nothing wrong',
+  async (operation) => {
+    const { handle, inputs } = setUp(
+      { [INSTANCE]: 91 },
+      {
+        [operation]: () => {
+          throw awsError('ThrottlingException');
+        },
+      },
+    );
+    await expect(handle()).rejects.toThrow('ThrottlingException');
+    expect(inputs('sqs:SendMessage')).toEqual([]);
+  },
+);
+
+test('one message that cannot be sent holds up no other, and is told', async () => {
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 91, [OTHER]: 92 },
+    {
+      'sqs:SendMessage': (_: never, count: number) => {
+        if (count === 1) throw awsError('InternalFailure');
+        return {};
+      },
+    },
+  );
+  await expect(handle()).rejects.toThrow(`findings were not queued: ${INSTANCE}: InternalFailure`);
+  expect(inputs('sqs:SendMessage')).toHaveLength(2);
+});
