@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ComponentChildren } from 'preact';
