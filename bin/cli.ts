@@ -191,6 +191,12 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Whoever reads us, `head` for one, has had enough. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 /** A wait that nobody needs any more must not hold up the end. */
 const LAST_WORDS_MILLISECONDS = 1000;
 

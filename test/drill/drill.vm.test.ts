@@ -93,7 +93,7 @@ describe('the drill', () => {
         node: { role: scenario.node.role, rootFs: scenario.node.rootFs },
       });
       expect(report.steps.map((step) => step.name)).toEqual(
-        expect.arrayContaining(['assess', 'reclaim', 'plan']),
+        expect.arrayContaining(['assess', 'kubelet', 'verify', 'record']),
       );
       expect(report.curve.length).toBeGreaterThan(5);
       expect(html).toContain(`<h1>${scenario.expect.verdict}`);

@@ -54,7 +54,7 @@ describe('scenarios', () => {
 
   it('names the scenarios that exist when asked for another', () => {
     expect(() => loadScenario('no-such-thing')).toThrow(
-      /disk-full, disk-full-xfs, reclaim-is-enough, worker-warning/,
+      /agent-dead, disk-full, .*throttled, worker-warning/,
     );
   });
 });
