@@ -7,7 +7,7 @@ import { brokenInvariants } from '../lib/drill/fleet/result';
 import { runSimulation } from '../lib/drill/fleet/run-simulation';
 import { simulationTable } from '../lib/drill/fleet/simulation-table';
 import { htmlReport } from '../lib/drill/report/html-report';
-import { runDrill } from '../lib/drill/run-drill';
+import { runDrill, type GivenImage } from '../lib/drill/run-drill';
 import { loadScenario, ScenarioError, shippedScenarios, type Scenario } from '../lib/drill/scenario';
 import { Timeline } from '../lib/drill/timeline';
 
@@ -17,6 +17,9 @@ const EXIT = { asExpected: 0, notAsExpected: 1, couldNotRun: 2 } as const;
 interface DrillFlags {
   readonly scenario: string;
   readonly image?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly rootArguments: string;
   readonly overlay?: string;
   readonly report: string;
   readonly list?: boolean;
@@ -44,6 +47,18 @@ function chooseEnvironment(scenario: Scenario): NamedEnvironment {
   );
 }
 
+function givenImage(flags: DrillFlags, image: string): GivenImage {
+  const { kernel, initrd, rootArguments } = flags;
+  if ((kernel === undefined) !== (initrd === undefined)) {
+    throw new CannotRunError(
+      '--kernel and --initrd go together; give both, or none if the image has a boot loader.',
+    );
+  }
+  const file = resolve(image);
+  if (kernel === undefined || initrd === undefined) return { file };
+  return { file, kernel: { file: resolve(kernel), initrd: resolve(initrd), rootArguments } };
+}
+
 async function drill(flags: DrillFlags): Promise<number> {
   if (flags.list === true) {
     for (const name of shippedScenarios())
@@ -63,7 +78,7 @@ async function drill(flags: DrillFlags): Promise<number> {
       environmentName: name,
       levels: environment.diskLevels,
       projectRoot: PROJECT_ROOT,
-      ...(flags.image === undefined ? {} : { image: resolve(flags.image) }),
+      ...(flags.image === undefined ? {} : { image: givenImage(flags, flags.image) }),
       ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),
       timeline,
       signal: stop.signal,
@@ -149,6 +164,9 @@ function program(done: (exitCode: number) => void): Command {
     .option('--scenario <name|file>', `one of ${shippedScenarios().join(', ')}, or a YAML file`, 'disk-full')
     .option('--list', 'list the scenarios and stop')
     .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')
+    .option('--kernel <file>', 'boot --image with this kernel, in place of its own boot loader')
+    .option('--initrd <file>', 'the initial ramdisk of --kernel')
+    .option('--root-arguments <text>', 'the kernel arguments of --kernel', 'root=/dev/vda1 rw')
     .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
     .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
     .addHelpText(

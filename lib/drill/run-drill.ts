@@ -15,6 +15,7 @@ import type { Scenario } from './scenario';
 import { synthesize } from './synthesize';
 import type { Timeline } from './timeline';
 import { startNode } from './start-node';
+import type { NodeImage } from './vm/node-image';
 import type { VirtualMachine } from './vm/virtual-machine';
 
 /** The agent reports every 60 s, so on average half of that passes before anybody hears of a full disk. */
@@ -29,6 +30,13 @@ const PATIENCE_SECONDS = 1800;
 /** What fills the node stays within one tick of the guard, as a fast writer would. */
 const GUARD_TIMER = 'headroom-guard.timer';
 
+export interface GivenImage {
+  /** qcow2 or raw. */
+  readonly file: string;
+  /** Absent: the image boots through its own boot loader. */
+  readonly kernel?: NonNullable<NodeImage['kernel']>;
+}
+
 export interface DrillOptions {
   readonly scenario: Scenario;
   /** Whose synthesized artefacts heal. */
@@ -37,7 +45,7 @@ export interface DrillOptions {
   /** Where `package.json` is. */
   readonly projectRoot: string;
   /** A ready disk image in place of the one that the drill builds. */
-  readonly image?: string;
+  readonly image?: GivenImage;
   /** A directory whose files are copied into the image. */
   readonly overlay?: string;
   readonly timeline: Timeline;

@@ -41,7 +41,7 @@ export async function startNode({
             );
           },
         })
-      : await readyImage(image);
+      : await readyImage(image.file, image.kernel);
   signal.throwIfAborted();
   timeline.setStatus('starting the virtual machine');
   const vm = await VirtualMachine.start({ image: nodeImage });

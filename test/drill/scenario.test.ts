@@ -53,8 +53,6 @@ describe('scenarios', () => {
   });
 
   it('names the scenarios that exist when asked for another', () => {
-    expect(() => loadScenario('no-such-thing')).toThrow(
-      /agent-dead, disk-full, .*throttled, worker-warning/,
-    );
+    expect(() => loadScenario('no-such-thing')).toThrow(/agent-dead, disk-full, .*throttled, worker-warning/);
   });
 });
