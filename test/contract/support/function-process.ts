@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,9 +84,19 @@ export class FunctionProcess {
     return answer.result;
   }
 
+  /** Resolves once the handler has logged such a line: its output may come after its answer. */
+  async logged(fits: (line: Record<string, unknown>) => boolean, seconds = 30): Promise<void> {
+    for (const end = Date.now() + seconds * 1000; !this.log.some(fits); await wait(20)) {
+      if (Date.now() > end)
+        throw new Error(`no such line in ${seconds} s; logged: ${JSON.stringify(this.log)}`);
+    }
+  }
+
   /** What the handler logged, one JSON object a line. */
   get log(): readonly Record<string, unknown>[] {
-    const lines = this.printed.split('\n').filter((line) => line.startsWith('{'));
+    // What stands behind the last line's end is still being written.
+    const whole = this.printed.slice(0, this.printed.lastIndexOf('\n') + 1);
+    const lines = whole.split('\n').filter((line) => line.startsWith('{'));
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
