@@ -11,7 +11,8 @@ const rooms = [
   ['heal', 'lib/heal/**', ['config', 'domain']],
   ['drill', 'lib/drill/**', ['domain']],
   ['lambda', 'lambda/**', ['domain']],
-  ['bin', 'bin/**', ['config', 'domain', 'drill']],
+  ['audit', 'lib/audit/**', ['domain']],
+  ['bin', 'bin/**', ['audit', 'config', 'domain', 'drill']],
 ];
 
 /** Single files with arrows of their own. */

@@ -1,0 +1,83 @@
+import type { Suppression, Unreadable } from './facts';
+import type { Mend, Severity, Subject } from './rule';
+
+/** A figure, or why there is none. */
+export type Figure = { readonly value: number } | { readonly why: string };
+
+/** One node group at one revision. */
+export interface NodeGroupFigures {
+  readonly nodes: { readonly min: Figure; readonly max: Figure };
+  readonly sizeGiB: Figure;
+  readonly maxSizeGiB: Figure;
+  /** What the sizing model wants for its role. */
+  readonly recommendedGiB: Figure;
+  readonly growthGiBPerDay: Figure;
+  readonly growthSource: 'measured' | 'declared' | 'none';
+  /** Days from a fresh node until `/` is at each level, if nothing heals; `cap`: until no healing can grow it any more. */
+  readonly days: {
+    readonly warning: Figure;
+    readonly critical: Figure;
+    readonly emergency: Figure;
+    readonly full: Figure;
+    readonly cap: Figure;
+  };
+  /** US dollars a month for the root volumes of the whole group at its least, its most, and its most at the cap. */
+  readonly costPerMonth: { readonly atMin: Figure; readonly atMax: Figure; readonly atCap: Figure };
+  /** Used percent of `/` over time, with the healing's growth steps, for the HTML's chart. */
+  readonly curve: readonly { readonly day: number; readonly usedPercent: number; readonly sizeGiB: number }[];
+}
+
+export interface NodeGroupReview {
+  readonly id: string;
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker' | 'unknown';
+  readonly change: 'added' | 'removed' | 'changed' | 'unchanged' | 'not-compared';
+  readonly before?: NodeGroupFigures;
+  readonly after?: NodeGroupFigures;
+  /** Levels for the chart. */
+  readonly levels?: {
+    readonly warningPercent: number;
+    readonly criticalPercent: number;
+    readonly emergencyPercent: number;
+  };
+}
+
+export interface ReportedFinding {
+  readonly rule: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly subject: Subject;
+  readonly message: string;
+  readonly why: string;
+  readonly mend: string;
+  readonly fix?: Mend;
+  /** Where a person sees it: the environment file's line where it is known, else the template's. */
+  readonly at: { readonly file: string; readonly line?: number };
+  /** Not in the base: this change brought it. undefined: nothing to compare with. */
+  readonly isNew?: boolean;
+}
+
+export interface AuditReport {
+  readonly schema: 1;
+  /** ISO time. */
+  readonly at: string;
+  readonly audited: string;
+  readonly base?: string;
+  readonly verdict: 'clean' | 'findings';
+  /** The level from which on findings fail the audit. */
+  readonly failOn: Severity | 'never';
+  readonly failed: boolean;
+  /** Not suppressed. */
+  readonly findings: readonly ReportedFinding[];
+  readonly suppressed: readonly (ReportedFinding & { readonly suppression: Suppression })[];
+  readonly cannotTell: readonly { readonly rule: string; readonly subject: Subject; readonly why: string }[];
+  readonly unreadable: readonly Unreadable[];
+  /** Every rule that ran, with how many cases passed. */
+  readonly rules: readonly { readonly id: string; readonly passed: number; readonly looked: number }[];
+  readonly nodeGroups: readonly NodeGroupReview[];
+  readonly prices: {
+    readonly date: string;
+    readonly source: string;
+    readonly unknownRegions: readonly string[];
+  };
+}
