@@ -1,16 +1,22 @@
 import type { DrillVerdict } from './report/drill-report';
-import type { Scenario } from './scenario';
+import type { Expectation } from './scenario';
 
 /** What the drill saw with its own eyes, after everything had come to rest. */
 export interface Observed {
   readonly usedPercent: number;
   readonly inodesUsedPercent: number;
   readonly sizeBytes: number;
+  readonly availableBytes: number;
   readonly kubeletHealthy: boolean;
   /** null on a worker. */
   readonly apiServerReady: boolean | null;
   readonly opsItems: number;
   readonly messages: number;
+  readonly executions: number;
+  /** What an OpsItem says, title included; one text each. */
+  readonly opsItemTexts: readonly string[];
+  /** Subject and text of each message. */
+  readonly messageTexts: readonly string[];
   readonly steps: Readonly<Record<string, string>>;
   readonly apiCalls: Readonly<Record<string, number>>;
   /** The `expect.node` commands that did not exit 0, with what they printed. */
@@ -37,11 +43,7 @@ export function judge(
 }
 
 /** Every way in which the outcome differs from what the scenario expects; none: as expected. */
-export function differences(
-  expected: Scenario['expect'],
-  observed: Observed,
-  verdict: DrillVerdict,
-): string[] {
+export function differences(expected: Expectation, observed: Observed, verdict: DrillVerdict): string[] {
   const found: string[] = [];
   const say = (what: string, wanted: unknown, got: unknown) =>
     found.push(`${what}: expected ${String(wanted)}, got ${String(got)}`);
@@ -71,6 +73,26 @@ export function differences(
   for (const [call, times] of Object.entries(expected.apiCalls)) {
     const got = observed.apiCalls[call] ?? 0;
     if (got !== times) say(`calls of ${call}`, times, got);
+  }
+  const counts = {
+    executions: 'executions of HealNode',
+    opsItems: 'OpsItems',
+    messages: 'messages',
+  } as const;
+  for (const [key, words] of Object.entries(counts) as [keyof typeof counts, string][]) {
+    const wanted = expected[key];
+    if (wanted !== undefined && observed[key] !== wanted) say(words, wanted, observed[key]);
+  }
+  for (const pattern of expected.escalationSays) {
+    const told = { 'an OpsItem': observed.opsItemTexts, 'a message': observed.messageTexts };
+    for (const [where, texts] of Object.entries(told)) {
+      if (!texts.some((text) => new RegExp(pattern).test(text)))
+        say(
+          `text of ${where}`,
+          `one that matches /${pattern}/`,
+          texts.length === 0 ? 'none' : texts.join(' | '),
+        );
+    }
   }
   for (const check of observed.failedChecks) found.push(`check in the node failed: ${check}`);
   return found;

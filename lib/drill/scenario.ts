@@ -1,75 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import { scenarioSchema, type Scenario } from './scenario-schema';
+
+export type { Expectation, Scenario } from './scenario-schema';
 
 const SCENARIO_FOLDER = join(__dirname, 'scenarios');
-
-/** Verdicts a scenario may ask for. `silent` (neither healed nor escalated) is never a wish. */
-const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
-
-const scenarioSchema = z.strictObject({
-  title: z.string().min(1).optional().describe('One line for people, shown above the timeline.'),
-  environment: z
-    .string()
-    .optional()
-    .describe(
-      'Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.',
-    ),
-  node: z.strictObject({
-    role: z.enum(['control-plane', 'worker']),
-    rootFs: z.enum(['ext4', 'xfs']),
-    diskGiB: z
-      .number()
-      .int()
-      .min(4)
-      .max(64)
-      .default(8)
-      .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
-    partitioned: z.boolean().default(true),
-  }),
-  before: z.array(z.string().min(1)).default([]).describe('Shell commands run in the VM as root, in order.'),
-  aws: z
-    .array(
-      z.strictObject({
-        fail: z
-          .string()
-          .regex(/^[a-z0-9]+:[A-Z][A-Za-z]+$/, 'write it as service:Operation, e.g. ssm:SendCommand'),
-        error: z.string().regex(/^[A-Za-z.]+$/, 'an AWS error code, e.g. ThrottlingException'),
-        times: z.number().int().min(1).default(1),
-      }),
-    )
-    .default([])
-    .describe('Faults of the local AWS, in the order in which they strike.'),
-  expect: z.strictObject({
-    verdict: z.enum(VERDICTS),
-    maxUsedPercent: z.number().min(0).max(100).optional(),
-    minSizeGiB: z
-      .number()
-      .positive()
-      .optional()
-      .describe('Least size of the root filesystem afterwards, GiB.'),
-    maxSizeGiB: z
-      .number()
-      .positive()
-      .optional()
-      .describe('Most size of the root filesystem afterwards, GiB.'),
-    steps: z
-      .record(z.string(), z.enum(['Success', 'Failed', 'TimedOut', 'NotRun']))
-      .default({})
-      .describe('Steps of HealNode and how each must have ended. NotRun: it must not have been reached.'),
-    apiCalls: z
-      .record(z.string(), z.number().int().min(0))
-      .default({})
-      .describe('service:Operation and how often it must have been called.'),
-    node: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('Shell commands run in the VM afterwards; each must exit 0.'),
-  }),
-});
-
-export type Scenario = z.infer<typeof scenarioSchema> & { readonly name: string };
 
 /** The scenario cannot be read. The message lists every mistake with its place. */
 export class ScenarioError extends Error {

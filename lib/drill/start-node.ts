@@ -1,6 +1,6 @@
 import { CannotRunError } from './cannot-run';
 import { ensureHostPrograms } from './host/install';
-import type { DrillOptions } from './run-drill';
+import type { DrillOptions } from './drill-options';
 import { prepareNodeImage, readyImage } from './vm/image';
 import { prepareNode } from './vm/prepare-node';
 import { VirtualMachine } from './vm/virtual-machine';
@@ -13,6 +13,7 @@ export async function startNode({
   scenario,
   image,
   overlay,
+  clock,
   timeline,
   signal,
 }: DrillOptions): Promise<VirtualMachine> {
@@ -44,7 +45,7 @@ export async function startNode({
       : await readyImage(image.file, image.kernel);
   signal.throwIfAborted();
   timeline.setStatus('starting the virtual machine');
-  const vm = await VirtualMachine.start({ image: nodeImage });
+  const vm = await VirtualMachine.start({ image: nodeImage, now: () => clock.now() });
   try {
     await prepareNode(vm, role);
   } catch (error) {

@@ -6,16 +6,20 @@ const well: Observed = {
   usedPercent: 45,
   inodesUsedPercent: 3,
   sizeBytes: 18 * 1024 ** 3,
+  availableBytes: 9 * 1024 ** 3,
   kubeletHealthy: true,
   apiServerReady: true,
   opsItems: 0,
   messages: 1,
+  executions: 1,
+  opsItemTexts: [],
+  messageTexts: ['HEALED'],
   steps: { assess: 'Success', record: 'Success' },
   apiCalls: { 'ec2:ModifyVolume': 1 },
   failedChecks: [],
   claimed: 'healed',
 };
-const expected = { verdict: 'healed' as const, steps: {}, apiCalls: {}, node: [] };
+const expected = { verdict: 'healed' as const, steps: {}, apiCalls: {}, escalationSays: [], node: [] };
 
 describe('the verdict of a drill', () => {
   it.each<[string, Partial<Observed>, string]>([
@@ -76,6 +80,35 @@ describe('differences from what a scenario expects', () => {
       'a call too many',
       [{ ...expected, apiCalls: { 'ec2:ModifyVolume': 0 } }, well, 'healed'],
       /ModifyVolume: expected 0, got 1/,
+    ],
+    [
+      'an execution too many',
+      [{ ...expected, executions: 1 }, { ...well, executions: 2 }, 'healed'],
+      /expected 1, got 2/,
+    ],
+    [
+      'an OpsItem too many',
+      [{ ...expected, opsItems: 0 }, { ...well, opsItems: 1 }, 'healed'],
+      /OpsItems: expected 0/,
+    ],
+    [
+      'a message that never came',
+      [{ ...expected, messages: 2 }, well, 'healed'],
+      /messages: expected 2, got 1/,
+    ],
+    [
+      'an OpsItem that does not say it',
+      [{ ...expected, escalationSays: ['max[A-Z]'] }, { ...well, messageTexts: ['maxSizeGiB'] }, 'healed'],
+      /text of an OpsItem: .*max\[A-Z\].*got none/,
+    ],
+    [
+      'a message that does not say it',
+      [
+        { ...expected, escalationSays: ['cap'] },
+        { ...well, opsItemTexts: ['the cap'], messageTexts: ['a', 'b'] },
+        'healed',
+      ],
+      /text of a message: .*got a \| b/,
     ],
     [
       'a check in the node',

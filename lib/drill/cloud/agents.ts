@@ -11,6 +11,8 @@ export interface AgentsOptions {
   readonly place: Place;
   readonly node: DrillNode;
   readonly drilled: ModelledInstance;
+  /** A command's script begins in the guest. @param running whether it still runs */
+  onCommandBegins?(running: () => boolean): void;
 }
 
 /** States of the agent's unit in which it takes no command. Where systemd knows none, the drill is the agent. */
@@ -27,10 +29,15 @@ const refused = (status: 'Failed' | 'TimedOut', stderr: string): readonly Plugin
 export class Agents implements Machines {
   private readonly agent: SsmAgent;
   private rebooting = false;
+  /** Settles with each loss of power. */
+  private readonly onPowerLoss = new Set<() => void>();
 
   constructor(private readonly options: AgentsOptions) {
     const { node, drilled, place } = options;
-    this.agent = new SsmAgent({ node, instanceId: drilled.instanceId, place });
+    this.agent = new SsmAgent({
+      ...{ node, instanceId: drilled.instanceId, place },
+      onCommandBegins: (running) => options.onCommandBegins?.(running),
+    });
   }
 
   /** Whether Systems Manager hears of the agent. */
@@ -64,14 +71,49 @@ export class Agents implements Machines {
       }
       await clock.sleep(DELIVERY_SECONDS);
     }
-    return instance === drilled
-      ? this.agent.run(commandId, document, parameters)
-      : refused('Failed', `${instance.instanceId} is only modelled: it runs no command`);
+    if (instance !== drilled)
+      return refused('Failed', `${instance.instanceId} is only modelled: it runs no command`);
+    return this.unlessPowerFails(this.agent.run(commandId, document, parameters));
+  }
+
+  /**
+   * A command under which the machine dies has no answer until the agent is back. It then finds the command under way
+   * in its own records and the worker process gone, and reports this; it does not run the command again. Words of
+   * amazon-ssm-agent, agent/framework/processor/executer/outofproc/executer.go.
+   */
+  private async unlessPowerFails(work: Promise<readonly PluginResult[]>): Promise<readonly PluginResult[]> {
+    let onLoss: () => void = () => undefined;
+    const lost = new Promise<'lost'>((resolve) => {
+      onLoss = () => resolve('lost');
+    });
+    this.onPowerLoss.add(onLoss);
+    try {
+      const first = await Promise.race([work, lost]);
+      if (first !== 'lost') return first;
+    } finally {
+      this.onPowerLoss.delete(onLoss);
+    }
+    // What the dead machine would have answered is nobody's any more.
+    work.catch(() => undefined);
+    while (!(await this.online(this.options.drilled))) await this.options.clock.sleep(DELIVERY_SECONDS);
+    return refused(
+      'Failed',
+      'document process failed unexpectedly: process not found , check [ssm-document-worker]/[ssm-session-worker] log for crash reason',
+    );
+  }
+
+  /** A hard reset that nobody asked for. Resolves when the machine is up again. */
+  losePower(): Promise<void> {
+    for (const onLoss of this.onPowerLoss) onLoss();
+    return this.reset();
   }
 
   /** RebootInstances: the node's agent is gone meanwhile. A modelled node is back at once. */
   async reboot(instance: ModelledInstance): Promise<void> {
-    if (instance !== this.options.drilled) return;
+    if (instance === this.options.drilled) await this.reset();
+  }
+
+  private async reset(): Promise<void> {
     this.rebooting = true;
     try {
       await outsideTime(this.options.clock, this.options.node.reset());

@@ -21,6 +21,49 @@ export const realClock: Clock = {
   },
 };
 
+/** The machine's own time, which the drill may move forward while nothing goes on. */
+export class MovableClock implements Clock {
+  private aheadMilliseconds = 0;
+  private readonly sleepers = new Set<() => void>();
+
+  now(): Date {
+    return new Date(Date.now() + this.aheadMilliseconds);
+  }
+
+  /** Moves forward. Whoever sleeps until then is woken. */
+  forward(seconds: number): void {
+    this.aheadMilliseconds += seconds * 1000;
+    for (const look of [...this.sleepers]) look();
+  }
+
+  sleep(seconds: number, signal?: AbortSignal): Promise<void> {
+    const until = this.now().getTime() + seconds * 1000;
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        this.sleepers.delete(look);
+        signal?.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const onAbort = () => end(() => reject(new DOMException('The sleep was aborted', 'AbortError')));
+      const look = (): void => {
+        const left = until - this.now().getTime();
+        clearTimeout(timer);
+        if (left <= 0) end(resolve);
+        else timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MILLISECONDS));
+      };
+      this.sleepers.add(look);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
+      else look();
+    });
+  }
+}
+
+/** Node's timers count in 32 bits. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 export class ClockTimeout extends Error {
   override readonly name = 'ClockTimeout';
 }

@@ -13,6 +13,7 @@ export interface DrillEvent {
     | 'api-call'
     | 'message'
     | 'ops-item'
+    | 'machine'
     | 'log';
   /** One line for people. */
   readonly summary: string;

@@ -45,15 +45,20 @@ export interface LocalAwsOptions {
 /** Answers SDK calls with the shapes, error names and limits of AWS. Whatever it does not know is an error. */
 export class LocalAws {
   private readonly counts = new Map<string, number>();
-  private readonly faultsLeft: { readonly rule: FaultRule; left: number }[];
+  private readonly faultsLeft: { readonly rule: FaultRule; left: number }[] = [];
 
   constructor(private readonly options: LocalAwsOptions) {
-    this.faultsLeft = (options.faults ?? []).map((rule) => ({ rule, left: rule.times ?? 1 }));
-    for (const { fail } of options.faults ?? []) {
+    this.addFaults(options.faults ?? []);
+  }
+
+  /** They strike after those that are left. @throws for an operation that the local cloud does not have */
+  addFaults(faults: readonly FaultRule[]): void {
+    for (const { fail } of faults) {
       const [service = '', operation = ''] = fail.split(':');
-      if (!options.services[service]?.[operation])
+      if (!this.options.services[service]?.[operation])
         throw new Error(`fault on ${fail}: there is no such operation`);
     }
+    this.faultsLeft.push(...faults.map((rule) => ({ rule, left: rule.times ?? 1 })));
   }
 
   /** Calls so far, `service:Operation` → number; failed ones count. */

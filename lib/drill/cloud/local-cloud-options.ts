@@ -2,6 +2,8 @@ import type { NodeRole } from '../../domain/naming';
 import type { DrillNode, GuestDiskFigures } from '../drill-node';
 import type { Clock } from './clock';
 import type { EventSink, FaultRule } from './drill-event';
+import type { AlarmDelivery } from './alarm-delivery';
+import type { PowerCut } from './power-cuts';
 import { BYTES_PER_GIB, type VolumeTiming } from './services/ec2-state';
 import type { AutomationLimits } from './services/ssm-automation';
 
@@ -17,6 +19,10 @@ export interface LocalCloudOptions {
   readonly onEvent?: EventSink;
   readonly volumeTiming?: Partial<VolumeTiming>;
   readonly automationLimits?: Partial<AutomationLimits>;
+  /** How alarm events come through. @default - each one, once */
+  readonly alarmDelivery?: AlarmDelivery;
+  /** When the drilled machine loses its power. @default - never */
+  readonly powerCuts?: readonly PowerCut[];
 }
 
 /** The other nodes are well: figures that no alarm minds. */

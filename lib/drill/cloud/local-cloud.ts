@@ -9,7 +9,10 @@ import { executionEndedEvent } from './automation/ended-event';
 import { executionFields } from './automation/records';
 import { Background } from './background';
 import { accountOf, type Account } from './account';
-import type { EventSink } from './drill-event';
+import { AlarmEvents } from './alarm-delivery';
+import type { DrillEvent, EventSink, FaultRule } from './drill-event';
+import { PowerCuts } from './power-cuts';
+import { addPastModifications, type PastModification } from './volume-past';
 import { EventBus } from './event-bus';
 import { EventSources } from './event-source';
 import { fields, type Fields } from './fields';
@@ -36,6 +39,8 @@ export class LocalCloud {
   private readonly sources: EventSources;
   private readonly account: Account;
   private readonly fleetMetrics: FleetMetrics;
+  private readonly alarmEvents: AlarmEvents;
+  private readonly powerCuts: PowerCuts;
 
   private constructor(
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
@@ -44,10 +49,22 @@ export class LocalCloud {
     private readonly drilled: ModelledInstance,
     private readonly queues: readonly MessageQueue[],
   ) {
-    const { clock, onEvent } = options;
+    const { clock } = options;
+    const machines = new Agents({
+      ...{ clock, place: assembly.place, node: options.node, drilled },
+      onCommandBegins: (running) => this.powerCuts.commandBegins(running),
+    });
+    this.powerCuts = new PowerCuts(options.powerCuts ?? [], clock, (during) => {
+      this.tell('machine', `the power fails during ${during}`);
+      const back = machines.losePower().then(() => this.tell('machine', 'the machine is up again'));
+      this.background.add(`power cut during ${during}`, back);
+    });
+    const onEvent: EventSink = (event) => {
+      options.onEvent(event);
+      this.powerCuts.watch(event);
+    };
     this.account = accountOf({
-      ...{ assembly, instances, queues, clock, onEvent },
-      machines: new Agents({ clock, place: assembly.place, node: options.node, drilled }),
+      ...{ assembly, instances, queues, clock, onEvent, machines },
       ...{ background: this.background, faults: options.faults ?? [] },
       ...{ volumeTiming: options.volumeTiming, automationLimits: options.automationLimits },
       alarms: () => this.alarms,
@@ -62,6 +79,11 @@ export class LocalCloud {
       invokeFunction: (arn, payload) =>
         this.background.add(`invocation of ${arn}`, this.account.lambda.invokeAsynchronously(arn, payload)),
     });
+    this.alarmEvents = new AlarmEvents(
+      options.alarmDelivery ?? {},
+      (event) => this.bus.put(event),
+      (event) => this.tell('event', `${event['detail-type']} is lost on its way`, { event }),
+    );
     this.sources = new EventSources({
       ...{ assembly, clock, queues, lambda: this.account.lambda },
       authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
@@ -128,7 +150,7 @@ export class LocalCloud {
         const summary = `${alarm.definition.name} ${String(value)}`;
         this.options.onEvent({ at: now, kind: 'alarm', summary, data: { event } });
         this.notify(alarm, event, value);
-        this.bus.put(event);
+        this.alarmEvents.put(event);
       }
     }
     return Promise.resolve();
@@ -158,6 +180,32 @@ export class LocalCloud {
       data: executionFields(execution),
     });
     this.bus.put(executionEndedEvent(execution, this.assembly.place, clock.now()));
+  }
+
+  /** One late copy of every alarm event that has one; see {@link AlarmEvents}. */
+  releaseLateEvents(): void {
+    this.alarmEvents.releaseLate();
+  }
+
+  /** Steps whose power cut never came: they did not run, or ended before it. */
+  missedPowerCuts(): readonly string[] {
+    return this.powerCuts.missed;
+  }
+
+  /** What EBS knows of the drilled node's volume before anything happens; its size is that of the machine's disk. */
+  setVolumePast(modifications: readonly PastModification[]): void {
+    const { volume } = this.drilled;
+    volume.sizeGiB = Math.ceil(this.options.node.diskBytes() / BYTES_PER_GIB);
+    addPastModifications(volume, modifications, this.options.clock.now());
+  }
+
+  /** Faults of AWS, after those that are left. */
+  addFaults(faults: readonly FaultRule[]): void {
+    this.account.aws.addFaults(faults);
+  }
+
+  private tell(kind: DrillEvent['kind'], summary: string, data: DrillEvent['data'] = {}): void {
+    this.options.onEvent({ at: this.options.clock.now(), kind, summary, data });
   }
 
   /** Puts any event on the default bus, e.g. a duplicate or an unreadable one. */

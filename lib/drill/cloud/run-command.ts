@@ -59,6 +59,8 @@ export interface AgentOptions {
   readonly node: DrillNode;
   readonly instanceId: string;
   readonly place: Place;
+  /** A script begins. @param running whether it still runs */
+  onCommandBegins?(running: () => boolean): void;
 }
 
 interface Step {
@@ -142,6 +144,8 @@ export class SsmAgent {
     const path = `${folder}/${step.name}/_script.sh`;
     const staged = await this.stage(path, step.script);
     if (staged) return failed(step.name, staged);
+    let running = true;
+    this.options.onCommandBegins?.(() => running);
     try {
       const result = await this.options.node.exec('/bin/sh', ['-c', path], {
         timeoutSeconds: step.timeoutSeconds,
@@ -161,6 +165,8 @@ export class SsmAgent {
         status: 'TimedOut',
         responseCode: -1,
       };
+    } finally {
+      running = false;
     }
   }
 

@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly consoleLog?: string;
   /** Where the overlay goes when it is to outlive the machine; default: a temporary file. */
   readonly keepOverlay?: string;
+  /** What the guest's clock is set to. @default - the host's */
+  readonly now?: () => Date;
 }
 
 /** A node of its own in QEMU: no network, commands through the guest agent, its disk an overlay on the image. */
@@ -39,6 +41,7 @@ export class VirtualMachine implements DrillNode {
     private readonly removeFiles: () => void,
     private readonly consoleLog: string,
     private sizeBytes: number,
+    private readonly now: () => Date,
   ) {}
 
   /** Starts a machine and resolves when it takes commands. Leaves nothing behind when that fails. */
@@ -80,7 +83,8 @@ export class VirtualMachine implements DrillNode {
         return qmp;
       };
       const qmp = await Promise.race([started(), ended]);
-      const vm = new VirtualMachine(child, qmp, agent, removeFiles, files.consoleLog, sizeBytes);
+      const now = options.now ?? (() => new Date());
+      const vm = new VirtualMachine(child, qmp, agent, removeFiles, files.consoleLog, sizeBytes, now);
       await vm.setClock();
       return vm;
     } catch (error) {
@@ -190,9 +194,9 @@ export class VirtualMachine implements DrillNode {
     return (await this.exec('cat', ['/proc/sys/kernel/random/boot_id'])).stdout.trim();
   }
 
-  /** A loaded state believes that it is still the day it was saved. */
-  private async setClock(): Promise<void> {
-    const set = await this.exec('date', ['--set', `@${(Date.now() / 1000).toFixed(3)}`]);
+  /** A loaded state believes that it is still the day it was saved; a drill may have moved time forward. */
+  async setClock(): Promise<void> {
+    const set = await this.exec('date', ['--set', `@${(this.now().getTime() / 1000).toFixed(3)}`]);
     if (set.exitCode !== 0) {
       throw new Error(`the guest's clock could not be set: ${set.stderr}`);
     }

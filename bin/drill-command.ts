@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { CannotRunError } from '../lib/drill/cannot-run';
+import { chooseEnvironment } from '../lib/drill/choose-environment';
+import { MovableClock } from '../lib/drill/cloud/clock';
+import type { GivenImage } from '../lib/drill/drill-options';
+import type { DrillReport } from '../lib/drill/report/drill-report';
+import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-table';
+import { htmlReport } from '../lib/drill/report/html-report';
+import { runDrill } from '../lib/drill/run-drill';
+import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
+import { synthesize } from '../lib/drill/synthesize';
+import { Timeline } from '../lib/drill/timeline';
+import { EXIT } from './exit-codes';
+
+const PROJECT_ROOT = join(__dirname, '..');
+
+interface DrillFlags {
+  readonly scenario: string;
+  readonly all?: boolean;
+  readonly markdown?: boolean;
+  readonly assembly?: string;
+  readonly image?: string;
+  readonly kernel?: string;
+  readonly initrd?: string;
+  readonly rootArguments: string;
+  readonly overlay?: string;
+  readonly report: string;
+  readonly list?: boolean;
+}
+
+function givenImage(flags: DrillFlags, image: string): GivenImage {
+  const { kernel, initrd, rootArguments } = flags;
+  if ((kernel === undefined) !== (initrd === undefined)) {
+    throw new CannotRunError(
+      '--kernel and --initrd go together; give both, or none if the image has a boot loader.',
+    );
+  }
+  const file = resolve(image);
+  if (kernel === undefined || initrd === undefined) return { file };
+  return { file, kernel: { file: resolve(kernel), initrd: resolve(initrd), rootArguments } };
+}
+
+async function drill(flags: DrillFlags): Promise<number> {
+  if (flags.list === true) {
+    const names = shippedScenarios();
+    const width = Math.max(...names.map(({ length }) => length)) + 1;
+    for (const name of names) console.log(`${name.padEnd(width)} ${loadScenario(name).title ?? ''}`);
+    return EXIT.asExpected;
+  }
+  if (flags.all === true && flags.assembly !== undefined) {
+    throw new CannotRunError(
+      '--assembly is of one environment, and --all needs several; leave one of them out.',
+    );
+  }
+  return untilSignal((signal) => (flags.all === true ? drillAll(flags, signal) : drillOne(flags, signal)));
+}
+
+/** Ctrl-C ends the machine as well. */
+async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (): void =>
+    stop.abort(new CannotRunError('Stopped by a signal; the machine is gone, its files are removed.'));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await work(stop.signal);
+  } catch (error) {
+    // Whatever broke because of the signal, the signal is what happened.
+    throw stop.signal.aborted ? stop.signal.reason : error;
+  } finally {
+    process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+  }
+}
+
+async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+  const { asExpected } = await drillScenario(flags.scenario, flags, resolve(flags.report), signal, () =>
+    Promise.resolve(flags.assembly === undefined ? undefined : resolve(flags.assembly)),
+  );
+  return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+/** Every scenario in turn; a synth serves all of its environment. */
+async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+  const folder = resolve(flags.report);
+  const assemblies = mkdtempSync(join(tmpdir(), 'headroom-assemblies-'));
+  const synthesized = new Map<string, Promise<string>>();
+  const assemblyOf = (environmentName: string): Promise<string> => {
+    const directory = join(assemblies, environmentName);
+    const synth =
+      synthesized.get(environmentName) ??
+      synthesize(PROJECT_ROOT, environmentName, directory, signal).then(() => directory);
+    synthesized.set(environmentName, synth);
+    return synth;
+  };
+  const rows: DrillRow[] = [];
+  try {
+    for (const name of shippedScenarios()) {
+      rows.push(drillRow(await drillScenario(name, flags, join(folder, name), signal, assemblyOf)));
+    }
+  } finally {
+    rmSync(assemblies, { recursive: true, force: true });
+  }
+  writeFileSync(join(folder, 'drills.json'), `${JSON.stringify(rows, null, 2)}\n`);
+  console.log(`\n${drillTable(rows, flags.markdown === true ? 'markdown' : 'plain')}`);
+  console.log(`\nReports: ${folder}, the table as drills.json`);
+  return rows.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+/** One drill, with its timeline on the screen and its report in the folder. */
+async function drillScenario(
+  nameOrFile: string,
+  flags: DrillFlags,
+  folder: string,
+  signal: AbortSignal,
+  assemblyOf: (environmentName: string) => Promise<string | undefined>,
+): Promise<DrillReport> {
+  const scenario = loadScenario(nameOrFile);
+  const { name, environment } = chooseEnvironment(scenario, PROJECT_ROOT);
+  const clock = new MovableClock();
+  const timeline = new Timeline(process.stdout, () => clock.now().getTime());
+  try {
+    const assembly = await assemblyOf(name);
+    const report = await runDrill({
+      ...{ scenario, environmentName: name, levels: environment.diskLevels, projectRoot: PROJECT_ROOT },
+      ...(assembly === undefined ? {} : { assembly }),
+      ...(flags.image === undefined ? {} : { image: givenImage(flags, flags.image) }),
+      ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),
+      ...{ clock, timeline, signal },
+    });
+    timeline.end();
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(folder, 'report.html'), htmlReport(report));
+    console.log(
+      `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${report.before.usedPercent} % → ${report.after.usedPercent} % of /` +
+        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`),
+    );
+    for (const difference of report.differences) console.log(`  not as expected: ${difference}`);
+    console.log(`Report: ${join(folder, 'report.html')} and report.json`);
+    return report;
+  } finally {
+    timeline.end();
+  }
+}
+
+/** `headroom drill`. */
+export function addDrillCommand(cli: Command, done: (exitCode: number) => void): void {
+  cli
+    .command('drill')
+    .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
+    .option('--scenario <name|file>', 'one of those that --list shows, or a YAML file', 'disk-full')
+    .option('--list', 'list the scenarios and stop')
+    .option('--all', 'drill every scenario that ships, one after the other, and end with a table')
+    .option('--markdown', 'print the table of --all as Markdown')
+    .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
+    .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')
+    .option('--kernel <file>', 'boot --image with this kernel, in place of its own boot loader')
+    .option('--initrd <file>', 'the initial ramdisk of --kernel')
+    .option('--root-arguments <text>', 'the kernel arguments of --kernel', 'root=/dev/vda1 rw')
+    .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
+    .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 the outcome is what the scenario expects, 1 it is not (with --all: of one or more),\n' +
+        '2 the drill could not run. Scenarios, reports and images are explained in docs/drill.md.',
+    )
+    .action(async (flags: DrillFlags) => done(await drill(flags)));
+}

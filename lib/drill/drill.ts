@@ -1,0 +1,164 @@
+import { CannotRunError } from './cannot-run';
+import type { LocalCloud } from './cloud/local-cloud';
+import { DiskCurve } from './disk-curve';
+import type { GuestDiskFigures } from './drill-node';
+import type { DrillOptions } from './drill-options';
+import { drillSteps } from './drill-steps';
+import { HealingTime } from './healing-time';
+import { differences, judge, type Observed } from './judge';
+import { lastReport, observe } from './observe';
+import { shell } from './observe-node';
+import type { DrillReport, DrillVerdict } from './report/drill-report';
+import type { Expectation } from './scenario';
+import type { VirtualMachine } from './vm/virtual-machine';
+
+/** What fills the node stays within one tick of the guard, as a fast writer would. */
+const GUARD_TIMER = 'headroom-guard.timer';
+const GIB = 1024 ** 3;
+
+/** What was found at rest. */
+interface Rest {
+  readonly observed: Observed;
+  readonly verdict: DrillVerdict;
+  readonly differences: readonly string[];
+}
+
+/** One drill on a running node: fill, heal, look, and where the scenario says so, again later. */
+export class Drill {
+  private readonly curve: DiskCurve;
+  private readonly startedAt: Date;
+  private readonly time: HealingTime;
+
+  constructor(
+    private readonly options: DrillOptions,
+    private readonly vm: VirtualMachine,
+    private readonly cloud: LocalCloud,
+  ) {
+    this.curve = new DiskCurve(vm, () => options.timeline.seconds());
+    this.startedAt = options.clock.now();
+    this.time = new HealingTime(options, vm, cloud);
+  }
+
+  async run(): Promise<DrillReport> {
+    const { timeline, scenario } = this.options;
+    await this.setVolume();
+    await this.time.wellUntilNow();
+    const before = await this.fill();
+    timeline.restart();
+    this.tellUse(before);
+    this.curve.start();
+    const early: string[] = [];
+    try {
+      timeline.setStatus('waiting for the agent to report');
+      await this.time.untilFirstMetric();
+      await this.time.untilRest();
+      for (const { afterHours, untilThen, node, aws } of scenario.later) {
+        if (untilThen) {
+          const rest = await this.look(untilThen);
+          early.push(...rest.differences.map((each) => `before ${afterHours} h passed, ${each}`));
+        }
+        await this.time.hoursLater(afterHours);
+        this.cloud.addFaults(aws);
+        await this.mustRunAll(node);
+        await this.time.untilRest();
+      }
+    } finally {
+      await this.curve.stop();
+    }
+    const end = await this.look(scenario.expect);
+    const missed = this.cloud.missedPowerCuts().map((step) => `the power cut during ${step} never came`);
+    return this.report(before, { ...end, differences: [...early, ...end.differences, ...missed] });
+  }
+
+  /** What EBS knows and has done by now. Partition and filesystem stay as they are. */
+  private async setVolume(): Promise<void> {
+    const { sizeGiB, modifications } = this.options.scenario.volume;
+    if (sizeGiB !== undefined) await this.vm.resizeDisk(sizeGiB * GIB);
+    this.cloud.setVolumePast(modifications);
+  }
+
+  /** @throws CannotRunError when a `before:` command fails: then nothing is proven either way */
+  private async fill(): Promise<GuestDiskFigures> {
+    await this.mustRunAll([`systemctl stop ${GUARD_TIMER}`]);
+    await this.mustRunAll(this.options.scenario.before);
+    // A reset must find what was filled.
+    await this.mustRunAll(['sync']);
+    const figures = await this.vm.rootFigures();
+    await this.mustRunAll([`systemctl start ${GUARD_TIMER}`]);
+    return figures;
+  }
+
+  private async mustRunAll(commands: readonly string[]): Promise<void> {
+    for (const command of commands) {
+      this.options.signal.throwIfAborted();
+      this.options.timeline.setStatus(command);
+      const { exitCode, stdout, stderr } = await shell(this.vm, command);
+      if (exitCode !== 0)
+        throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
+    }
+  }
+
+  private async look(expected: Expectation): Promise<Rest> {
+    const { levels, scenario, timeline } = this.options;
+    const observed = await observe(this.vm, this.cloud, scenario.node.role, expected);
+    this.tellUse(observed);
+    const verdict = judge(observed, levels);
+    timeline.add('drill', `at rest: ${verdict}`);
+    return { observed, verdict, differences: differences(expected, observed, verdict) };
+  }
+
+  private tellUse({ usedPercent, availableBytes }: GuestDiskFigures): void {
+    this.options.timeline.add('node', `/ at ${usedPercent} %, ${availableBytes} bytes available`);
+  }
+
+  private async report(before: GuestDiskFigures, end: Rest): Promise<DrillReport> {
+    const { scenario, timeline, levels, environmentName } = this.options;
+    const { observed, verdict } = end;
+    const { usedPercent, sizeBytes, availableBytes, inodesUsedPercent } = observed;
+    const { role, rootFs, diskGiB } = scenario.node;
+    const claim = lastReport(this.cloud);
+    const lived = verdict === 'healed' || verdict === 'relieved';
+    return {
+      scenario: scenario.name,
+      title: scenario.title ?? '',
+      verdict,
+      claimed: observed.claimed,
+      expected: scenario.expect,
+      asExpected: end.differences.length === 0,
+      differences: end.differences,
+      node: { role, rootFs, diskGiB: scenario.node.grownToGiB ?? diskGiB },
+      environment: environmentName,
+      before,
+      after: { usedPercent, sizeBytes, availableBytes, inodesUsedPercent },
+      steps: drillSteps(this.cloud.executions(), claim),
+      apiCalls: observed.apiCalls,
+      timeToHealSeconds: lived ? this.secondsToHeal() : null,
+      startedAt: this.startedAt.toISOString(),
+      seconds: timeline.seconds(),
+      levels,
+      curve: this.curve.samples,
+      timeline: timeline.entries,
+      messages: this.cloud
+        .messages()
+        .map(({ subject, message }) => ({ subject: subject ?? '', text: message })),
+      evidence: {
+        ...(claim?.evidence ?? {}),
+        opsItems: this.cloud.opsItems(),
+        lambdaLogs: this.cloud.lambdaLogs(),
+        ...(this.curve.gaps.length > 0 ? { curveGaps: this.curve.gaps } : {}),
+        guard: (
+          await shell(this.vm, 'journalctl --unit headroom-guard --no-pager --output=short-iso | tail -n 20')
+        ).stdout,
+        ...(end.differences.length > 0 ? { console: this.vm.consoleTail() } : {}),
+      },
+    };
+  }
+
+  private secondsToHeal(): number | null {
+    const { targetPercent } = this.options.levels;
+    const samples = this.curve.samples;
+    // The last time that it came down: what is full again was not healed.
+    const above = samples.findLastIndex(({ usedPercent }) => usedPercent > targetPercent);
+    return samples[above + 1]?.atSeconds ?? null;
+  }
+}

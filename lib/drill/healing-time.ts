@@ -1,0 +1,158 @@
+import type { LocalCloud } from './cloud/local-cloud';
+import type { DrillOptions } from './drill-options';
+import type { GuestDiskFigures } from './drill-node';
+import { shell } from './observe-node';
+import type { VirtualMachine } from './vm/virtual-machine';
+
+/** The agent reports every 60 s, so on average half of that passes before anybody hears of a full disk. */
+const SECONDS_BEFORE_FIRST_METRIC = 30;
+const METRIC_PERIOD_SECONDS = 60;
+/** The rate of the sweep's schedule. */
+const SWEEP_PERIOD_SECONDS = 300;
+/** More than any alarm looks back. */
+const MINUTES_OF_PAST = 10;
+/** More than the sweep and the forecast look back. */
+const MOST_MINUTES_OF_GAP = 360;
+/** Rounds of metric → alarm or sweep → healing, until a round brings nothing new. */
+const MAX_ROUNDS = 12;
+/** A drill that has not come to rest by then is called off. */
+const PATIENCE_SECONDS = 2400;
+/** A node that answers no later is silent. */
+const FIGURES_SECONDS = 20;
+const GUARD_SECONDS = 120;
+
+/**
+ * The time of a drill: a metric a minute, a sweep every five, and between them the healing. Nothing is shortened while
+ * anything goes on. Where nothing does and only the next metric or the next sweep is waited for, the clock is moved on,
+ * and the guard's tick that would have come meanwhile is run, so that only the waiting is left out.
+ */
+export class HealingTime {
+  private nextSweepAt: number;
+
+  constructor(
+    private readonly options: DrillOptions,
+    private readonly vm: VirtualMachine,
+    private readonly cloud: LocalCloud,
+  ) {
+    this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
+  }
+
+  /** The node was well until now, so that no alarm takes missing minutes for silence. */
+  async wellUntilNow(): Promise<void> {
+    await this.publishGap(await this.vm.rootFigures(), MINUTES_OF_PAST * METRIC_PERIOD_SECONDS);
+    await this.cloud.evaluateAlarms();
+  }
+
+  /** From the disk's filling to the first word of it. */
+  async untilFirstMetric(): Promise<void> {
+    const from = this.now();
+    await this.guardTick();
+    await this.moveOn(Math.max(0, SECONDS_BEFORE_FIRST_METRIC - (this.now() - from) / 1000));
+  }
+
+  /** Rounds until nothing more comes of a metric, and nothing more of a sweep. */
+  async untilRest(): Promise<void> {
+    const { timeline } = this.options;
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const started = this.cloud.executions().length;
+      timeline.setStatus('healing');
+      await this.minute();
+      await this.untilSettled();
+      if (this.cloud.executions().length !== started) continue;
+      await this.toNextSweep();
+      await this.untilSettled();
+      if (this.cloud.executions().length === started) return;
+    }
+    timeline.add('drill', `not at rest after ${MAX_ROUNDS} rounds`);
+  }
+
+  /** Hours in which nothing happens but that the node reports the figures that it has now. */
+  async hoursLater(hours: number): Promise<void> {
+    this.options.timeline.add('drill', `at rest; ${hours} h later`);
+    await this.moveOn(hours * 3600);
+    await this.guardTick();
+    // When the next sweep is due is open again; the first metric comes first.
+    this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
+  }
+
+  private async toNextSweep(): Promise<void> {
+    const seconds = Math.max(0, (this.nextSweepAt - this.now()) / 1000);
+    if (seconds > 0) {
+      this.options.timeline.add('drill', `nothing goes on; ${seconds.toFixed(0)} s on, to the next sweep`);
+      await this.guardTick();
+      await this.moveOn(seconds);
+    }
+    await this.minute();
+  }
+
+  /** What a minute brings: figures, alarms, perhaps a sweep, events that come late, and messages that are due. */
+  private async minute(): Promise<void> {
+    await this.cloud.publishNodeMetrics(await this.figures());
+    await this.cloud.evaluateAlarms();
+    this.cloud.releaseLateEvents();
+    if (this.now() >= this.nextSweepAt) {
+      this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
+      this.cloud.runSchedules();
+    }
+    await this.cloud.deliverQueue();
+  }
+
+  /** Minutes go on while the healing runs. */
+  private async untilSettled(): Promise<void> {
+    const { clock, signal, timeline } = this.options;
+    const stop = new AbortController();
+    const over = AbortSignal.any([signal, stop.signal]);
+    const minutes = (async () => {
+      for (;;) {
+        await clock.sleep(METRIC_PERIOD_SECONDS, over);
+        await this.minute();
+      }
+    })();
+    const patience = clock.sleep(PATIENCE_SECONDS, over).then(() => {
+      timeline.add('drill', `not at rest after ${PATIENCE_SECONDS} s; called off`);
+    });
+    try {
+      await Promise.race([this.cloud.settled(), patience, minutes]);
+    } finally {
+      stop.abort();
+      await Promise.allSettled([patience, minutes]);
+    }
+  }
+
+  /** undefined: the node, which is rebooting perhaps, says nothing. */
+  private async figures(): Promise<GuestDiskFigures | undefined> {
+    const stop = new AbortController();
+    const silence = this.options.clock.sleep(FIGURES_SECONDS, stop.signal).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([this.vm.rootFigures().catch(() => undefined), silence]);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  private async moveOn(seconds: number): Promise<void> {
+    if (seconds <= 0) return;
+    const figures = await this.figures();
+    this.options.clock.forward(seconds);
+    await this.vm.setClock();
+    if (figures) await this.publishGap(figures, seconds);
+  }
+
+  /** One datapoint a minute for the seconds that end now. */
+  private async publishGap(figures: GuestDiskFigures, seconds: number): Promise<void> {
+    const minutes = Math.min(MOST_MINUTES_OF_GAP, Math.floor(seconds / METRIC_PERIOD_SECONDS));
+    await this.cloud.publishHistory(figures, minutes);
+  }
+
+  /** The timer has counted no time that was left out, so its service is started by hand. A guard that fails says so itself. */
+  private async guardTick(): Promise<void> {
+    await shell(this.vm, 'systemctl start headroom-guard.service', GUARD_SECONDS);
+  }
+
+  private now(): number {
+    return this.options.clock.now().getTime();
+  }
+}

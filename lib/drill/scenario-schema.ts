@@ -1,0 +1,172 @@
+import { z } from 'zod';
+
+/** Verdicts a scenario may ask for. `silent` (neither healed nor escalated) is never a wish. */
+const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
+
+const command = z.string().min(1);
+const count = z.number().int().min(0);
+const pattern = z.string().refine(
+  (text) => {
+    try {
+      return new RegExp(text).source !== '';
+    } catch {
+      return false;
+    }
+  },
+  { error: 'must be a regular expression of JavaScript' },
+);
+
+const faults = z
+  .array(
+    z.strictObject({
+      fail: z
+        .string()
+        .regex(/^[a-z0-9]+:[A-Z][A-Za-z]+$/, 'write it as service:Operation, e.g. ssm:SendCommand'),
+      error: z.string().regex(/^[A-Za-z.]+$/, 'an AWS error code, e.g. ThrottlingException'),
+      times: z.number().int().min(1).default(1),
+    }),
+  )
+  .default([])
+  .describe('Faults of the local AWS, in the order in which they strike.');
+
+const expectation = z.strictObject({
+  verdict: z.enum(VERDICTS),
+  maxUsedPercent: z.number().min(0).max(100).optional(),
+  minSizeGiB: z.number().positive().optional().describe('Least size of the root filesystem, GiB.'),
+  maxSizeGiB: z.number().positive().optional().describe('Most size of the root filesystem, GiB.'),
+  steps: z
+    .record(z.string(), z.enum(['Success', 'Failed', 'TimedOut', 'NotRun']))
+    .default({})
+    .describe(
+      'Steps of HealNode and how each ended, the last time that it ran. NotRun: it must not have been reached.',
+    ),
+  apiCalls: z
+    .record(z.string(), count)
+    .default({})
+    .describe('service:Operation and how often it must have been called since the drill began.'),
+  executions: count.optional().describe('How often HealNode must have run.'),
+  opsItems: count.optional().describe('OpsItems that there must be.'),
+  messages: count.optional().describe('Messages that people must have got, those of alarms included.'),
+  escalationSays: z
+    .array(pattern)
+    .default([])
+    .describe('Each must match the text of an OpsItem and of a message.'),
+  node: z.array(command).default([]).describe('Shell commands run in the VM at that time; each must exit 0.'),
+});
+
+const volume = z
+  .strictObject({
+    sizeGiB: z
+      .number()
+      .int()
+      .min(4)
+      .max(64)
+      .optional()
+      .describe(
+        'The disk grows to this before `before` runs; nobody tells partition and filesystem. Above diskGiB and grownToGiB.',
+      ),
+    optimizingSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(172_800)
+      .default(21_600)
+      .describe('From `optimizing` to `completed`, for every modification. Default 6 hours.'),
+    modifications: z
+      .array(
+        z.strictObject({
+          hoursAgo: z.number().min(0).max(72),
+          state: z
+            .enum(['optimizing', 'completed', 'failed'])
+            .optional()
+            .describe('Default: optimizing until optimizingSeconds have passed, then completed.'),
+        }),
+      )
+      .default([])
+      .describe('Modifications that EBS has carried out before; they count for its limits.'),
+  })
+  .superRefine(({ optimizingSeconds, modifications }, context) => {
+    modifications.forEach(({ hoursAgo, state }, index) => {
+      if (state !== 'optimizing' || hoursAgo * 3600 < optimizingSeconds) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['modifications', index, 'state'],
+        message: `optimizing ends ${optimizingSeconds} s after the start, and that was ${hoursAgo} h ago; raise optimizingSeconds`,
+      });
+    });
+  });
+
+const powerCut = z.strictObject({
+  during: z.string().regex(/^[a-z][A-Za-z]+$/, 'a step of HealNode, e.g. extend'),
+  afterSeconds: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(0.5)
+    .describe('After the step began; where it runs a command, after its script began in the guest.'),
+});
+
+const later = z.strictObject({
+  afterHours: z.number().positive().max(168),
+  untilThen: expectation.optional().describe('What must hold at rest, before time goes on.'),
+  node: z.array(command).default([]).describe('Shell commands run in the VM when time has passed.'),
+  aws: faults,
+});
+
+export const scenarioSchema = z
+  .strictObject({
+    title: z.string().min(1).optional().describe('One line for people, shown above the timeline.'),
+    environment: z
+      .string()
+      .optional()
+      .describe(
+        'Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.',
+      ),
+    node: z
+      .strictObject({
+        role: z.enum(['control-plane', 'worker']),
+        rootFs: z.enum(['ext4', 'xfs']),
+        diskGiB: z
+          .number()
+          .int()
+          .min(4)
+          .max(64)
+          .default(8)
+          .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
+        partitioned: z.boolean().default(true),
+        grownToGiB: z
+          .number()
+          .int()
+          .max(64)
+          .optional()
+          .describe(
+            'Disk, partition and filesystem are grown to this first: a large volume from a small image.',
+          ),
+      })
+      .refine(({ diskGiB, grownToGiB }) => grownToGiB === undefined || grownToGiB > diskGiB, {
+        path: ['grownToGiB'],
+        error: 'must be more than diskGiB',
+      }),
+    volume: volume.prefault({}),
+    before: z.array(command).default([]).describe('Shell commands run in the VM as root, in order.'),
+    aws: faults,
+    events: z
+      .strictObject({
+        copies: z.number().int().min(1).max(10).default(1).describe('How often every alarm event arrives.'),
+        lost: z.boolean().default(false).describe('No alarm event arrives: only the sweep finds the node.'),
+      })
+      .prefault({}),
+    powerCut: z
+      .union([powerCut.transform((one) => [one]), z.array(powerCut)])
+      .default([])
+      .describe('The machine is reset while these steps run, each once.'),
+    later: z.array(later).default([]).describe('Once all is at rest: time goes on, and so does the drill.'),
+    expect: expectation.describe('What must hold at the end.'),
+  })
+  .refine(
+    ({ node, volume: { sizeGiB } }) => sizeGiB === undefined || sizeGiB > (node.grownToGiB ?? node.diskGiB),
+    { path: ['volume', 'sizeGiB'], error: 'must be more than the disk has (diskGiB, or grownToGiB)' },
+  );
+
+export type Scenario = z.infer<typeof scenarioSchema> & { readonly name: string };
+export type Expectation = Scenario['expect'];
