@@ -3,6 +3,7 @@ import { ebsBudget } from './ebs-budget';
 import { growthPerSecond } from './growth-forecast';
 import { unusedBytes } from './half-grown';
 import type { FilesystemFigures, RootFigures } from './node-figures';
+import { CONTROL_PLANE_GROUP } from './naming';
 import type { Observation, UsageHistory } from './observation';
 import { GIB, inBytes, inPercent } from './units';
 import { nextVolumeSize } from './volume-size';
@@ -101,7 +102,7 @@ const planSpace = (
 
 /** Buying: `grow`, or why not (`wait`, `escalate`). `over` begins the reason; `unused`: bytes bought before. */
 export const planPurchase = (
-  observation: Pick<Observation, 'volume' | 'modifications'>,
+  observation: Pick<Observation, 'nodeGroup' | 'volume' | 'modifications'>,
   policy: NodeGroupPolicy,
   history: UsageHistory,
   nowMs: number,
@@ -125,7 +126,8 @@ export const planPurchase = (
   });
   if (step.targetSizeGiB <= sizeGiB) {
     return escalate(
-      `${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB`,
+      `${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
+        `to allow more, raise ${capLine(observation.nodeGroup)} in the environment's file and deploy`,
     );
   }
   const budget = ebsBudget(observation.modifications.value, nowMs);
@@ -144,6 +146,12 @@ export const planPurchase = (
     targetSizeGiB: step.targetSizeGiB,
   };
 };
+
+/** Where an operator writes the cap. */
+const capLine = (nodeGroup: string | undefined): string =>
+  nodeGroup === undefined || nodeGroup === CONTROL_PLANE_GROUP
+    ? 'controlPlane.rootVolume.maxSizeGiB'
+    : `workerGroups.${nodeGroup}.rootVolume.maxSizeGiB`;
 
 const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
 

@@ -96,7 +96,7 @@ describe('limits', () => {
       'at the cap',
       observation(95),
       { ...policy, maxSizeGiB: 20 },
-      /has 20 GiB and the cap \(maxSizeGiB\) is 20 GiB/,
+      /cap \(maxSizeGiB\) is 20 GiB; to allow more, raise controlPlane\.rootVolume\.maxSizeGiB in/,
     ],
     ['no cap', observation(95), { ...policy, maxSizeGiB: Number.NaN }, /lacks a level or its cap/],
     [
