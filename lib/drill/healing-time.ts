@@ -1,7 +1,7 @@
 import type { LocalCloud } from './cloud/local-cloud';
 import type { DrillOptions } from './drill-options';
 import type { GuestDiskFigures } from './drill-node';
-import { shell } from './observe-node';
+import { apiServerReady, kubeletHealthy, shell } from './observe-node';
 import type { VirtualMachine } from './vm/virtual-machine';
 
 /** The agent reports every 60 s, so on average half of that passes before anybody hears of a full disk. */
@@ -20,6 +20,8 @@ const PATIENCE_SECONDS = 2400;
 /** A node that answers no later is silent. */
 const FIGURES_SECONDS = 20;
 const GUARD_SECONDS = 120;
+/** What a booted node may take until its pods run. */
+const BOOT_SECONDS = 120;
 
 /**
  * The time of a drill: a metric a minute, a sweep every five, and between them the healing. Nothing is shortened while
@@ -28,6 +30,7 @@ const GUARD_SECONDS = 120;
  */
 export class HealingTime {
   private nextSweepAt: number;
+  private bootId = '';
 
   constructor(
     private readonly options: DrillOptions,
@@ -39,6 +42,7 @@ export class HealingTime {
 
   /** The node was well until now, so that no alarm takes missing minutes for silence. */
   async wellUntilNow(): Promise<void> {
+    this.bootId = await this.readBootId();
     await this.publishGap(await this.vm.rootFigures(), MINUTES_OF_PAST * METRIC_PERIOD_SECONDS);
     await this.cloud.evaluateAlarms();
   }
@@ -78,9 +82,11 @@ export class HealingTime {
   private async toNextSweep(): Promise<void> {
     const seconds = Math.max(0, (this.nextSweepAt - this.now()) / 1000);
     if (seconds > 0) {
-      this.options.timeline.add('drill', `nothing goes on; ${seconds.toFixed(0)} s on, to the next sweep`);
+      await this.letItBoot(Math.min(seconds, BOOT_SECONDS));
+      const left = Math.max(0, (this.nextSweepAt - this.now()) / 1000);
+      this.options.timeline.add('drill', `nothing goes on; ${left.toFixed(0)} s on, to the next sweep`);
       await this.guardTick();
-      await this.moveOn(seconds);
+      await this.moveOn(left);
     }
     await this.minute();
   }
@@ -117,6 +123,22 @@ export class HealingTime {
       stop.abort();
       await Promise.allSettled([patience, minutes]);
     }
+  }
+
+  /** A node that was reset starts its pods while nobody heals it: then something does go on. */
+  private async letItBoot(mostSeconds: number): Promise<void> {
+    const { clock, signal } = this.options;
+    const bootId = await this.readBootId();
+    if (bootId === this.bootId) return;
+    this.bootId = bootId;
+    const isControlPlane = this.options.scenario.node.role === 'control-plane';
+    for (const end = this.now() + mostSeconds * 1000; this.now() < end; await clock.sleep(2, signal)) {
+      if ((await kubeletHealthy(this.vm)) && (!isControlPlane || (await apiServerReady(this.vm)))) return;
+    }
+  }
+
+  private async readBootId(): Promise<string> {
+    return (await shell(this.vm, 'cat /proc/sys/kernel/random/boot_id')).stdout;
   }
 
   /** undefined: the node, which is rebooting perhaps, says nothing. */

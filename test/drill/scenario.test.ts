@@ -16,7 +16,11 @@ describe('scenarios', () => {
       node: { diskGiB: 8, partitioned: true },
       before: [],
       aws: [],
-      expect: { steps: {}, node: [] },
+      volume: { optimizingSeconds: 21_600, modifications: [] },
+      events: { copies: 1, lost: false },
+      powerCut: [],
+      later: [],
+      expect: { steps: {}, node: [], escalationSays: [] },
     });
   });
 
@@ -52,7 +56,47 @@ describe('scenarios', () => {
     else expect(read).toThrow(/diskGiB/);
   });
 
+  it('takes one power cut or several, half a second into the step', () => {
+    const cuts = (yaml: string) => parseScenario(`${minimal}powerCut: ${yaml}\n`, 's.yaml').powerCut;
+    expect(cuts('{during: extend}')).toEqual([{ during: 'extend', afterSeconds: 0.5 }]);
+    expect(cuts('[{during: extend, afterSeconds: 2}, {during: reclaim}]')).toEqual([
+      { during: 'extend', afterSeconds: 2 },
+      { during: 'reclaim', afterSeconds: 0.5 },
+    ]);
+  });
+
+  it.each([
+    ['volume: {sizeGiB: 8}', /volume\.sizeGiB: must be more than the disk has/],
+    [
+      'volume: {modifications: [{hoursAgo: 7, state: optimizing}]}',
+      /modifications\.0\.state: .*raise optimizingSeconds/,
+    ],
+    ['volume: {modifications: [{hoursAgo: -1}]}', /hoursAgo/],
+    ['events: {copies: 0}', /events\.copies/],
+    ['powerCut: {during: "Extend root"}', /powerCut/],
+    ['later: [{afterHours: 0}]', /later\.0\.afterHours/],
+    ['later: [{afterHours: 1, untilThen: {verdict: silent}}]', /later\.0\.untilThen\.verdict/],
+    ['later: [{afterHours: 1, waitFor: x}]', /waitFor/],
+  ])('refuses %s', (yaml, rule) => {
+    expect(() => parseScenario(`${minimal}${yaml}\n`, 's.yaml')).toThrow(rule);
+  });
+
+  it.each([
+    ['node: {role: worker, rootFs: ext4, grownToGiB: 8}', /grownToGiB: must be more than diskGiB/],
+    ['node: {role: worker, rootFs: ext4, grownToGiB: 65}', /grownToGiB/],
+    ['node: {role: worker, rootFs: ext4, grownToGiB: 20}\nvolume: {sizeGiB: 20}', /volume\.sizeGiB/],
+  ])('refuses a disk that would shrink: %s', (yaml, rule) => {
+    expect(() => parseScenario(`${yaml}\nexpect: {verdict: healed}\n`, 's.yaml')).toThrow(rule);
+  });
+
+  it('refuses a pattern that is no regular expression', () => {
+    const text = 'node: {role: worker, rootFs: ext4}\nexpect: {verdict: escalated, escalationSays: ["("]}\n';
+    expect(() => parseScenario(text, 's.yaml')).toThrow(/escalationSays\.0: must be a regular expression/);
+  });
+
   it('names the scenarios that exist when asked for another', () => {
-    expect(() => loadScenario('no-such-thing')).toThrow(/agent-dead, disk-full, .*throttled, worker-warning/);
+    expect(() => loadScenario('no-such-thing')).toThrow(
+      /agent-dead, .*disk-full, .*throttled, .*worker-warning/,
+    );
   });
 });
