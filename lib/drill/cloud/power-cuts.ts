@@ -34,7 +34,10 @@ export class PowerCuts {
   /** To be told every event of the cloud. */
   watch({ kind, data }: DrillEvent): void {
     const { step, action } = data;
-    if (kind === 'step-ended') this.armed = undefined;
+    if (kind === 'step-ended' && this.armed) {
+      this.late.push(this.armed.during);
+      this.armed = undefined;
+    }
     if (kind !== 'step-started') return;
     const index = this.left.findIndex(({ during }) => during === step);
     const [found] = index < 0 ? [] : this.left.splice(index, 1);
