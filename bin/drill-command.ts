@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CannotRunError } from '../lib/drill/cannot-run';
-import { chooseEnvironment } from '../lib/drill/choose-environment';
 import { MovableClock } from '../lib/drill/cloud/clock';
 import type { GivenImage } from '../lib/drill/drill-options';
 import type { DrillReport } from '../lib/drill/report/drill-report';
@@ -13,6 +12,7 @@ import { runDrill } from '../lib/drill/run-drill';
 import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
+import { chooseEnvironment } from './choose-environment';
 import { EXIT } from './exit-codes';
 
 const PROJECT_ROOT = join(__dirname, '..');

@@ -93,9 +93,10 @@ export class HealingTime {
 
   /** What a minute brings: figures, alarms, perhaps a sweep, events that come late, and messages that are due. */
   private async minute(): Promise<void> {
+    // First, so that what comes late comes a minute after its event at least.
+    this.cloud.releaseLateEvents();
     await this.cloud.publishNodeMetrics(await this.figures());
     await this.cloud.evaluateAlarms();
-    this.cloud.releaseLateEvents();
     if (this.now() >= this.nextSweepAt) {
       this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
       this.cloud.runSchedules();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseEnvironment } from '../../lib/drill/choose-environment';
+import { chooseEnvironment } from '../../bin/choose-environment';
 import type { DrillReport } from '../../lib/drill/report/drill-report';
 import { loadScenario, shippedScenarios } from '../../lib/drill/scenario';
 import { synthesize } from '../../lib/drill/synthesize';
@@ -14,7 +14,7 @@ const DRILL_MILLISECONDS = 20 * 60_000;
 /** A test may wait for every drill that was queued before its own. */
 const SUITE_MILLISECONDS = 90 * 60_000;
 /** Machines at a time: a drill keeps about one processor busy, and a machine with its drill takes less than 3 GiB. */
-const JOBS = freemem() > 6 * 1024 ** 3 ? 2 : 1;
+const JOBS = Number(process.env['HEADROOM_DRILL_JOBS'] ?? (freemem() > 6 * 1024 ** 3 ? 2 : 1));
 
 interface Outcome {
   readonly exitCode: number | null;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { loadEnvironments, type NamedEnvironment } from '../config/load';
-import { CannotRunError } from './cannot-run';
-import type { Scenario } from './scenario';
+import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
+import { CannotRunError } from '../lib/drill/cannot-run';
+import type { Scenario } from '../lib/drill/scenario';
 
 /** The filesystem that the AMIs of each operating system have on their root volume. */
 const ROOT_FILESYSTEM = { 'ubuntu-24.04': 'ext4', 'amazon-linux-2023': 'xfs' } as const;
