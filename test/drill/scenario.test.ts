@@ -41,21 +41,6 @@ describe('scenarios', () => {
     expect(() => parseScenario(text, 's.yaml')).toThrow(rule);
   });
 
-  it.each([
-    [3, false],
-    [4, true],
-    [64, true],
-    [65, false],
-  ])('a disk of %d GiB: accepted %s', (diskGiB, accepted) => {
-    const read = () =>
-      parseScenario(
-        `node: {role: worker, rootFs: xfs, diskGiB: ${diskGiB}}\nexpect: {verdict: healed}`,
-        's.yaml',
-      );
-    if (accepted) expect(read().node.diskGiB).toBe(diskGiB);
-    else expect(read).toThrow(/diskGiB/);
-  });
-
   it('takes one power cut or several, half a second into the step', () => {
     const cuts = (yaml: string) => parseScenario(`${minimal}powerCut: ${yaml}\n`, 's.yaml').powerCut;
     expect(cuts('{during: extend}')).toEqual([{ during: 'extend', afterSeconds: 0.5 }]);
@@ -92,6 +77,21 @@ describe('scenarios', () => {
   it('refuses a pattern that is no regular expression', () => {
     const text = 'node: {role: worker, rootFs: ext4}\nexpect: {verdict: escalated, escalationSays: ["("]}\n';
     expect(() => parseScenario(text, 's.yaml')).toThrow(/escalationSays\.0: must be a regular expression/);
+  });
+
+  it.each([
+    [3, false],
+    [4, true],
+    [64, true],
+    [65, false],
+  ])('a disk of %d GiB: accepted %s', (diskGiB, accepted) => {
+    const read = () =>
+      parseScenario(
+        `node: {role: worker, rootFs: xfs, diskGiB: ${diskGiB}}\nexpect: {verdict: healed}`,
+        's.yaml',
+      );
+    if (accepted) expect(read().node.diskGiB).toBe(diskGiB);
+    else expect(read).toThrow(/diskGiB/);
   });
 
   it('names the scenarios that exist when asked for another', () => {
