@@ -8,6 +8,9 @@ import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from './support/virtual-clock';
 
+// Each one runs a healing whole, with Python for its scripts.
+jest.setTimeout(60_000);
+
 const ROOT = resolve(__dirname, '../../..');
 const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-loop-'));
 
