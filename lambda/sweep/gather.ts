@@ -9,7 +9,14 @@ import {
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
 import type { ExecutionsClient, ListedExecution } from '../shared/executions.client';
-import type { RunningNode, SeriesQuery, SweepClient } from './sweep.client';
+import { aFewAtATime } from './a-few-at-a-time';
+import {
+  QUERIES_PER_CALL,
+  type RunningNode,
+  type SeriesQuery,
+  type SeriesWindow,
+  type SweepClient,
+} from './sweep.client';
 
 const PERIOD_SECONDS = 60;
 const METRICS = [DISK_METRIC.name, INODE_METRICS.used, INODE_METRICS.total] as const;
@@ -18,35 +25,88 @@ const AT_ONCE = 10;
 /** The output that only an execution has which called a person. */
 const ESCALATED = 'escalate.Payload';
 
-/** The environment's running nodes with what CloudWatch knows of their disks. @throws what the SDK throws */
+/** Enough to see that a node reports, and how full it is. Longer than `FRESH_MINUTES`. Milliseconds. */
+const LATELY_MS = 15 * 60_000;
+
+/**
+ * The environment's running nodes with what CloudWatch knows of their disks: of the last minutes, and of the last hours
+ * where those say too little. Three hours of 5,000 nodes are 2.7 million datapoints: more than the function's memory
+ * holds, and 15 seconds of all that the account may read.
+ * @throws what the SDK throws
+ */
 export const readNodes = async (
   client: SweepClient,
   environmentName: string,
   filesystems: Readonly<Record<string, string>>,
+  executions: readonly SweptExecution[],
   nowMs: number,
 ): Promise<readonly SweptNode[]> => {
   const nodes = await client.runningNodes({ key: TAGS.environment, value: environmentName });
-  const asked = nodes.map((node) => queriesOf(node, filesystems));
-  const answers = await client.series(asked.flat(), {
-    namespace: DISK_METRIC.namespace,
-    periodSeconds: PERIOD_SECONDS,
-    fromMs: nowMs - LOOK_BACK_MS,
-    toMs: nowMs,
-  });
-  let next = 0;
-  return nodes.map((node, index) => {
-    const queries = asked[index] ?? [];
-    const own = answers.slice(next, (next += queries.length));
-    const named = (metric: string): readonly MetricSample[] =>
-      own.filter((_, position) => queries[position]?.name === metric).flat();
-    const [bytes, inodesUsed, inodesTotal] = METRICS;
-    return {
-      instanceId: node.instanceId,
-      nodeGroup: node.tags[TAGS.nodeGroup],
-      launchedAtMs: node.launchedAtMs,
-      samples: fullerOf(named(bytes), named(inodesUsed), named(inodesTotal)),
-    };
-  });
+  const samplesOf = (some: readonly RunningNode[], forMs: number): Promise<SamplesByNode> =>
+    readSamples(client, some, filesystems, { fromMs: nowMs - forMs, toMs: nowMs });
+  const lately = await samplesOf(nodes, LATELY_MS);
+  // Whether an escalated node is worse than it was then; when a silent one was last heard of.
+  const ailing = new Set(executions.filter(endedBadly).map(({ instanceId }) => instanceId));
+  const unclear = nodes.filter(
+    ({ instanceId }) => ailing.has(instanceId) || lately.get(instanceId)?.length === 0,
+  );
+  const history = await samplesOf(unclear, LOOK_BACK_MS);
+  return nodes.map(({ instanceId, tags, launchedAtMs }) => ({
+    instanceId,
+    nodeGroup: tags[TAGS.nodeGroup],
+    launchedAtMs,
+    samples: history.get(instanceId) ?? lately.get(instanceId) ?? [],
+  }));
+};
+
+const endedBadly = ({ endedAtMs, escalated, status }: SweptExecution): boolean =>
+  endedAtMs !== undefined && (escalated || status !== 'Success');
+
+type SamplesByNode = ReadonlyMap<string, SweptNode['samples']>;
+
+/** Call by call, so that what CloudWatch answers is held for the nodes of one call only. */
+const readSamples = async (
+  client: SweepClient,
+  nodes: readonly RunningNode[],
+  filesystems: Readonly<Record<string, string>>,
+  window: Pick<SeriesWindow, 'fromMs' | 'toMs'>,
+): Promise<SamplesByNode> => {
+  const samples = new Map<string, SweptNode['samples']>();
+  for (const some of callsOf(nodes.map((node) => ({ node, queries: queriesOf(node, filesystems) })))) {
+    const answers = await client.series(
+      some.flatMap(({ queries }) => queries),
+      { namespace: DISK_METRIC.namespace, periodSeconds: PERIOD_SECONDS, ...window },
+    );
+    let next = 0;
+    for (const { node, queries } of some) {
+      const own = answers.slice(next, (next += queries.length));
+      const named = (metric: string): readonly MetricSample[] =>
+        own.filter((_, position) => queries[position]?.name === metric).flat();
+      const [bytes, inodesUsed, inodesTotal] = METRICS;
+      samples.set(node.instanceId, fullerOf(named(bytes), named(inodesUsed), named(inodesTotal)));
+    }
+  }
+  return samples;
+};
+
+interface AskedNode {
+  readonly node: RunningNode;
+  readonly queries: readonly SeriesQuery[];
+}
+
+/** As many nodes together as one call takes. */
+const callsOf = (asked: readonly AskedNode[]): readonly (readonly AskedNode[])[] => {
+  const calls: AskedNode[][] = [];
+  let room = 0;
+  for (const each of asked) {
+    if (each.queries.length > room) {
+      calls.push([]);
+      room = QUERIES_PER_CALL;
+    }
+    calls.at(-1)?.push(each);
+    room -= each.queries.length;
+  }
+  return calls;
 };
 
 /** A group that nobody told of has either filesystem: both series are read. */
@@ -78,14 +138,12 @@ export class ExecutionsReader {
       this.client.since(documentName, nowMs - LOOK_BACK_MS),
     ]);
     const listed = new Map([...inFlight, ...recent].map((each) => [each.executionId, each]));
-    const executions: SweptExecution[] = [];
-    const all = [...listed.values()];
-    for (let first = 0; first < all.length; first += AT_ONCE) {
-      const some = all.slice(first, first + AT_ONCE).map((each) => this.complete(each));
-      executions.push(...(await Promise.all(some)));
-    }
+    const completed = await aFewAtATime([...listed.values()], AT_ONCE, (each) => this.complete(each));
     for (const id of this.instanceOf.keys()) if (!listed.has(id)) this.instanceOf.delete(id);
-    return executions;
+    return completed.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    });
   }
 
   private async complete(listed: ListedExecution): Promise<SweptExecution> {

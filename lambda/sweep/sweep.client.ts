@@ -52,7 +52,7 @@ export interface SweepClient {
 }
 
 /** GetMetricData takes so many queries. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
-const QUERIES_PER_CALL = 500;
+export const QUERIES_PER_CALL = 500;
 
 export type SweepServices = 'ec2' | 'cloudwatch' | 'ssm' | 'sqs';
 

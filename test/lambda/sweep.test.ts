@@ -28,6 +28,15 @@ const instance = (instanceId: string, group: string | undefined, more: object = 
 const dimensionOf = ({ MetricStat }: Query, name: string): string | undefined =>
   MetricStat.Metric.Dimensions.find(({ Name }) => Name === name)?.Value;
 
+/** Every node reported this a minute ago. */
+const reported =
+  (value: number) =>
+  ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
+    MetricDataResults: MetricDataQueries.map(({ Id }) => ({
+      ...{ Id, Timestamps: [new Date(NOW_MS - 60_000)], Values: [value] },
+    })),
+  });
+
 const setUp = (used: Record<string, number>, answers: Answers = {}) => {
   const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm', 'sqs'], {
     'ec2:DescribeInstances': () => ({
@@ -113,22 +122,49 @@ test('only running nodes of the environment are asked for', async () => {
   ]);
 });
 
-test('a group of an unknown filesystem is asked for both, and one series more than a call takes makes two calls', async () => {
+test('a group of an unknown filesystem is asked for both, and one node more than a call takes makes two calls', async () => {
   const ids = Array.from({ length: 84 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
   const { handle, inputs } = setUp(
     {},
     {
       'ec2:DescribeInstances': () => ({
-        Reservations: [{ Instances: ids.map((id) => instance(id, 'new', { LaunchTime: new Date(NOW_MS) })) }],
+        Reservations: [{ Instances: ids.map((id) => instance(id, 'new')) }],
       }),
+      'cloudwatch:GetMetricData': reported(50),
     },
   );
   await handle();
   const calls = inputs<{ MetricDataQueries: Query[] }>('cloudwatch:GetMetricData');
-  expect(calls.map(({ MetricDataQueries }) => MetricDataQueries.length)).toEqual([500, 4]);
+  expect(calls.map(({ MetricDataQueries }) => MetricDataQueries.length)).toEqual([498, 6]);
   const queries = calls.flatMap(({ MetricDataQueries }) => MetricDataQueries);
   expect(new Set(queries.map((query) => dimensionOf(query, 'fstype')))).toEqual(new Set(['ext4', 'xfs']));
-  expect(new Set(queries.map(({ Id }) => Id)).size).toBe(504);
+  const asked = queries.map((query) => `${dimensionOf(query, 'InstanceId')}/${dimensionOf(query, 'fstype')}`);
+  expect(new Set(asked).size).toBe(2 * ids.length);
+});
+
+test('three hours are read only of nodes that say too little: silent ones, and those whose healing ended badly', async () => {
+  const [well, silent] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'];
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 91, [well]: 50, [silent]: 50 },
+    {
+      ...executions(execution({ AutomationExecutionStatus: 'Failed' })),
+      'cloudwatch:GetMetricData': (input: { MetricDataQueries: Query[] }) => ({
+        MetricDataResults: reported(91)(input).MetricDataResults.filter(
+          (_, index) => dimensionOf(input.MetricDataQueries[index] as Query, 'InstanceId') !== silent,
+        ),
+      }),
+    },
+  );
+  await handle();
+  const calls = inputs<{ MetricDataQueries: Query[]; StartTime: Date }>('cloudwatch:GetMetricData');
+  const asked = calls.map(({ MetricDataQueries, StartTime }) => ({
+    minutes: (NOW_MS - StartTime.getTime()) / 60_000,
+    nodes: [...new Set(MetricDataQueries.map((query) => dimensionOf(query, 'InstanceId')))],
+  }));
+  expect(asked).toEqual([
+    { minutes: 15, nodes: [INSTANCE, well, silent] },
+    { minutes: 180, nodes: [INSTANCE, silent] },
+  ]);
 });
 
 test('a node in flight is left alone; each execution is asked for its node once in a container', async () => {
@@ -223,16 +259,50 @@ test.each(['ec2:DescribeInstances', 'cloudwatch:GetMetricData', 'ssm:DescribeAut
   },
 );
 
-test('one message that cannot be sent holds up no other, and is told', async () => {
+test('one message that cannot be sent holds up no other, is tried once more, and is told', async () => {
   const { handle, inputs } = setUp(
     { [INSTANCE]: 91, [OTHER]: 92 },
     {
-      'sqs:SendMessage': (_: never, count: number) => {
-        if (count === 1) throw awsError('InternalFailure');
+      'sqs:SendMessage': ({ MessageBody }: { MessageBody: string }) => {
+        if (MessageBody.includes(INSTANCE)) throw awsError('InternalFailure');
         return {};
       },
     },
   );
-  await expect(handle()).rejects.toThrow(`findings were not queued: ${INSTANCE}: InternalFailure`);
-  expect(inputs('sqs:SendMessage')).toHaveLength(2);
+  await expect(handle()).rejects.toThrow(
+    new Error(`findings were not queued: ${INSTANCE}: InternalFailure: InternalFailure`),
+  );
+  expect(inputs('sqs:SendMessage')).toHaveLength(3);
+});
+
+test('one refused call among many costs nothing', async () => {
+  const once = (answer: object) => (_: never, count: number) => {
+    if (count === 1) throw awsError('ThrottlingException');
+    return answer;
+  };
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 91, [OTHER]: 92 },
+    {
+      ...executions(execution()),
+      'ssm:GetAutomationExecution': once({ AutomationExecution: { Parameters: { InstanceId: [OTHER] } } }),
+      'sqs:SendMessage': once({}),
+    },
+  );
+  expect((await handle()).findings).toHaveLength(2);
+  expect(inputs('sqs:SendMessage')).toHaveLength(3);
+});
+
+test('a storm of findings is sent a few at a time: one after the other takes longer than the function has', async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
+  let [underWay, most] = [0, 0];
+  const { handle } = setUp(Object.fromEntries(ids.map((id) => [id, 91])), {
+    'sqs:SendMessage': async () => {
+      most = Math.max(most, (underWay += 1));
+      await new Promise(setImmediate);
+      underWay -= 1;
+      return {};
+    },
+  });
+  expect((await handle()).findings).toHaveLength(100);
+  expect(most).toBe(10);
 });

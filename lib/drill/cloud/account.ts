@@ -1,4 +1,4 @@
-import type { Alarm } from './alarm';
+import type { AlarmStatus } from './alarm';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
@@ -48,7 +48,7 @@ export interface AccountOptions {
   /** Where executeScript steps run. @default - a python3 of this machine for each of them */
   readonly runPython?: AutomationWorld['runPython'];
   /** They come to life after the services. */
-  readonly alarms: () => readonly Alarm[];
+  readonly alarms: () => readonly AlarmStatus[];
   onExecutionEnd(execution: Execution): void;
 }
 

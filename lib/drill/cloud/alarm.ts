@@ -11,8 +11,17 @@ interface Memory {
   since: Date;
 }
 
+/** What DescribeAlarms shows of an alarm. */
+export interface AlarmStatus {
+  readonly definition: AlarmDefinition;
+  readonly state: AlarmState;
+  /** When it entered that state. */
+  readonly since: Date;
+  readonly reason: string;
+}
+
 /** One synthesized alarm, with the state it is in. Every alarm starts in INSUFFICIENT_DATA. */
-export class Alarm {
+export class Alarm implements AlarmStatus {
   private readonly parent: Memory;
   private readonly contributors = new Map<string, Memory & { readonly series: AlarmSeries }>();
 
@@ -32,7 +41,6 @@ export class Alarm {
     return this.parent.state;
   }
 
-  /** When it entered that state. */
   get since(): Date {
     return this.parent.since;
   }

@@ -21,6 +21,11 @@ export class Background {
   /** Waits for all of it, also for what it starts meanwhile. @throws AggregateError with every failure */
   async drained(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.running);
+    this.check();
+  }
+
+  /** Waits for nothing. @throws AggregateError with every failure so far that was not thrown yet */
+  check(): void {
     const failures = this.failures.splice(0);
     if (failures.length === 1 && failures[0]) throw failures[0];
     if (failures.length > 1)

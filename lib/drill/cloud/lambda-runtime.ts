@@ -32,6 +32,8 @@ interface Container {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
+/** Between the attempts of an asynchronous invocation. */
+const RETRY_PAUSES_SECONDS = [60, 120] as const;
 const DEFAULT_MEMORY_MIB = 128;
 
 const memoryMiB = ({ properties, physicalId }: AssemblyResource): string =>
@@ -89,13 +91,28 @@ export class LambdaRuntime {
     return { ...answer, logTail };
   }
 
-  /** As a service invokes it that does not wait: three attempts, one and two minutes apart. */
+  /** As a service invokes it that does not wait: again after one and after two minutes, as far as its configuration lets it. */
   async invokeAsynchronously(nameOrArn: string, payload: string): Promise<void> {
-    for (const pauseSeconds of [60, 120, 0]) {
-      const { functionError } = await this.invoke(nameOrArn, payload);
-      if (functionError === undefined || pauseSeconds === 0) return;
+    const { functionError } = await this.invoke(nameOrArn, payload);
+    let failed = functionError !== undefined;
+    for (const pauseSeconds of RETRY_PAUSES_SECONDS.slice(0, this.retries(nameOrArn))) {
+      if (!failed) return;
       await this.options.clock.sleep(pauseSeconds);
+      failed = (await this.invoke(nameOrArn, payload)).functionError !== undefined;
     }
+  }
+
+  private retries(nameOrArn: string): number {
+    const { physicalId } = this.find(nameOrArn);
+    const configuration = this.options.assembly
+      .ofType('AWS::Lambda::EventInvokeConfig')
+      .find(({ properties }) => properties.FunctionName === physicalId);
+    return optional(
+      configuration?.properties.MaximumRetryAttempts,
+      `${physicalId} MaximumRetryAttempts`,
+      number,
+      RETRY_PAUSES_SECONDS.length,
+    );
   }
 
   private load(resource: AssemblyResource): Container {

@@ -71,14 +71,17 @@ function measurements(disk: Fields): readonly { readonly source: string; readonl
   });
 }
 
-/** What the CloudWatch agent with this configuration would send for the root filesystem. */
-export function agentData(
+/** One metric that an agent sends. */
+export interface AgentSeries extends Pick<Datum, 'namespace' | 'name' | 'dimensions'> {
+  readonly valueOf: (figures: GuestDiskFigures) => number;
+}
+
+/** The metrics that the CloudWatch agent with this configuration sends of the root filesystem. */
+export function agentSeries(
   configuration: Fields,
   instance: ModelledInstance,
-  figures: GuestDiskFigures,
   mount: Mount,
-  at: Date,
-): readonly Datum[] {
+): readonly AgentSeries[] {
   const metrics = fields(configuration.metrics, 'agent configuration metrics');
   const namespace = optional(metrics.namespace, 'agent configuration namespace', text, 'CWAgent');
   const disk = fields(fields(metrics.metrics_collected, 'metrics_collected').disk, 'metrics_collected disk');
@@ -97,10 +100,24 @@ export function agentData(
     ),
   );
   return measurements(disk).flatMap(({ source, name }) => {
-    const value = MEASUREMENTS[source]?.(figures) ?? Number.NaN;
-    return [dimensions, ...rollUps].map((set) => ({ namespace, name, dimensions: set, at, value }));
+    const valueOf = MEASUREMENTS[source] ?? (() => Number.NaN);
+    return [dimensions, ...rollUps].map((set) => ({ namespace, name, dimensions: set, valueOf }));
   });
 }
+
+/** What the CloudWatch agent with this configuration would send for the root filesystem. */
+export const agentData = (
+  configuration: Fields,
+  instance: ModelledInstance,
+  figures: GuestDiskFigures,
+  mount: Mount,
+  at: Date,
+): readonly Datum[] =>
+  agentSeries(configuration, instance, mount).map(({ valueOf, ...series }) => ({
+    ...series,
+    at,
+    value: valueOf(figures),
+  }));
 
 /** The guest's root mount, as the agent reads it. */
 export async function guestMount(node: DrillNode): Promise<Mount> {

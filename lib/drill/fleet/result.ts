@@ -1,3 +1,5 @@
+import type { SweepFindingKind } from '../../domain/sweep';
+
 /** What came of a simulation. Counts of nodes where nothing else is said. */
 export interface SimulationResult {
   readonly nodes: number;
@@ -22,8 +24,10 @@ export interface SimulationResult {
   /** Nodes of the storm that vanished before anything came of their healing. */
   readonly gone: number;
   readonly executions: number;
-  /** Messages that the sweep queued. */
-  readonly sweepFindings: number;
+  /** What the sweeps found and queued, by its kind; the same node counts with every sweep that finds it. */
+  readonly sweepFindings: Readonly<Record<SweepFindingKind, number>>;
+  /** Sweeps that ended with an error. */
+  readonly sweepsFailed: number;
   readonly storm: number;
   readonly faults: number;
   readonly seed: number;

@@ -20,7 +20,13 @@ export function simulationTable(result: SimulationResult): string {
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
     ['lowerBoundSeconds', times(result.lowerBoundSeconds)],
     ['executions', result.executions],
-    ['sweepFindings', result.sweepFindings],
+    [
+      'sweepFindings',
+      Object.entries(result.sweepFindings)
+        .map(([kind, count]) => `${count} ${kind}`)
+        .join(', '),
+    ],
+    ['sweepsFailed', result.sweepsFailed],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../../lib/drill/cannot-run';
+import { SWEEP_FINDINGS } from '../../../lib/domain/sweep';
 import { FunctionModules } from '../../../lib/drill/cloud/lambda-module';
 import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
@@ -61,14 +62,16 @@ test('a fleet that the environment cannot have is refused in words', () => {
 
 test(`${SEEDS} seeds of a small fleet: nothing is lost, nothing is done twice, quorum and caps hold`, async () => {
   const failed: string[] = [];
-  const outcomes = { healed: 0, relieved: 0, escalated: 0, gone: 0, sweepFindings: 0 };
+  const outcomes = { healed: 0, relieved: 0, escalated: 0, gone: 0, sweepsFailed: 0 };
+  const findings = { 'half-healed': 0, 'alarm-without-execution': 0, 'over-level': 0, silent: 0 };
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const result = await simulate({ nodes: 12, storm: 12, faults: 0.05, seed });
     for (const name of Object.keys(outcomes) as (keyof typeof outcomes)[]) outcomes[name] += result[name];
+    for (const kind of SWEEP_FINDINGS) findings[kind] += result.sweepFindings[kind];
     const broken = brokenInvariants(result);
     if (broken.length > 0) failed.push(`${broken.join('; ')}: ${replayCommand(result)}`);
   }
   expect(failed).toEqual([]);
-  // The faults did reach the system: every kind of outcome came about.
-  for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(0);
+  // The faults did reach the system: every kind of outcome came about, and the sweep found every kind of trouble.
+  for (const count of Object.values({ ...outcomes, ...findings })) expect(count).toBeGreaterThan(0);
 }, 1_200_000);

@@ -1,4 +1,4 @@
-import type { Alarm } from '../alarm';
+import type { AlarmStatus } from '../alarm';
 import type { MetricEntry, MetricStat } from '../alarm-definition';
 import { AwsError } from '../aws-error';
 import { number, optional, text, texts, type Fields } from '../fields';
@@ -31,7 +31,7 @@ const entryFields = (entry: MetricEntry): Fields => ({
 });
 
 /** A plain alarm shows its metric itself; one over several entries lists them. */
-function describeAlarm({ definition, state, since, reason }: Alarm): Fields {
+function describeAlarm({ definition, state, since, reason }: AlarmStatus): Fields {
   const { name, arn, description, metrics, evaluationPeriods, datapointsToAlarm, threshold } = definition;
   const [only] = metrics;
   const plain = metrics.length === 1 && only && 'stat' in only ? only.stat : undefined;
@@ -55,7 +55,7 @@ function describeAlarm({ definition, state, since, reason }: Alarm): Fields {
 }
 
 /** @param alarms asked at each call: they come to life after the services */
-export const alarmOperations = (place: Place, alarms: () => readonly Alarm[]): Service => ({
+export const alarmOperations = (place: Place, alarms: () => readonly AlarmStatus[]): Service => ({
   DescribeAlarms: {
     input: {
       AlarmNames: 'strings',

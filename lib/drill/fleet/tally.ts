@@ -1,0 +1,50 @@
+import { secondsBetween } from '../cloud/clock';
+import type { Execution } from '../cloud/automation/execution';
+import type { Verdict } from '../../domain/verdict';
+import type { FleetNode } from './fleet-machines';
+import type { Healings } from './healings';
+
+export interface TallyOptions {
+  readonly nodes: Iterable<FleetNode>;
+  readonly healings: Healings;
+  /** Ids of the nodes that filled up. */
+  readonly struck: ReadonlySet<string>;
+  readonly start: Date;
+  /** Whether the node is over a level and a healing of it waits nowhere. */
+  neglected(node: FleetNode): boolean;
+}
+
+export interface Tally {
+  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly lost: number;
+  readonly gone: number;
+  /** From the start to the end of the last healing. */
+  readonly drainSeconds: number;
+  /** Seconds of the execution that settled each node of the storm. */
+  readonly durations: readonly number[];
+}
+
+/** Counts at the end of a run what became of its nodes. */
+export function tally({ nodes, healings, struck, start, neglected }: TallyOptions): Tally {
+  const verdicts = { healed: 0, relieved: 0, escalated: 0 };
+  const durations: number[] = [];
+  let [lost, gone, drainSeconds] = [0, 0, 0];
+  for (const node of nodes) {
+    const { instanceId } = node.instance;
+    const last = healings.of(instanceId).at(-1);
+    const verdict = last && healings.verdictOf(last);
+    const settling = struck.has(instanceId) ? healings.settling(instanceId) : undefined;
+    if (settling?.endedAt) {
+      durations.push(secondsBetween(settling.startedAt, settling.endedAt));
+      drainSeconds = Math.max(drainSeconds, secondsBetween(start, settling.endedAt));
+    }
+    if (verdict) verdicts[verdict] += 1;
+    else if (node.gone && struck.has(instanceId)) gone += 1;
+    if (!node.gone && !comes(last, verdict) && neglected(node)) lost += 1;
+  }
+  return { verdicts, lost, gone, drainSeconds, durations };
+}
+
+/** A healing is under way, or a person was told. */
+const comes = (last: Execution | undefined, verdict: Verdict | undefined): boolean =>
+  (last !== undefined && !last.ended) || verdict === 'escalated';
