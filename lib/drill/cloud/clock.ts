@@ -64,6 +64,9 @@ export class MovableClock implements Clock {
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
+/** Made once: an exception with its stack for each call that ends in time is most of a simulation's work. */
+const IN_TIME = new DOMException('The work has ended in time', 'AbortError');
+
 export class ClockTimeout extends Error {
   override readonly name = 'ClockTimeout';
 }
@@ -88,7 +91,7 @@ export async function withTimeout<T>(
   try {
     return await Promise.race([work, limit]);
   } finally {
-    stop.abort();
+    stop.abort(IN_TIME);
   }
 }
 

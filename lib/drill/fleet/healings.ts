@@ -49,12 +49,6 @@ export class Healings {
     return this.verdicts.get(id);
   }
 
-  /** Whether a person was told of the node, and nothing was tried since. */
-  escalated(instanceId: string): boolean {
-    const last = this.of(instanceId).at(-1);
-    return last?.ended === true && this.verdictOf(last) === 'escalated';
-  }
-
   /** The first execution of which the node's report tells the outcome. */
   settling(instanceId: string): Execution | undefined {
     return this.of(instanceId).find((execution) => execution.ended && this.verdictOf(execution));

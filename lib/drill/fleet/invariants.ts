@@ -2,6 +2,9 @@ import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import type { Execution } from '../cloud/automation/execution';
 import type { ModelledInstance } from '../cloud/fleet';
 
+const HOUR_MS = 3_600_000;
+/** One for each level that a node may climb to, and one where CloudWatch has not measured the last one yet. */
+const SWEEPS_PER_HOUR = 4;
 const DAY_MS = 86_400_000;
 /** EBS's own limit; see docs/simulate.md. */
 const MODIFICATIONS_PER_DAY = 4;
@@ -47,6 +50,23 @@ export const overlappingHealings = (
   // Two of one node are counted as duplicates.
   return overlaps(own) - grouped(own, instanceOf).reduce((sum, group) => sum + overlaps(group), 0);
 };
+
+/**
+ * Executions that the sweep started of a node beyond those that its back-off lets it: a person would be told of the same
+ * trouble every five minutes.
+ */
+export const naggings = (executions: readonly Execution[]): number =>
+  grouped(executions.filter(bySweep), instanceOf).reduce((sum, group) => {
+    const beyond = group.filter(
+      ({ startedAt }, index) =>
+        index >= SWEEPS_PER_HOUR &&
+        startedAt.getTime() - (group[index - SWEEPS_PER_HOUR]?.startedAt.getTime() ?? 0) < HOUR_MS,
+    );
+    return sum + beyond.length;
+  }, 0);
+
+const bySweep = ({ parameters }: Execution): boolean =>
+  parameters.Trigger?.[0]?.startsWith('sweep:') === true;
 
 /** Modifications above the group's cap, to a smaller size, or more in 24 hours than EBS takes. */
 export function capViolations(

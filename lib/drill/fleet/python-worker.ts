@@ -3,18 +3,17 @@ import { createInterface } from 'node:readline';
 import { CannotRunError } from '../cannot-run';
 import { fields, parseJson, type Fields } from '../cloud/fields';
 
-/** Each task gets fresh names, as each executeScript step gets a fresh interpreter; only the compiled text is kept. */
+/** Each task gets fresh names, as each executeScript step gets a fresh interpreter; only the text is sent and compiled once. */
 const LOOP = `
 import json, sys, traceback
 compiled = {}
 for line in sys.stdin:
     task = json.loads(line)
     try:
-        script = task["script"]
-        if script not in compiled:
-            compiled[script] = compile(script, "script.py", "exec")
+        if "script" in task:
+            compiled[task["number"]] = compile(task["script"], "script.py", "exec")
         names = {"__name__": "automation"}
-        exec(compiled[script], names)
+        exec(compiled[task["number"]], names)
         answer = {"value": names[task["handler"]](task["payload"], {})}
     except Exception:
         answer = {"error": traceback.format_exc()}
@@ -31,13 +30,19 @@ interface Task {
 export class PythonWorker {
   private child: ChildProcessWithoutNullStreams | undefined;
   private readonly tasks: Task[] = [];
+  /** Scripts that the child has, by their text. */
+  private readonly numbers = new Map<string, number>();
 
   /** As `runPython` of the drill; the step's own timeout is not held, since the scripts do not wait. */
   readonly run = (script: string, handler: string, payload: Fields): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const child = (this.child ??= this.start());
       this.tasks.push({ resolve, reject });
-      child.stdin.write(`${JSON.stringify({ script, handler, payload })}\n`);
+      const known = this.numbers.get(script);
+      const number = known ?? this.numbers.size;
+      this.numbers.set(script, number);
+      const task = { number, handler, payload, ...(known === undefined && { script }) };
+      child.stdin.write(`${JSON.stringify(task)}\n`);
     });
 
   stop(): void {
@@ -46,6 +51,7 @@ export class PythonWorker {
   }
 
   private start(): ChildProcessWithoutNullStreams {
+    this.numbers.clear();
     const child = spawn('python3', ['-c', LOOP], { stdio: 'pipe' });
     createInterface(child.stdout).on('line', (line) => this.answered(line));
     child.stdin.on('error', (error) => this.died(error.message));

@@ -17,6 +17,8 @@ export interface SimulationResult {
   readonly quorumViolations: number;
   /** Volume modifications above the cap, to a smaller size, or more a day than EBS takes. */
   readonly capViolations: number;
+  /** Executions that the sweep started of a node that a person was told of already. */
+  readonly naggings: number;
   /** From the first alarm to the end of the last healing. */
   readonly drainSeconds: number;
   /** What the limits of Systems Manager allow at best; see docs/simulate.md. */
@@ -44,7 +46,7 @@ export const DRAIN_JUDGED_FROM = 2000;
 
 /** What does not hold, in words; empty: all is well. */
 export function brokenInvariants(result: SimulationResult): readonly string[] {
-  const zero = (['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations'] as const)
+  const zero = (['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations', 'naggings'] as const)
     .filter((name) => result[name] !== 0)
     .map((name) => `${name} must be 0, got ${result[name]}`);
   const most = DRAIN_RATIO * result.lowerBoundSeconds;

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Assembly } from '../cloud/assembly';
 import { synthesize } from '../synthesize';
 import { PythonWorker } from './python-worker';
 import type { SimulationResult } from './result';
 import { Simulation, type SimulationOptions } from './simulation';
 
-export interface RunSimulationOptions extends Omit<SimulationOptions, 'assemblyDirectory' | 'python'> {
+export interface RunSimulationOptions extends Omit<SimulationOptions, 'assembly' | 'python'> {
   /** Where `package.json` is. */
   readonly projectRoot: string;
   /** A cloud assembly that is there already. @default - one that `cdk synth` makes now, and that is removed afterwards */
@@ -28,7 +29,8 @@ export async function runSimulation(options: RunSimulationOptions): Promise<Simu
     const stopped = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
-    const simulation = new Simulation({ ...options, assemblyDirectory, python });
+    const opened = Assembly.open(assemblyDirectory, environmentName);
+    const simulation = new Simulation({ ...options, assembly: opened, python });
     return await Promise.race([simulation.run(), stopped]);
   } finally {
     python.stop();

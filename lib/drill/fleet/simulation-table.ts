@@ -17,6 +17,7 @@ export function simulationTable(result: SimulationResult): string {
     ['duplicateExecutions', result.duplicateExecutions],
     ['quorumViolations', result.quorumViolations],
     ['capViolations', result.capViolations],
+    ['naggings', result.naggings],
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
     ['lowerBoundSeconds', times(result.lowerBoundSeconds)],
     ['executions', result.executions],

@@ -1,8 +1,9 @@
 import { healQueueName } from '../../domain/naming';
+import { BACK_OFF_MS } from '../../domain/sweep';
 import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import { CannotRunError } from '../cannot-run';
 import { accountOf } from '../cloud/account';
-import { Assembly } from '../cloud/assembly';
+import type { Assembly } from '../cloud/assembly';
 import { executionEndedEvent } from '../cloud/automation/ended-event';
 import { Background } from '../cloud/background';
 import { secondsBetween } from '../cloud/clock';
@@ -19,7 +20,7 @@ import { FleetAgents } from './fleet-agents';
 import { FleetAlarms } from './fleet-alarms';
 import { FleetMachines, type FleetNode } from './fleet-machines';
 import { Healings } from './healings';
-import { capViolations, duplicateExecutions, overlappingHealings } from './invariants';
+import { capViolations, duplicateExecutions, naggings, overlappingHealings } from './invariants';
 import { lowerBoundSeconds } from './lower-bound';
 import { ModelledFleet } from './modelled-fleet';
 import { policiesOf } from './policies';
@@ -32,8 +33,8 @@ import { tally } from './tally';
 import { VirtualClock } from './virtual-clock';
 
 export interface SimulationOptions {
-  /** What `cdk synth` wrote. */
-  readonly assemblyDirectory: string;
+  /** What `cdk synth` wrote of the environment. */
+  readonly assembly: Assembly;
   readonly environmentName: string;
   /** Control plane and workers together. */
   readonly nodes: number;
@@ -64,7 +65,6 @@ export class Simulation {
   private readonly clock = new VirtualClock(START);
   private readonly background = new Background();
   private readonly agenda = new Agenda(this.clock, this.background);
-  private readonly assembly: Assembly;
   private readonly fleet: ModelledFleet;
   private readonly policies: Readonly<Record<string, NodeGroupPolicy>>;
   private readonly queues: readonly MessageQueue[];
@@ -85,10 +85,9 @@ export class Simulation {
 
   /** @throws CannotRunError when the environment can't have such a fleet */
   constructor(private readonly options: SimulationOptions) {
-    const { assemblyDirectory, environmentName, nodes, storm, seed, faults, python, modules } = options;
+    const { assembly, environmentName, nodes, storm, seed, faults, python, modules } = options;
     const { clock, background, agenda } = this;
     const random = new Random(seed);
-    const assembly = (this.assembly = Assembly.open(assemblyDirectory, environmentName));
     this.policies = policiesOf(assembly);
     const bornAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
     const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, bornAt }));
@@ -139,7 +138,7 @@ export class Simulation {
     this.storm.begin();
     for (const instanceId of this.storm.nodes) this.unsettled.add(instanceId);
     agenda.every(METRICS_EVERY_SECONDS, (now) => agents.publish(now));
-    agenda.every(scheduleSeconds(this.assembly), (now) => this.sweep(now));
+    agenda.every(scheduleSeconds(this.options.assembly), (now) => this.sweep(now));
     agenda.every(PROGRESS_EVERY_SECONDS, (now) => this.progress(now));
     while (!this.atRest && this.elapsed < HORIZON_SECONDS) {
       this.background.check();
@@ -147,7 +146,9 @@ export class Simulation {
       else await this.clock.sleep(1);
     }
     agenda.close();
-    return this.result();
+    const result = this.result();
+    this.clock.stop();
+    return result;
   }
 
   private get elapsed(): number {
@@ -171,9 +172,15 @@ export class Simulation {
     this.bus.runSchedules();
   }
 
-  /** A node of which a person was told is asked about again every hour; that is no unrest. */
+  /** A node of which a person was told an hour ago is healed again; that is no unrest. */
   private swept(found: readonly string[]): void {
-    this.atRest = this.quietBeforeSweep && found.every((instanceId) => this.healings.escalated(instanceId));
+    this.atRest = this.quietBeforeSweep && found.every((instanceId) => this.toldBefore(instanceId));
+  }
+
+  private toldBefore(instanceId: string): boolean {
+    const last = this.healings.of(instanceId).at(-1);
+    if (last?.endedAt === undefined || this.healings.verdictOf(last) !== 'escalated') return false;
+    return secondsBetween(last.endedAt, this.clock.now()) >= BACK_OFF_MS / 1000;
   }
 
   /** Nodes that only grew, minutes or hours after the storm, and those that fell silent or report again. */
@@ -234,6 +241,7 @@ export class Simulation {
       duplicateExecutions: duplicateExecutions(healings.all),
       quorumViolations: overlappingHealings(healings.all, fleet.controlPlane) + this.disruptions,
       capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
+      naggings: naggings(healings.all),
       drainSeconds: Math.round(counts.drainSeconds),
       lowerBoundSeconds: Math.round(lowerBoundSeconds(counts.durations, DEFAULT_AUTOMATION_LIMITS)),
       ...{ gone: counts.gone, executions: healings.all.length },

@@ -68,13 +68,25 @@ export class VirtualClock implements Clock {
   private order = 0;
   private working = 0;
   private turning = false;
+  private stopped = false;
 
-  constructor(start: Date) {
+  /** @param start any instant will do; a fixed one makes every run the same */
+  constructor(start = new Date('2026-11-20T04:00:00Z')) {
     this.milliseconds = start.getTime();
   }
 
   now(): Date {
     return new Date(this.milliseconds);
+  }
+
+  /** Lets time pass at once; who should have woken meanwhile wakes late. */
+  advance(seconds: number): void {
+    this.milliseconds += seconds * 1000;
+  }
+
+  /** Time stands still from now on, and whoever sleeps stays asleep: what polls for ever ends with its run. */
+  stop(): void {
+    this.stopped = true;
   }
 
   sleep(seconds: number, signal?: AbortSignal): Promise<void> {
@@ -88,7 +100,7 @@ export class VirtualClock implements Clock {
         () => {
           if (!sleeper.wake) return;
           sleeper.wake = undefined;
-          reject(new DOMException('The sleep was aborted', 'AbortError'));
+          reject(signal.reason as Error);
         },
         { once: true },
       );
@@ -108,11 +120,11 @@ export class VirtualClock implements Clock {
 
   /** All work of the simulation is promises, so one turn of the event loop ends whatever does not wait for time. */
   private turn(): void {
-    if (this.turning) return;
+    if (this.turning || this.stopped) return;
     this.turning = true;
     setImmediate(() => {
       this.turning = false;
-      if (this.working > 0) return;
+      if (this.working > 0 || this.stopped) return;
       const next = this.sleepers.pop();
       if (!next) return;
       this.milliseconds = Math.max(this.milliseconds, next.until);

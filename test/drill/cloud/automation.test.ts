@@ -7,7 +7,7 @@ import { documentParameters } from '../../../lib/drill/cloud/documents';
 import type { Fields } from '../../../lib/drill/cloud/fields';
 import { AwsError } from '../../../lib/drill/cloud/aws-error';
 import { document, PLACE } from './support/resources';
-import { VirtualClock } from './support/virtual-clock';
+import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
 interface Script {
   readonly steps: readonly object[];
@@ -42,6 +42,7 @@ async function run({ steps, parameters = {}, outputs = [], given = {}, api = {},
   if ('wrong' in values) throw new Error(values.wrong.join());
   const execution = new Execution('e-1', readAutomation(source), values.values, 'role', world);
   await execution.run();
+  clock.stop();
   const ran = execution.steps.map(({ name, status }) => `${name} ${status}`);
   return { execution, ran, calls, fields: executionFields(execution) };
 }

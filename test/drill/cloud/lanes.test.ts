@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from './support/virtual-clock';
+import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);

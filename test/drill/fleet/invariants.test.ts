@@ -1,6 +1,11 @@
 import type { Execution } from '../../../lib/drill/cloud/automation/execution';
 import type { ModelledInstance, VolumeModification } from '../../../lib/drill/cloud/fleet';
-import { capViolations, duplicateExecutions, overlappingHealings } from '../../../lib/drill/fleet/invariants';
+import {
+  capViolations,
+  duplicateExecutions,
+  naggings,
+  overlappingHealings,
+} from '../../../lib/drill/fleet/invariants';
 import { lowerBoundSeconds } from '../../../lib/drill/fleet/lower-bound';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
 import { simulationTable } from '../../../lib/drill/fleet/simulation-table';
@@ -27,6 +32,19 @@ test('two control-plane nodes at a time break the quorum rule, workers do not', 
   const both = [execution('i-1', 0, 10), execution('i-2', 9, 20), execution('i-3', 0, 30)];
   expect(overlappingHealings(both, new Set(['i-1', 'i-2']))).toBe(1);
   expect(overlappingHealings(both, new Set(['i-1', 'i-9']))).toBe(0);
+});
+
+test('the sweep may heal a node four times in an hour, once for each level and once more; alarms do not count', () => {
+  const swept = (minutes: number, trigger = 'sweep:half-healed'): Execution =>
+    ({
+      parameters: { InstanceId: ['i-1'], Trigger: [trigger] },
+      startedAt: at(minutes * 60),
+    }) as unknown as Execution;
+  const four = [0, 5, 10, 15].map((minutes) => swept(minutes));
+  expect(naggings(four)).toBe(0);
+  expect(naggings([...four, swept(20)])).toBe(1);
+  expect(naggings([...four, swept(60)])).toBe(0);
+  expect(naggings([...four, swept(20, 'headroom-prod-control-plane-1-disk-critical')])).toBe(0);
 });
 
 describe('the cap', () => {
@@ -61,7 +79,7 @@ describe('the lower bound', () => {
 describe('the result', () => {
   const result: SimulationResult = {
     ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, escalated: 500, lost: 0 },
-    ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0 },
+    ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0 },
     ...{ drainSeconds: 6000, lowerBoundSeconds: 5000, gone: 0, executions: 5100, sweepsFailed: 0 },
     sweepFindings: { 'half-healed': 1, 'alarm-without-execution': 2, 'over-level': 90, silent: 7 },
     ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod' },
@@ -73,7 +91,7 @@ describe('the result', () => {
     ]);
     expect(brokenInvariants({ ...result, storm: 12, drainSeconds: 6001 })).toEqual([]);
   });
-  test.each(['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations'] as const)(
+  test.each(['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations', 'naggings'] as const)(
     '%s must be 0',
     (name) => {
       const broken = { ...result, [name]: 1 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../../lib/drill/cannot-run';
 import { SWEEP_FINDINGS } from '../../../lib/domain/sweep';
+import { Assembly } from '../../../lib/drill/cloud/assembly';
 import { FunctionModules } from '../../../lib/drill/cloud/lambda-module';
 import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
@@ -16,7 +17,12 @@ const SEEDS = 1000;
 const python = new PythonWorker();
 const modules = new FunctionModules();
 
-beforeAll(() => synthesize(ROOT, ENVIRONMENT, DIRECTORY, new AbortController().signal), 180_000);
+let assembly: Assembly;
+
+beforeAll(async () => {
+  await synthesize(ROOT, ENVIRONMENT, DIRECTORY, new AbortController().signal);
+  assembly = Assembly.open(DIRECTORY, ENVIRONMENT);
+}, 180_000);
 
 afterAll(() => {
   python.stop();
@@ -27,7 +33,7 @@ const simulate = (
   options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed'>,
 ): Promise<SimulationResult> =>
   new Simulation({
-    ...{ assemblyDirectory: DIRECTORY, environmentName: ENVIRONMENT, python, modules, ...options },
+    ...{ assembly, environmentName: ENVIRONMENT, python, modules, ...options },
   }).run();
 
 test('without faults every node of a storm ends well, and the alarms alone tell of them', async () => {
@@ -51,7 +57,7 @@ test('the same seed gives the same run, another one another', async () => {
 }, 60_000);
 
 test('a fleet that the environment cannot have is refused in words', () => {
-  const options = { assemblyDirectory: DIRECTORY, environmentName: ENVIRONMENT, python, faults: 0, seed: 1 };
+  const options = { assembly, environmentName: ENVIRONMENT, python, faults: 0, seed: 1 };
   expect(() => new Simulation({ ...options, nodes: 2, storm: 0 })).toThrow(
     new CannotRunError('the environment has 3 control-plane nodes and 2 worker groups, got 2 nodes'),
   );

@@ -22,6 +22,27 @@ test('many sleepers keep their order', async () => {
   expect(woken).toEqual([...times].sort((left, right) => left - right));
 });
 
+test('advanced, time has passed, and who should have woken meanwhile wakes then', async () => {
+  const clock = new VirtualClock(START);
+  const sleeping = clock.sleep(60).then(() => secondsOf(clock));
+  clock.advance(90);
+  expect(await sleeping).toBe(90);
+});
+
+test('stopped, nobody wakes any more', async () => {
+  const clock = new VirtualClock(START);
+  let woken = 0;
+  const poll = async (): Promise<never> => {
+    for (;;) {
+      await clock.sleep(1);
+      if ((woken += 1) === 3) clock.stop();
+    }
+  };
+  void poll();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(woken).toBe(3);
+});
+
 test('an aborted sleep rejects and takes no time', async () => {
   const clock = new VirtualClock(START);
   const stop = new AbortController();
