@@ -55,7 +55,8 @@ function patternOf(pattern: string, ignoreCase: boolean): RegExp {
 /** `*` any characters, `?` one. */
 export const like = (pattern: string, value: string, ignoreCase = false): boolean =>
   // Most are plain names, and a regular expression costs more than the comparison.
-  pattern === value || (/[*?]/.test(pattern) || ignoreCase ? patternOf(pattern, ignoreCase).test(value) : false);
+  pattern === value ||
+  (/[*?]/.test(pattern) || ignoreCase ? patternOf(pattern, ignoreCase).test(value) : false);
 
 type Test = (value: string, wanted: string) => boolean;
 

@@ -28,6 +28,8 @@ export interface FleetNode {
   /** Terminated. */
   gone: boolean;
   rebooting: boolean;
+  /** The kernel never sees that the volume grew: no healing helps, and a person must look. */
+  stuck: boolean;
 }
 
 export interface FleetMachinesOptions {
@@ -96,7 +98,8 @@ export class FleetMachines implements Machines {
   }
 
   resize(instance: ModelledInstance, sizeBytes: number): Promise<void> {
-    this.node(instance).model.resize(sizeBytes);
+    const { model, stuck } = this.node(instance);
+    if (!stuck) model.resize(sizeBytes);
     return Promise.resolve();
   }
 

@@ -56,7 +56,7 @@ export class ModelledFleet {
       growthPercentPerHour: random.between(0, 1),
       bornAt: this.options.bornAt,
     });
-    return { instance, model, agentDead: false, gone: false, rebooting: false };
+    return { instance, model, agentDead: false, gone: false, rebooting: false, stuck: false };
   }
 
   /** Terminated, and EC2 does not know it any more. */

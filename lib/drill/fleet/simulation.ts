@@ -52,6 +52,8 @@ export interface SimulationOptions {
 /** Any instant will do; a fixed one makes every run of a seed the same. */
 const START = new Date('2026-11-20T04:00:00Z');
 const METRICS_EVERY_SECONDS = 300;
+/** A real agent measures this often; the model's last measurement is as old when the sweep looks. */
+const AGENT_SECONDS = 60;
 /** Datapoints before the storm, so that growth can be forecast. */
 const HISTORY = 4;
 const PROGRESS_EVERY_SECONDS = 600;
@@ -137,7 +139,10 @@ export class Simulation {
       agents.publish(new Date(START.getTime() - ago * METRICS_EVERY_SECONDS * 1000));
     this.storm.begin();
     for (const instanceId of this.storm.nodes) this.unsettled.add(instanceId);
-    agenda.every(METRICS_EVERY_SECONDS, (now) => agents.publish(now));
+    agenda.later(METRICS_EVERY_SECONDS - AGENT_SECONDS, () => {
+      agents.publish(this.clock.now());
+      agenda.every(METRICS_EVERY_SECONDS, (now) => agents.publish(now));
+    });
     agenda.every(scheduleSeconds(this.options.assembly), (now) => this.sweep(now));
     agenda.every(PROGRESS_EVERY_SECONDS, (now) => this.progress(now));
     while (!this.atRest && this.elapsed < HORIZON_SECONDS) {

@@ -48,6 +48,7 @@ export class Storm {
     const agentDies = random.chance(faults / 2);
     const vanishes = role === 'worker' && random.chance(faults / 2);
     const vanishesAfter = random.between(0, size + STORM_SECONDS);
+    node.stuck = random.stream('stuck').chance(faults / 2);
     this.struck.add(instanceId);
     agenda.later(at, () => {
       node.agentDead = agentDies;

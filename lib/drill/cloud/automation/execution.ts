@@ -6,6 +6,7 @@ import { ACTION_TIMEOUT_SECONDS } from './code-steps';
 import type { AutomationDocument } from './document';
 import { interpolate, systemVariables, typedParameter, type Lookup } from './interpolation';
 import { declaredOutputs } from './outputs';
+import { StepClock } from './step-clock';
 import { newStepRecord, type StepRecord } from './records';
 import {
   StepFailure,
@@ -169,9 +170,16 @@ export class Execution {
   private async limited(step: StepDefinition, inputs: Fields): Promise<ActionResult> {
     const action = ACTIONS[step.action];
     if (!action) throw new Error(`unknown action ${step.action}`);
-    const work = action.run(inputs, this.world, step);
     const seconds = step.timeoutSeconds ?? ACTION_TIMEOUT_SECONDS[step.action];
-    return seconds === undefined ? work : withTimeout(this.world.clock, seconds, `step ${step.name}`, work);
+    if (seconds === undefined) return action.run(inputs, this.world, step);
+    const { clock } = this.world;
+    const own = new StepClock(clock);
+    try {
+      const work = action.run(inputs, { ...this.world, clock: own }, step);
+      return await withTimeout(clock, seconds, `step ${step.name}`, work);
+    } finally {
+      own.end();
+    }
   }
 
   private remember(step: StepDefinition, outputs: Fields, record: StepRecord): void {

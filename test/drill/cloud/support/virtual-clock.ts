@@ -1,0 +1,1 @@
+export { VirtualClock } from '../../../../lib/drill/fleet/virtual-clock';
