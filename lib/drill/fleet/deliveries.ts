@@ -11,7 +11,7 @@ export interface DeliveriesOptions {
   /** Share of events that are lost, of those that are late, of those that come twice. 0 to 1. */
   readonly faults: number;
   /** Where they go in the end. */
-  put(event: CloudEvent): void;
+  readonly put: (event: CloudEvent) => void;
 }
 
 /** Events on their way to the bus, as EventBridge carries them: once as a rule, sometimes late, twice, or not at all. */

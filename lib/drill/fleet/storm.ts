@@ -17,7 +17,7 @@ export interface StormOptions {
   /** Share of the nodes that something befalls. 0 to 1. */
   readonly faults: number;
   readonly now: () => Date;
-  onFull(node: FleetNode): void;
+  readonly onFull: (node: FleetNode) => void;
 }
 
 /** Many disks fill within a minute; some agents die of it, and some workers vanish while they wait for their healing. */

@@ -11,9 +11,9 @@ export function scheduleSeconds(assembly: Assembly): number {
   const declared = assembly
     .ofType('AWS::Events::Rule')
     .flatMap(({ properties: { ScheduleExpression: schedule } }) =>
-      schedule === undefined ? [] : [schedule],
+      schedule === undefined ? [] : [text(schedule, 'ScheduleExpression')],
     );
-  const [minutes, ...more] = new Set(declared.map((schedule) => RATE.exec(String(schedule))?.[1]));
+  const [minutes, ...more] = new Set(declared.map((schedule) => RATE.exec(schedule)?.[1]));
   if (minutes === undefined || more.length > 0) {
     throw new Error(
       `the simulation runs schedules of one rate in minutes, got ${declared.join(', ') || 'none'}`,

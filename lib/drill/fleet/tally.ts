@@ -11,7 +11,7 @@ export interface TallyOptions {
   readonly struck: ReadonlySet<string>;
   readonly start: Date;
   /** Whether the node is over a level and a healing of it waits nowhere. */
-  neglected(node: FleetNode): boolean;
+  readonly neglected: (node: FleetNode) => boolean;
 }
 
 export interface Tally {
