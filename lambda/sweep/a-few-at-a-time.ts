@@ -13,7 +13,7 @@ export const aFewAtATime = async <T, R>(
     const waiting = indexes.values();
     const worker = async (): Promise<void> => {
       for (const index of waiting) {
-        [results[index]] = (await Promise.allSettled([work(items[index] as T)])) as [PromiseSettledResult<R>];
+        [results[index]] = await Promise.allSettled([work(items[index] as T)]);
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, indexes.length) }, worker));
