@@ -1,6 +1,7 @@
 import {
   DescribeAutomationExecutionsCommand,
   GetAutomationExecutionCommand,
+  type AutomationExecution,
   type AutomationExecutionFilter,
   type DescribeAutomationExecutionsCommandOutput,
   type GetAutomationExecutionCommandOutput,
@@ -28,6 +29,8 @@ export interface ExecutionsClient {
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
+  /** The first value of a step's output; undefined: the step has none, or did not run. */
+  outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
 
 export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
@@ -64,16 +67,24 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     return found;
   };
 
+  const get = async (executionId: string): Promise<AutomationExecution | undefined> => {
+    const { AutomationExecution: execution } = (await ssm.send(
+      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
+    )) as GetAutomationExecutionCommandOutput;
+    return execution;
+  };
+
   return {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
     async instanceOf(executionId) {
-      const { AutomationExecution: execution } = (await ssm.send(
-        new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
-      )) as GetAutomationExecutionCommandOutput;
-      return execution?.Parameters?.['InstanceId']?.[0] ?? '';
+      return (await get(executionId))?.Parameters?.['InstanceId']?.[0] ?? '';
+    },
+    async outputOf(executionId, step, output) {
+      const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
+      return ran?.Outputs?.[output]?.[0];
     },
   };
 };
