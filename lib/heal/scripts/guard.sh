@@ -77,7 +77,12 @@ keep_inodes() {
     ((spare < 256)) || return 0
     if rm -rf "$reserve"; then say "512 inodes released, $spare were free"; else problem='cannot release the inodes'; fi
   elif ((spare > 2048 && (inodes - spare) * 100 < 80 * inodes && used * 100 < 80 * writable)); then
-    mkdir -p "$reserve" && touch "$reserve"/{1..512} || { rm -rf "$reserve" && problem='cannot keep inodes'; }
+    if mkdir -p "$reserve" && touch "$reserve"/{1..512}; then
+      say '512 inodes kept'
+    else
+      rm -rf "$reserve" || true
+      problem='cannot keep inodes'
+    fi
   fi
 }
 

@@ -63,7 +63,11 @@ test('the biggest directories are named, and hostile names keep the line whole',
 
 describe('directories with the most files', () => {
   const make = (folder: string, files: number): Promise<string> =>
-    mustRun('sh', '-c', `mkdir -p '${disk.path(folder)}' && cd '${disk.path(folder)}' && seq ${files} | xargs touch`);
+    mustRun(
+      'sh',
+      '-c',
+      `mkdir -p '${disk.path(folder)}' && cd '${disk.path(folder)}' && seq ${files} | xargs touch`,
+    );
 
   test('are named where inodes are scarce, three levels deep', async () => {
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 8192 });
