@@ -230,8 +230,10 @@ const failuresOf = (
     .filter((step) => isFailure(step.status))
     .map((step) => {
       const reading = readings.get(step.name);
-      const said = reading === undefined ? undefined : reading.ok ? reading.value.error : reading.why;
-      const words = [said, step.failureMessage].filter((text) => text !== undefined && text !== '');
+      // Where the script could speak for itself, Automation's message only repeats its whole output.
+      const own = reading?.ok === true ? reading.value.error : undefined;
+      const said = reading?.ok === false ? reading.why : undefined;
+      const words = (own === undefined ? [said, step.failureMessage] : [own]).filter(Boolean);
       return `${step.name}: ${step.status}: ${words.join('; ') || 'no message'}`;
     });
   return execution.failureMessage ? [...failures, `execution: ${execution.failureMessage}`] : failures;
