@@ -108,7 +108,7 @@ const planOutOfBand = async (
       usedPercent: last?.usedPercent ?? null,
       inodesUsedPercent: null,
     }),
-    nodeAddress: nodeAddress.known ? nodeAddress.value : '',
+    nodeAddress,
     helperInstanceId: helperOf(quorum.others, nowMs) ?? '',
   };
 };

@@ -10,6 +10,7 @@ import type { SdkShapedClient } from './sdk-shape';
 
 /** Statuses of an execution that has not ended, of those that a document without approvals can have. */
 const IN_FLIGHT_STATUSES = ['Pending', 'InProgress', 'Waiting', 'Cancelling'] as const;
+const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);
 
 /** What the list of executions says of one; it does not name the instance. */
 export interface ListedExecution {
@@ -27,8 +28,8 @@ export interface ExecutionsClient {
   inFlight(documentName: string): Promise<readonly ListedExecution[]>;
   /** Executions of the document that began after this, milliseconds since the epoch. */
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
-  /** '' when the execution has no such parameter. An execution never changes its instance. */
-  instanceOf(executionId: string): Promise<string>;
+  /** The instance ('' when it has no such parameter), which never changes, and whether it has ended. */
+  execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
   /** The first value of a step's output; undefined: the step has none, or did not run. */
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
@@ -52,7 +53,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
         // The filter matches a prefix: another document's name may begin with ours.
         if (each.AutomationExecutionId === undefined || each.DocumentName !== documentName) continue;
         const status: string = each.AutomationExecutionStatus ?? '';
-        const ended = !(IN_FLIGHT_STATUSES as readonly string[]).includes(status);
+        const ended = !isInFlight(status);
         const startedAtMs = each.ExecutionStartTime?.getTime();
         found.push({
           executionId: each.AutomationExecutionId,
@@ -79,8 +80,12 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
-    async instanceOf(executionId) {
-      return (await get(executionId))?.Parameters?.['InstanceId']?.[0] ?? '';
+    async execution(executionId) {
+      const execution = await get(executionId);
+      return {
+        instanceId: execution?.Parameters?.['InstanceId']?.[0] ?? '',
+        inFlight: isInFlight(execution?.AutomationExecutionStatus ?? ''),
+      };
     },
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
