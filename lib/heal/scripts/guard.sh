@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Headroom guard: keeps a ballast file, and 512 empty ones beside it, deletes either when the disk is nearly out of bytes or
-# of inodes so that agents can write again, and frees the disk with the reclaim script beside it (where PrepareNode put it) before it comes to that.
+# Headroom guard: keeps a ballast file and 512 empty ones, deletes either when bytes or inodes are nearly used up
+# so that agents can write again, and frees the disk with the reclaim script beside it (where PrepareNode put it) before it comes to that.
 # Usage: guard.sh ensure   create the ballast where there is room
 #        guard.sh tick     release it when nearly full, else as `ensure`; reclaim when it is due (timer, every 30 s)
 #        guard.sh status   one line: used percent, available bytes, ballast, what failed last
@@ -71,7 +71,7 @@ ensure() {
   fi
 }
 
-# Root has no reserve of inodes. An agent needs a few for one command, a kubelet for its restart 256.
+# Root has no reserve of inodes; a kubelet's restart takes 256.
 keep_inodes() {
   if [[ -d $reserve ]]; then
     ((spare < 256)) || return 0
