@@ -113,7 +113,7 @@ const instancesInFlight = async (
 ): Promise<ReadonlySet<string>> => {
   const listed = await executions.inFlight(documentName);
   const instances: string[] = [];
-  for (const { executionId } of listed) instances.push((await executions.execution(executionId)).instanceId);
+  for (const { executionId } of listed) instances.push(await executions.instanceOf(executionId));
   return new Set(instances);
 };
 

@@ -28,7 +28,9 @@ export interface ExecutionsClient {
   inFlight(documentName: string): Promise<readonly ListedExecution[]>;
   /** Executions of the document that began after this, milliseconds since the epoch. */
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
-  /** The instance ('' when it has no such parameter), which never changes, and whether it has ended. */
+  /** '' when the execution has no such parameter. An execution never changes its instance. */
+  instanceOf(executionId: string): Promise<string>;
+  /** The same, and whether it has ended. */
   execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
   /** The first value of a step's output; undefined: the step has none, or did not run. */
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
@@ -75,18 +77,21 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     return execution;
   };
 
+  const execution: ExecutionsClient['execution'] = async (executionId) => {
+    const found = await get(executionId);
+    return {
+      instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
+      inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
+    };
+  };
+
   return {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
-    async execution(executionId) {
-      const execution = await get(executionId);
-      return {
-        instanceId: execution?.Parameters?.['InstanceId']?.[0] ?? '',
-        inFlight: isInFlight(execution?.AutomationExecutionStatus ?? ''),
-      };
-    },
+    execution,
+    instanceOf: async (executionId) => (await execution(executionId)).instanceId,
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
       return ran?.Outputs?.[output]?.[0];

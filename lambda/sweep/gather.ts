@@ -148,8 +148,7 @@ export class ExecutionsReader {
 
   private async complete(listed: ListedExecution): Promise<SweptExecution> {
     const { executionId, status, startedAtMs = 0, endedAtMs, outputs } = listed;
-    const instanceId =
-      this.instanceOf.get(executionId) ?? (await this.client.execution(executionId)).instanceId;
+    const instanceId = this.instanceOf.get(executionId) ?? (await this.client.instanceOf(executionId));
     this.instanceOf.set(executionId, instanceId);
     return { instanceId, startedAtMs, endedAtMs, status, escalated: outputs.includes(ESCALATED) };
   }
