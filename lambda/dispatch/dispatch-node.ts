@@ -3,7 +3,8 @@ import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
-import type { DescribedNode, DispatchClient } from './dispatch.client';
+import type { DescribedInstance } from '../shared/instances.client';
+import type { DispatchClient } from './dispatch.client';
 import type { ExecutionsInFlight } from './in-flight';
 import type { StartPace } from './start-pace';
 
@@ -72,7 +73,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   }
 };
 
-const whySkip = (node: DescribedNode | undefined, environmentName: string): string | undefined => {
+const whySkip = (node: DescribedInstance | undefined, environmentName: string): string | undefined => {
   if (node === undefined) return 'EC2 does not know the instance';
   if (node.state === 'terminated' || node.state === 'shutting-down') return `the instance is ${node.state}`;
   const environment = node.tags[TAGS.environment];
@@ -96,7 +97,7 @@ const keepQuorum = async (
 };
 
 /** A node of ours without a role counts as control plane: cannot tell is no permission. */
-const mayBeControlPlane = ({ tags }: DescribedNode): boolean =>
+const mayBeControlPlane = ({ tags }: DescribedInstance): boolean =>
   tags[TAGS.role] !== 'worker' || tags[TAGS.nodeGroup] === CONTROL_PLANE_GROUP;
 
 /** What HealNode's `allowedPattern` of Trigger takes. */

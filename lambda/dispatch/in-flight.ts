@@ -23,12 +23,13 @@ export class ExecutionsInFlight {
 
   /** Ids of the instances with an execution in flight. @throws what the SDK throws */
   async instances(documentName: string): Promise<Set<string>> {
-    const listed = await this.client.executionsInFlight(documentName);
+    const { executions } = this.client;
+    const listed = (await executions.inFlight(documentName)).map(({ executionId }) => executionId);
     const instances = new Set<string>();
     for (const id of listed) {
       let instanceId = this.instanceOf.get(id);
       if (instanceId === undefined) {
-        instanceId = (await this.client.execution(id)).instanceId;
+        instanceId = (await executions.execution(id)).instanceId;
         this.instanceOf.set(id, instanceId);
       }
       instances.add(instanceId);
@@ -37,7 +38,7 @@ export class ExecutionsInFlight {
       if (listed.includes(id) || startedAtMs < this.clock.now() - LIST_LAG_MS) {
         this.startedHere.delete(id);
       } else {
-        const { instanceId, inFlight } = await this.client.execution(id);
+        const { instanceId, inFlight } = await executions.execution(id);
         if (inFlight) instances.add(instanceId);
         // Ended already: no need to ask for it again with every batch, which in a storm takes longer than the starts.
         else this.startedHere.delete(id);

@@ -16,8 +16,6 @@ export interface DescribedMember {
 
 /** The verbs that the out-of-band lane needs of EC2 besides plan's. */
 export interface BlindClient {
-  /** '' when EC2 does not say. */
-  privateAddress(instanceId: string): Promise<string>;
   /** Instances with all these tags, in any state. */
   tagged(tags: Readonly<Record<string, string>>): Promise<readonly DescribedMember[]>;
   /** Those of the instances whose both status checks are `ok`; EC2 is silent about one that does not run. */
@@ -25,7 +23,7 @@ export interface BlindClient {
 }
 
 export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
-  const describe = async (input: { InstanceIds?: string[]; Filters?: Filter[] }): Promise<Instance[]> => {
+  const describe = async (input: { readonly Filters: Filter[] }): Promise<Instance[]> => {
     const found: Instance[] = [];
     let nextToken: string | undefined;
     do {
@@ -39,11 +37,6 @@ export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
   };
 
   return {
-    async privateAddress(instanceId) {
-      const [instance] = await describe({ InstanceIds: [instanceId] });
-      return instance?.PrivateIpAddress ?? '';
-    },
-
     async tagged(tags) {
       const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
       return (await describe({ Filters })).map(({ InstanceId, State, Tags }) => ({

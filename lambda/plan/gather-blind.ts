@@ -7,7 +7,7 @@ import {
   fullerOf,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
-import { known, type Known } from '../../lib/domain/known';
+import { known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
 import type { BlindObservation } from '../../lib/domain/plan-blind';
@@ -34,7 +34,8 @@ export interface BlindFacts {
   readonly history: UsageHistory;
   readonly policy: NodeGroupPolicy | undefined;
   readonly quorum: QuorumFacts;
-  readonly nodeAddress: Known<string>;
+  /** '' when unknown. */
+  readonly nodeAddress: string;
 }
 
 /** Reads every fact that needs no command on the node; one that cannot be read is unknown, never an error. */
@@ -51,13 +52,12 @@ export const gatherBlind = async (
   const policy =
     nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
-  const [volume, history, others, nodeAddress] = await Promise.all([
+  const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
     attempt(() =>
       usage(clients.plan, instanceId, tags['aws:autoscaling:groupName'], HISTORY_HOURS * 3_600_000, nowMs),
     ),
     attempt(() => readMembers(clients, instanceId, settings, nowMs)),
-    attempt(() => clients.blind.privateAddress(instanceId)),
   ]);
   return {
     observation: {
@@ -75,7 +75,7 @@ export const gatherBlind = async (
       declaredMembers: settings.declaredMembers,
       emergencyPercent: policy?.emergencyPercent,
     },
-    nodeAddress,
+    nodeAddress: (instance.known && instance.value?.privateAddress) || '',
   };
 };
 

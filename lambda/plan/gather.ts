@@ -4,8 +4,9 @@ import { known, unknown, type Known } from '../../lib/domain/known';
 import { TAGS } from '../../lib/domain/naming';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
 import { readScriptResult } from '../../lib/domain/run-command-output';
+import type { DescribedInstance } from '../shared/instances.client';
 import { describeError } from '../shared/sdk-shape';
-import type { DescribedInstance, PlanClient } from './plan.client';
+import type { PlanClient } from './plan.client';
 
 export const HISTORY_HOURS = 6;
 export const HISTORY_PERIOD_SECONDS = 300;

@@ -4,14 +4,15 @@ import { plan } from '../../lib/domain/plan';
 import { planBlind } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
 import { helperOf, mayDisrupt } from '../../lib/domain/quorum';
+import { readScriptResult } from '../../lib/domain/run-command-output';
 import { systemClock, type Clock } from '../shared/clock';
-import { connectExecutions } from '../shared/executions.client';
+import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
-import { gather } from './gather';
+import { attempt, gather } from './gather';
 import { gatherBlind, type BlindClients } from './gather-blind';
 import { payloadOf } from './payload';
 import { connect, sdkClients, type PlanServices } from './plan.client';
@@ -50,7 +51,8 @@ export const createHandler = (
       return answer;
     }
 
-    const input = { instanceId, assessOutput, reclaimOutput };
+    const assessed = await lastAssessed(all.executions, executionId, assessOutput);
+    const input = { instanceId, assessOutput: assessed, reclaimOutput };
     const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
     const { filesystem } = observation;
     const payload = payloadOf(plan(observation, policy, history, nowMs), {
@@ -64,6 +66,20 @@ export const createHandler = (
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;
   };
+};
+
+/**
+ * What the first look said, or else the second. The document cannot hand over either of the two: a reference to a step
+ * that did not run is no text to rely on.
+ */
+const lastAssessed = async (
+  executions: ExecutionsClient,
+  executionId: string,
+  first: unknown,
+): Promise<unknown> => {
+  if (readScriptResult(first, 'assess-node').ok) return first;
+  const second = await attempt(() => executions.outputOf(executionId, 'assessAgain', 'Output'));
+  return second.known && second.value !== undefined ? second.value : first;
 };
 
 /** @throws Error in the lane `quorum` when the node must not be rebooted now: the step fails, and with it the reboot */
@@ -92,7 +108,7 @@ const planOutOfBand = async (
       usedPercent: last?.usedPercent ?? null,
       inodesUsedPercent: null,
     }),
-    nodeAddress: nodeAddress.known ? nodeAddress.value : '',
+    nodeAddress,
     helperInstanceId: helperOf(quorum.others, nowMs) ?? '',
   };
 };

@@ -1,26 +1,18 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
-  DescribeInstancesCommand,
   DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   EC2Client,
-  type DescribeInstancesCommandOutput,
   type DescribeVolumesCommandOutput,
   type DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
-
-export interface DescribedInstance {
-  readonly tags: Readonly<Record<string, string>>;
-  readonly state: string;
-  /** undefined: EC2 names no volume for the root device. */
-  readonly rootVolumeId: string | undefined;
-}
 
 /** The verbs that plan needs of AWS. */
 export interface PlanClient {
@@ -33,28 +25,7 @@ export interface PlanClient {
 }
 
 export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
-  async describeInstance(instanceId) {
-    try {
-      const { Reservations } = (await sdk.ec2.send(
-        new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
-      )) as DescribeInstancesCommandOutput;
-      const instance = Reservations?.[0]?.Instances?.[0];
-      if (instance === undefined) return undefined;
-      const root = instance.BlockDeviceMappings?.find(
-        ({ DeviceName }) => DeviceName === instance.RootDeviceName,
-      );
-      const tags = (instance.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']);
-      return {
-        tags: Object.fromEntries(tags) as Record<string, string>,
-        state: instance.State?.Name ?? 'unknown',
-        rootVolumeId: root?.Ebs?.VolumeId,
-      };
-    } catch (error) {
-      if (['InvalidInstanceID.NotFound', 'InvalidInstanceID.Malformed'].includes(errorCode(error)))
-        return undefined;
-      throw error;
-    }
-  },
+  describeInstance: (instanceId) => describeInstance(sdk.ec2, instanceId),
 
   async volumeSizeGiB(volumeId) {
     const { Volumes } = (await sdk.ec2.send(

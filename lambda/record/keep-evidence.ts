@@ -1,7 +1,7 @@
 import {
+  assessStepOf,
   outputOf,
   parameterOf,
-  stepOf,
   type AutomationExecutionFacts,
 } from '../../lib/domain/automation-execution';
 import { assessKeyOf } from '../../lib/domain/evidence-place';
@@ -16,7 +16,7 @@ export interface EvidenceResult {
 }
 
 /**
- * Keeps what `assess` saw before `reclaim` deletes anything. Writing it again makes a new version of the same object.
+ * Keeps what `assess` (or `assessAgain`) saw before `reclaim` deletes anything. Writing it again makes a new version of the same object.
  * @throws what the SDK throws
  */
 export const keepEvidence = async (
@@ -27,7 +27,7 @@ export const keepEvidence = async (
 ): Promise<EvidenceResult> => {
   const { executionId } = execution;
   const instanceId = parameterOf(execution, 'InstanceId');
-  const output = outputOf(stepOf(execution, 'assess'), 'Output');
+  const output = outputOf(assessStepOf(execution), 'Output');
   const reading = readScriptResult(output, 'assess-node');
   const evidenceKey = assessKeyOf(instanceId, executionId);
   const evidence = {

@@ -1,9 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  DescribeInstancesCommand,
-  EC2Client,
-  type DescribeInstancesCommandOutput,
-} from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   HeadObjectCommand,
   PutObjectCommand,
@@ -19,6 +15,7 @@ import {
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
 import type { HealDatum } from '../../lib/domain/heal-metrics';
+import { describeInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
@@ -76,17 +73,8 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   },
 
   async describeNode(instanceId) {
-    const { Reservations } = (await sdk.ec2.send(
-      new DescribeInstancesCommand({ InstanceIds: [instanceId] }),
-    )) as DescribeInstancesCommandOutput;
-    const tags = (Reservations?.[0]?.Instances?.[0]?.Tags ?? []).map(({ Key, Value }) => [
-      Key ?? '',
-      Value ?? '',
-    ]);
-    return {
-      tags: Object.fromEntries(tags) as Record<string, string>,
-      accountId: Reservations?.[0]?.OwnerId ?? '',
-    };
+    const { tags = {}, accountId = '' } = (await describeInstance(sdk.ec2, instanceId)) ?? {};
+    return { tags, accountId };
   },
 
   async reportMetadata(bucket, key) {

@@ -1,6 +1,7 @@
 import {
   DescribeAutomationExecutionsCommand,
   GetAutomationExecutionCommand,
+  type AutomationExecution,
   type AutomationExecutionFilter,
   type DescribeAutomationExecutionsCommandOutput,
   type GetAutomationExecutionCommandOutput,
@@ -9,6 +10,7 @@ import type { SdkShapedClient } from './sdk-shape';
 
 /** Statuses of an execution that has not ended, of those that a document without approvals can have. */
 const IN_FLIGHT_STATUSES = ['Pending', 'InProgress', 'Waiting', 'Cancelling'] as const;
+const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);
 
 /** What the list of executions says of one; it does not name the instance. */
 export interface ListedExecution {
@@ -28,6 +30,10 @@ export interface ExecutionsClient {
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
+  /** The same, and whether it has ended. */
+  execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
+  /** The first value of a step's output; undefined: the step has none, or did not run. */
+  outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
 
 export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
@@ -49,7 +55,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
         // The filter matches a prefix: another document's name may begin with ours.
         if (each.AutomationExecutionId === undefined || each.DocumentName !== documentName) continue;
         const status: string = each.AutomationExecutionStatus ?? '';
-        const ended = !(IN_FLIGHT_STATUSES as readonly string[]).includes(status);
+        const ended = !isInFlight(status);
         const startedAtMs = each.ExecutionStartTime?.getTime();
         found.push({
           executionId: each.AutomationExecutionId,
@@ -64,16 +70,31 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     return found;
   };
 
+  const get = async (executionId: string): Promise<AutomationExecution | undefined> => {
+    const { AutomationExecution: execution } = (await ssm.send(
+      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
+    )) as GetAutomationExecutionCommandOutput;
+    return execution;
+  };
+
+  const execution: ExecutionsClient['execution'] = async (executionId) => {
+    const found = await get(executionId);
+    return {
+      instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
+      inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
+    };
+  };
+
   return {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
-    async instanceOf(executionId) {
-      const { AutomationExecution: execution } = (await ssm.send(
-        new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
-      )) as GetAutomationExecutionCommandOutput;
-      return execution?.Parameters?.['InstanceId']?.[0] ?? '';
+    execution,
+    instanceOf: async (executionId) => (await execution(executionId)).instanceId,
+    async outputOf(executionId, step, output) {
+      const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
+      return ran?.Outputs?.[output]?.[0];
     },
   };
 };

@@ -26,6 +26,10 @@ export const parameterOf = (execution: AutomationExecutionFacts, name: string): 
 export const stepOf = (execution: AutomationExecutionFacts, name: string): AutomationStepFacts | undefined =>
   execution.steps.find((step) => step.name === name && step.startedAtMs !== undefined);
 
+/** The step that looked at the node: the second look, where the first got no answer. undefined: neither ran. */
+export const assessStepOf = (execution: AutomationExecutionFacts): AutomationStepFacts | undefined =>
+  stepOf(execution, 'assessAgain') ?? stepOf(execution, 'assess');
+
 /** The first value of an output; Automation keeps every output as a list. */
 export const outputOf = (step: AutomationStepFacts | undefined, name: string): string | undefined =>
   step?.outputs[name]?.[0];

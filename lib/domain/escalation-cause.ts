@@ -14,9 +14,11 @@ const VARIABLE = /\b(?:i|vol|oi)-[0-9a-f]+\b|\b[0-9a-f]{8}-[0-9a-f-]{20,}|\d+(?:
  * its error code, the checks that failed, or the plan's reason without its figures.
  */
 export const causeOf = (report: HealReport): string => {
-  const failed = report.steps.findLast(
-    (step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name),
-  );
+  const failures = report.steps.filter(({ status }) => isFailure(status));
+  // A tolerated one counts only where the execution did not even come to a plan.
+  const failed =
+    failures.findLast(({ name }) => !TOLERATED_STEPS.includes(name)) ??
+    (report.plan === null ? failures.at(-1) : undefined);
   const checks = (report.evidence.verify?.checks ?? []).filter(({ ok }) => !ok).map(({ name }) => name);
   if (checks.length > 0) return stable(`verify: ${checks.sort().join(', ')}`);
   if (failed !== undefined) {

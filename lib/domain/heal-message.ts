@@ -37,6 +37,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Full report: ${reportUrl}`,
     `Evidence:    ${evidencePlace(report)}`,
     `Execution:   ${report.executionId}`,
+    ...listed('What is left:', report.left),
     ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
   ].join('\n');
   const story = [
@@ -65,6 +66,7 @@ export const opsItemDescription = (report: HealReport, reportUrl: string, incide
     [
       cut(report.reason, OPS_ITEM_REASON_LENGTH),
       ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
+      ...listed('What is left:', report.left),
       '',
       ...(incident === undefined || incident.times === 1
         ? []
@@ -104,6 +106,7 @@ const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] 
   if (assess === null) return [];
   return [
     ...assess.biggest.map(([path, bytes]) => `${inBytes(bytes)} in ${path}`),
+    ...(assess.mostFiles ?? []).map(([path, count]) => `${count} files in ${path}`),
     ...assess.deletedOpen.map(
       ([pid, name, bytes]) => `${inBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
     ),

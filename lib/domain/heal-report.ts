@@ -7,6 +7,7 @@ import {
 } from './automation-execution';
 import { isInstanceId } from './instance-id';
 import { TOLERATED_STEPS } from './tolerated-steps';
+import { leftBehind } from './left-behind';
 import { nextCommand } from './next-command';
 import type { NextDatapoint } from './next-datapoint';
 import type {
@@ -68,6 +69,8 @@ export interface HealReport {
     /** What failed or could not be read, in order. */
     readonly failures: readonly string[];
   };
+  /** What the healing changed and did not take back, each with how to. */
+  readonly left: readonly string[];
   /** What an operator types next; null: nothing to do. */
   readonly nextCommand: string | null;
 }
@@ -109,17 +112,24 @@ const REPORTING_STEPS: readonly string[] = ['record', 'escalate'];
 export const healReport = (execution: AutomationExecutionFacts, context: ReportContext): HealReport => {
   const read = <S extends ScriptName>(step: string, script: S): ScriptReading<ScriptResults[S]> =>
     readScriptResult(outputOf(stepOf(execution, step), 'Output'), script);
-  const assess = read('assess', 'assess-node');
+  const firstLook = read('assess', 'assess-node');
+  const secondLook = read('assessAgain', 'assess-node');
+  const assess = secondLook.ok ? secondLook : firstLook;
   const reclaim = read('reclaim', 'reclaim-disk');
   const rebooted = read('verifyAfterReboot', 'extend-root');
   const extend = rebooted.ok ? rebooted : read('extend', 'extend-root');
   const kubelet = read('kubelet', 'restart-kubelet');
   const verify = read('verify', 'verify-node');
+  const cordon = {
+    drain: read('drain', 'cordon-drain-node'),
+    uncordon: read('uncordon', 'cordon-drain-node'),
+    takeBack: read('takeBack', 'cordon-drain-node'),
+  };
   const readings: Readings = new Map(
     Object.entries({
-      ...{ assess, reclaim, extend, kubelet, verify, verifyAfterReboot: rebooted },
-      drain: read('drain', 'cordon-drain-node'),
-      uncordon: read('uncordon', 'cordon-drain-node'),
+      ...{ assess: firstLook, assessAgain: secondLook },
+      ...{ reclaim, extend, kubelet, verify, verifyAfterReboot: rebooted },
+      ...{ drain: cordon.drain, uncordon: cordon.uncordon, takeBack: cordon.takeBack },
     }),
   );
 
@@ -129,12 +139,14 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     (step) => step.startedAtMs !== undefined && !REPORTING_STEPS.includes(step.name),
   );
   const failures = failuresOf(execution, ran, readings);
+  const left = leftBehind(execution, cordon, plan);
   const judgement = judge({
     conclusion: context.conclusion,
     verify,
     warningPercent: plan?.warningPercent ?? null,
     targetPercent: plan?.targetPercent ?? null,
     failure: whyUnfinished(plan, ran, failures),
+    cordoned: left.find(({ kind }) => kind === 'cordoned')?.text,
     nextDatapoint: context.nextDatapoint,
   });
 
@@ -173,6 +185,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
       verify: valueOf(verify),
       failures,
     },
+    left: left.map(({ text }) => text),
   } as const;
   return { ...report, nextCommand: nextCommand(report) };
 };
@@ -217,8 +230,10 @@ const failuresOf = (
     .filter((step) => isFailure(step.status))
     .map((step) => {
       const reading = readings.get(step.name);
-      const said = reading === undefined ? undefined : reading.ok ? reading.value.error : reading.why;
-      const words = [said, step.failureMessage].filter((text) => text !== undefined && text !== '');
+      // Where the script could speak for itself, Automation's message only repeats its whole output.
+      const own = reading?.ok === true ? reading.value.error : undefined;
+      const said = reading?.ok === false ? reading.why : undefined;
+      const words = (own === undefined ? [said, step.failureMessage] : [own]).filter(Boolean);
       return `${step.name}: ${step.status}: ${words.join('; ') || 'no message'}`;
     });
   return execution.failureMessage ? [...failures, `execution: ${execution.failureMessage}`] : failures;
@@ -230,10 +245,7 @@ const whyUnfinished = (
   ran: readonly AutomationStepFacts[],
   failures: readonly string[],
 ): string | undefined => {
-  // These steps' failures lead on: a node that runs no command goes to the out-of-band lane.
-  const blind = ran.some(({ name }) => name === 'planBlind');
-  const leadOn = [...TOLERATED_STEPS, 'drain', 'uncordon', ...(blind ? ['assess'] : [])];
-  const ended = ran.filter((step) => isFailure(step.status) && !leadOn.includes(step.name)).at(-1);
+  const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
   if (ended === undefined && plan !== null && (plan.action === 'escalate' || plan.action === 'wait')) {
     return plan.reason;
   }

@@ -63,6 +63,8 @@ export interface AssessResult extends ScriptResult {
   readonly mounts: readonly (readonly [string, number, number, number, number])[];
   /** Biggest directories found within the time budget, at most 5: [path, bytes]. */
   readonly biggest: readonly (readonly [string, number])[];
+  /** Directories with the most files, at most 4, where 70 % of the inodes are in use or more: [path, files]. */
+  readonly mostFiles?: readonly (readonly [string, number])[];
   /** Deleted files still held open, at most 3: [pid, process name, bytes]. */
   readonly deletedOpen: readonly (readonly [number, string, number])[];
   readonly deletedOpenBytes: number;

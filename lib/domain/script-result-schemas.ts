@@ -47,6 +47,7 @@ const assess: z.ZodType<AssessResult> = z.object({
   role: z.enum(['control-plane', 'worker', 'unknown']),
   mounts: z.array(z.tuple([z.string(), bytes, bytes, percent, percent])),
   biggest: z.array(z.tuple([z.string(), bytes])),
+  mostFiles: z.array(z.tuple([z.string(), bytes])).exactOptional(),
   deletedOpen: z.array(z.tuple([z.number(), z.string(), bytes])),
   deletedOpenBytes: bytes,
   journalBytes: bytes,

@@ -15,7 +15,9 @@ export const describeStep = (
   reading: ScriptReading<ScriptResults[ScriptName]> | undefined,
   plan: PlanPayload | null,
 ): string => {
-  const failure = isFailure(step.status) ? (step.failureMessage ?? '') : '';
+  // Where the script could speak for itself, Automation's message only repeats its whole output.
+  const own = reading?.ok === true && reading.value.error !== undefined;
+  const failure = isFailure(step.status) && !own ? (step.failureMessage ?? '') : '';
   const told =
     reading === undefined
       ? describeOther(step, plan)

@@ -1,2 +1,8 @@
-/** Steps of HealNode whose failure ends nothing: the healing goes on, and the report tells it. */
-export const TOLERATED_STEPS: readonly string[] = ['evidence', 'reclaim'];
+/**
+ * Steps of HealNode whose failure ends nothing: the healing goes on, if by another lane, and the report tells it.
+ * So none of them is why a healing stopped.
+ */
+export const TOLERATED_STEPS: readonly string[] = [
+  ...['assess', 'askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain'],
+  ...['evidence', 'reclaim', 'drain', 'uncordon', 'takeBack'],
+];

@@ -26,6 +26,8 @@ export interface JudgedFacts {
   readonly failure: string | undefined;
   /** What the node's metric says after verification; undefined: it was not looked at. */
   readonly nextDatapoint?: NextDatapoint | undefined;
+  /** The node is left cordoned, in words; undefined: it is not, as far as is known. */
+  readonly cordoned?: string | undefined;
 }
 
 /**
@@ -60,6 +62,8 @@ export const judge = (facts: JudgedFacts): Judgement => {
       `${figures} when verified, but the metric says ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than it is healed`,
     );
   }
+  // Well as it is, the cluster makes no use of it, and nobody else will find out.
+  if (facts.cordoned !== undefined) return escalated(`${figures}, but ${facts.cordoned}`);
   return highest <= targetPercent
     ? {
         verdict: 'healed',

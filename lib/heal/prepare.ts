@@ -12,7 +12,7 @@ export interface PrepareProps {
   readonly documents: Documents;
 }
 
-/** PrepareNode on every node with the environment's tag, whenever it was born, at once and then twice a day. */
+/** PrepareNode on every node with the environment's tag, whenever it was born, at once and then every hour. */
 export class Prepare extends Construct {
   constructor(scope: Construct, id: string, { environmentName, levels, documents }: PrepareProps) {
     super(scope, id);
@@ -29,7 +29,8 @@ export class Prepare extends Construct {
     const association = new ssm.CfnAssociation(this, 'Association', {
       name: documentName(environmentName, 'PrepareNode'),
       associationName: `${resourcePrefix(environmentName)}-prepare-${version}`,
-      scheduleExpression: 'rate(12 hours)',
+      // A node that had no room is prepared within the hour after it was healed, and a guard that was stopped ticks again.
+      scheduleExpression: 'rate(1 hour)',
       applyOnlyAtCronInterval: false,
       targets: [{ key: `tag:${TAGS.environment}`, values: [environmentName] }],
       parameters,

@@ -17,7 +17,7 @@ import {
   refusedExecution,
   step,
 } from './executions';
-import { INSTANCE, NOW_MS, VOLUME, reclaimResult } from './fixtures';
+import { INSTANCE, NOW_MS, VOLUME, assessResult, reclaimResult } from './fixtures';
 
 const context = (conclusion: ReportContext['conclusion'] = 'finished'): ReportContext => ({
   environment: 'prod',
@@ -174,6 +174,29 @@ test('a dry run or growing use reclaims nothing', () => {
   };
   expect(withReclaim({ ...reclaimResult(), dryRun: true }).bytesReclaimed).toBe(0);
   expect(withReclaim({ ...reclaimResult(), bytesFreed: -5 }).bytesReclaimed).toBe(0);
+});
+
+test('a script that says why it failed is not drowned in Automation’s repetition of its output', () => {
+  const error = 'kubelet is not healthy 120 s after its restart: unknown flag: --node-labls';
+  const kubelet = { headroom: 1, script: 'restart-kubelet', ok: false, dryRun: false, error };
+  const Output = JSON.stringify({ ...kubelet, action: 'restarted', healthz: false });
+  const failureMessage = `Command c1 returns unexpected invocation result: {Output=[${Output}]}`;
+  const execution = grownExecution();
+  const steps = execution.steps
+    .filter(({ name }) => name !== 'verify')
+    .map((each) =>
+      each.name === 'kubelet' ? step('kubelet', 8, { Output }, { status: 'Failed', failureMessage }) : each,
+    );
+  const report = healReport({ ...execution, steps }, context('failed'));
+  expect(report.evidence.failures).toEqual([`kubelet: Failed: ${error}`]);
+  expect(report.reason).toBe(`kubelet: Failed: ${error}`);
+  // What the OpsItem has room for: who eats the disk, and who holds deleted files.
+  const assess = { ...assessResult(), mostFiles: [['/srv/sessions', 220_000]] as const };
+  const told = { ...report, evidence: { ...report.evidence, assess } };
+  for (const text of [messageText(told, URL), opsItemDescription(told, URL)]) {
+    expect(text).toContain('  220000 files in /srv/sessions');
+    expect(text).toContain('  1 GiB in deleted files held open by java (pid 812)');
+  }
 });
 
 describe('the message', () => {

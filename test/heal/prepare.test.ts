@@ -12,12 +12,12 @@ import { roleStatements } from '../app/policies';
 const associations = (heal = shipped('prod').heal): Resource[] =>
   Object.values(resources(heal, 'AWS::SSM::Association'));
 
-test('every node with the environment’s tag is prepared, at once and twice a day, with the environment’s levels', () => {
+test('every node with the environment’s tag is prepared, at once and every hour, with the environment’s levels', () => {
   expect(associations()).toHaveLength(1);
   expect(associations()[0]?.Properties).toMatchObject({
     Name: 'headroom-prod-PrepareNode',
     Targets: [{ Key: 'tag:headroom:environment', Values: ['prod'] }],
-    ScheduleExpression: 'rate(12 hours)',
+    ScheduleExpression: 'rate(1 hour)',
     ApplyOnlyAtCronInterval: false,
     Parameters: { Environment: ['prod'], TargetPercent: ['75'], GuardReclaimPercent: ['80'] },
     MaxErrors: '100%',

@@ -47,7 +47,8 @@ test.each(HANDLERS)(
     });
     const first = {
       dispatch: 'SendMessageCommand',
-      plan: 'DescribeInstancesCommand',
+      // No first look was handed over: it asks for the second.
+      plan: 'GetAutomationExecutionCommand',
       record: 'GetAutomationExecutionCommand',
       sweep: 'DescribeInstancesCommand',
     }[name];

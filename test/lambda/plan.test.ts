@@ -99,6 +99,41 @@ test.each(['{{ reclaim.Output }}', '', undefined, 'killed'])(
   },
 );
 
+describe('the first look got no answer', () => {
+  const answering = (Outputs: Record<string, string[]>, StepName = 'assessAgain') =>
+    setUp({
+      'ssm:GetAutomationExecution': () => ({
+        AutomationExecution: { StepExecutions: [{ StepName: 'assess' }, { StepName, Outputs }] },
+      }),
+    });
+
+  test('the second one counts, as the execution itself has it', async () => {
+    const { run, inputs } = answering({ Output: [JSON.stringify(assessResult(rootFigures(91, 20)))] });
+    expect(await run('failed to write script file', '{{ reclaim.Output }}')).toMatchObject({
+      action: 'grow',
+      usedPercent: 91,
+    });
+    expect(inputs('ssm:GetAutomationExecution')).toEqual([{ AutomationExecutionId: 'e1' }]);
+  });
+
+  test.each([
+    ['none ran', answering({}, 'evidence')],
+    ['it printed nothing', answering({})],
+    ['the execution cannot be read', setUp()],
+  ])('%s: the plan says that nothing is known', async (_, { run }) => {
+    expect(await run('failed to write script file', '')).toMatchObject({
+      action: 'escalate',
+      reason: expect.stringContaining('failed to write script file') as string,
+    });
+  });
+
+  test('nobody is asked when the first look can be read', async () => {
+    const { run, operations } = answering({ Output: [JSON.stringify(assessResult(rootFigures(91, 20)))] });
+    await run();
+    expect(operations()).not.toContain('ssm:GetAutomationExecution');
+  });
+});
+
 test('a half-finished grow is extended', async () => {
   const root = rootFigures(97, 20, { diskBytes: 40 * GIB, partitionGrowableBytes: 20 * GIB });
   const { run } = setUp({ 'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 40 }] }) });

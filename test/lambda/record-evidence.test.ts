@@ -33,6 +33,14 @@ describe('what was seen is kept before anything is deleted', () => {
     });
   });
 
+  test('what the second look saw, where the first got no answer', async () => {
+    const failed = step('assess', 0, { Output: 'no space left' }, { status: 'Failed' });
+    const execution = { ...grownExecution(), steps: [failed, step('assessAgain', 1, { Output: line })] };
+    const { handler, objects } = setUp(execution);
+    expect(await handler(assessed('no space left'))).toEqual({ evidenceKey: EVIDENCE, readable: true });
+    expect(kept(objects)).toMatchObject({ assess: assessResult(), output: line });
+  });
+
   test.each([
     ['half a line', line.slice(0, line.length / 2)],
     ['not ours', 'Segmentation fault'],

@@ -12,6 +12,7 @@ begin assess-node "$@"
 setting TIME_BUDGET_SECONDS 20 1 600
 
 SKIPPED=()
+readonly SCARCE_INODES_PERMILLE=700 # from here on files are counted, which takes a look at each
 readonly CUT=999999999999999999 # stands first in a list of sizes: du did not get to its end
 
 role() {
@@ -65,6 +66,24 @@ biggest_directories() {
         if (!covered[i] && shown++ < 5) print lines[i] } }' || true
 }
 
+# `COUNT PATH` of the directories with the most files, three levels deep. Counted file by file, so that a cut run names the
+# one that eats the inodes as well; du tells of a directory only when it is done with it.
+most_files() {
+  local code=0
+  {
+    timeout --kill-after=2 "$1" find "$MOUNT_POINT" -xdev -printf '%h\n' 2>/dev/null || code=$?
+    if ((code >= 124)); then printf '%s cut\n' "$CUT"; fi
+  } | awk -v top="${MOUNT_POINT%/}/" -v cut="$CUT" '
+    $1 == cut { print; next }
+    index($0 "/", top) == 1 {
+      depth = split(substr($0, length(top) + 1), part, "/"); path = top
+      for (i = 1; i <= depth && i <= 3; i++) path = path (i > 1 ? "/" : "") part[i]
+      files[path]++
+    }
+    END { for (path in files) if (files[path] >= 1000) printf "%d %s\n", files[path], path }' |
+    sort --numeric-sort --reverse | head --lines=4 || true
+}
+
 # What CRI images hold: {"count":n,"bytes":n}, or null.
 images_json() {
   local count bytes
@@ -79,13 +98,6 @@ images_json() {
   else
     SKIPPED+=('crictl: no answer') && IMAGES=null
   fi
-}
-
-# The last line of a unit's journal that tells of an error.
-last_error() {
-  timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
-    grep --extended-regexp --ignore-case '^E[0-9]{4} |level=(error|fatal)|no space left|disk quota' | tail --lines=1 |
-    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true
 }
 
 require_root ROOT
@@ -114,11 +126,16 @@ OPEN_BYTES=0
 for line in "${OPEN[@]}"; do OPEN_BYTES=$((OPEN_BYTES + ${line%% *})); done
 mapfile -t MOUNTS < <(other_mounts)
 LEFT=$((TIME_BUDGET_SECONDS - SECONDS))
+MOST=()
+if ((ROOT_INODES_PERMILLE >= SCARCE_INODES_PERMILLE)); then
+  if has find; then mapfile -t MOST < <(most_files $((LEFT > 10 ? LEFT : 10))); else SKIPPED+=('find: not installed'); fi
+fi
+LEFT=$((TIME_BUDGET_SECONDS - SECONDS))
 mapfile -t BIGGEST < <(biggest_directories $((LEFT > 1 ? LEFT : 1)))
 
 # members TEXT_LIMIT: everything, with no text longer than the limit.
 members() {
-  local limit=$1 out list='' line permille size available inodes path bytes pid name rows=0
+  local limit=$1 out list='' line permille size available inodes path bytes pid name count rows=0
   out="\"root\":$(root_json ROOT),\"role\":\"$(role "$KUBELET")\""
   for line in "${MOUNTS[@]}"; do
     read -r permille size available inodes path <<<"$line"
@@ -131,6 +148,12 @@ members() {
     if [[ $bytes != "$CUT" ]]; then list+=",[$(json_string "$path" $((limit < 64 ? limit : 64))),$bytes]"; fi
   done
   out+=",\"biggest\":[${list#,}]"
+  list=''
+  for line in "${MOST[@]}"; do
+    read -r count path <<<"$line"
+    if [[ $count != "$CUT" ]]; then list+=",[$(json_string "$path" $((limit < 64 ? limit : 64))),$count]"; fi
+  done
+  if [[ -n $list ]]; then out+=",\"mostFiles\":[${list#,}]"; fi
   list=''
   for line in "${OPEN[@]}"; do
     read -r bytes pid name <<<"$line"
@@ -151,6 +174,9 @@ strings_json() {
 
 for line in "${BIGGEST[@]}"; do
   if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are of what it saw"); fi
+done
+for line in "${MOST[@]}"; do
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are of what it saw'); fi
 done
 for limit in 160 120 80 50 30 12; do
   MEMBERS=$(members "$limit")

@@ -314,11 +314,12 @@ require_root() {
   measure_device "${!size}"
 }
 
-# unit_state UNIT: systemd's ActiveState, or `absent`.
+# unit_state UNIT: systemd's ActiveState, or `absent`. A service's name may come without its suffix.
 unit_state() {
-  local state
+  local state unit=$1
+  [[ $unit == *.* ]] || unit+=.service
   has systemctl || { printf absent && return; }
-  state=$(timeout 10 systemctl show --property=LoadState,ActiveState "$1.service" 2>/dev/null) || state=''
+  state=$(timeout 10 systemctl show --property=LoadState,ActiveState "$unit" 2>/dev/null) || state=''
   case $state in
     *LoadState=not-found* | '') printf absent ;;
     *) sed -n 's/^ActiveState=//p' <<<"$state" ;;
@@ -345,6 +346,13 @@ kubelet_healthy() {
   local answer
   answer=$(http_answer 10248 /healthz) || return 1
   [[ $answer == 200\ * ]]
+}
+
+# The last line of a unit's journal that tells of an error.
+last_error() {
+  timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
+    grep --extended-regexp --ignore-case '^E[0-9]{4} |level=(error|fatal)|no space left|disk quota' | tail --lines=1 |
+    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Headroom guard: keeps a ballast file, deletes it when the disk is nearly full so that agents can write again, and
-# frees the disk with the reclaim script beside it (where PrepareNode put it) before it comes to that.
+# Headroom guard: keeps a ballast file and 512 empty ones, deletes either when bytes or inodes are nearly used up
+# so that agents can write again, and frees the disk with the reclaim script beside it (where PrepareNode put it) before it comes to that.
 # Usage: guard.sh ensure   create the ballast where there is room
 #        guard.sh tick     release it when nearly full, else as `ensure`; reclaim when it is due (timer, every 30 s)
 #        guard.sh status   one line: used percent, available bytes, ballast, what failed last
@@ -15,6 +15,7 @@ set -o errexit -o nounset -o pipefail
 export LC_ALL=C TMPDIR=/run PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin"
 mount=${HEADROOM_MOUNT_POINT:-/}
 ballast=${HEADROOM_BALLAST_FILE:-${mount%/}/var/lib/headroom/ballast}
+reserve=${ballast%/*}/inodes
 folder=${HEADROOM_RUN_FOLDER:-/run/headroom}
 reclaim=$(dirname "${BASH_SOURCE[0]}")/reclaim-disk.sh
 mib=1048576
@@ -70,7 +71,23 @@ ensure() {
   fi
 }
 
+# Root has no reserve of inodes; a kubelet's restart takes 256.
+keep_inodes() {
+  if [[ -d $reserve ]]; then
+    ((spare < 256)) || return 0
+    if rm -rf "$reserve"; then say "512 inodes released, $spare were free"; else problem='cannot release the inodes'; fi
+  elif ((spare > 2048 && (inodes - spare) * 100 < 80 * inodes && used * 100 < 80 * writable)); then
+    if mkdir -p "$reserve" && touch "$reserve"/{1..512}; then
+      say '512 inodes kept'
+    else
+      rm -rf "$reserve" || true
+      problem='cannot keep inodes'
+    fi
+  fi
+}
+
 keep() {
+  keep_inodes
   if ((available < floor || used * 100 >= 99 * writable)); then
     [[ -e $ballast ]] || return 0
     if rm -f "$ballast"; then say "ballast of $((held / mib)) MiB released"; else problem='cannot release the ballast'; fi
@@ -132,7 +149,7 @@ report() {
 mkdir -p "$folder" 2>/dev/null || true
 recall
 case ${1:-} in
-  ensure) if look; then ensure; fi ;;
+  ensure) if look; then keep_inodes && ensure; fi ;;
   tick)
     if look; then
       keep

@@ -250,6 +250,7 @@ ensure_ballast() {
   said=$(HEADROOM_MOUNT_POINT=$MOUNT_POINT timeout 60 bash "$PREFIX$LIBRARY/guard.sh" ensure 2>&1 3>&-) ||
     fail "the ballast cannot be made: $said" "$(changes_json)"
   if [[ $said == *' created'* ]]; then changed "$BALLAST"; fi
+  if [[ $said == *' inodes kept'* ]]; then changed "${BALLAST%/*}/inodes"; fi
 }
 
 JOURNAL_CHANGED=false UNITS_CHANGED=false

@@ -65,6 +65,8 @@ take_files() {
     if [[ $DRY_RUN == false ]]; then rm --force -- "$PREFIX${path%/*}/.headroom-new.${path##*/}" || true; fi
     if [[ -f $PREFIX$path || -L $PREFIX$path ]]; then take "$path" rm --force -- "$PREFIX$path"; fi
   done
+  # The guard's empty files; no manifest lists 512 of them.
+  if [[ -d $PREFIX$STATE/inodes ]]; then take "$STATE/inodes" rm --recursive --force -- "$PREFIX$STATE/inodes"; fi
 }
 
 apply() {

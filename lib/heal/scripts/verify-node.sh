@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Judges a node after healing: the disk inside the OS, the guard's ballast, the kubelet, what the cluster says of the node,
-# and on a control plane the API server and the etcd member.
+# Judges a node after healing: the disk inside the OS, the guard and its ballast, the container runtime, the kubelet,
+# what the cluster says of the node, and on a control plane the API server and the etcd member.
 # Looks again until all is well or the wait is over.
 #
 # Usage: verify-node.sh [--dry-run] [--help]
@@ -45,6 +45,14 @@ check_kubelet() {
     '') check kubelet-healthz false "no answer on port 10248, unit $state" ;;
     *) check kubelet-healthz false "answered $answer" ;;
   esac
+}
+
+# A kubelet answers healthz without it, and starts no pod.
+check_runtime() {
+  local state
+  state=$(unit_state containerd)
+  [[ $state != absent ]] || return 0
+  check container-runtime "$(is "$state" active)" "containerd is $state"
 }
 
 # The kubelet's own name for its node; only that one may it read.
@@ -96,9 +104,12 @@ check_etcd() {
 
 # The next full disk needs it. The guard makes it within a tick of 30 s, by the same rule.
 check_ballast() {
-  local ballast=$PREFIX/var/lib/headroom/ballast wanted=$((ROOT_SIZE / 50))
+  local ballast=$PREFIX/var/lib/headroom/ballast wanted=$((ROOT_SIZE / 50)) state
   [[ -e $PREFIX/usr/local/lib/headroom/guard.sh ]] || return 0
   if ((wanted > 256 * MIB)); then wanted=$((256 * MIB)); fi
+  # A timer that does not tick fails nothing: nobody else would notice.
+  state=$(unit_state headroom-guard.timer)
+  check guard-ticks "$(is "$state" active)" "headroom-guard.timer is $state"
   if [[ -s $ballast ]]; then
     check ballast-restored true "$(($(stat --format=%s -- "$ballast") / MIB)) MiB"
   elif ((ROOT_AVAILABLE <= 3 * wanted || ROOT_PERMILLE >= 800)); then
@@ -129,6 +140,7 @@ look() {
   check_below_ceiling disk-below-ceiling "$ROOT_PERMILLE"
   check_below_ceiling inodes-below-ceiling "$ROOT_INODES_PERMILLE"
   check_ballast
+  check_runtime
   check_node
   check_kubelet
   check_etcd

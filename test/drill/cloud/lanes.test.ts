@@ -81,9 +81,17 @@ describe('out of band', () => {
       const { cloud, node } = drill;
       expect(steps(cloud)).toEqual([
         'assess TimedOut',
-        ...['planBlind', 'decisionBlind', 'chooseBlind', 'modifyBlind', 'waitBlind', 'chooseDrain'].map(
-          (name) => `${name} Success`,
-        ),
+        // Known to be offline: no pause.
+        ...[
+          'askAgent',
+          'chooseAgent',
+          'planBlind',
+          'decisionBlind',
+          'chooseBlind',
+          'modifyBlind',
+          'waitBlind',
+          'chooseDrain',
+        ].map((name) => `${name} Success`),
         // The helper is only modelled and has no kubectl: best effort.
         'drain Failed',
         ...['quorum', 'reboot', 'settle', 'waitForAgent', 'verifyAfterReboot', 'chooseUncordon'].map(
@@ -113,7 +121,9 @@ describe('out of band', () => {
     await cloud.settled();
     expect(steps(cloud)).toEqual([
       'assess TimedOut',
-      ...['planBlind', 'decisionBlind', 'chooseBlind', 'escalate'].map((name) => `${name} Success`),
+      ...['askAgent', 'chooseAgent', 'planBlind', 'decisionBlind', 'chooseBlind', 'escalate'].map(
+        (name) => `${name} Success`,
+      ),
     ]);
     expect(node.resets).toBe(0);
     expect(cloud.apiCalls()).not.toHaveProperty('ec2:RebootInstances');
@@ -133,21 +143,93 @@ describe('out of band', () => {
     });
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud)).toContain('quorum Failed');
-    expect(steps(cloud).at(-1)).toBe('escalate Success');
+    expect(steps(cloud).slice(-4)).toEqual([
+      'quorum Failed',
+      'chooseTakeBack Success',
+      // The helper that drained is the one that fails.
+      'takeBack TimedOut',
+      'escalate Success',
+    ]);
     expect(node.resets).toBe(0);
-    expect(JSON.stringify(cloud.opsItems())).toContain('must not be rebooted now');
+    const told = JSON.stringify(cloud.opsItems());
+    expect(told).toContain('must not be rebooted now');
+    expect(told).toContain('the node may be cordoned');
+    expect(told).toMatch(/vol-[0-9a-f]+ has \d+ GiB now, which root takes at the node's next boot/);
   });
 
   test('a node that a reboot does not bring back is escalated, once', async () => {
     const drill = open({ role: 'worker', agentDead: true, agentStaysDead: true });
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud).slice(-2)).toEqual(['waitForAgent TimedOut', 'escalate Success']);
+    expect(steps(cloud).slice(-4)).toEqual([
+      'waitForAgent TimedOut',
+      'chooseTakeBack Success',
+      'takeBack Failed',
+      'escalate Success',
+    ]);
     await sweep(drill);
     await sweep(drill);
     expect(cloud.executions()).toHaveLength(1);
     expect(node.resets).toBe(1);
+  });
+});
+
+describe('an agent that is there and cannot write', () => {
+  const noSpace = 'cannot create _script.sh: No space left on device';
+
+  test('a minute later the guard has released its ballast: healed by the second look, without a reboot', async () => {
+    let attempts = 0;
+    const drill = open({ stagingFails: () => ((attempts += 1) === 1 ? noSpace : undefined) });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud)).toEqual([
+      'assess Failed',
+      ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence', 'reclaim', 'plan'].map(
+        (name) => `${name} Success`,
+      ),
+      ...['decision', 'choose', 'modify', 'waitForModification', 'extend', 'kubelet', 'verify', 'record'].map(
+        (name) => `${name} Success`,
+      ),
+    ]);
+    expect(node.resets).toBe(0);
+    expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
+    const [evidence, report] = ['evidence/', 'reports/'].map((folder) => {
+      const kept = cloud.objects().find(({ key }) => key.startsWith(folder));
+      return JSON.parse(kept?.body ?? '{}') as unknown;
+    });
+    expect(evidence).toMatchObject({ assess: { script: 'assess-node' } });
+    expect(report).toMatchObject({
+      verdict: 'healed',
+      before: { usedPercent: 100 },
+      evidence: { failures: [expect.stringMatching(/^assess: Failed: .*No space left on device/)] },
+    });
+  });
+
+  test('the ballast did not help: out of band, a minute later', async () => {
+    const drill = open({
+      role: 'worker',
+      stagingFails: () => (drill.node.resets === 0 ? noSpace : undefined),
+    });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud).slice(0, 6)).toEqual([
+      ...['assess Failed', 'askAgent Success', 'chooseAgent Success', 'pauseForGuard Success'],
+      ...['assessAgain Failed', 'planBlind Success'],
+    ]);
+    expect(node.resets).toBe(1);
+    expect(story(cloud)).toContain('HEALED');
+  });
+
+  test('whether the agent is there cannot be asked: it is waited for', async () => {
+    const faults = [{ fail: 'ssm:DescribeInstanceInformation', error: 'AccessDeniedException', times: 9 }];
+    let attempts = 0;
+    const drill = open({ faults, stagingFails: () => ((attempts += 1) === 1 ? noSpace : undefined) });
+    await alarm(drill);
+    const { cloud } = drill;
+    expect(steps(cloud).slice(0, 4)).toEqual([
+      ...['assess Failed', 'askAgent Failed', 'pauseForGuard Success', 'assessAgain Success'],
+    ]);
+    expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
   });
 });
 

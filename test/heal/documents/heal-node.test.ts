@@ -1,3 +1,5 @@
+import { TOLERATED_STEPS } from '../../../lib/domain/tolerated-steps';
+import { nodeFile } from '../../../lib/heal/document-source';
 import { documentsOfSchema, referencesIn, rendered, stringsIn, type Step } from './every-document';
 
 /** Limits of the actions, seconds: facts of Systems Manager. */
@@ -12,7 +14,19 @@ const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
  * without reclaim; a drain is best effort; the last two have nowhere to go.
  */
 const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
-  assess: 'step:planBlind',
+  assess: 'step:askAgent',
+  askAgent: 'step:pauseForGuard',
+  chooseAgent: 'step:pauseForGuard',
+  pauseForGuard: 'step:assessAgain',
+  assessAgain: 'step:planBlind',
+  ...Object.fromEntries(
+    ['quorum', 'reboot', 'settle', 'waitForAgent', 'verifyAfterReboot', 'chooseUncordon'].map((name) => [
+      name,
+      // What was cordoned by then is uncordoned first.
+      'step:chooseTakeBack',
+    ]),
+  ),
+  takeBack: 'Continue',
   evidence: 'Continue',
   reclaim: 'Continue',
   drain: 'Continue',
@@ -143,6 +157,32 @@ describe('HealNode', () => {
       'verify',
       'record',
     ]);
+  });
+
+  test('a node that runs no command gets a pause in which the guard ticks twice, and a second look', () => {
+    const { InstanceIds, Parameters, DocumentName } = step('assess').inputs;
+    expect(step('assessAgain').inputs).toMatchObject({ InstanceIds, Parameters, DocumentName });
+    expect([step('assessAgain').nextStep, step('assessAgain').onFailure]).toEqual([
+      step('assess').nextStep,
+      'step:planBlind',
+    ]);
+    expect(step('pauseForGuard').inputs).toEqual({ Duration: 'PT1M' });
+    expect(nodeFile('headroom-guard.timer')).toMatch(/^OnUnitInactiveSec=30$/m);
+  });
+
+  test('none of the steps that lead on when they fail makes the execution a failed one', () => {
+    const leadOn = document.mainSteps.filter(({ onFailure }) => onFailure !== 'step:escalate');
+    for (const { name, onFailure, ...more } of leadOn) {
+      if (TOLERATED_STEPS.includes(name) && onFailure !== 'Continue')
+        expect([name, more['isCritical']]).toEqual([name, false]);
+    }
+  });
+
+  test('steps go forward only: Automation has loops, but no way back', () => {
+    const order = document.mainSteps.map(({ name }) => name);
+    for (const each of document.mainSteps)
+      for (const next of successorsOf(each))
+        expect([each.name, order.indexOf(next) > order.indexOf(each.name)]).toEqual([each.name, true]);
   });
 
   test('anything but grow, extend and none goes to a person', () => {

@@ -61,6 +61,39 @@ test('the biggest directories are named, and hostile names keep the line whole',
   for (const [path] of result.biggest) expect(path.length).toBeLessThanOrEqual(64);
 });
 
+describe('directories with the most files', () => {
+  const make = (folder: string, files: number): Promise<string> =>
+    mustRun(
+      'sh',
+      '-c',
+      `mkdir -p '${disk.path(folder)}' && cd '${disk.path(folder)}' && seq ${files} | xargs touch`,
+    );
+
+  test('are named where inodes are scarce, three levels deep', async () => {
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 8192 });
+    await make('var/lib/app/deep/deeper', 4000);
+    await make('srv/we"ird\nname', 2000);
+    await make('srv/few', 500);
+    const { result } = await runForResult('assess-node', { env: disk.env });
+    expect(result.root.inodesUsedPercent).toBeGreaterThan(70);
+    const top = `${disk.mountPoint}/`;
+    // A name with a line break is counted by what stands before it.
+    expect(result.mostFiles).toEqual(
+      [
+        [`${top}var/lib/app`, 4002],
+        [`${top}srv/we"ird`, 2000],
+      ].map(([path, count]) => [String(path).length > 64 ? `${String(path).slice(0, 61)}...` : path, count]),
+    );
+  });
+
+  test('are not looked for while there are enough', async () => {
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 8192 });
+    await make('var/lib/app', 4000);
+    const { result } = await runForResult('assess-node', { env: disk.env });
+    expect(result).not.toHaveProperty('mostFiles');
+  });
+});
+
 test('what a node is: its role, its images, its units', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 64 });
   mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });

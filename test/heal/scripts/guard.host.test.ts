@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFile } from '../../../lib/heal/document-source';
@@ -36,7 +36,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
 
   test('ensure makes a ballast of 2 %, once', async () => {
     expect((await guard('ensure')).stdout).toMatch(
-      /^headroom guard: ballast of \d+ MiB created, \d+ % used, \d+ MiB available\n$/,
+      /^(headroom guard: (ballast of \d+ MiB created|512 inodes kept), \d+ % used, \d+ MiB available\n){2}$/,
     );
     const { size, blocks, mode } = statSync(ballast());
     expect(size).toBeGreaterThan(37 * MIB);
@@ -97,6 +97,41 @@ test('at 0 inodes a tick says nothing, fails nothing and makes nothing', async (
   expect((await run('touch', [disk.path('one-more')])).exitCode).not.toBe(0);
   expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   expect(existsSync(ballast())).toBe(false);
+});
+
+describe('inodes run out', () => {
+  const touch = (path: string): Promise<ScriptRun> => run('touch', [path]);
+  const useAllInodes = (): Promise<ScriptRun> =>
+    run('sh', [
+      '-c',
+      `cd '${disk.mountPoint}' && for i in $(seq 9999); do : >f$i || break; done 2>/dev/null`,
+    ]);
+  const reserve = (): string => disk.path('var/lib/headroom/inodes');
+
+  test('512 empty files are kept, and given up when the inodes are used up; they come back when there are enough', async () => {
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 4096 });
+    await guard('ensure');
+    expect(readdirSync(reserve())).toHaveLength(512);
+    expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+
+    await useAllInodes();
+    expect((await touch(disk.path('one-more'))).exitCode).not.toBe(0);
+    expect((await guard('tick')).stdout).toMatch(/^headroom guard: 512 inodes released, 0 were free, /);
+    // What an agent makes for one command.
+    expect((await run('mkdir', ['-p', disk.path('var/lib/amazon/ssm/i-0/document/c/s')])).exitCode).toBe(0);
+    expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(existsSync(reserve())).toBe(false);
+
+    await mustRun('sh', '-c', `rm '${disk.mountPoint}'/f*`);
+    await guard('tick');
+    expect(readdirSync(reserve())).toHaveLength(512);
+  });
+
+  test('none are kept where there are few', async () => {
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 2048 });
+    await guard('tick');
+    expect(existsSync(reserve())).toBe(false);
+  });
 });
 
 test('an unknown mode is told', async () => {

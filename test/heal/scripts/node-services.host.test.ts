@@ -80,16 +80,41 @@ describe('restart-kubelet', () => {
     ]);
   });
 
-  test('one that stays unhealthy is a failure', async () => {
+  test('a runtime that is down is started, also under a kubelet that still answers', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    expect(await restart()).toMatchObject({
+      exitCode: 0,
+      result: { ok: true, action: 'left-running', healthz: true },
+    });
+    expect(calls()).toEqual(['reset-failed containerd', 'start containerd']);
+  });
+
+  test('but not on a full disk', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    await disk.fill();
+    expect(await restart()).toMatchObject({ exitCode: 3, result: { ok: false, action: 'refused' } });
+    expect(calls()).toEqual([]);
+  });
+
+  test('one that stays unhealthy is a failure, told with its last words', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'active');
+    writeFileSync(
+      join(units, 'journal'),
+      'I1121 all is well\nE1121 03:00:00.000000    1 run.go:74] "command failed" err="unknown flag: --node-labls"\n',
+    );
     expect(await restart()).toMatchObject({
       exitCode: 1,
       result: {
         ok: false,
         action: 'restarted',
         healthz: false,
-        error: 'kubelet is not healthy 1 s after its restart',
+        error:
+          'kubelet is not healthy 1 s after its restart: E1121 03:00:00.000000 run.go:74] "command failed" err="unknown flag: --node-labls"',
       },
     });
     expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
@@ -181,6 +206,17 @@ describe('verify-node', () => {
       exitCode: 0,
       result: { ok: true },
     });
+  });
+
+  test('a runtime that is down is not well, even if the kubelet answers', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    const { exitCode, result } = await verify();
+    expect(exitCode).toBe(1);
+    expect(result.error).toBe('not well after 1 s: container-runtime');
+    unit('containerd', 'active');
+    expect((await verify()).exitCode).toBe(0);
   });
 
   test('an API server that does not answer is not well', async () => {
@@ -364,7 +400,20 @@ describe('verify-node', () => {
       mkdirSync(disk.path('usr/local/lib/headroom'), { recursive: true });
       writeFileSync(disk.path('usr/local/lib/headroom/guard.sh'), '');
       mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
+      unit('headroom-guard.timer', 'active');
     });
+
+    test.each(['inactive', 'failed'])('a guard whose timer is %s is noticed', async (state) => {
+      writeFileSync(disk.path('var/lib/headroom/ballast'), 'x');
+      expect((await verify()).exitCode).toBe(0);
+      unit('headroom-guard.timer', state);
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(1);
+      expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+        { name: 'guard-ticks', ok: false, detail: `headroom-guard.timer is ${state}` },
+      ]);
+    });
+
     const ballastCheck = async (more?: Record<string, string>) =>
       (await verify(more)).result.checks.find(({ name }) => name === 'ballast-restored');
 
@@ -400,6 +449,7 @@ describe('verify-node', () => {
 
   test('with all that can fail failing, the line still fits', async () => {
     unit('kubelet', 'active');
+    unit('containerd', 'failed');
     controlPlane();
     for (const path of ['etc/kubernetes/manifests', 'usr/local/lib/headroom'])
       mkdirSync(disk.path(path), { recursive: true });
@@ -418,7 +468,9 @@ describe('verify-node', () => {
     expect(result.checks.map(({ name }) => name)).toEqual([
       'disk-below-ceiling',
       'inodes-below-ceiling',
+      'guard-ticks',
       'ballast-restored',
+      'container-runtime',
       'node-ready',
       'kubelet-healthz',
       'etcd-health',

@@ -89,6 +89,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
       'enabled headroom-boot-extend.service',
       'enabled headroom-guard.timer',
       '/var/lib/headroom/ballast',
+      '/var/lib/headroom/inodes',
     ]);
     for (const name of SCRIPTS)
       expect(readFileSync(disk.path('usr/local/lib/headroom', name), 'utf8')).toBe(nodeFile(name));
