@@ -5,6 +5,8 @@ import { suppressionExpired } from './rules/suppression-expired';
 import { suppressionUnused } from './rules/suppression-unused';
 import { suppressionWithoutReason } from './rules/suppression-without-reason';
 
+export { SUPPRESSION_FILE, SuppressionFileError, loadSuppressions } from './suppression-file';
+
 /** A rule's finding. */
 export interface Found {
   readonly rule: Rule;
@@ -55,29 +57,32 @@ const isOver = (suppression: Suppression, nowMs: number): boolean => {
 
 const hasReason = ({ reason }: Suppression): boolean => reason.trim() !== '';
 
-const placesOf = (group: NodeGroupFacts): Place[] => [
-  group.place,
-  ...(group.launchTemplate === undefined ? [] : [group.launchTemplate]),
-  ...group.instances.map(({ place }) => place),
-];
+const isSame = (a: Place, b: Place): boolean => a.file === b.file && a.logicalId === b.logicalId;
+
+/** Resources whose metadata speak for the subject: its own, and of its node group what all nodes have in common. */
+const bearersOf = (subject: Subject, group: NodeGroupFacts | undefined): Place[] => {
+  if (group === undefined) return [subject.place];
+  const instances = group.instances.map(({ place }) => place);
+  const isInstance = instances.some((place) => isSame(place, subject.place));
+  const common = [group.place, group.launchTemplate].filter((place) => place !== undefined);
+  // A finding about one of several instances is not accepted by what another of them bears.
+  return isInstance && instances.length > 1
+    ? [subject.place, ...common.filter((place) => !instances.some((one) => isSame(one, place)))]
+    : [subject.place, ...common, ...instances];
+};
 
 const covers = (suppression: Suppression, subject: Subject, head: Facts | undefined): boolean => {
   const { subject: named, place: bearer } = suppression;
   const group =
     subject.nodeGroup === undefined ? undefined : head?.nodeGroups.find(({ id }) => id === subject.nodeGroup);
-  // One of several instances answers for itself only; its group and launch template answer for all of them.
-  const own = group?.instances.some(({ place }) => place === subject.place) === true;
-  const places = [
-    subject.place,
-    ...(group === undefined ? [] : own ? placesOf({ ...group, instances: [] }) : placesOf(group)),
-  ];
+  const places = bearersOf(subject, group);
   if (named !== undefined)
     return (
       [subject.name, subject.nodeGroup, group?.name].includes(named) ||
       places.some(({ logicalId, constructPath }) => logicalId === named || constructPath === named)
     );
-  if (bearer.logicalId === undefined) return true;
-  return places.some(({ file, logicalId }) => file === bearer.file && logicalId === bearer.logicalId);
+  const { file, logicalId } = bearer;
+  return logicalId === undefined || places.some((place) => isSame(place, { ...place, file, logicalId }));
 };
 
 const titleOf = ({ rule, subject }: Suppression): string =>
