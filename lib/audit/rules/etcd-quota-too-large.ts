@@ -50,7 +50,8 @@ const check = (group: NodeGroupFacts): Outcome[] => {
   if (size.state === 'absent') return [];
   if (size.state === 'unknown')
     return [cannotTell(subject, `the size of ${volumeName(group)} is unknown: ${size.why}`)];
-  const warningPercent = group.policy.diskLevels?.warningPercent ?? WARNING_PERCENT;
+  const declaredPercent = group.policy.diskLevels?.warningPercent ?? WARNING_PERCENT;
+  const warningPercent = declaredPercent > 0 && declaredPercent < 100 ? declaredPercent : WARNING_PERCENT;
   const neededGiB = COPIES * quotaGiB + SYSTEM_GIB;
   const roomGiB = (size.value * warningPercent) / 100;
   if (neededGiB <= roomGiB) return [pass(subject)];

@@ -65,6 +65,8 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
           ),
         ]
       : [];
+  if (!Number.isFinite(pace.gibPerDay) || pace.gibPerDay < 0)
+    return [cannotTell(subject, `a growth of ${pace.gibPerDay} GiB a day is none`)];
   const fills = `${volumeName(group)} fills by ${figure(pace.gibPerDay)} GiB a day (${pace.source})`;
   const dailyGiB = dailyGrowthGiB(sizeGiB);
   if (pace.gibPerDay > dailyGiB)

@@ -93,6 +93,8 @@ const groupPath = (path: string): string => path.replace(/\.rootVolume(\.\w+)?$/
 /** An edit of the node group's entry in its environment file; undefined where nobody knows that file. */
 export const groupFix = (group: NodeGroupFacts, key: string, value: Mend['value']): Mend | undefined => {
   const declared = declaredIn(group);
+  // Out of absurd declarations comes no edit.
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
   return declared && { file: declared.file, path: `${groupPath(declared.path)}.${key}`, value };
 };
 
