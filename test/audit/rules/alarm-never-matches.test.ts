@@ -82,7 +82,8 @@ test('an aggregate is a set of its own; one that was not read may be', () => {
   const asked = onNode({ InstanceId: 'ref:Node1' });
   expect(verdicts(rule, single([asked]))).toEqual(['finding error']);
   expect(verdicts(rule, single([asked], { aggregationDimensions: [['InstanceId']] }))).toEqual(['pass']);
-  const { aggregationDimensions: _, ...unread } = configuration({ appendDimensions: ['InstanceId'] });
+  const { namespace, appendDimensions, disk } = configuration({ appendDimensions: ['InstanceId'] });
+  const unread = { namespace, appendDimensions, ...(disk !== undefined && { disk }) };
   const facts = single([asked]);
   const agents = [agent({ nodeGroups: known(['prod/control-plane']), configuration: known(unread) })];
   expect(verdicts(rule, { ...facts, agents })).toEqual(['cannot-tell']);

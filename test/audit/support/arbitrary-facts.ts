@@ -128,7 +128,7 @@ export const nodeGroup = (groupId: string): fc.Arbitrary<NodeGroupFacts> =>
       tags: fc.dictionary(fc.string(), fc.string(), { maxKeys: 2 }),
       region: fact(fc.constant('eu-central-1')),
     })
-    .map((group) => ({ ...group, id: groupId })) as fc.Arbitrary<NodeGroupFacts>;
+    .map((group) => ({ ...group, id: groupId }));
 
 const metricName = words('disk_used_percent', 'disk_free', 'mem_used_percent', 'CPUUtilization');
 const dimensions = fc.dictionary(
