@@ -26,3 +26,11 @@ test('the edit leaves room for three times the size', () => {
   const unsized = nodeGroup({ ...healed, rootVolume: unknown('x') });
   expect(onlyFinding(rule, { nodeGroups: [unsized] })).not.toHaveProperty('fix');
 });
+
+test('a launch template that nothing uses has no nodes to grow, unless Headroom knows it', () => {
+  const kind = 'launch-template' as const;
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ kind })] })).toEqual([]);
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ kind, policy: { environment: 'prod' } })] })).toEqual([
+    'finding warning',
+  ]);
+});

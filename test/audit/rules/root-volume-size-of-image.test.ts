@@ -22,6 +22,20 @@ test.each([
   ],
   ['unknown mappings', nodeGroup({ blockDevices: unknown('x'), rootVolume: unknown('x') }), ['cannot-tell']],
   [
+    'data volumes alone, on an unknown image',
+    nodeGroup({
+      rootVolume: unknown('x'),
+      family: unknown('x'),
+      blockDevices: known([device({ deviceName: known('/dev/sdf') })]),
+    }),
+    ['finding error'],
+  ],
+  [
+    'a name of some root, on an unknown image',
+    nodeGroup({ rootVolume: unknown('x'), family: unknown('x') }),
+    ['cannot-tell'],
+  ],
+  [
     'a wrong root name is another finding',
     nodeGroup({ rootVolume: absent, blockDevices: known([device({ deviceName: known('/dev/xvda') })]) }),
     [],

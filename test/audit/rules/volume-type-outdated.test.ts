@@ -5,6 +5,7 @@ import { device, nodeGroup, onlyFinding, place, verdicts } from '../support/fact
 test.each([
   ['gp2', 'finding warning'],
   ['standard', 'finding warning'],
+  ['io1', 'finding warning'],
   ['gp3', 'pass'],
   ['io2', 'pass'],
   ['st1', 'pass'],
@@ -30,4 +31,15 @@ test('unknown', () => {
   expect(verdicts(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toEqual([
     'cannot-tell',
   ]);
+});
+
+test('a group has one outcome', () => {
+  const blockDevices = known([
+    device(),
+    device({ deviceName: known('/dev/sdf'), volumeType: known('gp2') }),
+    device({ deviceName: known('/dev/sdg'), volumeType: unknown('x') }),
+  ]);
+  expect(onlyFinding(rule, { nodeGroups: [nodeGroup({ blockDevices })] }).message).toMatch(
+    /^\/dev\/sdf of general is gp2/,
+  );
 });

@@ -17,13 +17,15 @@ test.each<[string, Partial<BlockDevice>, string[]]>([
   expect(verdicts(rule, { volumes })).toEqual(expected);
 });
 
-test('each volume counts, and the finding names it', () => {
-  const devices = [device(), device({ deviceName: known('/dev/sdf'), encrypted: known(false) })];
-  const nodeGroups = [nodeGroup({ blockDevices: known(devices) })];
-  expect(verdicts(rule, { nodeGroups })).toEqual(['pass', 'finding error']);
-  expect(
-    onlyFinding(rule, { nodeGroups: [nodeGroup({ blockDevices: known(devices.slice(1)) })] }).message,
-  ).toBe('/dev/sdf of general is declared as not encrypted.');
+test('a group has one outcome, which names each of its volumes', () => {
+  const plain = (name: string) => device({ deviceName: known(name), encrypted: known(false) });
+  const of = (...devices: BlockDevice[]) => ({ nodeGroups: [nodeGroup({ blockDevices: known(devices) })] });
+  expect(onlyFinding(rule, of(device(), plain('/dev/sdf'), plain('/dev/sdg'))).message).toBe(
+    '/dev/sdf of general is declared as not encrypted and /dev/sdg of general is declared as not encrypted.',
+  );
+  const fromSnapshot = device({ encrypted: absent, snapshotId: known('snap-1') });
+  expect(verdicts(rule, of(device(), fromSnapshot))).toEqual(['cannot-tell']);
+  expect(verdicts(rule, of(fromSnapshot, plain('/dev/sdf')))).toEqual(['finding error']);
 });
 
 test('mappings that cannot be read', () => {

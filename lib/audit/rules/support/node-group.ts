@@ -8,6 +8,7 @@ import {
   type Place,
 } from '../../facts';
 import type { Mend, Severity } from '../../rule';
+import { isMeantForRoot } from './root-device';
 
 /** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
 export const MINIMUM_ROOT_GIB = 20;
@@ -28,7 +29,7 @@ const withoutTemplate = (group: NodeGroupFacts): boolean =>
 export const filledVolume = (group: NodeGroupFacts): Fact<BlockDevice> => {
   const { family } = group.image;
   if (family.state !== 'known' || family.value !== 'bottlerocket' || withoutTemplate(group))
-    return group.rootVolume;
+    return hasNoRootMapping(group) ? absent : group.rootVolume;
   if (group.blockDevices.state !== 'known') return group.blockDevices;
   const devices = group.blockDevices.value.filter(({ ebs }) => ebs);
   const data = devices.find((device) => nameIs(device, BOTTLEROCKET_DATA_DEVICE));
@@ -36,6 +37,12 @@ export const filledVolume = (group: NodeGroupFacts): Fact<BlockDevice> => {
   const unnamed = devices.find(({ deviceName }) => deviceName.state === 'unknown');
   return unnamed?.deviceName.state === 'unknown' ? unknown(unnamed.deviceName.why) : absent;
 };
+
+/** Whatever the image calls its root: none of the mappings is meant for it. */
+const hasNoRootMapping = ({ rootVolume, blockDevices }: NodeGroupFacts): boolean =>
+  rootVolume.state === 'unknown' &&
+  blockDevices.state === 'known' &&
+  blockDevices.value.every((device) => device.deviceName.state === 'known' && !isMeantForRoot(device));
 
 const nameIs = ({ deviceName }: BlockDevice, name: string): boolean =>
   deviceName.state === 'known' && deviceName.value === name;

@@ -44,3 +44,16 @@ export const unreadDevices = ({
       ? [{ subject: groupSubject(group), why: `its block devices are unknown: ${group.blockDevices.why}` }]
       : [],
   );
+
+/** Volumes that stand on the same resource, together. */
+export const volumesBySubject = (
+  volumes: readonly DeclaredVolume[],
+): readonly (readonly [DeclaredVolume, ...DeclaredVolume[]])[] => {
+  const together: [DeclaredVolume, ...DeclaredVolume[]][] = [];
+  for (const volume of volumes) {
+    const same = volume.group && together.find(([first]) => first.group === volume.group);
+    if (same) same.push(volume);
+    else together.push([volume]);
+  }
+  return together;
+};
