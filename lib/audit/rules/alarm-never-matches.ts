@@ -108,9 +108,10 @@ const sendersFor = (
   { agents, nodeGroups }: Facts,
 ): readonly Sender[] | { readonly unknown: string } => {
   if (agents.length === 0) return { unknown: 'no agent configuration is in the templates' };
-  const groups = nodeGroups.filter(
-    ({ id }) => alarm.watches.state === 'known' && alarm.watches.value.includes(id),
-  );
+  // By id: which of several verdicts is told must not hang on the order of the templates.
+  const groups = nodeGroups
+    .filter(({ id }) => alarm.watches.state === 'known' && alarm.watches.value.includes(id))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const isOf = ({ nodeGroups: users }: AgentFacts, group: NodeGroupFacts): boolean =>
     users.state === 'known' && users.value.includes(group.id);
   const senders: Sender[] = [];

@@ -13,7 +13,7 @@ export const nodeGroupWithoutDiskAlarm: Rule = {
   check: ({ head }) =>
     head.nodeGroups.map((group) =>
       coverage(head, group, (alarm) => alarmKind(alarm) === 'level', {
-        noAlarm: 'No alarm of the templates watches how full the disk is of',
+        noAlarm: 'No alarm of the templates watches the disk of',
         severity: nodeSeverity(group),
       }),
     ),

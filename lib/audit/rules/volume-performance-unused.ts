@@ -42,12 +42,10 @@ const beyondVolume = (
       : limits.maxThroughputMiBps?.(hasIops);
   return [
     ...(iops !== undefined && mostIops !== undefined && iops > mostIops
-      ? [`${figure(iops)} IOPS, and ${figure(sizeGiB ?? 0)} GiB may have ${figure(mostIops)}`]
+      ? [`${figure(iops)} IOPS (${figure(sizeGiB ?? 0)} GiB may have ${figure(mostIops)})`]
       : []),
     ...(throughputMiBps !== undefined && mostThroughput !== undefined && throughputMiBps > mostThroughput
-      ? [
-          `${figure(throughputMiBps)} MiB/s, and ${figure(hasIops ?? 0)} IOPS may have ${figure(mostThroughput)}`,
-        ]
+      ? [`${figure(throughputMiBps)} MiB/s (${figure(hasIops ?? 0)} IOPS may have ${figure(mostThroughput)})`]
       : []),
   ];
 };
@@ -59,12 +57,10 @@ const beyondInstances = (
   types: readonly string[],
 ): string[] => [
   ...(iops !== undefined && iops > most.maximumIops
-    ? [`${figure(iops)} IOPS, and ${listed(types)} can drive ${figure(most.maximumIops)}`]
+    ? [`${figure(iops)} IOPS (${listed(types)} can drive ${figure(most.maximumIops)})`]
     : []),
   ...(throughputMiBps !== undefined && throughputMiBps > most.maximumThroughputMiBps
-    ? [
-        `${figure(throughputMiBps)} MiB/s, and ${listed(types)} can drive ${figure(most.maximumThroughputMiBps)}`,
-      ]
+    ? [`${figure(throughputMiBps)} MiB/s (${listed(types)} can drive ${figure(most.maximumThroughputMiBps)})`]
     : []),
 ];
 

@@ -48,7 +48,7 @@ test('every single instance wants an alarm', () => {
   expect(verdicts(rule, { nodeGroups, alarms: of('a', 'b', 'c') })).toEqual(['pass']);
   const found = onlyFinding(rule, { nodeGroups, alarms: of('a', 'b', 'b') });
   expect(found.message).toBe(
-    'No alarm of the templates watches how full the disk is of 1 of the 3 nodes of control-plane.',
+    'No alarm of the templates watches the disk of 1 of the 3 nodes of control-plane.',
   );
 });
 

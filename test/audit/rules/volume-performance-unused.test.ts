@@ -58,7 +58,7 @@ test.each<[string, Partial<BlockDevice>, string[], string[]]>([
 
 test('the finding has the figures', () => {
   expect(onlyFinding(rule, of(gp3(12_000, 600), ['small'])).message).toBe(
-    '/dev/sda1 of general pays for 12000 IOPS, and small can drive 10000 and 600 MiB/s, and small can drive 500.',
+    '/dev/sda1 of general pays for 12000 IOPS (small can drive 10000) and 600 MiB/s (small can drive 500).',
   );
 });
 
