@@ -123,6 +123,10 @@ export interface AlarmFacts {
   }>;
   /** Metrics Insights SQL or expressions, in order; [] for a single metric. */
   readonly expressions: readonly string[];
+  /** Metrics that the expressions name by id. undefined: not read. */
+  readonly metrics?: readonly MathMetricFacts[];
+  /** e.g. `Maximum` or `SampleCount`, of a single metric. undefined: not read. */
+  readonly statistic?: Fact<string>;
   readonly threshold: Fact<number>;
   /** e.g. `GreaterThanOrEqualToThreshold`. */
   readonly comparison: Fact<string>;
@@ -135,6 +139,16 @@ export interface AlarmFacts {
   readonly alarmActions: Fact<readonly string[]>;
   /** Node groups that it watches, by id; unknown where its dimensions cannot be resolved. */
   readonly watches: Fact<readonly string[]>;
+}
+
+/** One `MetricStat` of an alarm over metric maths. */
+export interface MathMetricFacts {
+  /** By which expressions name it. */
+  readonly id: string;
+  readonly namespace: Fact<string>;
+  readonly name: Fact<string>;
+  readonly dimensions: Fact<Readonly<Record<string, string>>>;
+  readonly statistic: Fact<string>;
 }
 
 /** A CloudWatch agent's configuration. */
@@ -151,12 +165,16 @@ export interface AgentConfiguration {
   readonly namespace: string;
   /** Dimension keys of `metrics.append_dimensions`. */
   readonly appendDimensions: readonly string[];
+  /** Sets of dimension keys of `metrics.aggregation_dimensions`; [] for none. undefined: not read. */
+  readonly aggregationDimensions?: readonly (readonly string[])[];
   /** undefined: no disk section. */
   readonly disk?: {
     readonly measurements: readonly string[];
     readonly resources: readonly string[];
     readonly dropDevice: boolean;
     readonly intervalSeconds: number;
+    /** Dimension keys of the section's own `append_dimensions`; [] for none. undefined: not read. */
+    readonly appendDimensions?: readonly string[];
   };
 }
 

@@ -1,0 +1,176 @@
+import type { AgentConfiguration, AgentFacts, AlarmFacts, Facts, NodeGroupFacts } from '../facts';
+import type { Outcome, Rule } from '../rule';
+import { diskMetricNames, measuresPath, rootFilesystem, sameSet, sentSets } from './support/agent-series';
+import { isInsightsQuery, readInsightsQuery } from './support/insights-query';
+import { alarmSubject, cannotTell, finding, pass } from './support/outcomes';
+
+/** What an alarm asks CloudWatch for. */
+interface Asked {
+  readonly namespace: string;
+  readonly metric: string;
+  /** All keys of the series; undefined: any set that has {@link keys}. */
+  readonly set?: readonly string[];
+  readonly keys: readonly string[];
+  readonly values: Readonly<Record<string, string>>;
+}
+
+type Verdict = 'matches' | { readonly differs: string } | { readonly unknown: string };
+
+/** Of the agent's disk plugin. Others (StatsD, Windows counters) have rules of their own. */
+const isDiskPlugin = (metric: string): boolean => /^disk_(used|free|total|inodes)/.test(metric);
+
+const setText = (set: readonly string[]): string => `(${[...set].sort().join(', ')})`;
+
+const compare = (
+  asked: Asked,
+  configuration: AgentConfiguration,
+  group: NodeGroupFacts | undefined,
+): Verdict => {
+  const { namespace, disk } = configuration;
+  if (disk === undefined) return { differs: 'the agent measures no disk' };
+  if (asked.namespace !== namespace)
+    return { differs: `the agent sends to the namespace ${namespace}, not to ${asked.namespace}` };
+  if (!diskMetricNames(disk.measurements).includes(asked.metric))
+    return { differs: `the agent does not measure ${asked.metric.replace(/^disk_/, '')}` };
+  const { path, fstype } = asked.values;
+  if (path !== undefined && !measuresPath(disk.resources, path))
+    return { differs: `the agent measures ${disk.resources.join(', ')}, not ${path}` };
+  const family = group?.image.family;
+  const filesystem = path === '/' && family?.state === 'known' ? rootFilesystem(family.value) : undefined;
+  if (fstype !== undefined && filesystem !== undefined && fstype !== filesystem)
+    return { differs: `/ of ${group?.name ?? 'its nodes'} is ${filesystem}, not ${fstype}` };
+  return compareSets(asked, sentSets(configuration, group));
+};
+
+const compareSets = (asked: Asked, sent: ReturnType<typeof sentSets>): Verdict => {
+  const fits = (set: readonly string[]): boolean =>
+    asked.set === undefined ? asked.keys.every((key) => set.includes(key)) : sameSet(asked.set, set);
+  if (sent.some((set) => set !== undefined && fits(set))) return 'matches';
+  const [full = []] = sent;
+  const wanted = asked.set ?? asked.keys;
+  // What is summed up has a part of the dimensions that are appended, and never one that nobody sends.
+  if (sent.includes(undefined) && wanted.every((key) => full.includes(key)))
+    return { unknown: 'the agent’s aggregation_dimensions were not read' };
+  return { differs: `it asks for the dimensions ${setText(wanted)}, and the agent sends ${setText(full)}` };
+};
+
+const ofMetric = ({
+  namespace,
+  name,
+  dimensions,
+}: Extract<AlarmFacts['metric'], { state: 'known' }>['value']):
+  Asked | { readonly unknown: string } | undefined => {
+  if (name.state === 'unknown') return { unknown: `its metric is unknown: ${name.why}` };
+  if (name.state === 'absent' || !isDiskPlugin(name.value)) return undefined;
+  if (namespace.state === 'unknown') return { unknown: `its namespace is unknown: ${namespace.why}` };
+  if (dimensions.state === 'unknown') return { unknown: `its dimensions are unknown: ${dimensions.why}` };
+  const values = dimensions.state === 'known' ? dimensions.value : {};
+  const keys = Object.keys(values);
+  return {
+    namespace: namespace.state === 'known' ? namespace.value : '',
+    metric: name.value,
+    set: keys,
+    keys,
+    values,
+  };
+};
+
+const ofQuery = (expression: string): Asked | { readonly unknown: string } | undefined => {
+  const query = readInsightsQuery(expression);
+  if (query === undefined) return { unknown: 'its Metrics Insights query cannot be read' };
+  if (!isDiskPlugin(query.metric)) return undefined;
+  const { namespace, metric, schema, keys, where } = query;
+  return { namespace, metric, ...(schema !== undefined && { set: schema }), keys, values: where };
+};
+
+const askedBy = ({
+  metric,
+  expressions,
+  metrics,
+}: AlarmFacts): readonly (Asked | { readonly unknown: string })[] =>
+  (metric.state === 'unknown'
+    ? [{ unknown: `its metric is unknown: ${metric.why}` }]
+    : [
+        ...(metric.state === 'known' ? [ofMetric(metric.value)] : []),
+        ...expressions.filter(isInsightsQuery).map(ofQuery),
+        ...(metrics ?? []).map(ofMetric),
+      ]
+  ).filter((asked) => asked !== undefined);
+
+interface Sender {
+  readonly configuration: AgentConfiguration;
+  readonly group: NodeGroupFacts | undefined;
+}
+
+/** Agents of the alarm's node groups; where nobody knows which agent is whose, every agent of the templates. */
+const sendersFor = (
+  alarm: AlarmFacts,
+  { agents, nodeGroups }: Facts,
+): readonly Sender[] | { readonly unknown: string } => {
+  if (agents.length === 0) return { unknown: 'no agent configuration is in the templates' };
+  // By id: which of several verdicts is told must not hang on the order of the templates.
+  const groups = nodeGroups
+    .filter(({ id }) => alarm.watches.state === 'known' && alarm.watches.value.includes(id))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const isOf = ({ nodeGroups: users }: AgentFacts, group: NodeGroupFacts): boolean =>
+    users.state === 'known' && users.value.includes(group.id);
+  const senders: Sender[] = [];
+  for (const group of groups.length > 0 ? groups : [undefined]) {
+    const own = group === undefined ? [] : agents.filter((agent) => isOf(agent, group));
+    const candidates = own.length > 0 ? own : agents;
+    const unread = candidates.find(({ configuration }) => configuration.state !== 'known');
+    if (unread !== undefined)
+      return {
+        unknown: `an agent's configuration is unknown${unread.configuration.state === 'unknown' ? `: ${unread.configuration.why}` : ''}`,
+      };
+    // Someone else's agents, of whom nobody knows that they are not these nodes': only a match is news.
+    for (const { configuration } of candidates)
+      if (configuration.state === 'known') senders.push({ configuration: configuration.value, group });
+  }
+  return senders;
+};
+
+/** On fixed dimensions that are none of the templates' nodes; a query over all instances is everybody's. */
+const isForeign = ({ watches, metric }: AlarmFacts): boolean =>
+  metric.state === 'known' && watches.state === 'known' && watches.value.length === 0;
+
+/** Group by group: a series of one is enough, an alarm over several has them all. */
+const verdictOf = (alarm: AlarmFacts, asked: Asked, senders: readonly Sender[]): Verdict => {
+  const verdicts = senders.map(({ configuration, group }) => compare(asked, configuration, group));
+  if (verdicts.includes('matches')) return 'matches';
+  const open = verdicts.find((verdict) => typeof verdict === 'object' && 'unknown' in verdict);
+  const differs = verdicts.find((verdict) => typeof verdict === 'object' && 'differs' in verdict);
+  if (open !== undefined) return open;
+  if (differs === undefined) return { unknown: 'no agent is known for the nodes that it watches' };
+  if (isForeign(alarm) && typeof differs === 'object' && 'differs' in differs)
+    return {
+      unknown: `it watches no node of the templates, and none of their agents sends this: ${differs.differs}`,
+    };
+  return differs;
+};
+
+export const alarmNeverMatches: Rule = {
+  id: 'alarm-never-matches',
+  severity: 'error',
+  title: 'Alarm on a series that nobody sends',
+  what: 'Namespace, metric and the exact set of dimensions that each disk alarm (and each Metrics Insights SCHEMA) asks for, against what the CloudWatch agent of its nodes sends.',
+  why: 'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one, and the alarm stays in INSUFFICIENT_DATA for ever.',
+  mend: 'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',
+  check: ({ head }) =>
+    head.alarms.flatMap((alarm): Outcome[] => {
+      const asked = askedBy(alarm);
+      if (asked.length === 0) return [];
+      const subject = alarmSubject(alarm);
+      const senders = sendersFor(alarm, head);
+      const verdicts = asked.map((one): Verdict => {
+        if ('unknown' in one) return one;
+        return 'unknown' in senders ? senders : verdictOf(alarm, one, senders);
+      });
+      const differs = verdicts.find((verdict) => typeof verdict === 'object' && 'differs' in verdict);
+      if (typeof differs === 'object' && 'differs' in differs)
+        return [finding(subject, `${subject.name} can never ring: ${differs.differs}.`)];
+      const open = verdicts.find((verdict) => typeof verdict === 'object');
+      if (typeof open === 'object' && 'unknown' in open) return [cannotTell(subject, open.unknown)];
+      return [pass(subject)];
+    }),
+};

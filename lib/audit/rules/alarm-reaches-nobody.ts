@@ -1,0 +1,102 @@
+import type { AlarmFacts, EventRuleFacts, Fact, Facts, TopicFacts } from '../facts';
+import type { Outcome, Rule } from '../rule';
+import { alarmKind } from './support/alarms';
+import { alarmSubject, cannotTell, finding, listed, pass } from './support/outcomes';
+
+type Reach = 'yes' | 'no' | { readonly why: string };
+
+/** Alarms on disks and silence, and all that watch a node group. Others are not what this audit is about. */
+const isLookedAt = (alarm: AlarmFacts): boolean => {
+  const kind = alarmKind(alarm);
+  if (kind === 'level' || kind === 'silence') return true;
+  if (alarm.watches.state === 'known') return alarm.watches.value.length > 0;
+  return kind === 'unknown';
+};
+
+/** CloudFormation makes a name from stack and logical id; what follows them nobody knows before. */
+const nameStart = ({ name, place }: AlarmFacts): Fact<string> =>
+  name.state === 'absent' ? { state: 'known', value: `${place.stackName}-${place.logicalId}` } : name;
+
+const nameMatches = (
+  alarm: AlarmFacts,
+  pattern: { readonly kind: 'exact' | 'prefix'; readonly text: string },
+): boolean => {
+  const start = nameStart(alarm);
+  if (start.state !== 'known') return false;
+  if (pattern.kind === 'prefix') return start.value.startsWith(pattern.text);
+  return alarm.name.state === 'known' && start.value === pattern.text;
+};
+
+const ruleHears = (alarm: AlarmFacts, { enabled, alarmNames, targets }: EventRuleFacts): Reach => {
+  if (enabled.state === 'known' && !enabled.value) return 'no';
+  if (targets.state === 'absent' || (targets.state === 'known' && targets.value < 1)) return 'no';
+  if (alarmNames.state === 'known') {
+    if (alarm.name.state === 'unknown') return { why: `its name is unknown: ${alarm.name.why}` };
+    if (!alarmNames.value.some((pattern) => nameMatches(alarm, pattern))) return 'no';
+  }
+  const open = [enabled, alarmNames, targets].find((fact) => fact.state === 'unknown');
+  return open?.state === 'unknown'
+    ? { why: `an event rule that may hear it cannot be read: ${open.why}` }
+    : 'yes';
+};
+
+/** A topic of the templates that nobody has subscribed to is nobody. */
+const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFacts[]): Reach => {
+  const named = topics.filter(({ place }) => action === `ref:${place.logicalId}`);
+  const near = named.filter(({ place }) => place.stackName === alarm.place.stackName);
+  const candidates = near.length > 0 ? near : named;
+  // Not a topic of ours: another account's, a function, a scaling policy. Somebody named it on purpose.
+  if (candidates.length === 0) return 'yes';
+  return any(
+    candidates.map(({ subscriptions }): Reach => {
+      if (subscriptions.state === 'unknown')
+        return { why: `its topic's subscriptions are unknown: ${subscriptions.why}` };
+      return subscriptions.state === 'known' && subscriptions.value.length > 0 ? 'yes' : 'no';
+    }),
+  );
+};
+
+const any = (reaches: readonly Reach[]): Reach =>
+  reaches.find((reach) => reach === 'yes') ?? reaches.find((reach) => reach !== 'no') ?? 'no';
+
+const actionsReach = (alarm: AlarmFacts, { topics }: Facts): Reach => {
+  const { actionsEnabled, alarmActions } = alarm;
+  if (actionsEnabled.state === 'known' && !actionsEnabled.value) return 'no';
+  if (alarmActions.state === 'unknown') return { why: `its actions are unknown: ${alarmActions.why}` };
+  if (alarmActions.state === 'absent') return 'no';
+  const reach = any(alarmActions.value.map((action) => actionHears(action, alarm, topics)));
+  return reach === 'yes' && actionsEnabled.state === 'unknown'
+    ? { why: `whether its actions are enabled is unknown: ${actionsEnabled.why}` }
+    : reach;
+};
+
+const silent = (alarm: AlarmFacts): string => {
+  const { actionsEnabled, alarmActions } = alarm;
+  if (actionsEnabled.state === 'known' && !actionsEnabled.value) return 'its actions are disabled';
+  return alarmActions.state === 'known' && alarmActions.value.length > 0
+    ? `${listed(alarmActions.value.map((action) => action.replace(/^ref:/, '')))} has no subscription`
+    : 'it has no ALARM action';
+};
+
+export const alarmReachesNobody: Rule = {
+  id: 'alarm-reaches-nobody',
+  severity: 'error',
+  title: 'Alarm reaches nobody',
+  what: 'Whether each alarm on disks and nodes has an enabled ALARM action that somebody hears, or an enabled EventBridge rule with a target that matches its name.',
+  why: 'It turns red in a console that nobody looks at, and the disk fills all the same.',
+  mend: 'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
+  check: ({ head }) =>
+    head.alarms.filter(isLookedAt).map((alarm): Outcome => {
+      const subject = alarmSubject(alarm);
+      const reach = any([
+        actionsReach(alarm, head),
+        ...head.eventRules.map((rule) => ruleHears(alarm, rule)),
+      ]);
+      if (reach === 'yes') return pass(subject);
+      if (reach !== 'no') return cannotTell(subject, reach.why);
+      return finding(
+        subject,
+        `${subject.name} reaches nobody: ${silent(alarm)}, and no event rule of the templates hears it.`,
+      );
+    }),
+};

@@ -1,0 +1,119 @@
+import { growthPerSecond } from '../../domain/growth-forecast';
+import type { LiveNodeGroup, NodeGroupFacts } from '../facts';
+import type { Outcome, Rule } from '../rule';
+import { bornGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
+import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
+import { MODIFICATIONS_A_DAY, grownOnceGiB } from './support/volume-limits';
+
+const SECONDS_A_DAY = 86_400;
+/** Somebody must be able to raise a cap on a working day. Days. */
+const LEAST_DAYS = 7;
+
+/** What healing buys in a day at the least: its least step, as often as EBS allows. GiB. */
+const dailyGrowthGiB = (sizeGiB: number): number => {
+  let grown = sizeGiB;
+  for (let count = 0; count < MODIFICATIONS_A_DAY; count += 1) grown = grownOnceGiB(grown);
+  return grown - sizeGiB;
+};
+
+interface Pace {
+  readonly gibPerDay: number;
+  readonly source: 'declared' | 'measured';
+}
+
+/** The greater of what is declared and what is measured; undefined: neither. */
+const paceOf = (
+  { policy }: NodeGroupFacts,
+  live: LiveNodeGroup | undefined,
+  sizeGiB: number,
+): Pace | undefined => {
+  const perSecond = live === undefined ? undefined : growthPerSecond(live.samples);
+  const measured = perSecond === undefined ? undefined : (perSecond / 100) * SECONDS_A_DAY * sizeGiB;
+  const declared = policy.growthGiBPerDay;
+  if (measured !== undefined && measured > (declared ?? 0))
+    return { gibPerDay: measured, source: 'measured' };
+  return declared === undefined
+    ? measured === undefined
+      ? undefined
+      : { gibPerDay: measured, source: 'measured' }
+    : { gibPerDay: declared, source: 'declared' };
+};
+
+const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[] => {
+  const subject = groupSubject(group);
+  const { maxSizeGiB, growthGiBPerDay } = group.policy;
+  const born = bornGiB(group);
+  const grown = Math.max(0, ...(live?.volumes ?? []).map(({ sizeGiB }) => sizeGiB));
+  const sizeGiB = Math.max(grown, born.state === 'known' ? born.value : 0);
+  if (sizeGiB === 0) {
+    // Nobody said how fast it fills: there is nothing to hold against a size.
+    if (growthGiBPerDay === undefined && live === undefined && !isHealed(group)) return [];
+    return [
+      cannotTell(
+        subject,
+        `the size of ${volumeName(group)} is unknown: ${born.state === 'unknown' ? born.why : 'none is declared, it is the image’s'}`,
+      ),
+    ];
+  }
+  const pace = paceOf(group, live, sizeGiB);
+  if (pace === undefined)
+    return isHealed(group) || live !== undefined
+      ? [
+          cannotTell(
+            subject,
+            `how fast ${volumeName(group)} fills is neither declared (growthGiBPerDay) nor measured`,
+          ),
+        ]
+      : [];
+  if (!Number.isFinite(pace.gibPerDay) || pace.gibPerDay < 0)
+    return [cannotTell(subject, `a growth of ${pace.gibPerDay} GiB a day is none`)];
+  const fills = `${volumeName(group)} fills by ${figure(pace.gibPerDay)} GiB a day (${pace.source})`;
+  const dailyGiB = dailyGrowthGiB(sizeGiB);
+  if (pace.gibPerDay > dailyGiB)
+    return [
+      finding(
+        subject,
+        `${fills}, and ${MODIFICATIONS_A_DAY} growths from ${figure(sizeGiB)} GiB give ${figure(dailyGiB)} GiB a day.`,
+        { mend: largerMend(group, pace.gibPerDay) },
+      ),
+    ];
+  if (maxSizeGiB === undefined || pace.gibPerDay <= 0) return [pass(subject)];
+  const days = Math.max(0, maxSizeGiB - sizeGiB) / pace.gibPerDay;
+  if (days >= LEAST_DAYS) return [pass(subject)];
+  const wanted = Math.ceil(sizeGiB + pace.gibPerDay * LEAST_DAYS);
+  return [
+    finding(
+      subject,
+      `${fills}, and the ${figure(Math.max(0, maxSizeGiB - sizeGiB))} GiB up to its cap of ${figure(maxSizeGiB)} GiB last ${figure(Math.floor(days * 10) / 10)} days.`,
+      {
+        severity: days < 1 ? 'error' : 'warning',
+        mend: `Find what grows, or set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')} to ${wanted} or more.`,
+        fix: groupFix(group, 'rootVolume.maxSizeGiB', wanted),
+      },
+    ),
+  ];
+};
+
+/** The least birth size from which four growths a day are enough. */
+const largerMend = (group: NodeGroupFacts, gibPerDay: number): string => {
+  // Four steps of 20 %, rounded up, give a little more than the disk itself.
+  let sizeGiB = Math.max(1, Math.floor(gibPerDay / 1.2));
+  while (dailyGrowthGiB(sizeGiB) < gibPerDay) sizeGiB += Math.max(1, Math.floor(sizeGiB / 100));
+  return `Find what grows; if it must, set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${sizeGiB} or more.`;
+};
+
+export const growthOutrunsModifications: Rule = {
+  id: 'growth-outruns-modifications',
+  severity: 'error',
+  title: 'Growth outruns what EBS allows',
+  what: `The declared or measured growth of each root volume, against ${MODIFICATIONS_A_DAY} modifications in a rolling 24 h of at least max(10 GiB, 20 %) each, and against the days until maxSizeGiB.`,
+  why: `A volume takes ${MODIFICATIONS_A_DAY} modifications a day. What fills faster is full again before the next one is allowed, and nothing but cleaning up is left.`,
+  mend: 'Find what grows and bound it, or start with a larger volume.',
+  check: ({ head, live }) =>
+    head.nodeGroups.flatMap((group) =>
+      check(
+        group,
+        live?.find(({ id }) => id === group.id),
+      ),
+    ),
+};

@@ -1,0 +1,118 @@
+import {
+  absent,
+  known,
+  unknown,
+  type BlockDevice,
+  type Fact,
+  type NodeGroupFacts,
+  type Place,
+} from '../../facts';
+import type { Mend, Severity } from '../../rule';
+import { isMeantForRoot } from './root-device';
+
+/** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
+export const MINIMUM_ROOT_GIB = 20;
+
+/**
+ * Root volume of an EKS managed node group that declares none. GiB.
+ * Source: https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html, diskSize
+ */
+const EKS_DEFAULT_GIB = { linux: 20, windows: 50 } as const;
+
+/** Bottlerocket's root holds the system alone; images, containers and logs are on the second volume. */
+const BOTTLEROCKET_DATA_DEVICE = '/dev/xvdb';
+
+const withoutTemplate = (group: NodeGroupFacts): boolean =>
+  group.kind === 'eks-node-group' && group.launchTemplate === undefined;
+
+/** The volume that images, logs and pods fill. `absent`: it has the size of its image. */
+export const filledVolume = (group: NodeGroupFacts): Fact<BlockDevice> => {
+  const { family } = group.image;
+  if (family.state !== 'known' || family.value !== 'bottlerocket' || withoutTemplate(group))
+    return hasNoRootMapping(group) ? absent : group.rootVolume;
+  if (group.blockDevices.state !== 'known') return group.blockDevices;
+  const devices = group.blockDevices.value.filter(({ ebs }) => ebs);
+  const data = devices.find((device) => nameIs(device, BOTTLEROCKET_DATA_DEVICE));
+  if (data !== undefined) return known(data);
+  const unnamed = devices.find(({ deviceName }) => deviceName.state === 'unknown');
+  return unnamed?.deviceName.state === 'unknown' ? unknown(unnamed.deviceName.why) : absent;
+};
+
+/** Whatever the image calls its root: none of the mappings is meant for it. */
+const hasNoRootMapping = ({ rootVolume, blockDevices }: NodeGroupFacts): boolean =>
+  rootVolume.state === 'unknown' &&
+  blockDevices.state === 'known' &&
+  blockDevices.value.every((device) => device.deviceName.state === 'known' && !isMeantForRoot(device));
+
+const nameIs = ({ deviceName }: BlockDevice, name: string): boolean =>
+  deviceName.state === 'known' && deviceName.value === name;
+
+/** Size of the volume that fills up, at a node's birth. GiB. `absent`: whatever the image has. */
+export const bornGiB = (group: NodeGroupFacts): Fact<number> => {
+  const volume = filledVolume(group);
+  const size = volume.state === 'known' ? volume.value.sizeGiB : volume;
+  if (size.state === 'known' && !(size.value > 0)) return unknown(`a size of ${size.value} GiB is none`);
+  if (size.state !== 'absent' || !withoutTemplate(group)) return size;
+  const { family } = group.image;
+  if (family.state === 'unknown') return unknown(`EKS's default depends on the image: ${family.why}`);
+  return known(EKS_DEFAULT_GIB[family.state === 'known' && family.value === 'windows' ? 'windows' : 'linux']);
+};
+
+/** How people call that volume. */
+export const volumeName = (group: NodeGroupFacts): string =>
+  group.image.family.state === 'known' && group.image.family.value === 'bottlerocket'
+    ? `the data volume of ${group.name}`
+    : `/ of ${group.name}`;
+
+const KUBERNETES_TAG =
+  /^(kubernetes\.io\/|k8s\.io\/|eks:|alpha\.eksctl\.io\/|sigs\.k8s\.io\/|headroom:role$)/;
+const KUBERNETES_WORD = /\b(kubeadm|kubelet|nodeadm|k3s|rke2|microk8s)\b|\/etc\/eks\/bootstrap\.sh/;
+
+/** Whether something says that these machines are Kubernetes nodes. */
+export const isKubernetes = (group: NodeGroupFacts): boolean =>
+  group.role !== 'unknown' ||
+  group.kind === 'eks-node-group' ||
+  isHealed(group) ||
+  group.policy.kubelet !== undefined ||
+  group.policy.etcdQuotaGiB !== undefined ||
+  Object.keys(group.tags).some((tag) => KUBERNETES_TAG.test(tag)) ||
+  (group.userData.state === 'known' && KUBERNETES_WORD.test(group.userData.value));
+
+/** Whether something says that Headroom heals these nodes. */
+export const isHealed = ({ policy }: NodeGroupFacts): boolean =>
+  policy.environment !== undefined ||
+  policy.nodeGroup !== undefined ||
+  policy.maxSizeGiB !== undefined ||
+  policy.diskLevels !== undefined;
+
+/** What is an error on a Kubernetes node is a warning on any other machine: it may be a bastion that stores nothing. */
+export const nodeSeverity = (group: NodeGroupFacts): Severity | undefined =>
+  isKubernetes(group) ? undefined : 'warning';
+
+const declaredIn = (group: NodeGroupFacts): Place['declaredIn'] =>
+  group.place.declaredIn ??
+  group.launchTemplate?.declaredIn ??
+  group.instances.find(({ place }) => place.declaredIn !== undefined)?.place.declaredIn;
+
+/** Path of the node group in its environment file, e.g. `workerGroups.general`. */
+const groupPath = (path: string): string => path.replace(/\.rootVolume(\.\w+)?$/, '');
+
+/** An edit of the node group's entry in its environment file; undefined where nobody knows that file. */
+export const groupFix = (group: NodeGroupFacts, key: string, value: Mend['value']): Mend | undefined => {
+  const declared = declaredIn(group);
+  // Out of absurd declarations comes no edit.
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
+  return declared && { file: declared.file, path: `${groupPath(declared.path)}.${key}`, value };
+};
+
+/** Where a person edits it, e.g. `rootVolume.sizeGiB of workerGroups.general in environments/prod.yaml`. */
+export const whereToEdit = (group: NodeGroupFacts, key: string, otherwise: string): string => {
+  const declared = declaredIn(group);
+  return declared ? `${groupPath(declared.path)}.${key} in ${declared.file}` : otherwise;
+};
+
+/** An edit that raises the birth size, unless the declared cap is in its way. */
+export const sizeFix = (group: NodeGroupFacts, sizeGiB: number): Mend | undefined =>
+  group.policy.maxSizeGiB !== undefined && group.policy.maxSizeGiB < sizeGiB
+    ? undefined
+    : groupFix(group, 'rootVolume.sizeGiB', sizeGiB);

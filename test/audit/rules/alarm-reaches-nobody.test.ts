@@ -1,0 +1,147 @@
+import { absent, known, unknown, type AlarmFacts, type Facts } from '../../../lib/audit/facts';
+import { alarmReachesNobody as rule } from '../../../lib/audit/rules/alarm-reaches-nobody';
+import {
+  alarm,
+  eventRule,
+  metric,
+  onlyFinding,
+  place,
+  silenceAlarm,
+  topic,
+  verdicts,
+} from '../support/facts';
+
+test.each<[string, Partial<AlarmFacts>, Partial<Facts>, string[]]>([
+  ['a topic with a subscription', {}, { topics: [topic()] }, ['pass']],
+  ['a topic without one', {}, { topics: [topic({ subscriptions: known([]) })] }, ['finding error']],
+  [
+    'a topic that says nothing of them',
+    {},
+    { topics: [topic({ subscriptions: absent })] },
+    ['finding error'],
+  ],
+  [
+    'a topic of another account',
+    { alarmActions: known(['arn:aws:sns:eu-central-1:1:people']) },
+    {},
+    ['pass'],
+  ],
+  ['no action', { alarmActions: absent }, {}, ['finding error']],
+  ['an empty list', { alarmActions: known([]) }, {}, ['finding error']],
+  ['disabled actions', { actionsEnabled: known(false) }, { topics: [topic()] }, ['finding error']],
+  [
+    'one of two hears',
+    { alarmActions: known(['ref:Topic', 'arn:aws:lambda:x']) },
+    { topics: [topic({ subscriptions: known([]) })] },
+    ['pass'],
+  ],
+  ['an event rule by prefix', { alarmActions: absent }, { eventRules: [eventRule()] }, ['pass']],
+  [
+    'an event rule hears disabled actions too',
+    { actionsEnabled: known(false) },
+    { eventRules: [eventRule()] },
+    ['pass'],
+  ],
+  [
+    'an event rule for all alarms',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ alarmNames: absent })] },
+    ['pass'],
+  ],
+  [
+    'an event rule by its name',
+    { alarmActions: absent },
+    {
+      eventRules: [eventRule({ alarmNames: known([{ kind: 'exact', text: 'prod-general-disk-warning' }]) })],
+    },
+    ['pass'],
+  ],
+  [
+    'an event rule by the start of its name',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ alarmNames: known([{ kind: 'exact', text: 'prod-general-' }]) })] },
+    ['finding error'],
+  ],
+  [
+    'an event rule for others',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ alarmNames: known([{ kind: 'prefix', text: 'dev-' }]) })] },
+    ['finding error'],
+  ],
+  [
+    'a disabled event rule',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ enabled: known(false) })] },
+    ['finding error'],
+  ],
+  [
+    'an event rule without a target',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ targets: known(0) })] },
+    ['finding error'],
+  ],
+  ['unknown actions', { alarmActions: unknown('x') }, {}, ['cannot-tell']],
+  [
+    'unknown actions, and an event rule',
+    { alarmActions: unknown('x') },
+    { eventRules: [eventRule()] },
+    ['pass'],
+  ],
+  ['actions that may be disabled', { actionsEnabled: unknown('x') }, { topics: [topic()] }, ['cannot-tell']],
+  ['unknown subscriptions', {}, { topics: [topic({ subscriptions: unknown('x') })] }, ['cannot-tell']],
+  [
+    'an event rule with unknown names',
+    { alarmActions: absent },
+    { eventRules: [eventRule({ alarmNames: unknown('x') })] },
+    ['cannot-tell'],
+  ],
+  [
+    'an unknown name',
+    { alarmActions: absent, name: unknown('x') },
+    { eventRules: [eventRule()] },
+    ['cannot-tell'],
+  ],
+  [
+    'a name that CloudFormation makes',
+    { alarmActions: absent, name: absent },
+    { eventRules: [eventRule({ alarmNames: known([{ kind: 'prefix', text: 'prod-' }]) })] },
+    ['pass'],
+  ],
+])('%s', (_, more, facts, expected) => {
+  expect(verdicts(rule, { alarms: [alarm(more)], ...facts })).toEqual(expected);
+});
+
+test('a topic of the same stack comes first: each environment has one', () => {
+  const topics = [
+    topic({ subscriptions: known([]) }),
+    topic({ place: place('Topic', { stackName: 'dev', file: 'dev.template.json' }) }),
+  ];
+  expect(verdicts(rule, { alarms: [alarm()], topics })).toEqual(['finding error']);
+});
+
+test('the finding says why nobody hears', () => {
+  const topics = [topic({ subscriptions: known([]) })];
+  expect(onlyFinding(rule, { alarms: [alarm()], topics }).message).toBe(
+    'prod-general-disk-warning reaches nobody: Topic has no subscription, and no event rule of the templates hears it.',
+  );
+});
+
+test.each([
+  [
+    'an alarm about a queue',
+    alarm({
+      metric: metric({ namespace: known('AWS/SQS'), name: known('X') }),
+      watches: known([]),
+      alarmActions: absent,
+    }),
+    [],
+  ],
+  [
+    'one that watches nodes',
+    alarm({ metric: metric({ name: known('cpu_usage_active') }), alarmActions: absent }),
+    ['finding error'],
+  ],
+  ['a silence alarm', silenceAlarm({ alarmActions: absent }), ['finding error']],
+])('%s', (_, one, expected) => {
+  expect(verdicts(rule, { alarms: [one] })).toEqual(expected);
+});

@@ -1,0 +1,49 @@
+import { known, unknown, type LiveNodeGroup } from '../../../lib/audit/facts';
+import { liveSizeDrift as rule } from '../../../lib/audit/rules/live-size-drift';
+import { DECLARED_IN, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+
+const live = (...sizes: number[]): { live: LiveNodeGroup[] } => ({
+  live: [
+    {
+      id: 'prod/general',
+      volumes: sizes.map((sizeGiB, index) => ({
+        instanceId: `i-${index}`,
+        volumeId: `vol-${index}`,
+        sizeGiB,
+      })),
+      samples: [],
+    },
+  ],
+});
+const group = (more = {}) =>
+  nodeGroup({ root: { sizeGiB: known(40) }, place: place('A', { declaredIn: DECLARED_IN }), ...more });
+
+test.each([
+  ['as declared', live(40, 40), ['pass']],
+  ['grown', live(40, 41), ['finding warning']],
+  ['not yet grown', live(30, 40), ['finding note']],
+  ['nothing found', { live: [] }, ['cannot-tell']],
+  ['no volume found', live(), ['cannot-tell']],
+  ['without --live', {}, []],
+])('%s', (_, more, expected) => {
+  expect(verdicts(rule, { nodeGroups: [group()] }, more)).toEqual(expected);
+});
+
+test('the finding names volume, instance and the line to change', () => {
+  expect(onlyFinding(rule, { nodeGroups: [group()] }, live(40, 60, 50))).toMatchObject({
+    message: 'vol-1 of i-1 has 60 GiB, and general declares 40 GiB: the next node is born too small.',
+    mend: 'Change workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml from 40 to 60.',
+    fix: { file: 'environments/prod.yaml', path: 'workerGroups.general.rootVolume.sizeGiB', value: 60 },
+  });
+});
+
+test('the declared size is Headroom’s where it is said: a launch template may be pinned to its birth size', () => {
+  expect(verdicts(rule, { nodeGroups: [group({ policy: { sizeGiB: 60 } })] }, live(60))).toEqual(['pass']);
+});
+
+test('unknown size, and a template that nothing uses', () => {
+  expect(verdicts(rule, { nodeGroups: [group({ rootVolume: unknown('x') })] }, live(60))).toEqual([
+    'cannot-tell',
+  ]);
+  expect(verdicts(rule, { nodeGroups: [group({ kind: 'launch-template' })] }, { live: [] })).toEqual([]);
+});

@@ -1,0 +1,60 @@
+import { absent, known, unknown, type AlarmFacts, type NodeGroupFacts } from '../../../lib/audit/facts';
+import { nodeGroupWithoutDiskAlarm as rule } from '../../../lib/audit/rules/node-group-without-disk-alarm';
+import {
+  alarm,
+  controlPlane,
+  metric,
+  nodeGroup,
+  onlyFinding,
+  queryAlarm,
+  silenceAlarm,
+  verdicts,
+} from '../support/facts';
+
+const named = (name: string, more: Partial<AlarmFacts> = {}) =>
+  alarm({ metric: metric({ name: known(name) }), ...more });
+
+test.each<[string, AlarmFacts[], string[]]>([
+  ['an alarm', [alarm()], ['pass']],
+  ['a query', [queryAlarm()], ['pass']],
+  ['free space', [named('disk_free', { comparison: known('LessThanThreshold') })], ['pass']],
+  ['Container Insights', [named('node_filesystem_utilization')], ['pass']],
+  ['none', [], ['finding error']],
+  ['an alarm of another group', [alarm({ watches: known(['prod/other']) })], ['finding error']],
+  ['a silence alarm only', [silenceAlarm()], ['finding error']],
+  ['CPU', [named('cpu_usage_active')], ['finding error']],
+  ['inodes alone', [named('disk_inodes_free')], ['finding error']],
+  [
+    'EC2’s own disk operations',
+    [alarm({ metric: metric({ namespace: known('AWS/EC2'), name: known('DiskReadOps') }) })],
+    ['finding error'],
+  ],
+  ['an alarm on nobody knows whom', [alarm({ watches: unknown('x') })], ['cannot-tell']],
+  ['an alarm on nobody knows what', [alarm({ metric: unknown('x') })], ['cannot-tell']],
+  ['maths that was not read', [alarm({ metric: absent, expressions: ['m1 / m2'] })], ['cannot-tell']],
+])('%s', (_, alarms, expected) => {
+  expect(verdicts(rule, { nodeGroups: [nodeGroup()], alarms })).toEqual(expected);
+});
+
+test('every single instance wants an alarm', () => {
+  const of = (...ids: string[]) =>
+    ids.map((InstanceId) =>
+      alarm({
+        metric: metric({ dimensions: known({ InstanceId }) }),
+        watches: known(['prod/control-plane']),
+      }),
+    );
+  const nodeGroups = [controlPlane()];
+  expect(verdicts(rule, { nodeGroups, alarms: of('a', 'b', 'c') })).toEqual(['pass']);
+  const found = onlyFinding(rule, { nodeGroups, alarms: of('a', 'b', 'b') });
+  expect(found.message).toBe(
+    'No alarm of the templates watches the disk of 1 of the 3 nodes of control-plane.',
+  );
+});
+
+test.each<[string, Partial<NodeGroupFacts>, string[]]>([
+  ['no Kubernetes node', { role: 'unknown' }, ['finding warning']],
+  ['a launch template that nothing uses', { kind: 'launch-template' }, ['cannot-tell']],
+])('%s', (_, more, expected) => {
+  expect(verdicts(rule, { nodeGroups: [nodeGroup(more)] })).toEqual(expected);
+});

@@ -1,0 +1,42 @@
+import { absent, known, unknown } from '../../../lib/audit/facts';
+import { recommendedGiB } from '../../../lib/audit/rules/recommendation';
+import { rootVolumeBelowRecommendation as rule } from '../../../lib/audit/rules/root-volume-below-recommendation';
+import { DECLARED_IN, controlPlane, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+
+const recommended = (group = nodeGroup()): number => recommendedGiB(group) ?? NaN;
+
+test.each([nodeGroup(), controlPlane()])('one GiB decides ($name)', (group) => {
+  const sized = (sizeGiB: number) => {
+    const root = { state: 'known' as const, value: sizeGiB };
+    return group.role === 'worker'
+      ? nodeGroup({ root: { sizeGiB: root } })
+      : controlPlane({ root: { sizeGiB: root } });
+  };
+  expect(verdicts(rule, { nodeGroups: [sized(recommended(group) - 1)] })).toEqual(['finding warning']);
+  expect(verdicts(rule, { nodeGroups: [sized(recommended(group))] })).toEqual(['pass']);
+});
+
+test('the finding says what the role needs, and edits it', () => {
+  const group = nodeGroup({ root: { sizeGiB: known(40) }, place: place('A', { declaredIn: DECLARED_IN }) });
+  const found = onlyFinding(rule, { nodeGroups: [group] });
+  expect(found.message).toContain('is born with 40 GiB, below the');
+  expect(found.fix).toEqual({
+    file: 'environments/prod.yaml',
+    path: 'workerGroups.general.rootVolume.sizeGiB',
+    value: recommended(group),
+  });
+});
+
+test.each([
+  ['below the minimum is another finding', nodeGroup({ root: { sizeGiB: known(8) } }), []],
+  ['no size is another finding', nodeGroup({ rootVolume: absent }), []],
+  ['unknown size', nodeGroup({ rootVolume: unknown('a parameter') }), ['cannot-tell']],
+  ['no Kubernetes node', nodeGroup({ role: 'unknown', root: { sizeGiB: known(30) } }), []],
+  [
+    'a Kubernetes node of no known role',
+    nodeGroup({ role: 'unknown', tags: { 'kubernetes.io/cluster/prod': 'owned' } }),
+    ['cannot-tell'],
+  ],
+])('%s', (_, group, expected) => {
+  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
+});

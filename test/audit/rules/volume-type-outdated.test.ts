@@ -1,0 +1,45 @@
+import { absent, known, unknown } from '../../../lib/audit/facts';
+import { volumeTypeOutdated as rule } from '../../../lib/audit/rules/volume-type-outdated';
+import { device, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+
+test.each([
+  ['gp2', 'finding warning'],
+  ['standard', 'finding warning'],
+  ['io1', 'finding warning'],
+  ['gp3', 'pass'],
+  ['io2', 'pass'],
+  ['st1', 'pass'],
+  ['constructor', 'pass'],
+])('%s: %s', (type, expected) => {
+  const root = { volumeType: known(type) };
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root })] })).toEqual([expected]);
+  expect(verdicts(rule, { volumes: [{ place: place('Data'), device: device(root) }] })).toEqual([expected]);
+});
+
+test('a volume on its own is gp2 by default; a root may have the type of its image', () => {
+  const none = { volumeType: absent };
+  expect(onlyFinding(rule, { volumes: [{ place: place('Data'), device: device(none) }] }).message).toMatch(
+    /^The volume Data declares no type and becomes gp2/,
+  );
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root: none })] })).toEqual(['cannot-tell']);
+});
+
+test('unknown', () => {
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root: { volumeType: unknown('x') } })] })).toEqual([
+    'cannot-tell',
+  ]);
+  expect(verdicts(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toEqual([
+    'cannot-tell',
+  ]);
+});
+
+test('a group has one outcome', () => {
+  const blockDevices = known([
+    device(),
+    device({ deviceName: known('/dev/sdf'), volumeType: known('gp2') }),
+    device({ deviceName: known('/dev/sdg'), volumeType: unknown('x') }),
+  ]);
+  expect(onlyFinding(rule, { nodeGroups: [nodeGroup({ blockDevices })] }).message).toMatch(
+    /^\/dev\/sdf of general is gp2/,
+  );
+});
