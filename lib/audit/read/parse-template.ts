@@ -17,12 +17,33 @@ const parseJsonTemplate = (file: string, text: string): ParsedTemplate => {
   return { body: JSON.parse(text) as Json, lines };
 };
 
+const messageOf = (text: string): string => {
+  try {
+    JSON.parse(text);
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+};
+
+/** V8 says at what position a text ends too early, but of a wrong token only which: then the shortest start that has it. */
+const positionOf = (text: string, message: string): number => {
+  const said = /position (\d+)/.exec(message)?.[1];
+  if (said !== undefined) return Number(said);
+  let [whole, broken] = [0, text.length];
+  while (broken - whole > 1) {
+    const middle = (whole + broken) >> 1;
+    if (messageOf(text.slice(0, middle)).startsWith('Unexpected token')) broken = middle;
+    else whole = middle;
+  }
+  return whole;
+};
+
 const jsonError = (file: string, text: string, error: SyntaxError): AuditInputError => {
-  const position = /position (\d+)/.exec(error.message)?.[1];
-  const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
+  const line = text.slice(0, positionOf(text, error.message)).split('\n').length;
   return new AuditInputError({
     file,
-    ...(line !== undefined && { line }),
+    line,
     rule: 'be JSON',
     found: error.message,
     next: 'Synthesize it again, or mend it at that place.',

@@ -389,7 +389,7 @@ export class Resolver {
     const at = typeof index.json === 'string' || typeof index.json === 'number' ? Number(index.json) : NaN;
     const item = Number.isInteger(at) && at >= 0 ? found.json[at] : undefined;
     return item === undefined
-      ? unknownValue(`Fn::Select: the list has no element ${String(index.json)}`)
+      ? unknownValue(`Fn::Select: the list has no element ${at}`)
       : this.resolve(found.template, item);
   }
 
@@ -420,6 +420,7 @@ export class Resolver {
       a.kind === 'plain' &&
       b.kind === 'plain' &&
       typeof a.json !== 'object' &&
+      typeof b.json !== 'object' &&
       String(a.json) === String(b.json);
     return isSame ? a : unknownValue(`it depends on the condition ${name}: ${truth.why}`);
   }

@@ -1,5 +1,5 @@
 import { absent, known, unknown, type Fact } from '../facts';
-import { isArray, isObject, ownText, type Json } from './json';
+import { isArray, isObject, own, ownText, type Json } from './json';
 import { token, type Link, type Resolved, type Resolver } from './resolver';
 import type { Template } from './template';
 
@@ -69,7 +69,10 @@ export const tagsOf = (resolver: Resolver, value: Resolved): Readonly<Record<str
   if (items === undefined || 'why' in items) return {};
   return Object.fromEntries(
     items.flatMap((item) => {
-      const [key, text] = [textFact(resolver.field(item, 'Key')), textFact(resolver.field(item, 'Value'))];
+      if (item.kind !== 'plain') return [];
+      // A key may end in a cluster's name that nobody knows here; its beginning tells enough.
+      const key = looseText(resolver, item.template, own(item.json, 'Key'));
+      const text = looseText(resolver, item.template, own(item.json, 'Value'));
       return key.state === 'known' && text.state === 'known' ? [[key.value, text.value]] : [];
     }),
   );
@@ -84,7 +87,11 @@ export const deep = (resolver: Resolver, template: Template, json: Json): Json =
   const { json: plain, template: of } = value;
   if (isArray(plain)) return plain.map((item) => deep(resolver, of, item));
   if (!isObject(plain)) return plain;
-  return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, deep(resolver, of, item)]));
+  return Object.fromEntries(
+    Object.entries(plain)
+      .filter(([, item]) => resolver.resolve(of, item).kind !== 'absent')
+      .map(([key, item]) => [key, deep(resolver, of, item)]),
+  );
 };
 
 /** A long text as far as it can be read, with `${…}` where a part is unknown: user data. */

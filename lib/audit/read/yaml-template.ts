@@ -115,7 +115,7 @@ class Writer {
   private scalar(value: unknown, source: string | undefined): Json {
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    return source ?? String(value);
+    return source ?? (typeof value === 'number' || typeof value === 'bigint' ? String(value) : null);
   }
 }
 
