@@ -3,8 +3,8 @@
  * The schema and the cross-field rules read them from here only.
  */
 
-/** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
-export const MIN_ROOT_GIB = 20;
+/** The domain has it, since the sizing model and the audit need it too. */
+export { MIN_ROOT_GIB } from '../domain/sizing';
 
 /** gp3, per volume. Source: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
 export const GP3 = {
