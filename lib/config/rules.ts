@@ -1,3 +1,5 @@
+import { DEFAULT_DISK_LEVELS } from '../domain/disk-policy';
+
 /**
  * Numbers that come from outside this project, each with its source.
  * The schema and the cross-field rules read them from here only.
@@ -60,5 +62,5 @@ export const DEFAULTS = {
   iops: GP3.minIops,
   throughputMiBps: GP3.minThroughputMiBps,
   vpcCidr: '10.0.0.0/16',
-  diskLevels: { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 },
+  diskLevels: DEFAULT_DISK_LEVELS,
 } as const;
