@@ -56,6 +56,9 @@ export const MAX_NODES_PER_GROUP = 100;
  */
 export const MAX_WORKER_GROUPS = 20;
 
+/** Nobody expects a disk to take more than that each day: it is a slip of the unit. GiB. */
+export const MAX_GROWTH_GIB_PER_DAY = 1_000;
+
 /** What a key means when the file leaves it out. */
 export const DEFAULTS = {
   os: 'ubuntu-24.04',

@@ -13,6 +13,11 @@ const need = (more: Partial<HeadroomNeed> = {}): HeadroomNeed => ({
   ...more,
 });
 
+const withoutCap = (): HeadroomNeed => {
+  const { sizeGiB, usedAtBirthGiB, growthGiBPerDay } = need();
+  return { sizeGiB, usedAtBirthGiB, growthGiBPerDay, levels };
+};
+
 test('days until each level, and until the cap', () => {
   const days = headroomDays(need());
   expect(days.warning).toBeCloseTo(30);
@@ -25,7 +30,7 @@ test('days until each level, and until the cap', () => {
 test('no growth is never, too small from the start is 0, and without a cap the size is the cap', () => {
   expect(headroomDays(need({ growthGiBPerDay: 0 }))).toMatchObject({ warning: Infinity, cap: Infinity });
   expect(headroomDays(need({ usedAtBirthGiB: 80 })).warning).toBe(0);
-  const { maxSizeGiB: _, ...uncapped } = need();
+  const uncapped = withoutCap();
   expect(headroomDays(uncapped).cap).toBe(headroomDays(uncapped).warning);
   expect(headroomDays(need({ maxSizeGiB: 1 })).cap).toBeCloseTo(30);
 });
@@ -85,7 +90,7 @@ test('growth that outruns four modifications a day is told', () => {
 
 test('without growth, and without a cap, the curve ends at its horizon or at the top', () => {
   expect(headroomCurve(need({ growthGiBPerDay: 0 }), 90).points.map(({ day }) => day)).toEqual([0, 90]);
-  const { maxSizeGiB: _, ...uncapped } = need();
+  const uncapped = withoutCap();
   expect(headroomCurve(uncapped).points.map(({ day }) => Math.round(day))).toEqual([0, 40]);
 });
 

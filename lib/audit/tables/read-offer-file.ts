@@ -78,7 +78,7 @@ export const readOfferFile = async (
     throw new OfferFileError('The file has no line of column names that begins with SKU.');
   const prices = Object.entries(found).filter(([, { gbMonth }]) => gbMonth !== undefined);
   if (prices.length === 0) throw new OfferFileError('The file has no price of an EBS volume.');
-  return { publishedAt, prices: Object.fromEntries(prices) as RegionPrices };
+  return { publishedAt, prices: Object.fromEntries(prices) };
 };
 
 const columnsOf = (names: readonly string[]): readonly number[] =>

@@ -20,7 +20,9 @@ const regionIndex = z.object({
 });
 
 const get = async (url: string): Promise<Response> => {
-  const answer = await fetch(url);
+  const answer = await fetch(url).catch((error: unknown) => {
+    throw new OfferFileError(`${url} cannot be reached; is there a network?`, { cause: error });
+  });
   if (!answer.ok) throw new OfferFileError(`${url} must answer 200, got ${answer.status}.`);
   return answer;
 };
