@@ -73,7 +73,7 @@ const editText = (file: string, text: string, { path, value }: Edit): { text: st
     new EnvironmentEditError(file, path, rule, found, `write ${JSON.stringify(value)} there by hand`);
   if (document.errors[0]) throw refuse('be in valid YAML', document.errors[0].message);
   const keys = keysOf(path);
-  let node: Node | undefined = (document.contents ?? undefined);
+  let node: Node | undefined = document.contents ?? undefined;
   for (const [index, key] of keys.entries()) {
     const entry = entryOf(node, key);
     if (entry === undefined) {
