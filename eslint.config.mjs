@@ -99,5 +99,10 @@ export default tseslint.config(
     files: ['lib/drill/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs'] }] },
   },
+  {
+    files: ['lib/audit/**/*.ts'],
+    ignores: ['lib/audit/**/*.client.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*'] }] },
+  },
   prettier,
 );

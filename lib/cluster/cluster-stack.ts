@@ -25,7 +25,7 @@ export class ClusterStack extends Stack {
     this.zones = environment.zones;
     // Zones are written out on purpose: the environment file decides where etcd's members are.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3010'] } } };
-    const { region } = environment;
+    const { region, diskLevels } = environment;
     const network = new Network(this, 'Network', {
       zones: environment.zones,
       vpcCidr: environment.vpcCidr,
@@ -34,6 +34,7 @@ export class ClusterStack extends Stack {
       environmentName,
       region,
       group: controlPlaneGroup(environment),
+      diskLevels,
       count: environment.controlPlane.count,
       network,
     });
@@ -41,7 +42,14 @@ export class ClusterStack extends Stack {
 
     const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker' });
     for (const group of workerGroups(environment))
-      new Workers(this, `Workers-${group.name}`, { environmentName, region, group, role, network });
+      new Workers(this, `Workers-${group.name}`, {
+        environmentName,
+        region,
+        group,
+        diskLevels,
+        role,
+        network,
+      });
   }
 
   /** The environment's own list: without it the VPC would check its zones by a look-up in the account. */

@@ -2,6 +2,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { NodeGroup } from '../config/node-groups';
 import { resourcePrefix } from '../domain/naming';
+import type { DiskPolicy } from '../domain/disk-policy';
+import { declareGroup } from './declared-policy';
 import type { Network } from './network';
 import { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
@@ -16,6 +18,7 @@ export interface ControlPlaneProps {
   readonly environmentName: string;
   readonly region: string;
   readonly group: NodeGroup;
+  readonly diskLevels: DiskPolicy;
   readonly count: number;
   readonly network: Network;
 }
@@ -33,6 +36,7 @@ export class ControlPlane extends Construct {
       environmentName,
       region,
       group,
+      diskLevels: props.diskLevels,
       role,
       securityGroup: network.controlPlaneSecurityGroup,
     });
@@ -45,6 +49,7 @@ export class ControlPlane extends Construct {
         tags: [{ key: 'Name', value: `${resourcePrefix(environmentName)}-${group.name}-${index + 1}` }],
       });
       tagNode(instance, environmentName, group);
+      declareGroup(instance, environmentName, group);
       return instance;
     });
     // Without a way out at first boot a node installs nothing, and its user data does not run again.

@@ -3,7 +3,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { NodeGroup } from '../config/node-groups';
+import type { DiskPolicy } from '../domain/disk-policy';
 import { TAGS } from '../domain/naming';
+import { declarePolicy } from './declared-policy';
 import { machineImage, rootDeviceName } from './machine';
 import { nodeUserData } from './user-data';
 
@@ -11,6 +13,8 @@ export interface NodeTemplateProps {
   readonly environmentName: string;
   readonly region: string;
   readonly group: NodeGroup;
+  /** Only declared, for the audit. */
+  readonly diskLevels: DiskPolicy;
   readonly role: iam.IRole;
   readonly securityGroup: ec2.ISecurityGroup;
 }
@@ -50,5 +54,6 @@ export class NodeTemplate extends ec2.LaunchTemplate {
       ],
     });
     tagNode(this, props.environmentName, group);
+    declarePolicy(this, props.environmentName, group, props.diskLevels);
   }
 }

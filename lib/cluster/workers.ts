@@ -3,6 +3,8 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import { Construct } from 'constructs';
 import type { WorkerNodeGroup } from '../config/node-groups';
 import { workerAutoScalingGroupName } from '../domain/naming';
+import type { DiskPolicy } from '../domain/disk-policy';
+import { declarePolicy } from './declared-policy';
 import type { Network } from './network';
 import type { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
@@ -11,6 +13,7 @@ export interface WorkersProps {
   readonly environmentName: string;
   readonly region: string;
   readonly group: WorkerNodeGroup;
+  readonly diskLevels: DiskPolicy;
   readonly role: NodeIamRole;
   readonly network: Network;
 }
@@ -19,11 +22,12 @@ export interface WorkersProps {
 export class Workers extends Construct {
   constructor(scope: Construct, id: string, props: WorkersProps) {
     super(scope, id);
-    const { environmentName, region, group, role, network } = props;
+    const { environmentName, region, group, diskLevels, role, network } = props;
     const launchTemplate = new NodeTemplate(this, 'Template', {
       environmentName,
       region,
       group,
+      diskLevels,
       role,
       securityGroup: network.workerSecurityGroup,
     });
@@ -39,6 +43,7 @@ export class Workers extends Construct {
       groupMetrics: [new autoscaling.GroupMetrics(autoscaling.GroupMetric.IN_SERVICE_INSTANCES)],
     });
     tagNode(autoScalingGroup, environmentName, group);
+    declarePolicy(autoScalingGroup, environmentName, group, diskLevels);
     Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group.name));
     autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished);
   }

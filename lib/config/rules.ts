@@ -1,10 +1,12 @@
+import { DEFAULT_DISK_LEVELS } from '../domain/disk-policy';
+
 /**
  * Numbers that come from outside this project, each with its source.
  * The schema and the cross-field rules read them from here only.
  */
 
-/** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
-export const MIN_ROOT_GIB = 20;
+/** The domain has it, since the sizing model and the audit need it too. */
+export { MIN_ROOT_GIB } from '../domain/sizing';
 
 /** gp3, per volume. Source: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
 export const GP3 = {
@@ -54,11 +56,14 @@ export const MAX_NODES_PER_GROUP = 100;
  */
 export const MAX_WORKER_GROUPS = 20;
 
+/** Nobody expects a disk to take more than that each day: it is a slip of the unit. GiB. */
+export const MAX_GROWTH_GIB_PER_DAY = 1_000;
+
 /** What a key means when the file leaves it out. */
 export const DEFAULTS = {
   os: 'ubuntu-24.04',
   iops: GP3.minIops,
   throughputMiBps: GP3.minThroughputMiBps,
   vpcCidr: '10.0.0.0/16',
-  diskLevels: { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 },
+  diskLevels: DEFAULT_DISK_LEVELS,
 } as const;

@@ -5,6 +5,7 @@ import {
   DEFAULTS,
   GP3,
   KUBERNETES_VERSIONS,
+  MAX_GROWTH_GIB_PER_DAY,
   MAX_NODES_PER_GROUP,
   MAX_WORKER_GROUPS,
   MIN_ROOT_GIB,
@@ -82,6 +83,12 @@ const rootVolume = z
       `Provisioned throughput. Default: ${DEFAULTS.throughputMiBps}.`,
       DEFAULTS.throughputMiBps,
     ).default(DEFAULTS.throughputMiBps),
+    growthGiBPerDay: field(
+      z.number().min(0).max(MAX_GROWTH_GIB_PER_DAY),
+      'How fast / of a node fills, as you expect it; only the audit reads it, for the days of headroom. Default: not known.',
+      `a number from 0 to ${MAX_GROWTH_GIB_PER_DAY} GiB a day`,
+      'write a number in that range, e.g. 0.5, or leave the key out',
+    ).optional(),
   })
   .describe('The root volume of each node.');
 

@@ -14,3 +14,11 @@ export interface NodeGroupPolicy extends DiskPolicy {
   /** Declared root volume size at birth. GiB. */
   readonly sizeGiB: number;
 }
+
+/** What the levels are where nobody says otherwise: above the kubelet's garbage collection target, below its eviction. */
+export const DEFAULT_DISK_LEVELS = {
+  warningPercent: 80,
+  criticalPercent: 90,
+  emergencyPercent: 95,
+  targetPercent: 75,
+} as const satisfies DiskPolicy;

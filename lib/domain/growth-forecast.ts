@@ -21,15 +21,25 @@ const RECENT_SECONDS = 60 * 60;
  * growth". Order and duplicates of the samples do not matter.
  */
 export const growthPerSecond = (samples: readonly UsageSample[]): number | undefined => {
-  const sorted = samples
-    .filter(({ atMs, usedPercent }) => Number.isFinite(atMs) && usedPercent >= 0 && usedPercent <= 100)
-    .sort((a, b) => a.atMs - b.atMs);
+  const sorted = inOrder(samples);
   const lastMs = sorted.at(-1)?.atMs ?? 0;
   const whole = paceOf(sorted);
   const recent = paceOf(sorted.filter(({ atMs }) => atMs >= lastMs - RECENT_SECONDS * 1_000));
   if (whole === undefined) return recent;
   return recent === undefined ? whole : Math.max(whole, recent);
 };
+
+/**
+ * The same of the whole history alone: for a look at months ahead, in which the last hour's burst is no trend.
+ * `undefined` is unknown.
+ */
+export const steadyGrowthPerSecond = (samples: readonly UsageSample[]): number | undefined =>
+  paceOf(inOrder(samples));
+
+const inOrder = (samples: readonly UsageSample[]): UsageSample[] =>
+  samples
+    .filter(({ atMs, usedPercent }) => Number.isFinite(atMs) && usedPercent >= 0 && usedPercent <= 100)
+    .sort((a, b) => a.atMs - b.atMs);
 
 /** Growth within the stretches between drops, over the time of those stretches; within one, noise cancels out. */
 const paceOf = (sorted: readonly UsageSample[]): number | undefined => {

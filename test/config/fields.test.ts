@@ -37,6 +37,7 @@ const FIELDS: [path: string, allowed: unknown[], refused: unknown[]][] = [
   ['controlPlane.os', ['ubuntu-24.04', 'amazon-linux-2023'], ['ubuntu', 'windows', 'ubuntu-22.04']],
   ['controlPlane.rootVolume.sizeGiB', [20, 200], [19, 201, 65_537, 20.5, '30', -1, Infinity]],
   ['controlPlane.rootVolume.maxSizeGiB', [30, 65_536], [29, 65_537, null]],
+  ['controlPlane.rootVolume.growthGiBPerDay', [0, 0.25, 1_000], [-0.1, 1_000.1, '2', null, Infinity]],
   ['controlPlane.rootVolume.type', ['gp3'], ['gp2', 'io2']],
   ['controlPlane.rootVolume.iops', [3_000, 15_000], [2_999, 15_001, 80_001]],
   ['controlPlane.rootVolume.throughputMiBps', [125, 750], [124, 751, 2_001]],

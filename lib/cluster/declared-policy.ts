@@ -1,0 +1,43 @@
+import { CfnResource } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { NodeGroup } from '../config/node-groups';
+import { environmentFile, nodeGroupPath } from '../config/place';
+import type { DiskPolicy } from '../domain/disk-policy';
+
+/** What the audit reads; docs/audit/metadata.md. CloudFormation changes nothing for the sake of metadata. */
+const KEY = 'Headroom';
+
+const identity = (environment: string, { name, role }: NodeGroup): Record<string, unknown> => ({
+  environment,
+  nodeGroup: name,
+  role,
+  environmentFile: environmentFile(environment),
+  environmentPath: nodeGroupPath(name),
+});
+
+const resourceOf = (construct: IConstruct): CfnResource => {
+  const resource = CfnResource.isCfnResource(construct) ? construct : construct.node.defaultChild;
+  if (resource && CfnResource.isCfnResource(resource)) return resource;
+  throw new Error(`${construct.node.path} must be a resource or have one as its default child.`);
+};
+
+/** Whose node it is, and nothing that an edit of a size would change: no such edit may touch an instance. */
+export const declareGroup = (construct: IConstruct, environmentName: string, group: NodeGroup): void =>
+  resourceOf(construct).addMetadata(KEY, identity(environmentName, group));
+
+/** Sizes, cap and levels as the environment file has them. */
+export const declarePolicy = (
+  construct: IConstruct,
+  environmentName: string,
+  group: NodeGroup,
+  diskLevels: DiskPolicy,
+): void => {
+  const { sizeGiB, maxSizeGiB, growthGiBPerDay } = group.rootVolume;
+  resourceOf(construct).addMetadata(KEY, {
+    ...identity(environmentName, group),
+    sizeGiB,
+    maxSizeGiB,
+    diskLevels,
+    ...(growthGiBPerDay !== undefined && { growthGiBPerDay }),
+  });
+};
