@@ -18,7 +18,7 @@
     ctx.save();
     ctx.font = `${11 * devicePixelRatio}px system-ui`;
     ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-    for (const [key, percent] of Object.entries(levels)) {
+    Object.entries(levels).forEach(([key, percent], index) => {
       const y = u.valToPos(percent, '%', true);
       ctx.strokeStyle = ctx.fillStyle = colour(LEVELS[key] ?? '--soft');
       ctx.globalAlpha = 0.7;
@@ -28,10 +28,11 @@
       ctx.stroke();
       ctx.fillText(
         `${key.replace('Percent', '')} ${percent} %`,
-        bbox.left + 4 * devicePixelRatio,
+        // Side by side, for 90 and 95 % are too near to stand above each other.
+        bbox.left + (4 + index * 100) * devicePixelRatio,
         y - 3 * devicePixelRatio,
       );
-    }
+    });
     ctx.restore();
   };
 

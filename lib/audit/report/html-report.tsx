@@ -7,7 +7,7 @@ import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
 import { COLUMNS, beforeAfter, cost, days, gib, missingFigures, nodes } from './figures-text';
 import { plainText } from './plain-text';
-import { headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
 
 const here = (file: string) => readFileSync(join(__dirname, file), 'utf8');
 const uPlotFile = (file: string) => readFileSync(join(dirname(require.resolve('uplot')), file), 'utf8');
@@ -101,8 +101,7 @@ const Groups = (props: { groups: readonly NodeGroupReview[]; replaced: ReadonlyS
 const Finding = ({ finding }: { finding: ReportedFinding }) => (
   <article class={finding.severity}>
     <h3>
-      <span class="badge">{finding.severity}</span> {plainText(finding.subject.name, 100)}:{' '}
-      {plainText(finding.message)}
+      <span class="badge">{finding.severity}</span> {findingTitle(finding)}
     </h3>
     <p>
       {plainText(finding.mend)}
@@ -164,7 +163,8 @@ const GroupDetails = ({ group, element }: { group: NodeGroupReview; element: str
   return (
     <section class="group">
       <h3>
-        {plainText(group.name, 100)} <span class="from">{group.role}</span>
+        {plainText(group.name, 100)}{' '}
+        {group.role === group.name ? null : <span class="from">{group.role}</span>}
       </h3>
       <dl class="figures">
         <Figure name="Nodes" review={group} of={nodes} />
@@ -207,9 +207,7 @@ const Page = ({ report }: { report: AuditReport }) => {
             {report.base === undefined ? '' : ` against ${plainText(report.base, 200)}`}
           </p>
           <h1>{headline(report)}</h1>
-          {summary(report).map((line) => (
-            <p>{line}</p>
-          ))}
+          <p>{summary(report).join(' ')}</p>
         </header>
         {changed.length > 0 ? (
           <Section title="What changes">

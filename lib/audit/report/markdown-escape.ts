@@ -12,13 +12,13 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export const markdownText = (value: string, most?: number): string =>
   plainText(value, most)
     .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character)
-    .replace(/[\\`*_{}[\]()!|~^$]/g, (character) => `\\${character}`)
+    .replace(/[\\`*_[\]|~$]/g, (character) => `\\${character}`)
     .replace(/#/g, `\\#${BREAK}`)
     .replace(/@/g, `@${BREAK}`)
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/www\./gi, (text) => `${text.slice(0, 3)}${BREAK}.`)
     .replace(/\bGH-/gi, (text) => `${text}${BREAK}`)
-    .replace(/^([-+=]|\d+[.)])/, (text) => `${BREAK}${text}`);
+    .replace(/^(?:[-+=]|\d+[.)](?=\s|\\|$))/, (text) => `${BREAK}${text}`);
 
 /** Text as code. HTML, for Markdown's own backticks cannot be escaped inside a table. */
 export const markdownCode = (value: string, most?: number): string =>

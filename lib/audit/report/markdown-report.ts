@@ -3,7 +3,7 @@ import type { Severity } from '../rule';
 import { COLUMNS, beforeAfter, cost, gib, missingFigures, nodes } from './figures-text';
 import { fitSections, type Section } from './fit-sections';
 import { markdownCode, markdownText } from './markdown-escape';
-import { headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
 
 /**
  * GitHub refuses a comment over 65,536 characters ("Body is too long (maximum is 65536 characters)"). Counted here in
@@ -30,7 +30,7 @@ const location = ({ at }: ReportedFinding): string =>
 
 const findingRow = (finding: ReportedFinding): string =>
   [
-    `- ${SIGN[finding.severity]} **${markdownText(finding.subject.name, 100)}: ${markdownText(finding.message)}**<br>`,
+    `- ${SIGN[finding.severity]} **${markdownText(findingTitle(finding), 800)}**<br>`,
     `  ${finding.fix === undefined ? markdownText(finding.mend) : mendText(finding)}<br>`,
     `  <sub>${markdownText(finding.why)} ${location(finding)} · ${markdownCode(finding.rule, 60)}</sub>`,
     '',
@@ -186,7 +186,7 @@ export const markdownReport = (report: AuditReport, options: MarkdownOptions = {
       ...folded(`${plural(report.suppressed.length, 'accepted finding')}`, {
         rows: report.suppressed.map(
           ({ subject, message, suppression, rule }) =>
-            `- ${markdownText(subject.name, 100)}: ${markdownText(message)} ${markdownCode(rule, 60)}<br>\n` +
+            `- ${markdownText(findingTitle({ subject, message }), 800)} ${markdownCode(rule, 60)}<br>\n` +
             `  accepted because: ${markdownText(suppression.reason)}${
               suppression.expires === undefined ? '' : ` (until ${markdownText(suppression.expires, 40)})`
             }\n`,

@@ -4,7 +4,7 @@ import type { AuditReport, NodeGroupReview, ReportedFinding } from '../report-mo
 import type { Severity } from '../rule';
 import { COLUMNS, beforeAfter, missingFigures } from './figures-text';
 import { plainText } from './plain-text';
-import { headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
 
 export interface TextOptions {
   /** Whether the reader's terminal shows colours. @default false */
@@ -22,7 +22,7 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
   const heading = (text: string): string => `\n${paint('bold', text)}`;
 
   const finding = (one: ReportedFinding): string[] => [
-    `${paint(COLOUR[one.severity], one.severity.padEnd(7))}  ${paint('bold', plainText(one.subject.name, 100))}: ${plainText(one.message)}${
+    `${paint(COLOUR[one.severity], one.severity.padEnd(7))}  ${paint('bold', findingTitle(one))}${
       one.isNew === false ? paint('gray', ' (in the base too)') : ''
     }`,
     `         ${plainText(one.mend)}`,

@@ -1,6 +1,7 @@
 import type { AuditReport, NodeGroupReview, ReportedFinding } from '../report-model';
 import { SEVERITIES } from '../rule';
 import { dollars } from './figures-text';
+import { plainText } from './plain-text';
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
@@ -82,3 +83,9 @@ export const summary = (report: AuditReport): string[] => {
     lines.push(`${plural(report.unreadable.length, 'file')} could not be read.`);
   return lines;
 };
+
+/** A finding's sentence, with its subject where the sentence does not name it. */
+export const findingTitle = ({ subject, message }: Pick<ReportedFinding, 'subject' | 'message'>): string =>
+  message.includes(subject.name)
+    ? plainText(message)
+    : `${plainText(subject.name, 100)}: ${plainText(message)}`;
