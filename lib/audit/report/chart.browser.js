@@ -41,7 +41,11 @@
     if (!host) return;
     host.replaceChildren();
     const ink = colour('--soft');
-    const axis = { stroke: ink, grid: { stroke: colour('--line') }, ticks: { stroke: colour('--line') } };
+    const axis = {
+      stroke: ink,
+      grid: { stroke: colour('--line'), width: 1 },
+      ticks: { stroke: colour('--line'), width: 1 },
+    };
     const hasBefore = before[0].length > 0;
     const data = hasBefore ? uPlot.join([before, after]) : [after[0], after[1], after[2]];
     const line = (label, scale, stroke, more = {}) => ({

@@ -21,6 +21,8 @@ export interface SarifOptions {
   readonly version: string;
   /** Where the audited templates lie, relative to the repository's root, so that their lines can be shown. @default '' */
   readonly templateFolder?: string;
+  /** Keeps the alerts of several audits of one commit apart. @default 'default' */
+  readonly category?: string;
   /** Leaves accepted findings out: GitHub ignores SARIF's suppressions and would show them as open alerts. @default false */
   readonly omitAccepted?: boolean;
 }
@@ -169,7 +171,7 @@ export const sarifLog = (report: AuditReport, options: SarifOptions): Log => {
       {
         tool: { driver: { name: 'Headroom', semanticVersion: options.version, rules: rules.map(describe) } },
         originalUriBaseIds: { '%SRCROOT%': { description: { text: "The repository's root." } } },
-        automationDetails: { id: 'headroom-audit/' },
+        automationDetails: { id: `headroom-audit/${options.category ?? 'default'}/` },
         columnKind: 'utf16CodeUnits',
         invocations: [
           {
