@@ -20,6 +20,7 @@ export interface AuditPieces {
     found: readonly Found[],
     suppressions: readonly Suppression[],
     nowMs: number,
+    context: { readonly head: Facts; readonly outcomes: Judged['outcomes'] },
   ) => {
     readonly kept: readonly Found[];
     readonly suppressed: readonly { readonly found: Found; readonly suppression: Suppression }[];
@@ -151,13 +152,18 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
     ...(base === undefined ? {} : { base }),
     ...(live === undefined ? {} : { live }),
   });
-  const { kept, suppressed, about } = pieces.suppress(
-    found,
-    [...head.suppressions, ...input.suppressions],
-    nowMs,
-  );
+  const suppressionsOf = (facts: Facts) => [...facts.suppressions, ...input.suppressions];
+  const { kept, suppressed, about } = pieces.suppress(found, suppressionsOf(head), nowMs, { head, outcomes });
 
-  const inBase = base && countsOf(judge(pieces.rules, { head: base, nowMs }).found);
+  // The base alone: what it has too, this change did not bring.
+  const old = base && judge(pieces.rules, { head: base, nowMs });
+  const inBase =
+    old &&
+    countsOf([
+      ...old.found,
+      ...pieces.suppress(old.found, suppressionsOf(base), nowMs, { head: base, outcomes: old.outcomes })
+        .about,
+    ]);
   const isNew = (key: string): boolean => {
     const left = inBase?.get(key) ?? 0;
     inBase?.set(key, left - 1);
