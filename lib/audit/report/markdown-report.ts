@@ -32,7 +32,7 @@ const findingRow = (finding: ReportedFinding): string =>
   [
     `- ${SIGN[finding.severity]} **${markdownText(findingTitle(finding), 800)}**<br>`,
     `  ${finding.fix === undefined ? markdownText(finding.mend) : mendText(finding)}<br>`,
-    `  <sub>${markdownText(finding.why)} ${location(finding)} · ${markdownCode(finding.rule, 60)}</sub>`,
+    `  ${markdownText(finding.why)} ${location(finding)} · ${markdownCode(finding.rule, 60)}`,
     '',
   ].join('\n');
 
@@ -41,7 +41,9 @@ const mendText = ({ mend, fix }: ReportedFinding): string =>
 
 const cell = (review: NodeGroupReview, of: (figures: NodeGroupFigures) => string): string => {
   const { before, now } = beforeAfter(review, of);
-  return before === undefined ? markdownText(now) : `${markdownText(before)} → **${markdownText(now)}**`;
+  // A figure and its unit stay together, and the new one stands below the old one: a comment is narrow.
+  const figure = (text: string): string => markdownText(text).replaceAll(' ', '&nbsp;');
+  return before === undefined ? figure(now) : `${figure(before)}&nbsp;→<br>**${figure(now)}**`;
 };
 
 const CHANGE_NOTE: Partial<Record<NodeGroupReview['change'], string>> = {
@@ -59,7 +61,11 @@ const groupTable = (
   replaced: ReadonlySet<string>,
   compared: boolean,
 ) => ({
-  before: tableHead(['Node group', ...COLUMNS.map(({ title }) => title), ...(compared ? ['Replaced'] : [])]),
+  before: tableHead([
+    'Node&nbsp;group',
+    ...COLUMNS.map(({ title }) => title),
+    ...(compared ? ['Replaced'] : []),
+  ]),
   rows: groups.map((review) =>
     row([
       `**${markdownText(review.name, 100)}**${CHANGE_NOTE[review.change] ?? ''}`,
@@ -123,13 +129,13 @@ export const markdownReport = (report: AuditReport, options: MarkdownOptions = {
       : []),
     '',
   ].join('\n');
-  const foot = `<sub>${markdownText(report.audited, 200)}${
+  const foot = `${markdownText(report.audited, 200)}${
     report.base === undefined ? '' : ` against ${markdownText(report.base, 200)}`
   } · prices of ${markdownText(report.prices.date, 40)}${
     report.prices.unknownRegions.length > 0
       ? `, none for ${markdownText(report.prices.unknownRegions.join(', '), 200)}`
       : ''
-  } · ${plural(report.rules.length, 'rule')} · days are those of a fresh node that nothing heals (to warning) and that healing keeps growing (to cap)</sub>\n`;
+  } · ${plural(report.rules.length, 'rule')} · days are those of a fresh node that nothing heals (to warning) and that healing keeps growing (to cap)\n`;
 
   const sections: Section[] = [
     {
