@@ -90,7 +90,13 @@ class AuditRun {
 
   async report(): Promise<AuditReport> {
     const { flags, parts, world } = this;
-    // Read first: a mistake in it shows before minutes of synthesis.
+    // Looked at first: a mistake shows before minutes of synthesis.
+    for (const [option, file] of [
+      ['--suppressions', flags.suppressions],
+      ['--ssm-parameters', flags.ssmParameters],
+    ] as const)
+      if (file !== undefined && !existsSync(resolve(world.cwd, file)))
+        throw new AuditCommandError(`${option} ${file} is not there.`);
     const base = flags.base === undefined ? undefined : this.readBase(flags.base);
     const head = await this.readHead();
     const live = flags.live === true ? await parts.readLive(head) : undefined;
@@ -152,11 +158,7 @@ class AuditRun {
   /** The one that is given, or those beside the audited environment files and in the working directory. */
   private suppressionFiles(head: Facts): string[] {
     const { cwd } = this.world;
-    if (this.flags.suppressions !== undefined) {
-      if (!existsSync(resolve(cwd, this.flags.suppressions)))
-        throw new AuditCommandError(`--suppressions ${this.flags.suppressions} is not there.`);
-      return [this.flags.suppressions];
-    }
+    if (this.flags.suppressions !== undefined) return [this.flags.suppressions];
     const folders = head.nodeGroups.flatMap(({ place: { declaredIn } }) =>
       declaredIn === undefined ? [] : [dirname(declaredIn.file)],
     );
