@@ -114,7 +114,7 @@ describe('deployment', () => {
     .map((file) => file.replace('.yaml', ''));
 
   it('has a job for each environment file, behind the GitHub environment of its name', () => {
-    const { audit: _, ...jobs } = deploy.jobs;
+    const jobs = Object.fromEntries(Object.entries(deploy.jobs).filter(([name]) => name !== 'audit'));
     expect(Object.keys(jobs).sort()).toEqual([...environments].sort());
     for (const [name, job] of Object.entries(jobs)) {
       expect(job.environment).toBe(name);
