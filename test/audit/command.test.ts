@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { auditCommand } from '../../bin/audit';
+import { addAuditCommand } from '../../bin/audit-command';
 import { AuditCommandError, type AuditParts } from '../../bin/audit/audit-parts';
 import { explain, listRules } from '../../bin/audit/explain';
 import { chooseFixes } from '../../bin/audit/fixes';
@@ -296,11 +296,11 @@ describe('the command line', () => {
     const program = new Command()
       .exitOverride()
       .configureOutput({ writeErr: (text) => void (printed += text) });
-    const command = auditCommand(
+    addAuditCommand(
+      program,
       (code) => (exitCode = code),
       () => parts,
-    ).copyInheritedSettings(program);
-    program.addCommand(command);
+    );
     await program.parseAsync(['node', 'headroom', 'audit', ...args]);
     return exitCode;
   };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FORMATS, type Format } from '../lib/audit/report';
 import { SEVERITIES } from '../lib/audit/rule';
 import type { AuditParts } from './audit/audit-parts';
@@ -49,9 +49,14 @@ async function run(path: string | undefined, flags: Flags, parts: () => AuditPar
   }
 }
 
-/** `headroom audit`. Its parts are loaded when it runs, so that other commands start without them. */
-export const auditCommand = (done: (exitCode: number) => void, parts: () => AuditParts): Command =>
-  new Command('audit')
+/** `headroom audit`. Its parts are asked for when it runs, so that other commands start without them. */
+export function addAuditCommand(
+  cli: Command,
+  done: (exitCode: number) => void,
+  parts: () => AuditParts,
+): void {
+  cli
+    .command('audit')
     .description('Say what the disk sizes in templates break, cost, and leave of headroom.')
     .argument(
       '[path]',
@@ -95,5 +100,5 @@ export const auditCommand = (done: (exitCode: number) => void, parts: () => Audi
       '\nExit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the audit could not run.\n' +
         'Formats, suppressions and the GitHub action are explained in docs/audit.md.',
     )
-    .exitOverride()
     .action(async (path: string | undefined, flags: Flags) => done(await run(path, flags, parts)));
+}
