@@ -57,13 +57,28 @@ const destinations = ({ format, output }: AuditFlags): { format: Format; file: s
   return formats.map((one, index) => ({ format: one, file: output[index] }));
 };
 
-/** The assembly of one environment in a cloud assembly; undefined: this assembly has others, but not this one. */
-const assemblyOf = (path: string, environmentName: string | undefined): string | undefined => {
-  if (environmentName === undefined || !existsSync(path) || !statSync(path).isDirectory()) return path;
-  const nested = readdirSync(path).filter((entry) => entry.startsWith('assembly-'));
-  if (nested.length === 0) return path;
-  const wanted = `assembly-${resourcePrefix(environmentName)}`;
-  return nested.includes(wanted) ? join(path, wanted) : undefined;
+/** Folders of the stages in a cloud assembly; none for other directories and for files. */
+const stagesOf = (path: string): string[] =>
+  statSync(path).isDirectory() ? readdirSync(path).filter((entry) => entry.startsWith('assembly-')) : [];
+
+const stageOf = (environmentName: string): string => `assembly-${resourcePrefix(environmentName)}`;
+
+/** What one stage of a cloud assembly has. The whole was read, for a stage's files may lie beside its folder. */
+const onlyStage = (facts: Facts, stage: string): Facts => {
+  const isOwn = (file: string): boolean => file.startsWith(`${stage}/`);
+  const own = <T extends { readonly place: { readonly file: string } }>(all: readonly T[]): T[] =>
+    all.filter(({ place }) => isOwn(place.file));
+  return {
+    stacks: facts.stacks.filter(({ file }) => isOwn(file)),
+    nodeGroups: own(facts.nodeGroups),
+    volumes: own(facts.volumes),
+    alarms: own(facts.alarms),
+    agents: own(facts.agents),
+    eventRules: own(facts.eventRules),
+    topics: own(facts.topics),
+    suppressions: own(facts.suppressions),
+    unreadable: facts.unreadable.filter(({ file }) => isOwn(file)),
+  };
 };
 
 const mustExist = (path: string, what: string): void => {
@@ -114,45 +129,48 @@ class AuditRun {
     );
   }
 
-  private read(path: string): Facts {
-    const { ssmParameters } = this.flags;
-    return this.parts.readFacts(
+  /** @returns undefined where the path has stages, but not the environment's */
+  private read(path: string): Facts | undefined {
+    const { ssmParameters, env } = this.flags;
+    const stages = env === undefined ? [] : stagesOf(path);
+    const stage = env === undefined || stages.length === 0 ? undefined : stageOf(env);
+    if (stage !== undefined && !stages.includes(stage)) return undefined;
+    const facts = this.parts.readFacts(
       path,
       ssmParameters === undefined ? {} : { ssmParametersFile: resolve(this.world.cwd, ssmParameters) },
     );
+    return stage === undefined ? facts : onlyStage(facts, stage);
   }
 
   private readBase(given: string): Facts {
     const path = resolve(this.world.cwd, given);
     mustExist(path, '--base');
-    const assembly = assemblyOf(path, this.flags.env);
-    if (assembly !== undefined) return this.read(assembly);
+    const facts = this.read(path);
+    if (facts) return facts;
     this.world.say(`${given} has no environment ${this.flags.env ?? ''}: all of it is new.`);
     return NOTHING;
   }
 
   private async readHead(): Promise<Facts> {
     const { env } = this.flags;
-    if (this.path !== undefined) {
-      const path = resolve(this.world.cwd, this.path);
-      mustExist(path, 'What to audit,');
-      const assembly = assemblyOf(path, env);
-      if (assembly === undefined)
-        throw new AuditCommandError(
-          `${this.path} has no environment ${env ?? ''}. It has ${readdirSync(path)
-            .filter((entry) => entry.startsWith('assembly-'))
-            .join(', ')}.`,
-        );
-      return this.read(assembly);
-    }
+    if (this.path !== undefined) return this.readGiven(resolve(this.world.cwd, this.path));
     const folder = mkdtempSync(join(tmpdir(), 'headroom-audit-'));
     try {
       this.world.say(`synthesizing ${this.audited}`);
       await this.parts.synthesize(env, folder);
-      return this.read(assemblyOf(folder, env) ?? folder);
+      return this.readGiven(folder);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  private readGiven(path: string): Facts {
+    mustExist(path, 'What to audit,');
+    const facts = this.read(path);
+    if (facts) return facts;
+    throw new AuditCommandError(
+      `${path} has no environment ${this.flags.env ?? ''}. It has ${stagesOf(path).join(', ')}.`,
+    );
   }
 
   /** The one that is given, or those beside the audited environment files and in the working directory. */
@@ -190,7 +208,7 @@ const write = (
       sarif: {
         rules: parts.pieces.rules,
         version: world.version,
-        templateFolder: templateFolder(path, flags, world.cwd),
+        templateFolder: templateFolder(path, world.cwd),
         ...(commentKey === undefined ? {} : { category: commentKey }),
         ...(omitAccepted === undefined ? {} : { omitAccepted }),
       },
@@ -205,13 +223,10 @@ const write = (
 };
 
 /** Where the templates lie, seen from the working directory: SARIF's places are relative to the repository. */
-const templateFolder = (path: string | undefined, { env }: AuditFlags, cwd: string): string => {
+const templateFolder = (path: string | undefined, cwd: string): string => {
   if (path === undefined) return '';
   const absolute = resolve(cwd, path);
-  const folder = statSync(absolute).isDirectory()
-    ? (assemblyOf(absolute, env) ?? absolute)
-    : dirname(absolute);
-  const seen = relative(cwd, folder);
+  const seen = relative(cwd, statSync(absolute).isDirectory() ? absolute : dirname(absolute));
   return seen.startsWith('..') || isAbsolute(seen) ? '' : seen;
 };
 

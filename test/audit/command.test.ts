@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -7,40 +7,37 @@ import { AuditCommandError, type AuditParts } from '../../bin/audit/audit-parts'
 import { explain, listRules } from '../../bin/audit/explain';
 import { chooseFixes } from '../../bin/audit/fixes';
 import { runAudit, type AuditFlags } from '../../bin/audit/run-audit';
-import { absent, known, type Facts } from '../../lib/audit/facts';
+import { absent, known, type Facts, type NodeGroupFacts } from '../../lib/audit/facts';
 import type { AuditReport } from '../../lib/audit/report-model';
 import type { Mend, Outcome, Rule } from '../../lib/audit/rule';
 import { figures, finding, place } from './report/sample-report';
 
-/** A template of these tests: the size of one group, in a file. */
-const factsOf = (file: string): Facts => {
-  const sizeGiB = Number(readFileSync(file, 'utf8'));
+/** A template of these tests is the size of one group. */
+const groupOf = (file: string, sizeGiB: number): NodeGroupFacts => ({
+  ...{ id: 'general-id', name: 'general', kind: 'auto-scaling-group', role: 'worker' },
+  place: place('General', {
+    file,
+    declaredIn: { file: 'environments/prod.yaml', path: 'workerGroups.general' },
+  }),
+  nodes: { min: known(1), desired: absent, max: known(3) },
+  instances: [],
+  instanceTypes: absent,
+  image: { family: absent, id: absent },
+  ...{ blockDevices: absent, rootVolume: absent, imdsV2Required: absent, userData: absent },
+  ...{ policy: { sizeGiB }, tags: {}, region: absent },
+});
+
+/** One group for each template of a directory, as the reader names their files. */
+const factsOf = (path: string): Facts => {
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template'))
+    : [''];
   return {
-    ...{
-      stacks: [],
-      volumes: [],
-      alarms: [],
-      agents: [],
-      eventRules: [],
-      topics: [],
-      suppressions: [],
-      unreadable: [],
-    },
-    nodeGroups: [
-      {
-        ...{ id: 'general-id', name: 'general', kind: 'auto-scaling-group', role: 'worker' },
-        place: place('General', {
-          file: basename(file),
-          declaredIn: { file: 'environments/prod.yaml', path: 'workerGroups.general' },
-        }),
-        nodes: { min: known(1), desired: absent, max: known(3) },
-        instances: [],
-        instanceTypes: absent,
-        image: { family: absent, id: absent },
-        ...{ blockDevices: absent, rootVolume: absent, imdsV2Required: absent, userData: absent },
-        ...{ policy: { sizeGiB }, tags: {}, region: absent },
-      },
-    ],
+    ...{ stacks: [], volumes: [], alarms: [], agents: [], eventRules: [], topics: [], suppressions: [] },
+    unreadable: [],
+    nodeGroups: files.map((file) =>
+      groupOf(file || basename(path), Number(readFileSync(join(path, file), 'utf8'))),
+    ),
   };
 };
 
@@ -86,7 +83,7 @@ const write = (file: string, text: string): void => {
 };
 
 const parts: AuditParts = {
-  readFacts: (path) => factsOf(/\.\w+$/.test(path) ? path : join(path, 'cluster.template')),
+  readFacts: factsOf,
   loadSuppressions: (file) => [
     { rule: readFileSync(file, 'utf8').trim(), reason: 'accepted', place: { file, line: 2 } },
   ],
@@ -173,6 +170,7 @@ describe('what is audited', () => {
       before: { sizeGiB: { value: 64 } },
       after: { sizeGiB: { value: 32 } },
     });
+    expect(report.nodeGroups).toHaveLength(1);
     expect(report.findings[0]?.isNew).toBe(true);
   });
 
