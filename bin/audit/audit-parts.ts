@@ -4,7 +4,10 @@ import type { Mend } from '../../lib/audit/rule';
 
 /** What the command is put together from: files, an account, `cdk synth`. */
 export interface AuditParts {
-  readonly readFacts: (path: string, options: { readonly ssmParametersFile?: string }) => Facts;
+  readonly readFacts: (
+    path: string,
+    options: { readonly ssmParameters?: Readonly<Record<string, string>> },
+  ) => Facts;
   /** Suppressions of a file. */
   readonly loadSuppressions: (file: string) => readonly Suppression[];
   readonly readLive: (facts: Facts) => Promise<readonly LiveNodeGroup[]>;

@@ -8,6 +8,7 @@ import type { AuditReport } from '../../lib/audit/report-model';
 import { resourcePrefix } from '../../lib/domain/naming';
 import { AuditCommandError, type AuditParts } from './audit-parts';
 import { chooseFixes } from './fixes';
+import { readSsmParameters } from './ssm-parameters';
 
 export interface AuditFlags {
   readonly env?: string;
@@ -137,7 +138,9 @@ class AuditRun {
     if (stage !== undefined && !stages.includes(stage)) return undefined;
     const facts = this.parts.readFacts(
       path,
-      ssmParameters === undefined ? {} : { ssmParametersFile: resolve(this.world.cwd, ssmParameters) },
+      ssmParameters === undefined
+        ? {}
+        : { ssmParameters: readSsmParameters(resolve(this.world.cwd, ssmParameters), ssmParameters) },
     );
     return stage === undefined ? facts : onlyStage(facts, stage);
   }

@@ -278,6 +278,40 @@ describe('--fix', () => {
   });
 });
 
+describe('--ssm-parameters', () => {
+  it.each([
+    ['names to values', '/my/ami: ami-1'],
+    [
+      'what AWS prints',
+      '{"Parameters": [{"Name": "/my/ami", "Value": "ami-1", "Version": 2}], "InvalidParameters": []}',
+    ],
+  ])('takes %s', async (_name, text) => {
+    write('ssm.yaml', text);
+    write('a.template', '64');
+    const readFacts = jest.fn(factsOf);
+    await runAudit(
+      'a.template',
+      { format: [], output: [], failOn: 'error', ssmParameters: 'ssm.yaml' },
+      { ...parts, readFacts },
+      { cwd, nowMs: () => 0, stdout: { write: () => true }, say: () => undefined, version: '0' },
+    );
+    expect(readFacts).toHaveBeenCalledWith(join(cwd, 'a.template'), {
+      ssmParameters: { '/my/ami': 'ami-1' },
+    });
+  });
+
+  it.each(['', '- a', 'a: 1', 'a: [', 'x: &x [1]\ny: [*x, *x]'])(
+    'refuses %j, and says what to write',
+    async (text) => {
+      write('ssm.yaml', text);
+      write('a.template', '64');
+      await expect(run('a.template', { ssmParameters: 'ssm.yaml' })).rejects.toThrow(
+        /--ssm-parameters ssm\.yaml must be a map[^]*found: [^]*fix: write/,
+      );
+    },
+  );
+});
+
 describe('rules', () => {
   it('are listed and explained', () => {
     expect(listRules([tooSmall])).toContain('too-small');
