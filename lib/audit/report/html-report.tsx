@@ -7,7 +7,16 @@ import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
 import { COLUMNS, beforeAfter, cost, days, gib, missingFigures, nodes } from './figures-text';
 import { plainText } from './plain-text';
-import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import {
+  findingTitle,
+  fixOf,
+  headline,
+  isChange,
+  plural,
+  replacedGroups,
+  summary,
+  verdictOf,
+} from './verdict';
 
 const here = (file: string) => readFileSync(join(__dirname, file), 'utf8');
 const uPlotFile = (file: string) => readFileSync(join(dirname(require.resolve('uplot')), file), 'utf8');
@@ -105,7 +114,7 @@ const Finding = ({ finding }: { finding: ReportedFinding }) => (
     </h3>
     <p>
       {plainText(finding.mend)}
-      {finding.fix === undefined ? null : (
+      {finding.fix === undefined || fixOf(finding) === undefined ? null : (
         <span>
           {' '}
           In <code>{plainText(finding.fix.file, 200)}</code>:{' '}

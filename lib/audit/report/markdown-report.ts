@@ -3,7 +3,16 @@ import type { Severity } from '../rule';
 import { COLUMNS, beforeAfter, cost, gib, missingFigures, nodes } from './figures-text';
 import { fitSections, type Section } from './fit-sections';
 import { markdownCode, markdownText } from './markdown-escape';
-import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import {
+  findingTitle,
+  fixOf,
+  headline,
+  isChange,
+  plural,
+  replacedGroups,
+  summary,
+  verdictOf,
+} from './verdict';
 
 /**
  * GitHub refuses a comment over 65,536 characters ("Body is too long (maximum is 65536 characters)"). Counted here in
@@ -31,13 +40,15 @@ const location = ({ at }: ReportedFinding): string =>
 const findingRow = (finding: ReportedFinding): string =>
   [
     `- ${SIGN[finding.severity]} **${markdownText(findingTitle(finding), 800)}**<br>`,
-    `  ${finding.fix === undefined ? markdownText(finding.mend) : mendText(finding)}<br>`,
+    `  ${mendText(finding)}<br>`,
     `  ${markdownText(finding.why)} ${location(finding)} · ${markdownCode(finding.rule, 60)}`,
     '',
   ].join('\n');
 
-const mendText = ({ mend, fix }: ReportedFinding): string =>
-  `${markdownText(mend)}${fix === undefined ? '' : ` In ${markdownCode(fix.file, 200)}: ${markdownCode(`${fix.path}: ${String(fix.value)}`, 200)}.`}`;
+const mendText = (finding: ReportedFinding): string => {
+  const fix = fixOf(finding);
+  return `${markdownText(finding.mend)}${fix === undefined ? '' : ` In ${markdownCode(fix.file, 200)}: ${markdownCode(`${fix.path}: ${String(fix.value)}`, 200)}.`}`;
+};
 
 const cell = (review: NodeGroupReview, of: (figures: NodeGroupFigures) => string): string => {
   const { before, now } = beforeAfter(review, of);

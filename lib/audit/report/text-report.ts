@@ -4,7 +4,16 @@ import type { AuditReport, NodeGroupReview, ReportedFinding } from '../report-mo
 import type { Severity } from '../rule';
 import { COLUMNS, beforeAfter, missingFigures } from './figures-text';
 import { plainText } from './plain-text';
-import { findingTitle, headline, isChange, plural, replacedGroups, summary, verdictOf } from './verdict';
+import {
+  findingTitle,
+  fixOf,
+  headline,
+  isChange,
+  plural,
+  replacedGroups,
+  summary,
+  verdictOf,
+} from './verdict';
 
 export interface TextOptions {
   /** Whether the reader's terminal shows colours. @default false */
@@ -26,11 +35,11 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
       one.isNew === false ? paint('gray', ' (in the base too)') : ''
     }`,
     `         ${plainText(one.mend)}`,
-    ...(one.fix === undefined
-      ? []
-      : [
-          `         ${plainText(one.fix.file, 200)}: ${plainText(`${one.fix.path}: ${String(one.fix.value)}`, 200)}`,
-        ]),
+    ...[fixOf(one)].flatMap((fix) =>
+      fix === undefined
+        ? []
+        : [`         ${plainText(fix.file, 200)}: ${plainText(`${fix.path}: ${String(fix.value)}`, 200)}`],
+    ),
     paint('gray', `         ${place(one)}  ${plainText(one.rule, 60)}`),
   ];
 

@@ -89,3 +89,7 @@ export const findingTitle = ({ subject, message }: Pick<ReportedFinding, 'subjec
   message.includes(subject.name)
     ? plainText(message)
     : `${plainText(subject.name, 100)}: ${plainText(message)}`;
+
+/** The edit that mends a finding; undefined where there is none, or where the mend's own sentence names its path. */
+export const fixOf = ({ fix, mend }: ReportedFinding): ReportedFinding['fix'] =>
+  fix === undefined || mend.includes(fix.path) ? undefined : fix;

@@ -5,7 +5,7 @@ import { days } from '../../../lib/audit/report/figures-text';
 import { plainText } from '../../../lib/audit/report/plain-text';
 import { textReport } from '../../../lib/audit/report/text-report';
 import { HOSTILE, anyReport, text } from './arbitrary-report';
-import { sampleReport } from './sample-report';
+import { finding, sampleReport } from './sample-report';
 
 const shown = textReport(sampleReport());
 
@@ -27,6 +27,12 @@ describe('the report for terminals', () => {
     'because: An old agent needs it until the move to 2.0.',
     'environment prod against ../main/cdk.out, 2 rules, prices of 2026-11-01',
   ])('has %j', (part) => expect(shown).toContain(part));
+
+  it('names the place of a mend once', () => {
+    const mend = 'Set workerGroups.general.rootVolume.sizeGiB to 64.';
+    const text = textReport(sampleReport({ findings: [finding({ mend })] }));
+    expect(text.match(/workerGroups\.general\.rootVolume\.sizeGiB/g)).toHaveLength(1);
+  });
 
   it('names the subject once', () => expect(shown).not.toContain('general: / of general'));
 
