@@ -9,10 +9,11 @@ const rooms = [
   ['cluster', 'lib/cluster/**', ['config', 'domain']],
   ['observe', 'lib/observe/**', ['config', 'domain']],
   ['heal', 'lib/heal/**', ['config', 'domain']],
-  ['drill', 'lib/drill/**', ['domain']],
+  ['assembly', 'lib/assembly/**', []],
+  ['drill', 'lib/drill/**', ['assembly', 'domain']],
   ['lambda', 'lambda/**', ['domain']],
   ['audit', 'lib/audit/**', ['domain']],
-  ['bin', 'bin/**', ['audit', 'config', 'domain', 'drill']],
+  ['bin', 'bin/**', ['assembly', 'audit', 'config', 'domain', 'drill']],
 ];
 
 /** Single files with arrows of their own. */

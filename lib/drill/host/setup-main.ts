@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CannotRunError } from '../cannot-run';
+import { ensureActionlint } from './actionlint';
 import { ensureHostPrograms } from './install';
 import { ensurePythonTools } from './python-tools';
 
@@ -17,6 +18,7 @@ async function main(args: string[]): Promise<void> {
   await ensureHostPrograms({ purpose, log });
   if (purpose === 'test') {
     await ensurePythonTools(join(__dirname, '..', '..', '..'), log);
+    await ensureActionlint(log);
   }
 }
 

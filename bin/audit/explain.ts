@@ -1,0 +1,35 @@
+import Table from 'cli-table3';
+import type { Rule } from '../../lib/audit/rule';
+import { didYouMean } from '../../lib/config/did-you-mean';
+import { AuditCommandError } from './audit-parts';
+
+/** All rules, one line each. */
+export const listRules = (rules: readonly Rule[]): string => {
+  const table = new Table({ head: ['Rule', 'Severity', 'What'], style: { head: [], border: [] } });
+  for (const { id, severity, title } of rules) table.push([id, severity, title]);
+  return `${table.toString()}\n`;
+};
+
+/** One rule in full. */
+export const explain = (rules: readonly Rule[], wanted: string): string => {
+  const rule = rules.find(({ id }) => id === wanted);
+  if (!rule) {
+    const meant = didYouMean(
+      wanted,
+      rules.map(({ id }) => id),
+    );
+    throw new AuditCommandError(
+      `There is no rule "${wanted}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} --list-rules shows all.`,
+    );
+  }
+  return [
+    `${rule.id} (${rule.severity}): ${rule.title}`,
+    '',
+    rule.what,
+    '',
+    `Why:  ${rule.why}`,
+    `Mend: ${rule.mend}`,
+    `More: docs/audit/${rule.id}.md`,
+    '',
+  ].join('\n');
+};
