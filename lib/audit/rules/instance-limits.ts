@@ -1,4 +1,6 @@
-/** What an instance type can drive over all its volumes. Baseline holds all day, maximum for half an hour. */
+import { ebsLimitsOf } from '../tables/ebs-limits';
+
+/** The most that an instance type can drive over all its volumes, for half an hour a day at least. */
 export interface InstanceEbsLimits {
   readonly maximumIops: number;
   readonly maximumThroughputMiBps: number;
@@ -6,5 +8,15 @@ export interface InstanceEbsLimits {
 
 export type InstanceEbsLimitsOf = (instanceType: string) => InstanceEbsLimits | undefined;
 
-/** No table yet. */
-export const instanceEbsLimitsOf: InstanceEbsLimitsOf = () => undefined;
+/** Bytes of a MB, in which AWS counts instances' throughput, in MiB, in which it sells volumes'. */
+const MIB_OF_A_MB = 1e6 / 1024 ** 2;
+
+export const instanceEbsLimitsOf: InstanceEbsLimitsOf = (instanceType) => {
+  const limits = ebsLimitsOf(instanceType);
+  return (
+    limits && {
+      maximumIops: limits.maximumIops,
+      maximumThroughputMiBps: limits.maximumThroughputMBps * MIB_OF_A_MB,
+    }
+  );
+};

@@ -1,5 +1,8 @@
 import { absent, known, unknown, type BlockDevice } from '../../../lib/audit/facts';
-import { volumePerformanceUnusedWith } from '../../../lib/audit/rules/volume-performance-unused';
+import {
+  volumePerformanceUnused,
+  volumePerformanceUnusedWith,
+} from '../../../lib/audit/rules/volume-performance-unused';
 import { device, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
 
 const LIMITS: Record<string, { maximumIops: number; maximumThroughputMiBps: number }> = {
@@ -73,4 +76,10 @@ test('a volume on its own goes to any instance', () => {
   });
   expect(verdicts(rule, volume(10_000))).toEqual(['pass']);
   expect(verdicts(rule, volume(10_001))).toEqual(['finding warning']);
+});
+
+test('the audit asks its own table of instance types', () => {
+  const bought = (iops: number) => of({ ...gp3(iops), sizeGiB: known(200) }, ['t4g.medium']);
+  expect(verdicts(volumePerformanceUnused, bought(80_000))).toEqual(['finding warning']);
+  expect(verdicts(volumePerformanceUnused, of(gp3(3_500), ['m7i.4xlarge']))).toEqual(['pass']);
 });

@@ -10,8 +10,7 @@ import {
 import type { Mend, Severity } from '../../rule';
 import { isMeantForRoot } from './root-device';
 
-/** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
-export const MINIMUM_ROOT_GIB = 20;
+export { MIN_ROOT_GIB as MINIMUM_ROOT_GIB } from '../../../domain/sizing';
 
 /**
  * Root volume of an EKS managed node group that declares none. GiB.
