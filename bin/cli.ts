@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { ScenarioError } from '../lib/drill/scenario';
 import { addDrillCommand } from './drill-command';
+import { addAuditCommand } from './audit-command';
+import { realParts } from './audit/real-parts';
 import { EXIT } from './exit-codes';
 import { addSimulateCommand } from './simulate-command';
 
@@ -12,6 +14,7 @@ function program(done: (exitCode: number) => void): Command {
     .showHelpAfterError('(--help shows what there is)');
   addDrillCommand(cli, done);
   addSimulateCommand(cli, done);
+  addAuditCommand(cli, done, realParts);
   return cli;
 }
 
