@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { synthesize } from '../../lib/assembly/synthesize';
 import { figuresOf } from '../../lib/audit/figures';
+import { readLive } from '../../lib/audit/live';
+import { awsLiveClient } from '../../lib/audit/live.client';
 import { readFacts } from '../../lib/audit/read/read-facts';
 import { RULES } from '../../lib/audit/rules';
 import { applySuppressions, loadSuppressions } from '../../lib/audit/suppress';
@@ -34,7 +36,7 @@ const synthesizeUntilStopped: AuditParts['synthesize'] = async (environmentName,
 export const realParts = (): AuditParts => ({
   readFacts,
   loadSuppressions,
-  readLive: () => Promise.reject(new AuditCommandError('--live: wire readLive of lib/audit/live.ts here.')),
+  readLive: ({ nodeGroups }) => readLive(nodeGroups, awsLiveClient, Date.now()),
   synthesize: synthesizeUntilStopped,
   editFile: editEnvironmentFile,
   pieces: {
