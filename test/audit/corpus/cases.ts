@@ -1,0 +1,43 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const expectation = z.strictObject({ rule: z.string(), subject: z.string(), why: z.string() });
+export type Expectation = z.infer<typeof expectation>;
+
+const description = z.strictObject({
+  source: z.strictObject({
+    repository: z.string(),
+    path: z.string(),
+    commit: z.string().length(40).optional(),
+  }),
+  what: z.string(),
+  nodeGroups: z.array(z.string()),
+  launchTemplates: z.array(z.string()).default([]),
+  expected: z.array(expectation),
+  cannotTell: z.array(expectation).default([]),
+  notExpected: z.array(expectation).default([]),
+  corrected: z.array(z.string()).default([]),
+});
+
+/** A public template by its facts, and what a person expects of it. README.md explains the fields. */
+export interface CorpusCase extends z.infer<typeof description> {
+  readonly name: string;
+  /** Of the template. */
+  readonly file: string;
+}
+
+const load = (name: string): CorpusCase => {
+  const directory = join(__dirname, name);
+  const template = readdirSync(directory).find((file) => file.startsWith('template.'));
+  if (template === undefined) throw new Error(`${directory} has no template`);
+  const described: unknown = parse(readFileSync(join(directory, 'case.yaml'), 'utf8'));
+  return { ...description.parse(described), name, file: join(directory, template) };
+};
+
+export const loadCases = (): CorpusCase[] =>
+  readdirSync(__dirname, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => load(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
