@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { RULES } from '../../lib/audit/rules';
-import { loadCases } from './corpus/cases';
+import { loadCases, type CorpusCase } from './corpus/cases';
+import { compare, type Said } from './corpus/compare';
 import { ofBlanket, ofRules, ratiosOf, render, resultOf } from './corpus/report';
 
 const cases = loadCases();
@@ -23,7 +24,11 @@ describe('the audit on templates that nobody here wrote', () => {
     const expectations = [...one.expected, ...one.cannotTell, ...one.notExpected];
     const ids = RULES.map(({ id }) => id);
     expect(expectations.map(({ rule }) => rule).filter((rule) => !ids.includes(rule))).toEqual([]);
-    const subjects = [...expectations.map(({ subject }) => subject), ...one.nodeGroups, ...one.launchTemplates];
+    const subjects = [
+      ...expectations.map(({ subject }) => subject),
+      ...one.nodeGroups,
+      ...one.launchTemplates,
+    ];
     expect(subjects.filter((subject) => !(subject in template.Resources))).toEqual([]);
     const keys = expectations.map(({ rule, subject }) => `${rule} ${subject}`);
     expect(keys).toHaveLength(new Set(keys).size);
@@ -40,5 +45,71 @@ describe('the audit on templates that nobody here wrote', () => {
     const blanket = ratiosOf(ofBlanket(result));
     expect(blanket.precision).toBeGreaterThanOrEqual(0.95);
     expect(blanket.recall).toBeGreaterThanOrEqual(0.95);
+  });
+});
+
+describe('the comparison', () => {
+  const one: CorpusCase = {
+    name: 'one',
+    file: 'template.yaml',
+    source: { repository: 'somebody/something', path: 'template.yaml' },
+    what: 'a group',
+    nodeGroups: ['Group'],
+    launchTemplates: [],
+    expected: [
+      { rule: 'volume-unencrypted', subject: 'Group', why: '' },
+      { rule: 'volume-type-outdated', subject: 'Group', why: '' },
+      { rule: 'instance-metadata-v1', subject: 'Group', why: '' },
+    ],
+    cannotTell: [
+      { rule: 'root-device-name-mismatch', subject: 'Group', why: '' },
+      { rule: 'root-volume-below-minimum', subject: 'Group', why: '' },
+      { rule: 'root-volume-below-recommendation', subject: 'Group', why: '' },
+    ],
+    notExpected: [{ rule: 'node-group-without-disk-alarm', subject: 'Group', why: '' }],
+    corrected: [],
+  };
+  const said = (rule: string, kind: Said['kind'], severity?: string): Said => ({
+    rule,
+    subject: 'Group',
+    kind,
+    text: '',
+    ...(severity !== undefined && { severity }),
+  });
+  const verdicts = (all: readonly Said[]): Record<string, string[]> => {
+    const compared = compare(one, all);
+    return Object.fromEntries(
+      [...new Set(compared.map(({ verdict }) => verdict))].map((verdict) => [
+        verdict,
+        compared.filter((each) => each.verdict === verdict).map(({ rule }) => rule),
+      ]),
+    );
+  };
+
+  it('tells found, missed and withheld, the known unknown, and what nobody expects', () => {
+    expect(
+      verdicts([
+        said('volume-unencrypted', 'finding', 'error'),
+        said('instance-metadata-v1', 'cannot-tell'),
+        said('growth-cap-missing', 'finding', 'note'),
+        said('root-device-name-mismatch', 'cannot-tell'),
+        said('root-volume-below-recommendation', 'finding', 'warning'),
+        said('node-group-without-disk-alarm', 'finding', 'error'),
+        said('volume-performance-unused', 'cannot-tell'),
+      ]),
+    ).toEqual({
+      correct: ['volume-unencrypted', 'growth-cap-missing'],
+      miss: ['volume-type-outdated', 'node-group-without-silence-alarm', 'root-volume-below-minimum'],
+      withheld: ['instance-metadata-v1'],
+      'told-unknown': ['root-device-name-mismatch'],
+      'false-positive': ['root-volume-below-recommendation', 'node-group-without-disk-alarm'],
+      'extra-unknown': ['volume-performance-unused'],
+    });
+  });
+
+  it('takes a missing cap for wrong that is more than a note', () => {
+    const told = verdicts([said('growth-cap-missing', 'finding', 'warning')]);
+    expect(told['false-positive']).toEqual(['growth-cap-missing']);
+    expect(told.miss).toContain('growth-cap-missing');
   });
 });

@@ -18,7 +18,7 @@ export const isBlanket = (rule: string): boolean => BLANKET.some((one) => one ==
 const NOW_MS = Date.UTC(2026, 0, 1);
 
 /** What the audit said of a subject, by rule. */
-interface Said {
+export interface Said {
   readonly rule: string;
   readonly subject: string;
   readonly kind: Outcome['kind'];
@@ -57,7 +57,8 @@ const subjectsOf = (subject: Subject, { nodeGroups }: Facts): string[] => {
   return instances.length > 0 ? instances : [group.place.logicalId];
 };
 
-const said = (file: string): Said[] => {
+/** Everything that the audit says of a template, passes left out. */
+export const saidOf = (file: string): Said[] => {
   const head = readFacts(file);
   const outcomes = RULES.flatMap((rule) =>
     rule.check({ head, nowMs: NOW_MS }).map((outcome) => ({ rule, outcome })),
@@ -115,8 +116,7 @@ const isOfWrongSeverity = ({ rule, severity }: Said): boolean =>
   rule === 'growth-cap-missing' && severity !== 'note';
 
 /** One entry for each rule and subject that either the audit or a person has something to say of. */
-export const compare = (one: CorpusCase): Compared[] => {
-  const all = said(one.file);
+export const compare = (one: CorpusCase, all: readonly Said[]): Compared[] => {
   const expected = expectationsOf(one);
   const findings = all.filter(({ kind }) => kind === 'finding');
   const unknowns = all.filter(({ kind }) => kind === 'cannot-tell');

@@ -1,5 +1,5 @@
 import type { CorpusCase } from './cases';
-import { compare, isBlanket, type Compared, type Verdict } from './compare';
+import { compare, isBlanket, saidOf, type Compared, type Verdict } from './compare';
 
 export interface CorpusResult {
   readonly cases: readonly CorpusCase[];
@@ -8,7 +8,7 @@ export interface CorpusResult {
 
 export const resultOf = (cases: readonly CorpusCase[]): CorpusResult => ({
   cases,
-  compared: cases.flatMap(compare),
+  compared: cases.flatMap((one) => compare(one, saidOf(one.file))),
 });
 
 const count = (compared: readonly Compared[], ...verdicts: readonly Verdict[]): number =>
