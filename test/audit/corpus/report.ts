@@ -1,3 +1,4 @@
+import { RULES } from '../../../lib/audit/rules';
 import type { CorpusCase } from './cases';
 import { compare, isBlanket, saidOf, type Compared, type Verdict } from './compare';
 
@@ -76,6 +77,8 @@ export const render = (result: CorpusResult): string => {
   const columns = [rules, blanket, compared];
   const ratios = columns.map(ratiosOf);
   const corrected = cases.filter((one) => one.corrected.length > 0);
+  const byRule = RULES.map(({ id }) => compared.filter(({ rule }) => rule === id));
+  const unseen = RULES.filter((_, index) => count(byRule[index] ?? [], 'correct', 'miss', 'withheld') === 0);
   const lines = [
     '# What the audit finds in templates that nobody here wrote',
     '',
@@ -106,6 +109,18 @@ export const render = (result: CorpusResult): string => {
         ];
       }),
     ),
+    '',
+    '## Rule by rule',
+    '',
+    ...table(
+      ['rule', ...COUNTED.map(([title]) => title)],
+      RULES.flatMap(({ id }, index) => {
+        const own = byRule[index] ?? [];
+        return own.length === 0 ? [] : [[id, ...COUNTED.map(([, verdict]) => count(own, verdict))]];
+      }),
+    ),
+    '',
+    `No template here is expected to break these: ${unseen.map(({ id }) => id).join(', ')}.`,
     ...SECTIONS.flatMap(([title, verdict]) => ['', `## ${title}`, '', ...list(compared, verdict)]),
     '',
     '## Expectations corrected afterwards',
