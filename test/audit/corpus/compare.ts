@@ -37,6 +37,8 @@ export type Verdict =
   | 'withheld'
   /** "Cannot tell" where it was expected. */
   | 'told-unknown'
+  /** Neither where "cannot tell" was expected: the unknown passes. */
+  | 'passed-unknown'
   /** "Cannot tell" where nothing was expected. */
   | 'extra-unknown';
 
@@ -141,7 +143,7 @@ export const compare = (one: CorpusCase, all: readonly Said[]): Compared[] => {
     .map((expectation) => {
       const unknown = unknowns.find((other) => isAbout(expectation, other));
       return unknown === undefined
-        ? entry(expectation, 'miss', `not told as unknown: ${expectation.why}`)
+        ? entry(expectation, 'passed-unknown', expectation.why)
         : entry(expectation, 'told-unknown', unknown.text);
     });
   const falsePositives = findings

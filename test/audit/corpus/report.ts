@@ -18,12 +18,9 @@ const count = (compared: readonly Compared[], ...verdicts: readonly Verdict[]): 
 /** Of the findings, how many a person expects; of those that a person expects, how many are found. 0 to 1. */
 export const ratiosOf = (compared: readonly Compared[]): { precision: number; recall: number } => {
   const correct = count(compared, 'correct');
-  const missed = compared.filter(
-    ({ verdict, text }) => verdict === 'withheld' || (verdict === 'miss' && !text.startsWith('not told')),
-  ).length;
   return {
     precision: correct / (correct + count(compared, 'false-positive')),
-    recall: correct / (correct + missed),
+    recall: correct / (correct + count(compared, 'miss', 'withheld')),
   };
 };
 
@@ -57,6 +54,7 @@ const COUNTED: readonly (readonly [string, Verdict])[] = [
   ['misses', 'miss'],
   ['cannot tell instead of a finding', 'withheld'],
   ['cannot tell, as expected', 'told-unknown'],
+  ['passed, though it cannot be told', 'passed-unknown'],
   ['cannot tell, not expected', 'extra-unknown'],
 ];
 
@@ -64,6 +62,7 @@ const SECTIONS: readonly (readonly [string, Verdict])[] = [
   ['False positives', 'false-positive'],
   ['Misses', 'miss'],
   ['Cannot tell instead of a finding', 'withheld'],
+  ['Passed, though it cannot be told', 'passed-unknown'],
   ['Cannot tell, not expected', 'extra-unknown'],
 ];
 
