@@ -35,7 +35,7 @@ describe('the audit on templates that nobody here wrote', () => {
   });
 
   it('finds what RESULTS.md records, every false positive and miss by name', () => {
-    expect(readFileSync(join(__dirname, 'corpus/RESULTS.md'), 'utf8')).toBe(render(result));
+    expect(render(result)).toBe(readFileSync(join(__dirname, 'corpus/RESULTS.md'), 'utf8'));
   });
 
   it('stays above the bar, and passes nothing that it cannot tell', () => {
