@@ -1,4 +1,3 @@
-import { CannotRunError } from './cannot-run';
 import type { LocalCloud } from './cloud/local-cloud';
 import { DiskCurve } from './disk-curve';
 import type { GuestDiskFigures } from './drill-node';
@@ -6,8 +5,9 @@ import type { DrillOptions } from './drill-options';
 import { drillSteps } from './drill-steps';
 import { HealingTime } from './healing-time';
 import { differences, judge, type Observed } from './judge';
+import type { Meanwhile } from './meanwhile';
 import { lastReport, observe } from './observe';
-import { shell } from './observe-node';
+import { mustRun, shell } from './observe-node';
 import type { DrillReport, DrillVerdict } from './report/drill-report';
 import type { Expectation } from './scenario';
 import type { VirtualMachine } from './vm/virtual-machine';
@@ -33,6 +33,7 @@ export class Drill {
     private readonly options: DrillOptions,
     private readonly vm: VirtualMachine,
     private readonly cloud: LocalCloud,
+    private readonly meanwhile: Meanwhile,
   ) {
     this.curve = new DiskCurve(vm, () => options.timeline.seconds());
     this.startedAt = options.clock.now();
@@ -67,7 +68,8 @@ export class Drill {
     }
     const end = await this.look(scenario.expect);
     const missed = this.cloud.missedPowerCuts().map((step) => `the power cut during ${step} never came`);
-    return this.report(before, { ...end, differences: [...early, ...end.differences, ...missed] });
+    const undone = await this.meanwhile.differences();
+    return this.report(before, { ...end, differences: [...early, ...end.differences, ...missed, ...undone] });
   }
 
   /** What EBS knows and has done by now. Partition and filesystem stay as they are. */
@@ -92,9 +94,7 @@ export class Drill {
     for (const command of commands) {
       this.options.signal.throwIfAborted();
       this.options.timeline.setStatus(command);
-      const { exitCode, stdout, stderr } = await shell(this.vm, command);
-      if (exitCode !== 0)
-        throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
+      await mustRun(this.vm, command);
     }
   }
 

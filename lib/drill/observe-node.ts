@@ -1,3 +1,4 @@
+import { CannotRunError } from './cannot-run';
 import type { DrillNode } from './drill-node';
 
 const PROBE_SECONDS = 5;
@@ -21,3 +22,9 @@ export const apiServerReady = (node: DrillNode): Promise<boolean> =>
 /** Runs a shell command as root, as the scenario files write them. */
 export const shell = (node: DrillNode, command: string, timeoutSeconds = 600) =>
   node.exec('bash', ['-c', command], { timeoutSeconds });
+
+/** @throws CannotRunError when the command does not exit 0 */
+export async function mustRun(node: DrillNode, command: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await shell(node, command);
+  if (exitCode !== 0) throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
+}

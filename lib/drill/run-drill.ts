@@ -6,6 +6,8 @@ import { LocalCloud } from './cloud/local-cloud';
 import { Drill } from './drill';
 import type { DrillOptions } from './drill-options';
 import { growRoot } from './grow-root';
+import { Meanwhile } from './meanwhile';
+import { mustRun } from './observe-node';
 import type { DrillReport } from './report/drill-report';
 import { startNode } from './start-node';
 import { synthesize } from './synthesize';
@@ -43,6 +45,7 @@ async function drillOnce(
   const [assemblyDirectory, machine] = await Promise.all([assemblyOf(options, cleanUps), starting]);
   if (scenario.node.grownToGiB !== undefined) await growRoot(machine, scenario.node.grownToGiB, timeline);
 
+  const meanwhile = new Meanwhile(scenario.meanwhile, (command) => mustRun(machine, command));
   const cloud = LocalCloud.open({
     assemblyDirectory,
     environmentName: options.environmentName,
@@ -53,12 +56,14 @@ async function drillOnce(
     volumeTiming: { optimizingSeconds: scenario.volume.optimizingSeconds },
     alarmDelivery: scenario.events,
     powerCuts: scenario.powerCut,
-    onEvent: ({ kind, summary, data }) => {
+    onEvent: (event) => {
+      const { kind, summary, data } = event;
+      meanwhile.watch(event);
       if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
     },
   });
   await applyUserData(machine, cloud.userData(scenario.node.role), timeline);
-  return new Drill(options, machine, cloud).run();
+  return new Drill(options, machine, cloud, meanwhile).run();
 }
 
 /** The given cloud assembly, or a new one in a directory that goes with the drill. */

@@ -96,14 +96,21 @@ const volume = z
     });
   });
 
+const stepName = z.string().regex(/^[a-z][A-Za-z]+$/, 'a step of HealNode, e.g. extend');
+
 const powerCut = z.strictObject({
-  during: z.string().regex(/^[a-z][A-Za-z]+$/, 'a step of HealNode, e.g. extend'),
+  during: stepName,
   afterSeconds: z
     .number()
     .min(0)
     .max(600)
     .default(0.5)
     .describe('After the step began; where it runs a command, after its script began in the guest.'),
+});
+
+const meanwhile = z.strictObject({
+  during: stepName,
+  node: z.array(command).min(1).describe('Shell commands run in the VM when the step begins, in order.'),
 });
 
 const later = z.strictObject({
@@ -160,6 +167,10 @@ export const scenarioSchema = z
       .union([powerCut.transform((one) => [one]), z.array(powerCut)])
       .default([])
       .describe('The machine is reset while these steps run, each once.'),
+    meanwhile: z
+      .array(meanwhile)
+      .default([])
+      .describe('What befalls the node while these steps run, each once.'),
     later: z.array(later).default([]).describe('Once all is at rest: time goes on, and so does the drill.'),
     expect: expectation.describe('What must hold at the end.'),
   })
