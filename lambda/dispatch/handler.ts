@@ -33,6 +33,7 @@ export const createHandler = (
   const pace = new StartPace(clock);
 
   return async (event) => {
+    pace.newBatch();
     const { environmentName, healDocumentName, deadLetterQueueUrl } = readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
     const context: BatchContext = {
@@ -79,7 +80,6 @@ export const createHandler = (
       }
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
-    await pace.rest();
     return { batchItemFailures };
   };
 };
