@@ -50,7 +50,7 @@ test.each(HANDLERS)(
       // No first look was handed over: it asks for the second.
       plan: 'GetAutomationExecutionCommand',
       record: 'GetAutomationExecutionCommand',
-      sweep: 'DescribeInstancesCommand',
+      sweep: 'DescribeAutomationExecutionsCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },
