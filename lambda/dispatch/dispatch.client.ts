@@ -1,5 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import {
   SSMClient,
   StartAutomationExecutionCommand,
@@ -25,6 +25,8 @@ export interface DispatchClient {
   /** `duplicate`: an execution with this token was started before. */
   start(input: StartInput): Promise<{ readonly executionId: string } | 'duplicate'>;
   sendToDeadLetterQueue(queueUrl: string, body: string, deduplicationId: string): Promise<void>;
+  /** Of a message that this function has received, and does not delete. */
+  showAgainIn(seconds: number, queueUrl: string, receiptHandle: string): Promise<void>;
 }
 
 export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient => ({
@@ -57,6 +59,16 @@ export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient 
         MessageBody: body,
         MessageGroupId: 'unreadable',
         MessageDeduplicationId: deduplicationId,
+      }),
+    );
+  },
+
+  async showAgainIn(seconds, queueUrl, receiptHandle) {
+    await sdk.sqs.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
       }),
     );
   },

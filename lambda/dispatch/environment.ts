@@ -2,5 +2,6 @@
 export const DISPATCH_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
+  healQueueUrl: 'HEADROOM_HEAL_QUEUE_URL',
   deadLetterQueueUrl: 'HEADROOM_DEAD_LETTER_QUEUE_URL',
 } as const;

@@ -9,6 +9,7 @@ import { connect, sdkClients } from './dispatch.client';
 import { dispatchNode, NotNow, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
 import { ExecutionsInFlight } from './in-flight';
+import { showAgainSoon } from './show-again';
 import { StartPace } from './start-pace';
 
 /** Pauses before a refused message is tried again, and how long a batch may spend on them; its function has 60 seconds. */
@@ -33,7 +34,9 @@ export const createHandler = (
   const pace = new StartPace(clock);
 
   return async (event) => {
-    const { environmentName, healDocumentName, deadLetterQueueUrl } = readEnvironment(DISPATCH_ENVIRONMENT);
+    pace.newBatch();
+    const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl } =
+      readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
     const context: BatchContext = {
       client,
@@ -47,8 +50,8 @@ export const createHandler = (
     };
 
     let patienceMs: number = PATIENCE.perBatchMs;
-    // Back in the queue, a message holds up its whole node group for the visibility timeout of six minutes: in a storm,
-    // a refusal that is over in seconds is better waited for here.
+    // Back in the queue, a message holds up its whole node group for a minute or more: in a storm, a refusal that is over
+    // in seconds is better waited for here.
     const patiently = async (work: () => Promise<void>): Promise<void> => {
       for (const pauseMs of PATIENCE.pausesMs) {
         try {
@@ -65,7 +68,7 @@ export const createHandler = (
     };
 
     const failedGroups = new Set<string>();
-    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    const failed: SQSRecord[] = [];
     for (const record of recordsOf(event)) {
       const group = record.attributes.MessageGroupId ?? '';
       if (!failedGroups.has(group)) {
@@ -77,10 +80,10 @@ export const createHandler = (
           log.warn('back to the queue', { messageId: record.messageId, group, why: describeError(error) });
         }
       }
-      batchItemFailures.push({ itemIdentifier: record.messageId });
+      failed.push(record);
     }
-    await pace.rest();
-    return { batchItemFailures };
+    await showAgainSoon(failed, healQueueUrl, client, log);
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 };
 

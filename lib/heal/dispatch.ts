@@ -35,6 +35,7 @@ export class Dispatch extends HandlerFunction {
       variables: {
         [DISPATCH_ENVIRONMENT.environmentName]: environmentName,
         [DISPATCH_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
+        [DISPATCH_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
       },
       statements: dispatchStatements(scope, environmentName, automationRoleArn),

@@ -22,11 +22,11 @@ export interface QueuesProps {
 const VISIBILITY_TIMEOUTS = 6;
 
 /**
- * Receives before a message is dead: three hours of six minutes each. A control-plane node waits its turn in the queue while
+ * Receives before a message is dead: ten of a minute each, then three hours of six minutes each. A control-plane node waits its turn in the queue while
  * another one is healed, which takes up to two hours; and a receive is also counted when Lambda is throttled, which
  * happens by design, since two pollers share one reserved invocation.
  */
-const MAX_RECEIVES = 30;
+const MAX_RECEIVES = 40;
 
 const SECURE = {
   encryption: sqs.QueueEncryption.SQS_MANAGED,

@@ -12,7 +12,7 @@ test('the queue keeps order, collapses duplicates, and gives up on a message aft
   expect(byName('headroom-prod-heal.fifo')[1].Properties).toMatchObject({
     FifoQueue: true,
     ContentBasedDeduplication: true,
-    RedrivePolicy: { maxReceiveCount: 30, deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
+    RedrivePolicy: { maxReceiveCount: 40, deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
   });
 });
 

@@ -21,6 +21,7 @@ interface Sent {
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+  process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
 });
 
@@ -35,6 +36,7 @@ const setUp = (deadLetters: () => unknown = () => ({})) => {
         },
       ],
     }),
+    'sqs:ChangeMessageVisibility': () => ({}),
     'sqs:SendMessage': deadLetters,
   });
   const { log, lines } = recordingLog();

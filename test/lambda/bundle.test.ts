@@ -50,7 +50,6 @@ test.each(HANDLERS)(
       // No first look was handed over: it asks for the second.
       plan: 'GetAutomationExecutionCommand',
       record: 'GetAutomationExecutionCommand',
-      // What is in flight is asked for before the nodes.
       sweep: 'DescribeAutomationExecutionsCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);

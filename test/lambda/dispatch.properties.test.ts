@@ -78,6 +78,7 @@ class Automation {
     'ec2:DescribeInstances': ({ InstanceIds: [id = ''] }: { InstanceIds: string[] }) => ({
       Reservations: [{ Instances: [{ State: { Name: 'running' }, Tags: tagsOf(id) }] }],
     }),
+    'sqs:ChangeMessageVisibility': () => ({}),
   });
 
   readonly clock = {
@@ -121,6 +122,7 @@ const tagsOf = (id: string) =>
 test('whatever comes, fails and ends when: pace, quorum and one healing a node hold, and order within a group', async () => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
+  process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = 'https://sqs/dlq.fifo';
   let starts = 0;
   await fc.assert(

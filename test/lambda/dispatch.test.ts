@@ -10,6 +10,7 @@ const CONTROL_PLANE = 'i-0aa11bb22cc33dd44';
 const OTHER_CONTROL_PLANE = 'i-0aa11bb22cc33dd45';
 const WORKER = 'i-0ff99ee88dd77cc66';
 const DOCUMENT = 'headroom-prod-HealNode';
+const HEAL_QUEUE = 'https://sqs/headroom-prod-heal.fifo';
 const DLQ = 'https://sqs/headroom-prod-heal-dlq.fifo';
 
 const tagged = (role: string, environment = 'prod') => [
@@ -87,6 +88,7 @@ const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; a
       if (nodes[id] === undefined) throw awsError('InvalidInstanceID.NotFound');
       return { Reservations: [{ Instances: [nodes[id]] }] };
     },
+    'sqs:ChangeMessageVisibility': () => ({}),
     'sqs:SendMessage': () => ({}),
     ...options.answers,
   });
@@ -113,6 +115,7 @@ const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; a
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
+  process.env['HEADROOM_HEAL_QUEUE_URL'] = HEAL_QUEUE;
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
 });
 
@@ -138,12 +141,25 @@ describe('starts', () => {
     ]);
   });
 
-  test('both kinds of events, at most one a second, also after the last', async () => {
+  test('both kinds of events, at most one a second, also after what another container may have started', async () => {
     const { handle, started, time } = setUp();
     await handle(record('m1', JSON.stringify(single)), record('m2', JSON.stringify(contributor), 'general'));
     expect(started()).toEqual([CONTROL_PLANE, WORKER]);
-    expect(time.startedAtMs).toEqual([0, 1_000]);
+    expect(time.startedAtMs).toEqual([1_000, 2_000]);
     expect(time.nowMs).toBe(2_000);
+  });
+
+  test('the look at what is in flight and at the node is part of the second before the first start', async () => {
+    const { handle, time } = setUp({
+      answers: {
+        'ssm:DescribeAutomationExecutions': () => {
+          time.nowMs += 400;
+          return { AutomationExecutionMetadataList: [] };
+        },
+      },
+    });
+    await handle(record('m1', JSON.stringify(single)));
+    expect(time.startedAtMs).toEqual([1_000]);
   });
 
   test('what HealNode would refuse in a trigger is replaced', async () => {
@@ -321,6 +337,43 @@ describe('quorum', () => {
     });
     expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
     expect(started()).toEqual([CONTROL_PLANE]);
+  });
+});
+
+describe('what goes back to the queue', () => {
+  const received = (messageId: string, instanceId: string, count: number): SQSRecord => {
+    const one = record(messageId, singleFor(instanceId));
+    const attributes = { ...one.attributes, ApproximateReceiveCount: String(count) };
+    return { ...one, attributes, receiptHandle: `handle of ${messageId}` };
+  };
+
+  test('comes again in a minute, with all of its group: a control-plane node waits for another one, not for the queue', async () => {
+    const { handle, inputs } = setUp({ running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE }] });
+    const batch = [received('m1', CONTROL_PLANE, 1), received('m2', CONTROL_PLANE, 10)];
+    expect(await handle(...batch)).toEqual(['m1', 'm2']);
+    expect(inputs('sqs:ChangeMessageVisibility')).toEqual([
+      { QueueUrl: HEAL_QUEUE, ReceiptHandle: 'handle of m1', VisibilityTimeout: 60 },
+      { QueueUrl: HEAL_QUEUE, ReceiptHandle: 'handle of m2', VisibilityTimeout: 60 },
+    ]);
+  });
+
+  test('after ten receives it waits as long as the queue has it: they are numbered', async () => {
+    const { handle, operations } = setUp({ running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE }] });
+    expect(await handle(received('m1', CONTROL_PLANE, 11))).toEqual(['m1']);
+    expect(operations()).not.toContain('sqs:ChangeMessageVisibility');
+  });
+
+  test('goes back all the same when SQS refuses to show it soon', async () => {
+    const { handle, lines } = setUp({
+      running: [{ id: 'e1', instanceId: OTHER_CONTROL_PLANE }],
+      answers: {
+        'sqs:ChangeMessageVisibility': () => {
+          throw awsError('ReceiptHandleIsInvalid');
+        },
+      },
+    });
+    expect(await handle(received('m1', CONTROL_PLANE, 1))).toEqual(['m1']);
+    expect(lines.at(-1)).toMatchObject({ fields: { messageId: 'm1' } });
   });
 });
 

@@ -101,6 +101,16 @@ export class MessageQueue {
     return received;
   }
 
+  /** @throws AwsError for a handle of no message, and for a message that is visible already */
+  changeVisibility(receiptHandle: string, seconds: number, now: Date): void {
+    const message = this.waiting.find((each) => each.receiptHandle === receiptHandle);
+    if (!message) throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+    if (message.visibleAt <= now) {
+      throw new AwsError('MessageNotInflight', 'The message is not in flight.');
+    }
+    message.visibleAt = new Date(now.getTime() + seconds * 1000);
+  }
+
   private bury(message: QueueMessage, now: Date): boolean {
     const { redrive } = this.settings;
     if (!redrive || message.receiveCount < redrive.maxReceiveCount) return false;

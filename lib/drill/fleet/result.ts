@@ -40,7 +40,7 @@ export interface SimulationResult {
 export const DRAIN_RATIO = 1.2;
 /**
  * Storms of at least this many nodes are held against the bound. In a small one the fixed waits weigh more than SSM's limits:
- * the sweep's five minutes, the queue's six minutes between two control-plane nodes.
+ * the sweep's five minutes, a long healing among the last ones.
  */
 export const DRAIN_JUDGED_FROM = 2000;
 

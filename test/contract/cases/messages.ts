@@ -1,5 +1,9 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { SendMessageCommand, type SendMessageCommandInput } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageCommand,
+  type SendMessageCommandInput,
+} from '@aws-sdk/client-sqs';
 import type { ContractCase, World } from '../support/world';
 
 const publish =
@@ -102,6 +106,17 @@ export const MESSAGE_CASES: readonly ContractCase[] = [
       does: answered,
       why: 'SendMessage documents MessageGroupId as alphanumeric characters and punctuation',
     },
+  },
+  {
+    operation: 'sqs:ChangeMessageVisibility',
+    name: 'a receipt handle of no message',
+    call: ({ clients, queueUrl }) =>
+      clients.sqs.send(
+        new ChangeMessageVisibilityCommand({
+          ...{ QueueUrl: queueUrl, ReceiptHandle: 'none', VisibilityTimeout: 60 },
+        }),
+      ),
+    expect: { fails: 'ReceiptHandleIsInvalid' },
   },
   {
     operation: 'sqs:SendMessage',

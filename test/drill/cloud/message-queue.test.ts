@@ -42,6 +42,28 @@ test('a message comes back after its visibility timeout, in order, and dies afte
   expect(dead.messages.map(({ body }) => body)).toEqual(['1']);
 });
 
+test('a message in flight is shown again when its consumer says so, and its group with it', () => {
+  const { queue } = pair();
+  send(queue, '1');
+  send(queue, '2');
+  expect(bodies(queue, START)).toEqual(['1', '2']);
+  const [first, second] = queue.messages.map(({ receiptHandle = '' }) => receiptHandle);
+  queue.changeVisibility(first ?? '', 10, after(1));
+  expect(bodies(queue, after(11))).toEqual([]);
+  queue.changeVisibility(second ?? '', 10, after(2));
+  expect(bodies(queue, after(12))).toEqual(['1', '2']);
+});
+
+test('neither an unknown handle nor a message that is visible can be hidden', () => {
+  const { queue } = pair();
+  const named = (name: string) => expect.objectContaining({ name }) as Error;
+  expect(() => queue.changeVisibility('none', 10, START)).toThrow(named('ReceiptHandleIsInvalid'));
+  send(queue, '1');
+  expect(bodies(queue, START)).toEqual(['1']);
+  const handle = queue.messages[0]?.receiptHandle ?? '';
+  expect(() => queue.changeVisibility(handle, 10, after(60))).toThrow(named('MessageNotInflight'));
+});
+
 test.each([
   [299, true],
   [300, false],

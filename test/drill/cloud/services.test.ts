@@ -146,6 +146,16 @@ test.each([
   ['s3:PutObject', { Bucket: 'other', Key: 'k', Body: 'b' }, 'NoSuchBucket'],
   ['sqs:SendMessage', { QueueUrl: 'https://none', MessageBody: 'b' }, 'QueueDoesNotExist'],
   ['sqs:SendMessage', { QueueUrl: 'https://q.fifo', MessageBody: 'b' }, 'MissingParameter'],
+  [
+    'sqs:ChangeMessageVisibility',
+    { QueueUrl: 'https://q.fifo', ReceiptHandle: 'none', VisibilityTimeout: 60 },
+    'ReceiptHandleIsInvalid',
+  ],
+  [
+    'sqs:ChangeMessageVisibility',
+    { QueueUrl: 'https://q.fifo', ReceiptHandle: 'none', VisibilityTimeout: 43_201 },
+    'InvalidParameterValue',
+  ],
   ['cloudwatch:PutMetricData', { Namespace: 'AWS/EC2', MetricData: [] }, 'InvalidParameterValueException'],
   [
     'cloudwatch:GetMetricData',

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../aws-error';
 import type { Clock } from '../clock';
-import { optional, text } from '../fields';
+import { number, optional, text } from '../fields';
 import type { Service } from '../local-aws';
 import type { MessageQueue } from '../message-queue';
 
 const MAX_BODY_BYTES = 1_048_576;
+/** Twelve hours. */
+const MAX_VISIBILITY_SECONDS = 43_200;
 
 export const md5 = (body: string): string => createHash('md5').update(body).digest('hex');
 
@@ -16,6 +18,22 @@ export function sqsService(clock: Clock, queues: readonly MessageQueue[]): Servi
     return found;
   };
   return {
+    ChangeMessageVisibility: {
+      input: { QueueUrl: 'string!', ReceiptHandle: 'string!', VisibilityTimeout: 'number!' },
+      access: ({ QueueUrl: url }) => [
+        { action: 'sqs:ChangeMessageVisibility', resource: queue(url).settings.arn, context: {} },
+      ],
+      run: (input) => {
+        const seconds = number(input.VisibilityTimeout, 'VisibilityTimeout');
+        if (seconds < 0 || seconds > MAX_VISIBILITY_SECONDS) {
+          const rule = `VisibilityTimeout must be between 0 and ${MAX_VISIBILITY_SECONDS}`;
+          throw new AwsError('InvalidParameterValue', `${rule}, got ${seconds}`);
+        }
+        const handle = text(input.ReceiptHandle, 'ReceiptHandle');
+        queue(input.QueueUrl).changeVisibility(handle, seconds, clock.now());
+        return {};
+      },
+    },
     SendMessage: {
       input: {
         QueueUrl: 'string!',

@@ -1,1 +1,0 @@
-export { VirtualClock } from '../../../../lib/drill/fleet/virtual-clock';
