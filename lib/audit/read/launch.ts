@@ -40,7 +40,7 @@ export const NO_LAUNCH: Launch = {
   policy: {},
 };
 
-const unknownLaunch = (why: string): Launch => ({
+export const unknownLaunch = (why: string): Launch => ({
   ...NO_LAUNCH,
   image: { family: unknown(why), id: unknown(why) },
   blockDevices: unknown(why),
