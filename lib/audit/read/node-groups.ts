@@ -208,7 +208,12 @@ export class NodeGroupReader {
     const number = (key: string): Fact<number> => numberFact(resolver.field(properties, key));
     const types = overrideTypes(this.context, overrides);
     const first = { launch, types: types.state === 'absent' ? single(launch.instanceType) : types };
-    const variants = alike([first, ...this.overrideStarts(overrides, launch)]);
+    const own = this.overrideStarts(overrides, launch);
+    const items = resolver.items(overrides);
+    // Where each override has a template of its own, nothing starts from the group's.
+    const isBaseUsed =
+      items === undefined || 'why' in items || items.length === 0 || own.length < items.length;
+    const variants = alike([...(isBaseUsed ? [first] : []), ...own]);
     const open = unknown('the group picks from several launch templates');
     return variants.map((starts, index) =>
       readGroup(this.context, {
