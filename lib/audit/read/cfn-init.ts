@@ -44,25 +44,21 @@ export const initFiles = (context: ReadContext, resource: Resource): readonly In
 const commandsOf = (context: ReadContext, config: Resolved): string[] => {
   const { resolver } = context;
   const commands = resolver.field(config, 'commands');
-  return keysOf(commands)
-    .sort()
-    .flatMap((key) => {
-      const entry = resolver.field(commands, key);
-      const text = textOf(context, entry, 'command');
-      if (text !== undefined) return [text];
-      const words = resolver.items(resolver.field(entry, 'command'));
-      if (words === undefined || 'why' in words) return [];
-      return [
-        words
-          .map((word) =>
-            word.kind === 'plain' && typeof word.json !== 'object' ? String(word.json) : '${…}',
-          )
-          .join(' '),
-      ];
-    });
+  return keysOf(commands).flatMap((key) => {
+    const entry = resolver.field(commands, key);
+    const text = textOf(context, entry, 'command');
+    if (text !== undefined) return [text];
+    const words = resolver.items(resolver.field(entry, 'command'));
+    if (words === undefined || 'why' in words) return [];
+    return [
+      words
+        .map((word) => (word.kind === 'plain' && typeof word.json !== 'object' ? String(word.json) : '${…}'))
+        .join(' '),
+    ];
+  });
 };
 
-/** What `cfn-init` writes and runs, as if user data did. Commands come in the order of their names, as they run. */
+/** What `cfn-init` writes and runs, as if user data did. */
 export const initText = (context: ReadContext, resource: Resource): string =>
   [
     ...initFiles(context, resource).flatMap(({ content }) => (typeof content === 'string' ? [content] : [])),
