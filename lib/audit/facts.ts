@@ -134,8 +134,12 @@ export interface AlarmFacts {
   readonly evaluationPeriods: Fact<number>;
   /** `missing` is AWS's default. */
   readonly treatMissingData: Fact<string>;
+  /** true also where its own are disabled and a composite alarm's are not. */
   readonly actionsEnabled: Fact<boolean>;
-  /** ARNs of ALARM actions, `ref:LOGICAL_ID` where it is a resource of the templates. */
+  /**
+   * ARNs of ALARM actions, `ref:LOGICAL_ID` where it is a resource of the templates; also those of composite alarms
+   * that ring whenever it does.
+   */
   readonly alarmActions: Fact<readonly string[]>;
   /** Node groups that it watches, by id; unknown where its dimensions cannot be resolved. */
   readonly watches: Fact<readonly string[]>;
@@ -222,6 +226,8 @@ export interface Suppression {
   readonly expires?: string;
   /** Node group name, logical id or construct path; absent: everything (a file), or the resource that bears it. */
   readonly subject?: string;
+  /** The template that bears it: it holds for what stands there. @default - everywhere */
+  readonly within?: string;
   readonly place: { readonly file: string; readonly line?: number; readonly logicalId?: string };
 }
 

@@ -72,7 +72,8 @@ const bearersOf = (subject: Subject, group: NodeGroupFacts | undefined): Place[]
 };
 
 const covers = (suppression: Suppression, subject: Subject, head: Facts | undefined): boolean => {
-  const { subject: named, place: bearer } = suppression;
+  const { subject: named, place: bearer, within } = suppression;
+  if (within !== undefined && within !== subject.place.file) return false;
   const group =
     subject.nodeGroup === undefined ? undefined : head?.nodeGroups.find(({ id }) => id === subject.nodeGroup);
   const places = bearersOf(subject, group);

@@ -5,12 +5,12 @@ import {
   isAgentConfiguration,
   parseJson,
 } from './agent-configuration';
+import { initFiles } from './cfn-init';
 import type { ReadGroup } from './node-groups';
 import { placeOf, type ReadContext } from './place';
-import type { Resolved } from './resolver';
 import type { Resource } from './stack-set';
 import { listFact, looseText, textFact } from './values';
-import { own } from './json';
+import { own, type Json } from './json';
 
 const AGENT_NAME = /cloudwatch-?agent/i;
 
@@ -66,14 +66,18 @@ const handsOut = (
   });
 };
 
-const mentions = (group: NodeGroupFacts, parameter: Resource, name: Fact<string>): boolean => {
-  if (group.userData.state !== 'known') return false;
-  const text = group.userData.value;
-  return (
-    (name.state === 'known' && name.value !== '' && text.includes(`ssm:${name.value}`)) ||
-    text.includes(`ssm:ref:${parameter.logicalId}`)
-  );
+/** Whether a text has `ssm:NAME`, and not only the beginning of a longer name. */
+const fetches = (text: string, name: string): boolean => {
+  const word = `ssm:${name}`;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (!/[\w./-]/.test(text.charAt(at + word.length))) return true;
+  return false;
 };
+
+const mentions = ({ boot }: ReadGroup, parameter: Resource, name: Fact<string>): boolean =>
+  boot.state === 'known' &&
+  ((name.state === 'known' && name.value !== '' && fetches(boot.value, name.value)) ||
+    fetches(boot.value, `ref:${parameter.logicalId}`));
 
 const usersOf = (
   context: ReadContext,
@@ -86,7 +90,7 @@ const usersOf = (
   const users = own.map((association) => targeted(context, association, groups));
   const hole = users.find(({ state }) => state === 'unknown');
   if (hole?.state === 'unknown') return hole;
-  const direct = groups.filter(({ facts }) => mentions(facts, parameter, name)).map(({ facts }) => facts.id);
+  const direct = groups.filter((group) => mentions(group, parameter, name)).map(({ facts }) => facts.id);
   if (own.length === 0 && direct.length === 0)
     return unknown('nothing in the templates says which nodes use it');
   return known([
@@ -127,60 +131,30 @@ const parameterAgent = (
   ];
 };
 
-/** A configuration that user data, or `AWS::CloudFormation::Init`, writes on the node itself. */
-const scriptAgent = ({ facts }: ReadGroup): AgentFacts[] => {
-  if (facts.userData.state !== 'known') return [];
-  const json = configurationInScript(facts.userData.value);
-  if (json === undefined) return [];
-  return [
-    {
-      place: facts.launchTemplate ?? facts.place,
-      name: absent,
-      nodeGroups: known([facts.id]),
-      configuration: known(agentConfiguration(json)),
-    },
-  ];
+const ownAgent = (context: ReadContext, group: ReadGroup, json: Json, resource?: Resource): AgentFacts => ({
+  place: resource ? placeOf(context, resource) : (group.facts.launchTemplate ?? group.facts.place),
+  name: absent,
+  nodeGroups: known([group.facts.id]),
+  configuration: known(agentConfiguration(json)),
+});
+
+/** A configuration that user data writes on the node itself. */
+const scriptAgent = (context: ReadContext, group: ReadGroup): AgentFacts[] => {
+  const { userData } = group.facts;
+  const json = userData.state === 'known' ? configurationInScript(userData.value) : undefined;
+  return json === undefined ? [] : [ownAgent(context, group, json)];
 };
 
-/** Files of cfn-init that configure the agent. */
-const initAgent = (context: ReadContext, group: ReadGroup): AgentFacts[] => {
-  const { resolver } = context;
-  return group.resources.flatMap((resource) => {
-    const metadata = resolver.resolve(resource.template, own(resource.json, 'Metadata'));
-    const init = resolver.field(metadata, 'AWS::CloudFormation::Init');
-    if (init.kind !== 'plain' || typeof init.json !== 'object' || init.json === null) return [];
-    return Object.keys(init.json).flatMap((key) =>
-      filesOf(context, resolver.path(init, key, 'files'), resource, group),
-    );
-  });
-};
-
-const filesOf = (
-  context: ReadContext,
-  files: Resolved,
-  resource: Resource,
-  group: ReadGroup,
-): AgentFacts[] => {
-  if (files.kind !== 'plain' || typeof files.json !== 'object' || files.json === null) return [];
-  return Object.keys(files.json)
-    .filter((path) => /amazon-cloudwatch-agent.*\.json$|amazon-cloudwatch-agent\.d\//.test(path))
-    .flatMap((path) => {
-      const file = context.resolver.field(files, path);
-      if (file.kind !== 'plain') return [];
-      const content = own(file.json, 'content');
-      const text = looseText(context.resolver, file.template, content);
-      const json = text.state === 'known' ? parseJson(text.value) : content;
-      if (json === undefined || !isAgentConfiguration(json)) return [];
-      return [
-        {
-          place: placeOf(context, resource),
-          name: absent,
-          nodeGroups: known([group.facts.id]),
-          configuration: known(agentConfiguration(json)),
-        },
-      ];
+/** Files of cfn-init that configure the agent, or scripts that do. */
+const initAgents = (context: ReadContext, group: ReadGroup): AgentFacts[] =>
+  group.born.flatMap((resource) => {
+    const files = initFiles(context, resource).flatMap(({ content }): Json[] => {
+      const json =
+        typeof content === 'string' ? (parseJson(content) ?? configurationInScript(content)) : content;
+      return json !== undefined && isAgentConfiguration(json) ? [json] : [];
     });
-};
+    return files.map((json) => ownAgent(context, group, json, resource));
+  });
 
 /** Every CloudWatch agent configuration, with the node groups that use it. */
 export const agentsOf = (
@@ -193,6 +167,6 @@ export const agentsOf = (
     ...resources
       .filter(({ type }) => type === 'AWS::SSM::Parameter')
       .flatMap((resource) => parameterAgent(context, resource, associations, groups)),
-    ...groups.flatMap((group) => [...scriptAgent(group), ...initAgent(context, group)]),
+    ...groups.flatMap((group) => [...scriptAgent(context, group), ...initAgents(context, group)]),
   ];
 };

@@ -12,7 +12,7 @@ import {
   textFact,
   tokenFact,
 } from './values';
-import { watchedByMetric, watchedByQuery, type MetricLinks, type Watched } from './watches';
+import { watchedByMetric, watchedByQuery, type MetricLinks, type SeenGroups, type Watched } from './watches';
 
 interface Metric extends MetricLinks {
   readonly id: string;
@@ -92,7 +92,7 @@ const isQuery = (expression: string): boolean => /^\s*SELECT\s/i.test(expression
 const union = (facts: readonly Fact<readonly string[]>[]): Fact<readonly string[]> =>
   mapFact(allKnown(facts), (lists) => [...new Set(lists.flat())]);
 
-const watchesOf = (maths: Maths, one: Metric | undefined, watched: Watched): Fact<readonly string[]> => {
+const watchesOf = (maths: Maths, one: Metric | undefined, watched: SeenGroups): Fact<readonly string[]> => {
   if (one !== undefined) return watchedByMetric(one, watched);
   if (maths.why !== undefined) return unknown(maths.why);
   if (maths.expressions.some((expression) => /\bSEARCH\s*\(/i.test(expression)))
@@ -110,6 +110,12 @@ const mathMetric = ({ id, namespace, name, dimensions, statistic }: Metric): Mat
   dimensions,
   statistic,
 });
+
+/** `AlarmActions` of an alarm, or of a composite one. */
+export const actionsOf = ({ resolver }: ReadContext, properties: Resolved): AlarmFacts['alarmActions'] =>
+  flatFact(listFact(resolver, resolver.field(properties, 'AlarmActions')), (items) =>
+    allKnown(items.map(actionFact)),
+  );
 
 /** An `AWS::CloudWatch::Alarm`. */
 export const alarmOf = (context: ReadContext, resource: Resource, watched: Watched): AlarmFacts => {
@@ -132,9 +138,6 @@ export const alarmOf = (context: ReadContext, resource: Resource, watched: Watch
       ? only
       : undefined;
   const period = numberFact(field('Period'));
-  const actions = flatFact(listFact(resolver, field('AlarmActions')), (items) =>
-    allKnown(items.map(actionFact)),
-  );
   return {
     place: placeOf(context, resource),
     name: textFact(field('AlarmName')),
@@ -152,8 +155,8 @@ export const alarmOf = (context: ReadContext, resource: Resource, watched: Watch
     evaluationPeriods: numberFact(field('EvaluationPeriods')),
     treatMissingData: textFact(field('TreatMissingData')),
     actionsEnabled: booleanFact(field('ActionsEnabled')),
-    alarmActions: actions,
-    watches: watchesOf(maths, one, watched),
+    alarmActions: actionsOf(context, properties),
+    watches: watchesOf(maths, one, watched.seenFrom(resource.template)),
   };
 };
 

@@ -1,16 +1,16 @@
-import type { Facts, StackFacts, Unreadable, VolumeFacts } from '../facts';
+import { absent, type Fact, type Facts, type StackFacts, type Unreadable, type VolumeFacts } from '../facts';
 import { agentsOf } from './agents';
-import { alarmOf } from './alarms';
+import { withComposites } from './composite-alarms';
 import { eventRulesOf } from './event-rules';
 import { isArray, isObject, own, ownObject, ownText } from './json';
-import { readMetadata, suppressionsOf } from './metadata';
+import { readMetadata, suppressionsOf, templateMetadata } from './metadata';
 import { NodeGroupReader } from './node-groups';
 import { placeOf, type ReadContext } from './place';
 import { Resolver } from './resolver';
 import { StackSet, type Resource } from './stack-set';
 import type { LoadedTemplates, ReadOptions, Template } from './template';
 import { topicsOf } from './topics';
-import { booleanFact, numberFact, textFact } from './values';
+import { booleanFact, listFact, numberFact, textFact } from './values';
 import { Watched } from './watches';
 
 /** Macros of AWS's own that leave resources as they stand. */
@@ -41,10 +41,27 @@ const rewritten = ({ file, body }: Template): Unreadable[] => {
   ];
 };
 
+/** `Volumes` of an instance attaches them too. */
+const deviceOfInstance = (
+  { resolver }: ReadContext,
+  volume: Resource,
+  instances: readonly Resource[],
+): Fact<string> => {
+  for (const instance of instances) {
+    const attached = listFact(resolver, resolver.field(resolver.properties(instance), 'Volumes'));
+    for (const item of attached.state === 'known' ? attached.value : []) {
+      const id = resolver.field(item, 'VolumeId');
+      if (id.kind === 'link' && id.resource === volume) return textFact(resolver.field(item, 'Device'));
+    }
+  }
+  return absent;
+};
+
 const volumeOf = (
   context: ReadContext,
   resource: Resource,
   attachments: readonly Resource[],
+  instances: readonly Resource[],
 ): VolumeFacts => {
   const { resolver } = context;
   const properties = resolver.properties(resource);
@@ -58,7 +75,7 @@ const volumeOf = (
     device: {
       deviceName: attachment
         ? textFact(resolver.field(resolver.properties(attachment), 'Device'))
-        : { state: 'absent' },
+        : deviceOfInstance(context, resource, instances),
       sizeGiB: numberFact(field('Size')),
       volumeType: textFact(field('VolumeType')),
       iops: numberFact(field('Iops')),
@@ -89,6 +106,11 @@ export const factsOf = ({ templates, unreadable }: LoadedTemplates, options: Rea
   for (const resource of resources)
     for (const mistake of readMetadata(resolver, resource).mistakes)
       context.unreadable.push({ file: resource.template.file, why: `${resource.logicalId}: ${mistake}` });
+  const ofTemplates = templates.map((template) => {
+    const { suppressions, mistakes } = templateMetadata(resolver, template);
+    for (const why of mistakes) context.unreadable.push({ file: template.file, why });
+    return suppressions;
+  });
   const groups = new NodeGroupReader(context).read(resources);
   const watched = new Watched(groups, (group) =>
     textFact(resolver.field(resolver.properties(group), 'AutoScalingGroupName')),
@@ -96,15 +118,21 @@ export const factsOf = ({ templates, unreadable }: LoadedTemplates, options: Rea
   const ofType = (type: string): readonly Resource[] =>
     resources.filter((resource) => resource.type === type);
   const attachments = ofType('AWS::EC2::VolumeAttachment');
+  const instances = ofType('AWS::EC2::Instance');
   return {
     stacks: templates.map(stackOf),
     nodeGroups: groups.map(({ facts }) => facts),
-    volumes: ofType('AWS::EC2::Volume').map((resource) => volumeOf(context, resource, attachments)),
-    alarms: ofType('AWS::CloudWatch::Alarm').map((resource) => alarmOf(context, resource, watched)),
+    volumes: ofType('AWS::EC2::Volume').map((resource) =>
+      volumeOf(context, resource, attachments, instances),
+    ),
+    alarms: withComposites(context, resources, watched),
     agents: agentsOf(context, resources, groups),
     eventRules: ofType('AWS::Events::Rule').flatMap((resource) => eventRulesOf(context, resource)),
     topics: topicsOf(context, resources),
-    suppressions: resources.flatMap((resource) => suppressionsOf(resolver, resource)),
+    suppressions: [
+      ...ofTemplates.flat(),
+      ...resources.flatMap((resource) => suppressionsOf(resolver, resource)),
+    ],
     unreadable: context.unreadable,
   };
 };

@@ -40,7 +40,7 @@ export const NO_LAUNCH: Launch = {
   policy: {},
 };
 
-const unknownLaunch = (why: string): Launch => ({
+export const unknownLaunch = (why: string): Launch => ({
   ...NO_LAUNCH,
   image: { family: unknown(why), id: unknown(why) },
   blockDevices: unknown(why),
@@ -152,15 +152,19 @@ export const launchConfiguration = (context: ReadContext, name: Resolved): Launc
   return ofResource(context, name.resource, context.resolver.properties(name.resource));
 };
 
-/** `InstanceType` of overrides. */
+/** `InstanceType` of overrides, but for those with a launch template of their own. */
 export const overrideTypes = (context: ReadContext, overrides: Resolved): Fact<readonly string[]> => {
   const items = listFact(context.resolver, overrides);
   if (items.state !== 'known') return items;
-  const types = items.value.map((item) =>
-    item.kind === 'plain' && isObject(item.json) && own(item.json, 'InstanceType') === undefined
-      ? absent
-      : textFact(context.resolver.field(item, 'InstanceType')),
-  );
+  const isOfBase = (item: Resolved): boolean =>
+    item.kind !== 'plain' || own(item.json, 'LaunchTemplateSpecification') === undefined;
+  const types = items.value
+    .filter(isOfBase)
+    .map((item) =>
+      item.kind === 'plain' && isObject(item.json) && own(item.json, 'InstanceType') === undefined
+        ? absent
+        : textFact(context.resolver.field(item, 'InstanceType')),
+    );
   const hole = types.find(({ state }) => state === 'unknown');
   if (hole?.state === 'unknown') return hole;
   const found = types.flatMap((type) => (type.state === 'known' ? [type.value] : []));

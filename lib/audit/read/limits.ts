@@ -13,3 +13,5 @@ export const MAX_NESTED_STACKS = 2_000;
 export const MAX_RESOLUTION_DEPTH = 300;
 /** Columns of indentation in YAML; its parser does not survive any number of them. */
 export const MAX_INDENT = 600;
+/** Resources of one template. CloudFormation takes 500. */
+export const MAX_RESOURCES = 10_000;

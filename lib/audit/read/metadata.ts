@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { DeclaredPolicy, Place, Suppression } from '../facts';
-import { isObject, own, type Json } from './json';
+import { isArray, isObject, own, type Json } from './json';
 import type { Resolver } from './resolver';
 import type { Resource } from './stack-set';
+import type { Template } from './template';
 import { deep } from './values';
 
 const text = z.string().min(1);
@@ -17,7 +18,7 @@ const KEYS = {
   environmentPath: text,
   sizeGiB: positive,
   maxSizeGiB: positive,
-  diskLevels: z.object({
+  diskLevels: z.strictObject({
     warningPercent: percent,
     criticalPercent: percent,
     emergencyPercent: percent,
@@ -25,13 +26,15 @@ const KEYS = {
   }),
   growthGiBPerDay: z.number().min(0),
   etcdQuotaGiB: positive,
-  kubelet: z.object({
+  kubelet: z.strictObject({
     imageGcLowPercent: percent.optional(),
     imageGcHighPercent: percent.optional(),
     evictionPercent: percent.optional(),
   }),
   // One without a reason, or with a day that is none, is a finding of a rule and no mistake here.
-  suppress: z.array(z.object({ rule: text, reason: z.string().default(''), expires: z.string().optional() })),
+  suppress: z.array(
+    z.strictObject({ rule: text, reason: z.string().default(''), expires: z.string().optional() }),
+  ),
 } as const;
 
 type Declared = { readonly [K in keyof typeof KEYS]?: z.infer<(typeof KEYS)[K]> };
@@ -60,7 +63,12 @@ const parse = (found: Json): ResourceMetadata => {
     else {
       const result = KEYS[key].safeParse(value);
       if (result.success) values.push([key, result.data]);
-      else mistakes.push(issueText(key, result.error));
+      else {
+        mistakes.push(issueText(key, result.error));
+        // One that cannot be read must not take the others with it.
+        if (key === 'suppress' && isArray(value))
+          values.push([key, value.flatMap((item) => KEYS.suppress.safeParse([item]).data ?? [])]);
+      }
     }
   }
   const {
@@ -104,4 +112,31 @@ export const suppressionsOf = (resolver: Resolver, resource: Resource): readonly
       logicalId: resource.logicalId,
     },
   }));
+};
+
+/** `Metadata.Headroom` of a template itself bears suppressions alone; the other keys are of node groups. */
+export const templateMetadata = (
+  resolver: Resolver,
+  template: Template,
+): { readonly suppressions: readonly Suppression[]; readonly mistakes: readonly string[] } => {
+  const found = own(own(template.body, 'Metadata'), 'Headroom');
+  if (found === undefined) return { suppressions: [], mistakes: [] };
+  const json = deep(resolver, template, found);
+  const { suppress, mistakes } = parse(json);
+  const foreign = isObject(json) ? Object.keys(json).filter((key) => key !== 'suppress' && isKey(key)) : [];
+  return {
+    suppressions: suppress.map(({ rule, reason, expires }) => ({
+      rule,
+      reason,
+      ...(expires !== undefined && { expires }),
+      place: { file: template.file },
+      within: template.file,
+    })),
+    mistakes: [
+      ...mistakes,
+      ...foreign.map(
+        (key) => `Metadata.Headroom.${key}: a template has no node group; write it on the resource`,
+      ),
+    ],
+  };
 };

@@ -19,8 +19,10 @@ import {
   launchTemplate,
   merged,
   overrideTypes,
+  unknownLaunch,
   type Launch,
 } from './launch';
+import { initText } from './cfn-init';
 import { readMetadata } from './metadata';
 import { idOf, placeOf, type ReadContext } from './place';
 import { replacingOf } from './replacing';
@@ -34,6 +36,10 @@ export interface ReadGroup {
   readonly facts: NodeGroupFacts;
   /** The instances, or the group. */
   readonly resources: readonly Resource[];
+  /** All that first boot runs: user data, and what `cfn-init` writes and runs. */
+  readonly boot: Fact<string>;
+  /** Resources whose `cfn-init` metadata its nodes may run. */
+  readonly born: readonly Resource[];
   /** Names by which metrics know its cluster. */
   readonly clusters: readonly string[];
 }
@@ -56,6 +62,17 @@ interface Parts {
 
 const ONE: NodeGroupFacts['nodes'] = { min: known(1), desired: known(1), max: known(1) };
 
+const bornOf = ({ resource, launch }: Parts): readonly Resource[] => [
+  ...new Set([resource, ...(launch.resource ? [launch.resource] : [])]),
+];
+
+const bootOf = (context: ReadContext, parts: Parts): Fact<string> => {
+  const { userData } = parts.launch;
+  const init = bornOf(parts).map((resource) => initText(context, resource));
+  const text = [userData.state === 'known' ? userData.value : '', ...init].filter(Boolean).join('\n');
+  return text === '' ? userData : known(text);
+};
+
 const groupOf = (context: ReadContext, parts: Parts): NodeGroupFacts => {
   const { resource, launch } = parts;
   const policy = { ...launch.policy, ...readMetadata(context.resolver, resource).policy };
@@ -63,7 +80,7 @@ const groupOf = (context: ReadContext, parts: Parts): NodeGroupFacts => {
   const named =
     policy.nodeGroup ??
     (Object.hasOwn(tags, 'headroom:node-group') ? tags['headroom:node-group'] : undefined);
-  const role = roleOf(policy, tags, launch.userData);
+  const role = roleOf(policy, tags, bootOf(context, parts));
   const family = parts.family ?? launch.image.family;
   const devices = parts.devices ?? launch.blockDevices;
   return {
@@ -87,7 +104,42 @@ const groupOf = (context: ReadContext, parts: Parts): NodeGroupFacts => {
   };
 };
 
+/** With what links other resources to it. */
+const readGroup = (
+  context: ReadContext,
+  parts: Parts,
+  clusters: readonly (string | undefined)[] = [],
+): ReadGroup => {
+  const facts = groupOf(context, parts);
+  return {
+    facts,
+    resources: parts.kind === 'launch-template' ? [] : [parts.resource],
+    boot: bootOf(context, parts),
+    born: bornOf(parts),
+    clusters: [...clusters.flatMap((name) => name ?? []), ...clustersOfTags(facts.tags)],
+  };
+};
+
 const single = (type: Fact<string>): Fact<readonly string[]> => mapFact(type, (text) => [text]);
+
+/** One way in which a group or a fleet starts machines. */
+interface Start {
+  readonly launch: Launch;
+  readonly types: Fact<readonly string[]>;
+}
+
+/** Put together where their disks are alike. */
+const alike = (starts: readonly Start[]): readonly (readonly Start[])[] => {
+  const groups = new Map<string, Start[]>();
+  for (const start of starts) {
+    const key = canonical([start.launch.blockDevices, start.launch.image.family] as unknown as Json);
+    groups.set(key, [...(groups.get(key) ?? []), start]);
+  }
+  return [...groups.values()];
+};
+
+const typesOf = (starts: readonly Start[]): Fact<readonly string[]> =>
+  mapFact(allKnown(starts.map(({ types }) => types)), (lists) => [...new Set(lists.flat())]);
 
 const CLUSTER_TAG = /^kubernetes\.io\/cluster\/(.+)$/;
 const clustersOfTags = (tags: Readonly<Record<string, string>>): string[] =>
@@ -105,7 +157,7 @@ export class NodeGroupReader {
     for (const resource of resources) {
       if (resource.type === 'AWS::EC2::Instance') instances.push(this.instance(resource));
       else if (resource.type === 'AWS::AutoScaling::AutoScalingGroup')
-        others.push(this.autoScalingGroup(resource));
+        others.push(...this.autoScalingGroup(resource));
       else if (resource.type === 'AWS::EKS::Nodegroup') others.push(this.eksNodeGroup(resource));
       else if (resource.type === 'AWS::EC2::SpotFleet' || resource.type === 'AWS::EC2::EC2Fleet')
         others.push(...this.fleet(resource));
@@ -129,7 +181,7 @@ export class NodeGroupReader {
       this.use(resolver.field(properties, 'LaunchTemplate')),
       launchOf(this.context, properties),
     );
-    const facts = groupOf(this.context, {
+    return readGroup(this.context, {
       id: idOf(resource),
       kind: 'instance',
       resource,
@@ -139,10 +191,10 @@ export class NodeGroupReader {
       tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
       instances: [{ place: placeOf(this.context, resource), replacing: replacingOf(this.context, resource) }],
     });
-    return { facts, resources: [resource], clusters: clustersOfTags(facts.tags) };
   }
 
-  private autoScalingGroup(resource: Resource): ReadGroup {
+  /** One node group, and one more for each override whose own launch template brings other disks. */
+  private autoScalingGroup(resource: Resource): readonly ReadGroup[] {
     const { resolver } = this.context;
     const properties = resolver.properties(resource);
     const mixed = resolver.path(properties, 'MixedInstancesPolicy', 'LaunchTemplate');
@@ -153,19 +205,47 @@ export class NodeGroupReader {
     const launch =
       specification.kind === 'absent' ? this.ofInstanceOrConfiguration(properties) : this.use(specification);
     const overrides = resolver.field(mixed, 'Overrides');
-    this.useOverrides(overrides);
     const number = (key: string): Fact<number> => numberFact(resolver.field(properties, key));
     const types = overrideTypes(this.context, overrides);
-    const facts = groupOf(this.context, {
-      id: idOf(resource),
-      kind: 'auto-scaling-group',
-      resource,
-      launch,
-      nodes: { min: number('MinSize'), desired: number('DesiredCapacity'), max: number('MaxSize') },
-      instanceTypes: types.state === 'absent' ? single(launch.instanceType) : types,
-      tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
+    const first = { launch, types: types.state === 'absent' ? single(launch.instanceType) : types };
+    const own = this.overrideStarts(overrides, launch);
+    const items = resolver.items(overrides);
+    // Where each override has a template of its own, nothing starts from the group's.
+    const isBaseUsed =
+      items === undefined || 'why' in items || items.length === 0 || own.length < items.length;
+    const variants = alike([...(isBaseUsed ? [first] : []), ...own]);
+    const open = unknown('the group picks from several launch templates');
+    return variants.map((starts, index) =>
+      readGroup(this.context, {
+        id: index === 0 ? idOf(resource) : `${idOf(resource)}#${index + 1}`,
+        kind: 'auto-scaling-group',
+        resource,
+        launch: starts[0]?.launch ?? launch,
+        nodes:
+          variants.length > 1
+            ? { min: open, desired: open, max: open }
+            : { min: number('MinSize'), desired: number('DesiredCapacity'), max: number('MaxSize') },
+        instanceTypes: typesOf(starts),
+        tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
+        ...(index > 0 && { suffix: `#${index + 1}` }),
+      }),
+    );
+  }
+
+  /** Overrides with a launch template of their own. */
+  private overrideStarts(overrides: Resolved, base: Launch): readonly Start[] {
+    const { resolver } = this.context;
+    const items = listFact(resolver, overrides);
+    if (items.state !== 'known') return [];
+    return items.value.flatMap((item): Start[] => {
+      const specification = resolver.field(item, 'LaunchTemplateSpecification');
+      if (specification.kind === 'absent') return [];
+      const launch = this.use(specification);
+      const type = textFact(resolver.field(item, 'InstanceType'));
+      const own = type.state === 'absent' ? launch.instanceType : type;
+      // Whatever its template leaves out is not filled up from the group's.
+      return [{ launch: { ...launch, policy: { ...base.policy, ...launch.policy } }, types: single(own) }];
     });
-    return { facts, resources: [resource], clusters: clustersOfTags(facts.tags) };
   }
 
   private ofInstanceOrConfiguration(properties: Resolved): Launch {
@@ -174,15 +254,6 @@ export class NodeGroupReader {
     return instance.kind === 'link'
       ? launchOf(this.context, resolver.properties(instance.resource))
       : launchConfiguration(this.context, resolver.field(properties, 'LaunchConfigurationName'));
-  }
-
-  private useOverrides(overrides: Resolved): void {
-    const items = listFact(this.context.resolver, overrides);
-    if (items.state !== 'known') return;
-    for (const item of items.value) {
-      const specification = this.context.resolver.field(item, 'LaunchTemplateSpecification');
-      if (specification.kind !== 'absent') this.use(specification);
-    }
   }
 
   private eksNodeGroup(resource: Resource): ReadGroup {
@@ -206,24 +277,23 @@ export class NodeGroupReader {
     const cluster = resolver.field(properties, 'ClusterName');
     const clusterText = cluster.kind === 'link' ? `ref:${cluster.resource.logicalId}` : undefined;
     const clusterName = textFact(cluster);
-    const facts = groupOf(this.context, {
-      id: idOf(resource),
-      kind: 'eks-node-group',
-      resource,
-      launch,
-      nodes: { min: scaling('MinSize'), desired: scaling('DesiredSize'), max: scaling('MaxSize') },
-      instanceTypes: types.state === 'absent' ? single(launch.instanceType) : types,
-      tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
-      role: 'worker',
-      family,
-      ...(managed && { devices: known([managed]), root: known(managed) }),
-    });
     const clusters = [clusterText, clusterName.state === 'known' ? clusterName.value : undefined];
-    return {
-      facts,
-      resources: [resource],
-      clusters: [...clusters.flatMap((name) => name ?? []), ...clustersOfTags(facts.tags)],
-    };
+    return readGroup(
+      this.context,
+      {
+        id: idOf(resource),
+        kind: 'eks-node-group',
+        resource,
+        launch,
+        nodes: { min: scaling('MinSize'), desired: scaling('DesiredSize'), max: scaling('MaxSize') },
+        instanceTypes: types.state === 'absent' ? single(launch.instanceType) : types,
+        tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
+        role: 'worker',
+        family,
+        ...(managed && { devices: known([managed]), root: known(managed) }),
+      },
+      clusters,
+    );
   }
 
   /** One node group for each set of disks that a fleet starts machines with. */
@@ -236,9 +306,11 @@ export class NodeGroupReader {
       request.kind === 'absent'
         ? resolver.path(properties, 'TargetCapacitySpecification', 'TotalTargetCapacity')
         : resolver.field(request, 'TargetCapacity');
-    const starts: { launch: Launch; types: Fact<readonly string[]> }[] = [];
+    const starts: Start[] = [];
     const each = (key: string): readonly Resolved[] => {
       const items = listFact(resolver, resolver.field(from, key));
+      if (items.state === 'unknown')
+        starts.push({ launch: unknownLaunch(items.why), types: unknown(items.why) });
       return items.state === 'known' ? items.value : [];
     };
     for (const item of each('LaunchSpecifications')) {
@@ -250,32 +322,27 @@ export class NodeGroupReader {
       const types = overrideTypes(this.context, resolver.field(item, 'Overrides'));
       starts.push({ launch, types: types.state === 'absent' ? single(launch.instanceType) : types });
     }
-    const alike = new Map<string, typeof starts>();
-    for (const start of starts.length > 0 ? starts : [{ launch: NO_LAUNCH, types: absent }]) {
-      const key = canonical([start.launch.blockDevices, start.launch.image.family] as unknown as Json);
-      alike.set(key, [...(alike.get(key) ?? []), start]);
-    }
-    return [...alike.values()].map((group, index) => {
+    const variants = alike(starts.length > 0 ? starts : [{ launch: NO_LAUNCH, types: absent }]);
+    return variants.map((group, index) => {
       const nodes =
-        alike.size > 1 ? unknown('a fleet picks from several launch specifications') : numberFact(capacity);
-      const facts = groupOf(this.context, {
+        variants.length > 1
+          ? unknown('a fleet picks from several launch specifications')
+          : numberFact(capacity);
+      return readGroup(this.context, {
         id: index === 0 ? idOf(resource) : `${idOf(resource)}#${index + 1}`,
         kind: 'fleet',
         resource,
         launch: group[0]?.launch ?? NO_LAUNCH,
         nodes: { min: nodes, desired: nodes, max: nodes },
-        instanceTypes: mapFact(allKnown(group.map(({ types }) => types)), (lists) => [
-          ...new Set(lists.flat()),
-        ]),
+        instanceTypes: typesOf(group),
         ...(index > 0 && { suffix: `#${index + 1}` }),
       });
-      return { facts, resources: [resource], clusters: [] };
     });
   }
 
   private unusedTemplate(resource: Resource): ReadGroup {
     const launch = launchTemplate(this.context, resource);
-    const facts = groupOf(this.context, {
+    return readGroup(this.context, {
       id: idOf(resource),
       kind: 'launch-template',
       resource,
@@ -283,7 +350,6 @@ export class NodeGroupReader {
       nodes: { min: absent, desired: absent, max: absent },
       instanceTypes: single(launch.instanceType),
     });
-    return { facts, resources: [], clusters: [] };
   }
 }
 
@@ -311,6 +377,8 @@ const together = (instances: readonly ReadGroup[]): ReadGroup[] => {
         instanceTypes: joinedTypes(before?.facts.instanceTypes, facts.instanceTypes),
       },
       resources: [...(before?.resources ?? []), ...group.resources],
+      boot: before?.boot ?? group.boot,
+      born: [...new Set([...(before?.born ?? []), ...group.born])],
       clusters: [...(before?.clusters ?? []), ...group.clusters],
     });
   }

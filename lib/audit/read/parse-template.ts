@@ -1,7 +1,7 @@
 import { AuditInputError } from '../audit-input-error';
 import { isObject, ownObject, type Json, type JsonObject } from './json';
 import { jsonLines } from './json-lines';
-import { MAX_DEPTH, MAX_YAML_BYTES } from './limits';
+import { MAX_DEPTH, MAX_RESOURCES, MAX_YAML_BYTES } from './limits';
 import { parseYamlTemplate, type ParsedTemplate } from './yaml-template';
 
 const parseJsonTemplate = (file: string, text: string): ParsedTemplate => {
@@ -91,6 +91,14 @@ export const parseTemplate = (
         ? `the keys ${Object.keys(body).slice(0, 5).join(', ') || '(none)'}`
         : 'something else',
       next: 'Give a template, a directory of templates, or a cdk.out.',
+    });
+  const count = Object.keys(ownObject(body, 'Resources') ?? {}).length;
+  if (count > MAX_RESOURCES)
+    throw new AuditInputError({
+      file,
+      rule: `have at most ${MAX_RESOURCES} resources`,
+      found: String(count),
+      next: 'CloudFormation takes 500 at most: split the template.',
     });
   return { body, lines };
 };

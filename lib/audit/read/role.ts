@@ -23,15 +23,34 @@ const ofTags = (tags: Readonly<Record<string, string>>): Role => {
   return own.some(([name]) => WORKER_TAG.test(name)) || says(ROLE_TAG, WORKER_WORD) ? 'worker' : 'unknown';
 };
 
+/** Without comments, and with the lines together that a backslash parts. */
+const commands = (script: string): string => script.replace(/\\\r?\n\s*/g, ' ').replace(/^[ \t]*#.*$/gm, '');
+
+/** kops writes its instance group into user data. */
+const NODE_OF_KOPS = /^\s*InstanceGroupRole:\s*"?(Master|ControlPlane|APIServer|Node)\b/im;
+
 /** What a node's first boot makes of it. */
 const ofUserData = (userData: Fact<string>): Role => {
   if (userData.state !== 'known') return 'unknown';
-  const { value } = userData;
-  if (/\/etc\/eks\/bootstrap\.(sh|ps1)|\bnodeadm\b|Start-EKSBootstrap|EKSBootstrapScript/.test(value))
+  const value = commands(userData.value);
+  if (NODE_OF_KOPS.test(value))
+    return /InstanceGroupRole:\s*"?Node/i.test(value) ? 'worker' : 'control-plane';
+  if (
+    /\/etc\/eks\/bootstrap\.(sh|ps1)|\bnodeadm\b|\bnode\.eks\.aws\/|^\s*\[settings\.kubernetes\]|Start-EKSBootstrap|EKSBootstrapScript/m.test(
+      value,
+    )
+  )
     return 'worker';
-  if (/\bkubeadm\s+init\b/.test(value) || /\bkubeadm\s+join\b[^\n]{0,2000}--control-plane\b/.test(value))
+  if (
+    /\bkubeadm\s+init\b/.test(value) ||
+    /\bkubeadm\s+join\b[^\n]{0,2000}--(experimental-)?control-plane\b/.test(value) ||
+    /^kind:\s*["']?JoinConfiguration\b(?:(?!^---).)*^controlPlane:/ms.test(value)
+  )
     return 'control-plane';
-  return /\bkubeadm\s+join\b/.test(value) ? 'worker' : 'unknown';
+  if (/\bkubeadm\s+join\b/.test(value)) return 'worker';
+  const labels = /--(?:node-labels|register-with-taints)[= ]["']?([^\s"']{1,2000})/.exec(value)?.[1] ?? '';
+  if (/node-role\.kubernetes\.io\/(master|control-plane)\b/.test(labels)) return 'control-plane';
+  return /node-role\.kubernetes\.io\/(node|worker)\b/.test(labels) ? 'worker' : 'unknown';
 };
 
 /** Declared, else by tags, else by what first boot does; else nobody knows. */

@@ -1,4 +1,4 @@
-import { known, unknown, type TopicFacts } from '../facts';
+import { known, unknown, type Fact, type TopicFacts } from '../facts';
 import { placeOf, type ReadContext } from './place';
 import type { Resolved } from './resolver';
 import type { Resource } from './stack-set';
@@ -8,6 +8,28 @@ import { listFact, textFact } from './values';
 const protocolOf = (context: ReadContext, subscription: Resolved): string => {
   const protocol = textFact(context.resolver.field(subscription, 'Protocol'));
   return protocol.state === 'known' ? protocol.value : 'unknown';
+};
+
+/** A topic of the templates whose ARN is written out. */
+const topicOfArn = (
+  { resolver }: ReadContext,
+  resources: readonly Resource[],
+  arn: string,
+): Resource | undefined => {
+  const [, region, account, name] = /^arn:[^:]*:sns:([^:]*):([^:]*):(.+)$/.exec(arn) ?? [];
+  const fits = (fact: Fact<string>, text: string | undefined): boolean =>
+    fact.state !== 'known' || fact.value === text;
+  return resources.find((resource) => {
+    if (resource.type !== 'AWS::SNS::Topic' || name === undefined) return false;
+    const own = textFact(resolver.field(resolver.properties(resource), 'TopicName'));
+    const { template } = resource;
+    return (
+      own.state === 'known' &&
+      own.value === name &&
+      fits(template.region, region) &&
+      fits(template.account, account)
+    );
+  });
 };
 
 interface Subscriptions {
@@ -24,6 +46,10 @@ const subscriptionsOf = (context: ReadContext, resources: readonly Resource[]): 
     if (topic.kind === 'link')
       byTopic.set(topic.resource, [...(byTopic.get(topic.resource) ?? []), protocol]);
     else if (topic.kind === 'unknown') why ??= topic.why;
+    else if (topic.kind === 'plain' && typeof topic.json === 'string') {
+      const own = topicOfArn(context, resources, topic.json);
+      if (own !== undefined) byTopic.set(own, [...(byTopic.get(own) ?? []), protocol]);
+    }
   };
   for (const resource of resources) {
     const properties = resolver.properties(resource);

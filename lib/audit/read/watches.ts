@@ -1,12 +1,14 @@
 import { known, unknown, type Fact, type MathMetricFacts } from '../facts';
 import type { ReadGroup } from './node-groups';
 import type { Resource } from './stack-set';
+import type { Template } from './template';
 
 /** Which node groups a metric comes from, by its dimensions. */
 export class Watched {
   private readonly byResource = new Map<Resource, string[]>();
   private readonly byName = new Map<string, string[]>();
   private readonly byCluster = new Map<string, string[]>();
+  private readonly byEnvironment = new Map<string, string[]>();
 
   constructor(
     private readonly groups: readonly ReadGroup[],
@@ -20,6 +22,8 @@ export class Watched {
         const name = facts.kind === 'auto-scaling-group' ? nameOf(resource) : undefined;
         if (name?.state === 'known') add(this.byName, name.value, facts.id);
       }
+      if (facts.policy.environment !== undefined && facts.kind !== 'launch-template')
+        add(this.byEnvironment, facts.policy.environment, facts.id);
       for (const cluster of clusters) add(this.byCluster, cluster, facts.id);
     }
   }
@@ -36,9 +40,38 @@ export class Watched {
     return this.byCluster.get(name) ?? [];
   }
 
+  /** By `Metadata.Headroom.environment`, which Headroom's own metrics carry as a dimension. */
+  ofEnvironment(name: string): readonly string[] {
+    return this.byEnvironment.get(name) ?? [];
+  }
+
+  /** `ref:LOGICAL_ID` has no stack: one of the same template goes before those of the same directory and of others. */
+  ofToken(text: string, by: Template): readonly string[] | undefined {
+    const id = /^ref:([A-Za-z0-9]+)$/.exec(text)?.[1];
+    if (id === undefined) return undefined;
+    const named = [...this.byResource.keys()].filter(({ logicalId }) => logicalId === id);
+    const directory = (file: string): string => file.slice(0, file.lastIndexOf('/') + 1);
+    const near = [
+      named.filter(({ template }) => template === by),
+      named.filter(({ template }) => directory(template.file) === directory(by.file)),
+      named,
+    ].find((some) => some.length > 0);
+    return near?.flatMap((resource) => this.ofResource(resource)) ?? [];
+  }
+
+  seenFrom(template: Template): SeenGroups {
+    return { groups: this, template };
+  }
+
   all(): readonly string[] {
     return this.groups.filter(({ facts }) => facts.kind !== 'launch-template').map(({ facts }) => facts.id);
   }
+}
+
+/** The node groups, as a template names them. */
+export interface SeenGroups {
+  readonly groups: Watched;
+  readonly template: Template;
 }
 
 /** Dimensions of a node's metrics that do not say which node it is. */
@@ -52,6 +85,8 @@ const NEUTRAL = new Set([
   'InstanceId',
 ]);
 
+const IDENTITY = new Set(['AutoScalingGroupName', 'InstanceId']);
+
 const WHERE = /\bWHERE\b(.*?)(?:\bGROUP\s+BY\b|\bORDER\s+BY\b|\bLIMIT\b|$)/is;
 const CONDITION = /("[^"]+"|[\w.-]+)\s*(=|!=|<>)\s*'([^']*)'/g;
 const NODE_NAMESPACE = /FROM\s+(?:SCHEMA\s*\(\s*)?"?(?:CWAgent|ContainerInsights|AWS\/EC2)\b/i;
@@ -60,7 +95,10 @@ const NODE_NAMESPACE = /FROM\s+(?:SCHEMA\s*\(\s*)?"?(?:CWAgent|ContainerInsights
 const MAX_QUERY = 2_048;
 
 /** Node groups that a Metrics Insights query looks at. */
-export const watchedByQuery = (query: string, watched: Watched): Fact<readonly string[]> => {
+export const watchedByQuery = (
+  query: string,
+  { groups: watched, template }: SeenGroups,
+): Fact<readonly string[]> => {
   if (query.length > MAX_QUERY) return unknown(`a query is longer than ${MAX_QUERY} characters`);
   const where = WHERE.exec(query)?.[1] ?? '';
   const conditions = [...where.matchAll(CONDITION)].map(([, key = '', sign = '', value = '']) => ({
@@ -68,10 +106,21 @@ export const watchedByQuery = (query: string, watched: Watched): Fact<readonly s
     sign,
     value,
   }));
-  const named = conditions.filter(({ key, sign }) => key === 'AutoScalingGroupName' && sign === '=');
-  if (named.length > 0)
-    return known([...new Set(named.flatMap(({ value }) => watched.ofAutoScalingGroup(value)))]);
-  if (conditions.some(({ key, sign }) => key === 'InstanceId' && sign === '=')) return known([]);
+  const valuesOf = (name: string): string[] =>
+    conditions.flatMap(({ key, sign, value }) => (key === name && sign === '=' ? [value] : []));
+  for (const key of ['AutoScalingGroupName', 'InstanceId']) {
+    const values = valuesOf(key);
+    const ids = values.flatMap(
+      (value) =>
+        watched.ofToken(value, template) ??
+        (key === 'AutoScalingGroupName' ? watched.ofAutoScalingGroup(value) : []),
+    );
+    if (values.length > 0) return known([...new Set(ids)]);
+  }
+  if (conditions.some(({ key, sign }) => IDENTITY.has(key) && sign !== '='))
+    return unknown('its query leaves some nodes out');
+  const ofEnvironment = valuesOf('environment').flatMap((name) => watched.ofEnvironment(name));
+  if (ofEnvironment.length > 0) return known([...new Set(ofEnvironment)]);
   const other = conditions.find(({ key }) => !NEUTRAL.has(key));
   if (other !== undefined) return unknown(`nothing says which nodes have the dimension ${other.key}`);
   if (!NODE_NAMESPACE.test(query)) return known([]);
@@ -90,7 +139,7 @@ export type MetricLinks = Pick<MathMetricFacts, 'namespace' | 'dimensions'> & {
 /** Node groups that one metric comes from. */
 export const watchedByMetric = (
   { namespace, dimensions, links }: MetricLinks,
-  watched: Watched,
+  { groups: watched }: SeenGroups,
 ): Fact<readonly string[]> => {
   if (namespace.state === 'known' && !isAboutNodes(namespace.value)) return known([]);
   if (dimensions.state === 'unknown') return dimensions;
@@ -106,5 +155,6 @@ export const watchedByMetric = (
     const ids = watched.ofCluster(values['ClusterName'] ?? '');
     return ids.length > 0 ? known(ids) : unknown('nothing says which nodes are of that cluster');
   }
+  if (has('environment')) return known(watched.ofEnvironment(values['environment'] ?? ''));
   return known([]);
 };

@@ -54,6 +54,12 @@ test.each<[string, string, string, RegExp]>([
   ['an alias within its anchor', 't.yaml', 'Resources: &a {A: *a}', /anchor/],
   ['an alias of nobody', 't.yaml', 'Resources: {A: *b}', /alias|YAML/],
   ['50 MB', 't.json', `{"Resources":{"A":"${'x'.repeat(50_000_000)}"}}`, /at most 16 MiB/],
+  [
+    '10,001 resources',
+    't.json',
+    `{"Resources":{${Array.from({ length: 10_001 }, (_, at) => `"A${at}":{}`).join(',')}}}`,
+    /at most 10000 resources[\s\S]*10001/,
+  ],
   ['5 MB of YAML', 't.yaml', `Resources: {A: ${'x'.repeat(5_000_000)}}`, /at most 4 MiB/],
 ])('%s: a clear error', (_, name, text, words) => {
   const error = errorOf(() => readText(name, text));
