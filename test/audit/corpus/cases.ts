@@ -12,7 +12,7 @@ const description = z.strictObject({
     path: z.string(),
     commit: z.string().length(40).optional(),
   }),
-  /** Of `base.yaml`, the same template at an earlier revision. */
+  /** Of `base/template.*`, the same template at an earlier revision. */
   base: z.strictObject({ repository: z.string(), commit: z.string().length(40) }).optional(),
   what: z.string(),
   nodeGroups: z.array(z.string()),
@@ -38,7 +38,8 @@ const load = (name: string): CorpusCase => {
   const template = files.find((file) => file.startsWith('template.'));
   if (template === undefined) throw new Error(`${directory} has no template`);
   const described = description.parse(parse(readFileSync(join(directory, 'case.yaml'), 'utf8')));
-  const base = files.find((file) => file.startsWith('base.'));
+  // Under the same name: by its file's name a template is paired with the one before.
+  const base = files.includes('base') ? join('base', template) : undefined;
   if ((base === undefined) !== (described.base === undefined))
     throw new Error(`${directory} has either no base template, or no source of it in case.yaml`);
   return {
