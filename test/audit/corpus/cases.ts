@@ -12,8 +12,10 @@ const description = z.strictObject({
     path: z.string(),
     commit: z.string().length(40).optional(),
   }),
-  /** Of `base/template.*`, the same template at an earlier revision. */
-  base: z.strictObject({ repository: z.string(), commit: z.string().length(40) }).optional(),
+  /** Of `base/template.*`, the same template at an earlier revision; `path` where it has moved since. */
+  base: z
+    .strictObject({ repository: z.string(), commit: z.string().length(40), path: z.string().optional() })
+    .optional(),
   what: z.string(),
   nodeGroups: z.array(z.string()),
   launchTemplates: z.array(z.string()).default([]),
