@@ -22,15 +22,27 @@ const combine = (figures: readonly Figure[], of: (...values: number[]) => number
   return missing ?? { value: of(...figures.map((one) => ('value' in one ? one.value : 0))) };
 };
 
-/** What the sizing model wants of the group's root disk; unknown where the role is. */
-export const sizingOf = ({ role, policy }: NodeGroupFacts): Sizing | undefined =>
-  role === 'unknown'
+/** The sizing model adds up what a Linux node holds; of Windows and its images it knows nothing. */
+export const isWindows = ({ image: { family } }: NodeGroupFacts): boolean =>
+  family.state === 'known' && family.value === 'windows';
+
+/** Why {@link sizingOf} has no answer, where it has none. */
+const whyNoSizing = (group: NodeGroupFacts): string =>
+  isWindows(group)
+    ? 'the sizing model adds up Linux nodes, and these are Windows'
+    : 'the role of the nodes is not known';
+
+/** What the sizing model wants of the group's root disk; unknown where the role is, and on Windows. */
+export const sizingOf = (group: NodeGroupFacts): Sizing | undefined => {
+  const { role, policy } = group;
+  return role === 'unknown' || isWindows(group)
     ? undefined
     : rootSizing({
         role,
         ...(policy.etcdQuotaGiB !== undefined && { etcdQuotaGiB: policy.etcdQuotaGiB }),
         ...(policy.diskLevels !== undefined && { warningPercent: policy.diskLevels.warningPercent }),
       });
+};
 
 /**
  * The figures of one node group at one revision. Never throws; what is not known says why.
@@ -66,7 +78,7 @@ export const figuresOf = (
     nodes,
     sizeGiB,
     maxSizeGiB,
-    recommendedGiB: sizing ? { value: sizing.recommendedGiB } : { why: 'the role of the nodes is not known' },
+    recommendedGiB: sizing ? { value: sizing.recommendedGiB } : { why: whyNoSizing(group) },
     growthGiBPerDay: growth.figure,
     growthSource: growth.source,
     ...headroom,

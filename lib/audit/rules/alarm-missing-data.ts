@@ -8,7 +8,7 @@ const DEFAULT = 'missing';
 
 /** In a sentence: `missing`, CloudWatch's default, reads as such. */
 const treatmentOf = ({ treatMissingData }: AlarmFacts): string =>
-  treatMissingData.state === 'known' ? treatMissingData.value : `${DEFAULT} (the default)`;
+  treatMissingData.state === 'known' ? treatMissingData.value : `${DEFAULT}, the default`;
 
 const ofSilence = (alarm: AlarmFacts): Outcome => {
   const subject = alarmSubject(alarm);
@@ -25,18 +25,43 @@ const ofSilence = (alarm: AlarmFacts): Outcome => {
   );
 };
 
-/** Whether each of its node groups has an alarm that rings for silence. */
+/** By what a fixed dimension names, also where it is no node of the templates. */
+const sameNode = (one: AlarmFacts, other: AlarmFacts): boolean => {
+  const [ours, theirs] = [one, other].map(({ metric }) =>
+    metric.state === 'known' && metric.value.dimensions.state === 'known'
+      ? metric.value.dimensions.value
+      : {},
+  );
+  return ['InstanceId', 'AutoScalingGroupName'].some(
+    (key) => ours?.[key] !== undefined && ours[key] === theirs?.[key],
+  );
+};
+
+/** Whether an alarm that rings for silence watches each of its nodes. */
 const silenceIsWatched = (alarm: AlarmFacts, { alarms }: Facts): boolean | { readonly why: string } => {
   const silence = alarms.filter(ringsForSilence);
-  if (alarm.watches.state === 'unknown')
+  const unread = alarms.find((other) => other !== alarm && alarmKind(other) === 'unknown');
+  if (silence.some((other) => sameNode(alarm, other))) return true;
+  if (alarm.watches.state === 'known' && alarm.watches.value.length > 0) {
+    const watched = silence.flatMap(({ watches }) => (watches.state === 'known' ? watches.value : []));
+    if (alarm.watches.value.every((group) => watched.includes(group))) return true;
+  }
+  // With no alarm for silence at all, it does not matter which nodes it watches.
+  if (silence.length > 0 && alarm.watches.state === 'unknown')
     return { why: `which nodes it watches is unknown: ${alarm.watches.why}` };
-  const groups = alarm.watches.state === 'known' ? alarm.watches.value : [];
-  const watched = silence.flatMap(({ watches }) => (watches.state === 'known' ? watches.value : []));
-  if (groups.length > 0 && groups.every((group) => watched.includes(group))) return true;
   const open = silence.find(({ watches }) => watches.state === 'unknown');
-  return open?.watches.state === 'unknown'
-    ? { why: `which nodes the silence alarm watches is unknown: ${open.watches.why}` }
-    : false;
+  if (open?.watches.state === 'unknown')
+    return { why: `which nodes the silence alarm watches is unknown: ${open.watches.why}` };
+  return unread === undefined
+    ? false
+    : { why: `${alarmSubject(unread).name} may be a silence alarm: what it measures cannot be told` };
+};
+
+/** What becomes of it when the agent dies. */
+const stateOf = (alarm: AlarmFacts): string => {
+  const treatment = treatmentOf(alarm);
+  if (/^ignore$/i.test(treatment)) return 'keeps its state';
+  return /^notBreaching$/i.test(treatment) ? 'is OK' : 'goes to INSUFFICIENT_DATA, which calls nobody,';
 };
 
 const ofLevel = (alarm: AlarmFacts, head: Facts): Outcome[] => {
@@ -44,20 +69,18 @@ const ofLevel = (alarm: AlarmFacts, head: Facts): Outcome[] => {
   const { treatMissingData } = alarm;
   // A query over many series drops those that are missing, whatever is written here.
   if (alarm.metric.state !== 'known') return [];
-  if (treatMissingData.state === 'absent') return [pass(subject)];
-  if (treatMissingData.state === 'known' && !/^(notBreaching|ignore)$/i.test(treatMissingData.value))
+  if (treatMissingData.state === 'known' && /^breaching$/i.test(treatMissingData.value))
     return [pass(subject)];
   const watched = silenceIsWatched(alarm, head);
   if (watched === true) return [pass(subject)];
   if (treatMissingData.state === 'unknown')
     return [cannotTell(subject, `its TreatMissingData is unknown: ${treatMissingData.why}`)];
   if (watched !== false) return [cannotTell(subject, watched.why)];
-  const state = treatMissingData.value === 'ignore' ? 'keeps its state' : 'is OK';
   return [
     finding(
       subject,
-      `${subject.name} ${state} when nothing is measured (${treatMissingData.value}), and no silence alarm watches the same nodes.`,
-      { mend: 'Set TreatMissingData to missing and add a silence alarm, or set it to breaching.' },
+      `${subject.name} ${stateOf(alarm)} when nothing is measured (${treatmentOf(alarm)}), and no silence alarm watches the same nodes.`,
+      { mend: 'Add a silence alarm on the same nodes, or set TreatMissingData to breaching.' },
     ),
   ];
 };
@@ -67,7 +90,7 @@ export const alarmMissingData: Rule = {
   severity: 'warning',
   title: 'Missing data hides a silent node',
   what: 'How silence alarms and disk alarms on fixed dimensions treat missing data.',
-  why: 'A full disk stops the agent. An alarm that takes no data for good data turns green at the very moment when the disk is full.',
+  why: 'A full disk stops the agent. An alarm that takes no data for good data turns green at the very moment when the disk is full, and one that takes it for missing goes to INSUFFICIENT_DATA, where no ALARM action runs.',
   mend: 'Treat missing data as breaching in silence alarms; in disk alarms as missing, with a silence alarm beside.',
   check: ({ head }) =>
     head.alarms.flatMap((alarm) => {

@@ -5,13 +5,12 @@ import { alarmSubject, cannotTell, finding, listed, pass } from './support/outco
 
 type Reach = 'yes' | 'no' | { readonly why: string };
 
-/** Alarms on disks and silence, and all that watch a node group. Others are not what this audit is about. */
-const isLookedAt = (alarm: AlarmFacts): boolean => {
-  const kind = alarmKind(alarm);
-  if (kind === 'level' || kind === 'silence') return true;
-  if (alarm.watches.state === 'known') return alarm.watches.value.length > 0;
-  return kind === 'unknown';
-};
+/** Alarms on disks and silence. What anybody else's alarm does, of load or of status checks, is not this audit's. */
+const isLookedAt = (alarm: AlarmFacts): boolean => alarmKind(alarm) !== 'other';
+
+/** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and tell nobody. */
+const TELLS_NOBODY =
+  /^arn:[^:]*:(?:automate:|swf:.*:action\/actions\/AWS_EC2\.|autoscaling:.*:scalingPolicy:)/;
 
 /** CloudFormation makes a name from stack and logical id; what follows them nobody knows before. */
 const nameStart = ({ name, place }: AlarmFacts): Fact<string> =>
@@ -45,8 +44,8 @@ const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFa
   const named = topics.filter(({ place }) => action === `ref:${place.logicalId}`);
   const near = named.filter(({ place }) => place.stackName === alarm.place.stackName);
   const candidates = near.length > 0 ? near : named;
-  // Not a topic of ours: another account's, a function, a scaling policy. Somebody named it on purpose.
-  if (candidates.length === 0) return 'yes';
+  // Not a topic of ours: another account's, a function. Somebody named it on purpose.
+  if (candidates.length === 0) return TELLS_NOBODY.test(action) ? 'no' : 'yes';
   return any(
     candidates.map(({ subscriptions }): Reach => {
       if (subscriptions.state === 'unknown')
@@ -73,16 +72,18 @@ const actionsReach = (alarm: AlarmFacts, { topics }: Facts): Reach => {
 const silent = (alarm: AlarmFacts): string => {
   const { actionsEnabled, alarmActions } = alarm;
   if (actionsEnabled.state === 'known' && !actionsEnabled.value) return 'its actions are disabled';
-  return alarmActions.state === 'known' && alarmActions.value.length > 0
-    ? `${listed(alarmActions.value.map((action) => action.replace(/^ref:/, '')))} has no subscription`
-    : 'it has no ALARM action';
+  if (alarmActions.state !== 'known' || alarmActions.value.length === 0) return 'it has no ALARM action';
+  const topics = alarmActions.value.filter((action) => !TELLS_NOBODY.test(action));
+  return topics.length > 0
+    ? `${listed(topics.map((action) => action.replace(/^ref:/, '')))} ${topics.length === 1 ? 'has' : 'have'} no subscription`
+    : 'its actions do something and tell nobody';
 };
 
 export const alarmReachesNobody: Rule = {
   id: 'alarm-reaches-nobody',
   severity: 'error',
   title: 'Alarm reaches nobody',
-  what: 'Whether each alarm on disks and nodes has an enabled ALARM action that somebody hears, or an enabled EventBridge rule with a target that matches its name.',
+  what: 'Whether each alarm on disks and silence has an enabled ALARM action that somebody hears, or an enabled EventBridge rule with a target that matches its name. Recovering, rebooting, stopping or scaling is nobody.',
   why: 'It turns red in a console that nobody looks at, and the disk fills all the same.',
   mend: 'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
   check: ({ head }) =>

@@ -1,3 +1,4 @@
+import { isWindows } from '../figures';
 import type { Rule } from '../rule';
 import { recommendedGiB } from './recommendation';
 import {
@@ -30,7 +31,9 @@ export const rootVolumeBelowRecommendation: Rule = {
         return [
           cannotTell(
             subject,
-            `nothing says whether ${group.name} is a control plane or a worker (Metadata.Headroom.role)`,
+            isWindows(group)
+              ? `the sizing model adds up Linux nodes, and ${group.name} is Windows`
+              : `nothing says whether ${group.name} is a control plane or a worker (Metadata.Headroom.role)`,
           ),
         ];
       if (size.value >= recommended) return [pass(subject)];

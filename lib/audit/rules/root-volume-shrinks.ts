@@ -1,11 +1,29 @@
-import type { Fact } from '../facts';
+import type { Fact, NodeGroupFacts } from '../facts';
 import type { Rule } from '../rule';
 import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 import { pairedGroups } from './support/pairs';
+import { rootDeviceOf } from './support/root-device';
 
 const whyNot = (size: Fact<number>): string =>
   size.state === 'unknown' ? size.why : 'no size is declared, it is the image’s';
+
+const deviceName = ({ rootVolume }: NodeGroupFacts): string | undefined =>
+  rootVolume.state === 'known' && rootVolume.value.deviceName.state === 'known'
+    ? rootVolume.value.deviceName.value
+    : undefined;
+
+const rootIsKnown = ({ image: { family } }: NodeGroupFacts): boolean =>
+  family.state === 'known' && rootDeviceOf(family.value) !== undefined;
+
+/** Of two names for root of an image that nobody knows, at most one is right: the other was a second volume. */
+const otherName = (before: NodeGroupFacts, after: NodeGroupFacts): string | undefined => {
+  const [was, is] = [deviceName(before), deviceName(after)];
+  if (was === undefined || is === undefined || was === is) return undefined;
+  return rootIsKnown(before) && rootIsKnown(after)
+    ? undefined
+    : `its root was mapped as ${was} and is mapped as ${is}, and which of them the image has is unknown`;
+};
 
 export const rootVolumeShrinks: Rule = {
   id: 'root-volume-shrinks',
@@ -28,6 +46,8 @@ export const rootVolumeShrinks: Rule = {
             );
           if (is.state !== 'known')
             return cannotTell(subject, `the size of ${volumeName(after)} is unknown: ${whyNot(is)}`);
+          const renamed = otherName(before, after);
+          if (renamed !== undefined) return cannotTell(subject, renamed);
           if (is.value >= was.value) return pass(subject);
           return finding(
             subject,

@@ -1,7 +1,7 @@
 import type { Fact } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { instanceEbsLimitsOf, type InstanceEbsLimits, type InstanceEbsLimitsOf } from './instance-limits';
-import { cannotTell, figure, finding, groupSubject, listed, pass } from './support/outcomes';
+import { cannotTell, figure, finding, groupSubject, listed, pass, sentence } from './support/outcomes';
 import { volumeType, type VolumeTypeLimits } from './support/volume-limits';
 import { declaredVolumes, type DeclaredVolume } from './support/volumes';
 
@@ -112,7 +112,7 @@ const check = (volume: DeclaredVolume, limitsOf: InstanceEbsLimitsOf): Outcome[]
     found.push(...beyondInstances(paid, most, types));
   if (found.length > 0)
     return [
-      finding(subject, `${name} pays for ${listed(found)}.`, {
+      finding(subject, sentence(`${name} pays for ${listed(found)}`), {
         mend: 'Lower Iops and Throughput to what volume and instance can do, or take a larger instance.',
       }),
     ];

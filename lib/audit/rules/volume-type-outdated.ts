@@ -1,6 +1,13 @@
 import type { Outcome, Rule } from '../rule';
-import { cannotTell, finding, listed, pass } from './support/outcomes';
-import { declaredVolumes, unreadDevices, volumesBySubject, type DeclaredVolume } from './support/volumes';
+import { cannotTell, finding, pass, sentence } from './support/outcomes';
+import {
+  byReason,
+  declaredVolumes,
+  unreadDevices,
+  volumeNames,
+  volumesBySubject,
+  type DeclaredVolume,
+} from './support/volumes';
 
 /** Why nobody should take it any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
 const OUTDATED: Readonly<Record<string, string>> = {
@@ -9,31 +16,49 @@ const OUTDATED: Readonly<Record<string, string>> = {
   standard: 'magnetic disks have about 100 IOPS and end at 1 TiB',
 };
 
-type Verdict = 'current' | { readonly outdated: string } | { readonly unknown: string };
+/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
+interface Verdict {
+  readonly kind: 'outdated' | 'unknown';
+  readonly of: (names: string, several: boolean) => string;
+}
 
-const verdictOf = ({ device: { volumeType }, name, group }: DeclaredVolume): Verdict => {
-  if (volumeType.state === 'unknown') return { unknown: `the type of ${name} is unknown: ${volumeType.why}` };
+const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): Verdict | undefined => {
+  if (volumeType.state === 'unknown') {
+    const { why } = volumeType;
+    return { kind: 'unknown', of: (names) => `the type of ${names} is unknown: ${why}` };
+  }
   if (volumeType.state === 'absent')
     // CreateVolume's default; a node's root follows its image, and EKS has a default of its own.
     return group === undefined
-      ? { outdated: `${name} declares no type and becomes gp2: ${String(OUTDATED['gp2'])}` }
-      : { unknown: `${name} declares no VolumeType: it has the one of its image, or AWS's default` };
-  const why = Object.hasOwn(OUTDATED, volumeType.value) ? OUTDATED[volumeType.value] : undefined;
-  return why === undefined ? 'current' : { outdated: `${name} is ${volumeType.value}: ${why}` };
+      ? {
+          kind: 'outdated',
+          of: (names) => `${names} declares no type and becomes gp2: ${String(OUTDATED['gp2'])}`,
+        }
+      : {
+          kind: 'unknown',
+          of: (names, several) =>
+            several
+              ? `${names} declare no VolumeType: they have those of their image, or AWS's default`
+              : `${names} declares no VolumeType: it has the one of its image, or AWS's default`,
+        };
+  const { value } = volumeType;
+  const why = Object.hasOwn(OUTDATED, value) ? OUTDATED[value] : undefined;
+  return why === undefined
+    ? undefined
+    : { kind: 'outdated', of: (names, several) => `${names} ${several ? 'are' : 'is'} ${value}: ${why}` };
 };
 
 /** One outcome for all volumes of a node group: they are mended, or accepted, together. */
 const check = (volumes: readonly [DeclaredVolume, ...DeclaredVolume[]]): Outcome => {
   const [{ subject }] = volumes;
-  const verdicts = volumes.map(verdictOf);
-  const outdated = verdicts.flatMap((one) =>
-    typeof one === 'object' && 'outdated' in one ? [one.outdated] : [],
-  );
-  if (outdated.length > 0) return finding(subject, `${outdated.join('; ')}.`);
-  const unknown = verdicts.flatMap((one) =>
-    typeof one === 'object' && 'unknown' in one ? [one.unknown] : [],
-  );
-  return unknown.length > 0 ? cannotTell(subject, listed(unknown)) : pass(subject);
+  const reasons = byReason(volumes, verdictOf, ({ kind, of }) => `${kind} ${of('', false)}`);
+  const clauses = (kind: Verdict['kind']): string[] =>
+    reasons
+      .filter(({ reason }) => reason.kind === kind)
+      .map(({ reason, volumes: same }) => reason.of(volumeNames(same), same.length > 1));
+  const [outdated, unknown] = [clauses('outdated'), clauses('unknown')];
+  if (outdated.length > 0) return finding(subject, sentence(outdated.join('; ')));
+  return unknown.length > 0 ? cannotTell(subject, unknown.join('; ')) : pass(subject);
 };
 
 export const volumeTypeOutdated: Rule = {

@@ -1,34 +1,61 @@
 import type { Outcome, Rule } from '../rule';
-import { cannotTell, finding, listed, pass } from './support/outcomes';
-import { declaredVolumes, unreadDevices, volumesBySubject, type DeclaredVolume } from './support/volumes';
+import { cannotTell, finding, pass, sentence } from './support/outcomes';
+import {
+  byReason,
+  declaredVolumes,
+  unreadDevices,
+  volumeNames,
+  volumesBySubject,
+  type DeclaredVolume,
+} from './support/volumes';
 
-/** What is wrong with one volume, `cannot tell` in words, or nothing. */
-type Verdict = 'encrypted' | { readonly plain: string } | { readonly unknown: string };
+/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
+interface Verdict {
+  readonly kind: 'plain' | 'unknown';
+  readonly of: (names: string, several: boolean) => string;
+}
 
-const verdictOf = ({ device: { encrypted, snapshotId }, name }: DeclaredVolume): Verdict => {
-  if (encrypted.state === 'unknown')
-    return { unknown: `whether ${name} is encrypted is unknown: ${encrypted.why}` };
+const verdictOf = ({ device: { encrypted, snapshotId } }: DeclaredVolume): Verdict | undefined => {
+  if (encrypted.state === 'unknown') {
+    const { why } = encrypted;
+    return {
+      kind: 'unknown',
+      of: (names, several) => `whether ${names} ${several ? 'are' : 'is'} encrypted is unknown: ${why}`,
+    };
+  }
   if (encrypted.state === 'known')
-    return encrypted.value ? 'encrypted' : { plain: `${name} is declared as not encrypted` };
+    return encrypted.value
+      ? undefined
+      : {
+          kind: 'plain',
+          of: (names, several) => `${names} ${several ? 'are' : 'is'} declared as not encrypted`,
+        };
   if (snapshotId.state !== 'absent')
-    return { unknown: `${name} comes from a snapshot, and is encrypted if that is` };
+    return {
+      kind: 'unknown',
+      of: (names, several) =>
+        several
+          ? `${names} come from snapshots, and are encrypted if those are`
+          : `${names} comes from a snapshot, and is encrypted if that is`,
+    };
   return {
-    plain: `${name} does not declare Encrypted (it is encrypted only where the account or the image sees to it)`,
+    kind: 'plain',
+    of: (names, several) =>
+      `${names} ${several ? 'do' : 'does'} not declare Encrypted (encrypted only where the account or the image sees to it)`,
   };
 };
 
 /** One outcome for all volumes of a node group: they are mended, or accepted, together. */
 const check = (volumes: readonly [DeclaredVolume, ...DeclaredVolume[]]): Outcome => {
   const [{ subject }] = volumes;
-  const verdicts = volumes.map(verdictOf);
-  const plain = verdicts.flatMap((verdict) =>
-    typeof verdict === 'object' && 'plain' in verdict ? [verdict.plain] : [],
-  );
-  if (plain.length > 0) return finding(subject, `${listed(plain)}.`);
-  const unknown = verdicts.flatMap((verdict) =>
-    typeof verdict === 'object' && 'unknown' in verdict ? [verdict.unknown] : [],
-  );
-  return unknown.length > 0 ? cannotTell(subject, listed(unknown)) : pass(subject);
+  const reasons = byReason(volumes, verdictOf, ({ kind, of }) => `${kind} ${of('', false)}`);
+  const clauses = (kind: Verdict['kind']): string[] =>
+    reasons
+      .filter(({ reason }) => reason.kind === kind)
+      .map(({ reason, volumes: same }) => reason.of(volumeNames(same), same.length > 1));
+  const [plain, unknown] = [clauses('plain'), clauses('unknown')];
+  if (plain.length > 0) return finding(subject, sentence(plain.join('; ')));
+  return unknown.length > 0 ? cannotTell(subject, unknown.join('; ')) : pass(subject);
 };
 
 export const volumeUnencrypted: Rule = {

@@ -12,6 +12,10 @@ const description = z.strictObject({
     path: z.string(),
     commit: z.string().length(40).optional(),
   }),
+  /** Of `base/template.*`, the same template at an earlier revision; `path` where it has moved since. */
+  base: z
+    .strictObject({ repository: z.string(), commit: z.string().length(40), path: z.string().optional() })
+    .optional(),
   what: z.string(),
   nodeGroups: z.array(z.string()),
   launchTemplates: z.array(z.string()).default([]),
@@ -26,14 +30,26 @@ export interface CorpusCase extends z.infer<typeof description> {
   readonly name: string;
   /** Of the template. */
   readonly file: string;
+  /** The same template before the change, where the case is about one. */
+  readonly baseFile?: string;
 }
 
 const load = (name: string): CorpusCase => {
   const directory = join(__dirname, name);
-  const template = readdirSync(directory).find((file) => file.startsWith('template.'));
+  const files = readdirSync(directory);
+  const template = files.find((file) => file.startsWith('template.'));
   if (template === undefined) throw new Error(`${directory} has no template`);
-  const described: unknown = parse(readFileSync(join(directory, 'case.yaml'), 'utf8'));
-  return { ...description.parse(described), name, file: join(directory, template) };
+  const described = description.parse(parse(readFileSync(join(directory, 'case.yaml'), 'utf8')));
+  // Under the same name: by its file's name a template is paired with the one before.
+  const base = files.includes('base') ? join('base', template) : undefined;
+  if ((base === undefined) !== (described.base === undefined))
+    throw new Error(`${directory} has either no base template, or no source of it in case.yaml`);
+  return {
+    ...described,
+    name,
+    file: join(directory, template),
+    ...(base !== undefined && { baseFile: join(directory, base) }),
+  };
 };
 
 export const loadCases = (): CorpusCase[] =>

@@ -60,10 +60,13 @@ const subjectsOf = (subject: Subject, { nodeGroups }: Facts): string[] => {
 };
 
 /** Everything that the audit says of a template, passes left out. */
-export const saidOf = (file: string): Said[] => {
+export const saidOf = (file: string, baseFile?: string): Said[] => {
   const head = readFacts(file);
+  const base = baseFile === undefined ? undefined : readFacts(baseFile);
   const outcomes = RULES.flatMap((rule) =>
-    rule.check({ head, nowMs: NOW_MS }).map((outcome) => ({ rule, outcome })),
+    rule
+      .check({ head, nowMs: NOW_MS, ...(base !== undefined && { base }) })
+      .map((outcome) => ({ rule, outcome })),
   );
   const found = outcomes.flatMap(({ rule, outcome }) =>
     outcome.kind === 'finding' ? [{ rule, outcome }] : [],

@@ -9,7 +9,7 @@ export interface CorpusResult {
 
 export const resultOf = (cases: readonly CorpusCase[]): CorpusResult => ({
   cases,
-  compared: cases.flatMap((one) => compare(one, saidOf(one.file))),
+  compared: cases.flatMap((one) => compare(one, saidOf(one.file, one.baseFile))),
 });
 
 const count = (compared: readonly Compared[], ...verdicts: readonly Verdict[]): number =>

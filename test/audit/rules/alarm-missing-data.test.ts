@@ -1,6 +1,6 @@
 import { absent, known, unknown, type AlarmFacts } from '../../../lib/audit/facts';
 import { alarmMissingData as rule } from '../../../lib/audit/rules/alarm-missing-data';
-import { alarm, onlyFinding, queryAlarm, silenceAlarm, verdicts } from '../support/facts';
+import { alarm, metric, onlyFinding, queryAlarm, silenceAlarm, verdicts } from '../support/facts';
 
 test.each([
   ['breaching', known('breaching'), ['pass']],
@@ -30,30 +30,55 @@ test('maths that fills has no missing data', () => {
   expect(verdicts(rule, { alarms: [filled] })).toEqual(['pass']);
 });
 
+/** A series of another node. */
+const elsewhere = metric({ dimensions: known({ InstanceId: 'ref:Node2' }) });
+
 const level = (treatMissingData: AlarmFacts['treatMissingData'], more: Partial<AlarmFacts> = {}) =>
   alarm({ treatMissingData, ...more });
 
 test.each<[string, AlarmFacts[], string[]]>([
-  ['missing', [level(known('missing'))], ['pass']],
-  ['the default', [level(absent)], ['pass']],
+  ['missing', [level(known('missing'))], ['finding warning']],
+  ['the default', [level(absent)], ['finding warning']],
+  ['missing, with a silence alarm', [level(known('missing')), silenceAlarm()], ['pass', 'pass']],
+  ['the default, with a silence alarm', [level(absent), silenceAlarm()], ['pass', 'pass']],
   ['breaching', [level(known('breaching'))], ['pass']],
   ['notBreaching', [level(known('notBreaching'))], ['finding warning']],
   ['ignore', [level(known('ignore'))], ['finding warning']],
   ['notBreaching, with a silence alarm', [level(known('notBreaching')), silenceAlarm()], ['pass', 'pass']],
   [
     'with one of another group',
-    [level(known('notBreaching')), silenceAlarm({ watches: known(['other']) })],
+    [level(known('notBreaching')), silenceAlarm({ watches: known(['other']), metric: elsewhere })],
     ['finding warning', 'pass'],
   ],
   [
     'with one of nobody knows whom',
-    [level(known('notBreaching')), silenceAlarm({ watches: unknown('x') })],
+    [level(known('notBreaching')), silenceAlarm({ watches: unknown('x'), metric: elsewhere })],
     ['cannot-tell', 'pass'],
   ],
   [
-    'notBreaching on nobody knows whom',
+    'on nobody knows whom, and no silence alarm at all',
     [level(known('notBreaching'), { watches: unknown('x') })],
-    ['cannot-tell'],
+    ['finding warning'],
+  ],
+  [
+    'on nobody knows whom, and a silence alarm on somebody',
+    [level(known('notBreaching'), { watches: unknown('x') }), silenceAlarm({ metric: elsewhere })],
+    ['cannot-tell', 'pass'],
+  ],
+  [
+    'beside an alarm of which nobody knows what it measures',
+    [level(absent), alarm({ metric: unknown('x') })],
+    ['cannot-tell', 'cannot-tell'],
+  ],
+  [
+    'on a node of no template, with a silence alarm on the same',
+    [level(absent, { watches: known([]) }), silenceAlarm({ watches: known([]) })],
+    ['pass', 'pass'],
+  ],
+  [
+    'on a node of no template, with a silence alarm on another',
+    [level(absent, { watches: known([]) }), silenceAlarm({ watches: known([]), metric: elsewhere })],
+    ['finding warning', 'pass'],
   ],
   ['unknown', [level(unknown('x'))], ['cannot-tell']],
   ['unknown, with a silence alarm', [level(unknown('x')), silenceAlarm()], ['pass', 'pass']],
@@ -67,7 +92,10 @@ test('the findings say what happens', () => {
   expect(onlyFinding(rule, { alarms: [level(known('notBreaching'))] }).message).toBe(
     'prod-general-disk-warning is OK when nothing is measured (notBreaching), and no silence alarm watches the same nodes.',
   );
+  expect(onlyFinding(rule, { alarms: [level(absent)] }).message).toBe(
+    'prod-general-disk-warning goes to INSUFFICIENT_DATA, which calls nobody, when nothing is measured (missing, the default), and no silence alarm watches the same nodes.',
+  );
   expect(onlyFinding(rule, { alarms: [silenceAlarm({ treatMissingData: absent })] }).message).toContain(
-    'treats missing data as missing (the default)',
+    'treats missing data as missing, the default: a silent node',
   );
 });

@@ -27,6 +27,34 @@ test.each<[string, Partial<AlarmFacts>, Partial<Facts>, string[]]>([
     ['pass'],
   ],
   ['no action', { alarmActions: absent }, {}, ['finding error']],
+  [
+    'a recovery is nobody',
+    { alarmActions: known(['arn:aws:automate:eu-central-1:ec2:recover']) },
+    {},
+    ['finding error'],
+  ],
+  [
+    'a reboot by its older name is nobody',
+    {
+      alarmActions: known(['arn:aws-cn:swf:cn-north-1:1:action/actions/AWS_EC2.InstanceId.Reboot/1.0']),
+    },
+    {},
+    ['finding error'],
+  ],
+  [
+    'a scaling policy is nobody',
+    { alarmActions: known(['arn:aws:autoscaling:eu-central-1:1:scalingPolicy:1:x']) },
+    {},
+    ['finding error'],
+  ],
+  [
+    'a recovery and a topic of another account',
+    {
+      alarmActions: known(['arn:aws:automate:eu-central-1:ec2:recover', 'arn:aws:sns:eu-central-1:1:people']),
+    },
+    {},
+    ['pass'],
+  ],
   ['an empty list', { alarmActions: known([]) }, {}, ['finding error']],
   ['disabled actions', { actionsEnabled: known(false) }, { topics: [topic()] }, ['finding error']],
   [
@@ -124,6 +152,10 @@ test('the finding says why nobody hears', () => {
   expect(onlyFinding(rule, { alarms: [alarm()], topics }).message).toBe(
     'prod-general-disk-warning reaches nobody: Topic has no subscription, and no event rule of the templates hears it.',
   );
+  const recovers = alarm({ alarmActions: known(['arn:aws:automate:eu-central-1:ec2:recover']) });
+  expect(onlyFinding(rule, { alarms: [recovers] }).message).toContain(
+    'reaches nobody: its actions do something and tell nobody, and no event rule',
+  );
 });
 
 test.each([
@@ -137,8 +169,21 @@ test.each([
     [],
   ],
   [
-    'one that watches nodes',
+    'one about the load of a node group',
     alarm({ metric: metric({ name: known('cpu_usage_active') }), alarmActions: absent }),
+    [],
+  ],
+  [
+    'one that recovers a machine by its status check',
+    alarm({
+      metric: metric({ namespace: known('AWS/EC2'), name: known('StatusCheckFailed_System') }),
+      alarmActions: unknown('AWS::Region'),
+    }),
+    [],
+  ],
+  [
+    'one of which nobody knows what it measures',
+    alarm({ metric: unknown('x'), alarmActions: absent }),
     ['finding error'],
   ],
   ['a silence alarm', silenceAlarm({ alarmActions: absent }), ['finding error']],

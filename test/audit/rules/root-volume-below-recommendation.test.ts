@@ -37,6 +37,8 @@ test.each([
     nodeGroup({ role: 'unknown', tags: { 'kubernetes.io/cluster/prod': 'owned' } }),
     ['cannot-tell'],
   ],
+  // Windows itself takes most of EKS's 50 GiB, and the model knows nothing of its images.
+  ['a Windows node', nodeGroup({ family: known('windows'), root: { sizeGiB: known(500) } }), ['cannot-tell']],
 ])('%s', (_, group, expected) => {
   expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
 });

@@ -36,6 +36,17 @@ test.each([
   expect(verdicts(rule, { nodeGroups: [after] }, against(before))).toEqual(expected);
 });
 
+// Of an image that nobody knows, only one of the names can be root's: the other was a second volume.
+test.each([
+  ['another name, image unknown', unknown('x'), unknown('x'), ['cannot-tell']],
+  ['another name, image of no known family', known('other'), known('other'), ['cannot-tell']],
+  ['another name, by another known image', known('amazon-linux-2'), known('ubuntu'), ['finding error']],
+] as const)('%s', (_, familyBefore, familyAfter, expected) => {
+  const before = nodeGroup({ family: familyBefore, root: { deviceName: known('/dev/xvda') } });
+  const after = nodeGroup({ family: familyAfter, root: { sizeGiB: known(10) } });
+  expect(verdicts(rule, { nodeGroups: [after] }, against(before))).toEqual(expected);
+});
+
 test('without a base there is nothing to say', () => {
   expect(verdicts(rule, { nodeGroups: [sized(8)] })).toEqual([]);
 });

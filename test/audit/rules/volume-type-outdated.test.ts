@@ -42,4 +42,11 @@ test('a group has one outcome', () => {
   expect(onlyFinding(rule, { nodeGroups: [nodeGroup({ blockDevices })] }).message).toMatch(
     /^\/dev\/sdf of general is gp2/,
   );
+  const gp2 = known([
+    device({ volumeType: known('gp2') }),
+    device({ deviceName: known('/dev/sdf'), volumeType: known('gp2') }),
+  ]);
+  const { message } = onlyFinding(rule, { nodeGroups: [nodeGroup({ blockDevices: gp2 })] });
+  expect(message).toMatch(/^\/dev\/sda1 and \/dev\/sdf of general are gp2: /);
+  expect(message.match(/gp3 costs a fifth less/g)).toHaveLength(1);
 });

@@ -44,3 +44,6 @@ export const listed = (words: readonly string[]): string =>
 
 /** At most two decimals, e.g. `8`, `12.5`. */
 export const figure = (value: number): string => String(Number(value.toFixed(2)));
+
+/** Clauses as one sentence: `the volume Data is gp2` → `The volume Data is gp2.` */
+export const sentence = (clauses: string): string => `${clauses.charAt(0).toUpperCase()}${clauses.slice(1)}.`;

@@ -1,18 +1,20 @@
 import type { BlockDevice, Facts, NodeGroupFacts } from '../../facts';
 import type { Subject } from '../../rule';
-import { groupSubject, placeSubject } from './outcomes';
+import { groupSubject, listed, placeSubject } from './outcomes';
 
 /** An EBS volume that a template declares, within a node group or on its own. */
 export interface DeclaredVolume {
   readonly subject: Subject;
   readonly device: BlockDevice;
-  /** e.g. `/dev/xvda of general`. */
+  /** e.g. `/dev/xvda of general`, `the volume Data`; see {@link sentence}. */
   readonly name: string;
+  /** e.g. `/dev/xvda`; absent for a volume on its own. */
+  readonly deviceName?: string;
   readonly group?: NodeGroupFacts;
 }
 
 const nameOf = ({ deviceName }: BlockDevice, of: string): string =>
-  deviceName.state === 'known' ? `${deviceName.value} of ${of}` : `The volume of ${of}`;
+  deviceName.state === 'known' ? `${deviceName.value} of ${of}` : `the volume of ${of}`;
 
 /** Node groups' devices, as far as they are known, and single volumes. */
 export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly DeclaredVolume[] => [
@@ -25,13 +27,14 @@ export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly Declar
             subject: groupSubject(group),
             device,
             name: nameOf(device, group.name),
+            ...(device.deviceName.state === 'known' && { deviceName: device.deviceName.value }),
             group,
           })),
   ),
   ...volumes.map(({ place, device }) => ({
     subject: placeSubject(place),
     device,
-    name: `The volume ${place.logicalId}`,
+    name: `the volume ${place.logicalId}`,
   })),
 ];
 
@@ -56,4 +59,30 @@ export const volumesBySubject = (
     else together.push([volume]);
   }
   return together;
+};
+
+/** e.g. `/dev/xvda, /dev/sdb and /dev/sdc of general`: their group is named once. */
+export const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
+  const [first] = volumes;
+  const devices = volumes.flatMap(({ deviceName }) => deviceName ?? []);
+  return first?.group !== undefined && devices.length === volumes.length
+    ? `${listed(devices)} of ${first.group.name}`
+    : listed(volumes.map(({ name }) => name));
+};
+
+/** Volumes of which the same is to be said, with it, in the order of the first of each. */
+export const byReason = <T extends object>(
+  volumes: readonly DeclaredVolume[],
+  reasonOf: (volume: DeclaredVolume) => T | undefined,
+  keyOf: (reason: T) => string,
+): readonly { readonly reason: T; readonly volumes: readonly DeclaredVolume[] }[] => {
+  const together = new Map<string, { readonly reason: T; readonly volumes: DeclaredVolume[] }>();
+  for (const volume of volumes) {
+    const reason = reasonOf(volume);
+    if (reason === undefined) continue;
+    const same = together.get(keyOf(reason));
+    if (same) same.volumes.push(volume);
+    else together.set(keyOf(reason), { reason, volumes: [volume] });
+  }
+  return [...together.values()];
 };
