@@ -1,4 +1,4 @@
-import { absent, known, unknown } from '../../../lib/audit/facts';
+import { absent, known, unknown, type Fact, type ImageFamily } from '../../../lib/audit/facts';
 import { rootVolumeShrinks as rule } from '../../../lib/audit/rules/root-volume-shrinks';
 import { DECLARED_IN, facts, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
 
@@ -41,11 +41,14 @@ test.each([
   ['another name, image unknown', unknown('x'), unknown('x'), ['cannot-tell']],
   ['another name, image of no known family', known('other'), known('other'), ['cannot-tell']],
   ['another name, by another known image', known('amazon-linux-2'), known('ubuntu'), ['finding error']],
-] as const)('%s', (_, familyBefore, familyAfter, expected) => {
-  const before = nodeGroup({ family: familyBefore, root: { deviceName: known('/dev/xvda') } });
-  const after = nodeGroup({ family: familyAfter, root: { sizeGiB: known(10) } });
-  expect(verdicts(rule, { nodeGroups: [after] }, against(before))).toEqual(expected);
-});
+] satisfies [string, Fact<ImageFamily>, Fact<ImageFamily>, string[]][])(
+  '%s',
+  (_, familyBefore, familyAfter, expected) => {
+    const before = nodeGroup({ family: familyBefore, root: { deviceName: known('/dev/xvda') } });
+    const after = nodeGroup({ family: familyAfter, root: { sizeGiB: known(10) } });
+    expect(verdicts(rule, { nodeGroups: [after] }, against(before))).toEqual(expected);
+  },
+);
 
 test('without a base there is nothing to say', () => {
   expect(verdicts(rule, { nodeGroups: [sized(8)] })).toEqual([]);
