@@ -13,6 +13,7 @@ const rooms = [
   ['drill', 'lib/drill/**', ['assembly', 'domain']],
   ['lambda', 'lambda/**', ['domain']],
   ['audit', 'lib/audit/**', ['domain']],
+  ['bench', 'bench/**', ['audit', 'bin']],
   ['bin', 'bin/**', ['assembly', 'audit', 'config', 'domain', 'drill']],
 ];
 

@@ -1,10 +1,25 @@
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { HeadroomAudit } from '../lib/audit/cdk-plugin';
+import { loadSuppressions } from '../lib/audit/suppression-file';
 import { EnvironmentFileError } from '../lib/config/environment-file-error';
 import { UnknownEnvironmentError, loadEnvironments } from '../lib/config/load';
 import { HeadroomStage } from '../lib/stage';
+import { auditPieces } from './audit/audit-pieces';
+import { suppressionFilesOf, suppressionsOfFile } from './audit/suppression-files';
 
-const ENVIRONMENTS = join(__dirname, '..', 'environments');
+const PROJECT_ROOT = join(__dirname, '..');
+const ENVIRONMENTS = join(PROJECT_ROOT, 'environments');
+
+/** Judges what is synthesized; `-c audit=off` leaves it out. */
+const headroomAudit = (): HeadroomAudit =>
+  new HeadroomAudit({
+    pieces: auditPieces(PROJECT_ROOT),
+    suppressionsFor: (facts) =>
+      suppressionFilesOf(facts, PROJECT_ROOT).flatMap((file) =>
+        suppressionsOfFile(file, PROJECT_ROOT, loadSuppressions),
+      ),
+  });
 
 /** The CDK app: a stage for each environment, or for the one that `-c env=NAME` picks. */
 const main = (): void => {
@@ -13,6 +28,7 @@ const main = (): void => {
   const only = app.node.tryGetContext('env') as string | undefined;
   for (const { name, environment } of loadEnvironments(ENVIRONMENTS, only))
     new HeadroomStage(app, { environmentName: name, environment });
+  Validations.of(app).addPlugins(headroomAudit());
   app.synth();
 };
 

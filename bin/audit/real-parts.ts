@@ -1,15 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { synthesize } from '../../lib/assembly/synthesize';
-import { figuresOf } from '../../lib/audit/figures';
-import { readLive } from '../../lib/audit/live';
-import { awsLiveClient } from '../../lib/audit/live.client';
 import { readFacts } from '../../lib/audit/read/read-facts';
-import { RULES } from '../../lib/audit/rules';
-import { applySuppressions, loadSuppressions } from '../../lib/audit/suppress';
-import { ebsPrices } from '../../lib/audit/tables/ebs-prices';
+import { loadSuppressions } from '../../lib/audit/suppression-file';
 import { editEnvironmentFile } from '../../lib/config/edit';
-import { lineOf } from '../../lib/config/place';
 import { AuditCommandError, type AuditParts } from './audit-parts';
+import { auditPieces } from './audit-pieces';
 
 const PROJECT_ROOT = join(__dirname, '..', '..');
 
@@ -36,17 +31,15 @@ const synthesizeUntilStopped: AuditParts['synthesize'] = async (environmentName,
 export const realParts = (): AuditParts => ({
   readFacts,
   loadSuppressions,
-  readLive: ({ nodeGroups }) => readLive(nodeGroups, awsLiveClient, Date.now()),
+  readLive: async ({ nodeGroups }) => {
+    // The SDK takes longer to load than an audit to run, and only --live needs it.
+    const [{ readLive }, { awsLiveClient }] = await Promise.all([
+      import('../../lib/audit/live.js'),
+      import('../../lib/audit/live.client.js'),
+    ]);
+    return readLive(nodeGroups, awsLiveClient, Date.now());
+  },
   synthesize: synthesizeUntilStopped,
   editFile: editEnvironmentFile,
-  pieces: {
-    rules: RULES,
-    suppress: applySuppressions,
-    figuresOf: (group, live) => figuresOf(group, live),
-    lineOf: (file, path) => lineOf(resolve(file), path),
-    pricesFor: (regions) => {
-      const { date, source, regions: known } = ebsPrices();
-      return { date, source, unknownRegions: regions.filter((region) => !Object.hasOwn(known, region)) };
-    },
-  },
+  pieces: auditPieces(process.cwd()),
 });

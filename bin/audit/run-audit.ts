@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { audit } from '../../lib/audit/audit';
 import type { Facts, Suppression } from '../../lib/audit/facts';
 import { FORMATS, formatReport, type Format } from '../../lib/audit/report';
@@ -9,6 +9,7 @@ import { resourcePrefix } from '../../lib/domain/naming';
 import { AuditCommandError, type AuditParts } from './audit-parts';
 import { chooseFixes } from './fixes';
 import { readSsmParameters } from './ssm-parameters';
+import { suppressionFilesOf, suppressionsOfFile } from './suppression-files';
 
 export interface AuditFlags {
   readonly env?: string;
@@ -36,8 +37,6 @@ export interface AuditWorld {
 }
 
 export const EXIT = { clean: 0, findings: 1, couldNotRun: 2 } as const;
-
-const SUPPRESSION_FILE = '.headroom-audit.yaml';
 
 const NOTHING: Facts = {
   ...{ stacks: [], nodeGroups: [], volumes: [], alarms: [], agents: [], eventRules: [], topics: [] },
@@ -178,21 +177,12 @@ class AuditRun {
 
   /** The one that is given, or those beside the audited environment files and in the working directory. */
   private suppressionFiles(head: Facts): string[] {
-    const { cwd } = this.world;
     if (this.flags.suppressions !== undefined) return [this.flags.suppressions];
-    const folders = head.nodeGroups.flatMap(({ place: { declaredIn } }) =>
-      declaredIn === undefined ? [] : [dirname(declaredIn.file)],
-    );
-    return [...new Set(['.', ...folders])]
-      .map((folder) => join(folder, SUPPRESSION_FILE))
-      .filter((file) => existsSync(resolve(cwd, file)));
+    return suppressionFilesOf(head, this.world.cwd);
   }
 
   private suppressionsOf(file: string): Suppression[] {
-    // Shown as the person knows it, not as this machine does.
-    return this.parts
-      .loadSuppressions(resolve(this.world.cwd, file))
-      .map((one) => ({ ...one, place: { ...one.place, file: posix.normalize(file) } }));
+    return suppressionsOfFile(file, this.world.cwd, this.parts.loadSuppressions);
   }
 }
 

@@ -42,7 +42,9 @@ describe('cdk synth -c env=prod', () => {
   });
 
   test('prints no warning and names no missing setting', () => {
-    expect(printed).not.toMatch(/warn|deprecat|feature flag|error|⚠/i);
+    // The audit speaks of sizes, which are the operator's choice; everything else is a mistake of the app.
+    const lines = printed.split('\n').filter((line) => !/^WARNING .* \(Headroom audit\)$/.test(line));
+    expect(lines.join('\n')).not.toMatch(/warn|deprecat|feature flag|error|⚠/i);
   });
 
   test('makes only the environment that was asked for', () => {
@@ -88,18 +90,53 @@ test('an unknown environment: the ones that exist, exit 1, no stack trace', () =
   expect(stdout + stderr).not.toMatch(/\n\s+at /);
 });
 
-test('a wrong file: every mistake of it, exit 1, no stack trace', () => {
-  const project = join(folder, 'project');
-  mkdirSync(join(project, 'environments'), { recursive: true });
+/** The app with an environment file of ours. */
+const projectWith = (environment: string): string => {
+  const project = mkdtempSync(join(folder, 'project-'));
+  mkdirSync(join(project, 'environments'));
   for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'package-lock.json'])
     symlinkSync(join(ROOT, name), join(project, name));
-  copyFileSync(join(ROOT, 'package.json'), join(project, 'package.json'));
-  writeFileSync(join(project, 'environments', 'test.yaml'), 'account: 1\nregio: x\n');
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--preserve-symlinks', '--preserve-symlinks-main', '--import', 'tsx', 'bin/headroom.ts'],
-    { cwd: project, encoding: 'utf8' },
-  );
+  for (const name of ['package.json', 'cdk.json']) copyFileSync(join(ROOT, name), join(project, name));
+  writeFileSync(join(project, 'environments', 'test.yaml'), environment);
+  return project;
+};
+
+const APP = ['--preserve-symlinks', '--preserve-symlinks-main', '--import', 'tsx', 'bin/headroom.ts'];
+
+describe('an environment that the schema lets through and the audit does not', () => {
+  const prod = readFileSync(join(ROOT, 'environments', 'prod.yaml'), 'utf8');
+  const grows = prod.replace(/(general:[^]*?growthGiBPerDay: )\S+/, '$11000');
+  const synth = (...args: string[]) =>
+    spawnSync(
+      join(ROOT, 'node_modules', '.bin', 'cdk'),
+      ['synth', '--quiet', '--app', `node ${APP.join(' ')}`, '--output', 'cdk.out', ...args],
+      {
+        cwd: projectWith(grows),
+        encoding: 'utf8',
+        env: { PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH']}`, HOME: '/nonexistent' },
+      },
+    );
+
+  test('fails with the rule, the mend, the construct and the line in the file', () => {
+    const { status, stderr } = synth();
+    expect(stderr).toMatch(
+      /ERROR growth-outruns-modifications: .* at environments\/test\.yaml:\d+ of headroom-test\/cluster\/Workers-general\S+ \(Headroom audit\)/,
+    );
+    expect(stderr).toContain('-c audit=off');
+    expect(status).toBe(1);
+  });
+
+  test('-c audit=off lets it through', () => {
+    const { status, stderr } = synth('-c', 'audit=off');
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Headroom audit')]);
+  });
+});
+
+test('a wrong file: every mistake of it, exit 1, no stack trace', () => {
+  const { status, stderr } = spawnSync(process.execPath, APP, {
+    cwd: projectWith('account: 1\nregio: x\n'),
+    encoding: 'utf8',
+  });
   expect(status).toBe(1);
   expect(stderr).toMatch(/environments\/test\.yaml:1:10 {2}account/);
   expect(stderr).toMatch(/environments\/test\.yaml:2:1 {2}regio\n.*\n.*\n.*did you mean "region"/);
