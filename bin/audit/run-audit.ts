@@ -209,8 +209,14 @@ const write = (
     if (file === undefined) world.stdout.write(text);
     else {
       const target = resolve(world.cwd, file);
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, text);
+      try {
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, text);
+      } catch (error) {
+        throw new AuditCommandError(
+          `--output ${file} cannot be written: ${(error as Error).message}\nGive a file in a folder that you may write to.`,
+        );
+      }
     }
   }
 };

@@ -2,6 +2,7 @@ import type { Facts, LiveNodeGroup, NodeGroupFacts, Suppression } from './facts'
 import { findingKey } from './finding-key';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from './report-model';
 import type { Outcome, Rule } from './rule';
+import { changesOf, replacementOf } from './node-group-change';
 import { fails, severityRank } from './severity';
 
 export type FindingOutcome = Extract<Outcome, { kind: 'finding' }>;
@@ -94,9 +95,10 @@ const traits = ({
   rootVolume,
   nodes,
   imdsV2Required,
+  userData,
   policy,
 }: NodeGroupFacts): unknown => ({
-  ...{ instanceTypes, image, rootVolume, nodes, imdsV2Required, policy },
+  ...{ instanceTypes, image, rootVolume, nodes, imdsV2Required, userData, policy },
 });
 
 const changeOf = (before: unknown, after: unknown): 'changed' | 'unchanged' =>
@@ -106,6 +108,7 @@ const reviewNodeGroups = (
   { head, base, live }: AuditInput,
   { figuresOf }: AuditPieces,
   touched: ReadonlySet<string>,
+  replaced: ReadonlySet<string>,
 ): NodeGroupReview[] => {
   const liveOf = (id: string): LiveNodeGroup | undefined => live?.find((group) => group.id === id);
   const named = ({ id, name, role, policy }: NodeGroupFacts) => ({
@@ -122,7 +125,11 @@ const reviewNodeGroups = (
     const change = touched.has(group.id)
       ? 'changed'
       : changeOf([before, traits(old)], [after, traits(group)]);
-    return { ...named(group), change, before, after };
+    return {
+      ...{ ...named(group), change },
+      ...{ changes: changesOf(old, group), replacement: replacementOf(old, group, replaced) },
+      ...{ before, after },
+    };
   });
   const kept = new Set(head.nodeGroups.map(({ id }) => id));
   const removed = (base?.nodeGroups ?? [])
@@ -189,6 +196,11 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
       fresh === true && subject.nodeGroup !== undefined ? [subject.nodeGroup] : [],
     ),
   );
+  const replaced = new Set(
+    [...findings, ...accepted].flatMap(({ rule, subject }) =>
+      rule === 'instance-replaced' && subject.nodeGroup !== undefined ? [subject.nodeGroup] : [],
+    ),
+  );
   const looked = (id: string) => outcomes.filter(({ rule }) => rule.id === id);
   return {
     schema: 1,
@@ -209,7 +221,7 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
       passed: looked(id).filter(({ outcome }) => outcome.kind === 'pass').length,
       looked: looked(id).length,
     })),
-    nodeGroups: reviewNodeGroups(input, pieces, touched),
+    nodeGroups: reviewNodeGroups(input, pieces, touched, replaced),
     prices: pieces.pricesFor(regionsOf([head, base])),
   };
 };

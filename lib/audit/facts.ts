@@ -98,6 +98,11 @@ export interface NodeGroupFacts {
   readonly userData: Fact<string>;
   readonly policy: DeclaredPolicy;
   readonly tags: Readonly<Record<string, string>>;
+  /**
+   * Whether a change of what nodes are launched with makes CloudFormation or EKS exchange the running ones.
+   * undefined: not read.
+   */
+  readonly exchangesNodes?: Fact<boolean>;
   /** Region of its stack; unknown in a template that is bound to none. */
   readonly region: Fact<string>;
 }

@@ -32,6 +32,10 @@ export interface NodeGroupReview {
   readonly name: string;
   readonly role: 'control-plane' | 'worker' | 'unknown';
   readonly change: 'added' | 'removed' | 'changed' | 'unchanged' | 'not-compared';
+  /** What becomes another one besides the figures, e.g. `instance type m7i.large → m7i.xlarge`. @default - nothing */
+  readonly changes?: readonly string[];
+  /** What the change does to the nodes that run. @default 'none' */
+  readonly replacement?: 'none' | 'new-nodes-only' | 'rolling' | 'replaced' | 'unknown';
   readonly before?: NodeGroupFigures;
   readonly after?: NodeGroupFigures;
   /** Levels for the chart. */

@@ -68,7 +68,7 @@ const VERSIONS_DURING_UPGRADE = 2;
 const DEFAULT_PODS = { 'control-plane': 15, worker: 110 } as const;
 const DEFAULT_WORKLOAD_IMAGES_GIB = { 'control-plane': 0, worker: 8 } as const;
 const DEFAULT_EPHEMERAL_GIB = { 'control-plane': 0, worker: 4 } as const;
-const DEFAULT_ETCD_QUOTA_GIB = 2;
+export const DEFAULT_ETCD_QUOTA_GIB = 2;
 /** The data file, a snapshot (kubeadm makes one before an upgrade) and defragmentation's new file. */
 const ETCD_COPIES = 3;
 /** etcd keeps 5 segments of 64 MB of its write-ahead log. */

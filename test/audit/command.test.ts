@@ -356,6 +356,12 @@ describe('the command line', () => {
     expect(printed).not.toMatch(/\n\s+at /);
   });
 
+  it('an output that cannot be written is named, without a stack', async () => {
+    write('a.template', '32');
+    expect(await parse(join(cwd, 'a.template'), '--output', join(cwd, 'a.template', 'x.txt'))).toBe(2);
+    expect(printed).toMatch(/--output .*x\.txt cannot be written/);
+  });
+
   it.each([
     [['--format', 'pdf'], /one of text, markdown, json, sarif, html/],
     [['--fail-on', 'fatal'], /Allowed choices are error, warning, note, never/],

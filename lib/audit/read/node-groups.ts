@@ -23,6 +23,7 @@ import {
   type Launch,
 } from './launch';
 import { initText } from './cfn-init';
+import { exchangesNodes } from './exchanges-nodes';
 import { readMetadata } from './metadata';
 import { idOf, placeOf, type ReadContext } from './place';
 import { replacingOf } from './replacing';
@@ -58,6 +59,7 @@ interface Parts {
   readonly devices?: Fact<readonly BlockDevice[]>;
   readonly root?: Fact<BlockDevice>;
   readonly suffix?: string;
+  readonly exchangesNodes?: Fact<boolean>;
 }
 
 const ONE: NodeGroupFacts['nodes'] = { min: known(1), desired: known(1), max: known(1) };
@@ -100,6 +102,7 @@ const groupOf = (context: ReadContext, parts: Parts): NodeGroupFacts => {
     userData: launch.userData,
     policy,
     tags,
+    ...(parts.exchangesNodes && { exchangesNodes: parts.exchangesNodes }),
     region: resource.template.region,
   };
 };
@@ -227,6 +230,7 @@ export class NodeGroupReader {
             : { min: number('MinSize'), desired: number('DesiredCapacity'), max: number('MaxSize') },
         instanceTypes: typesOf(starts),
         tags: tagsOf(resolver, resolver.field(properties, 'Tags')),
+        exchangesNodes: exchangesNodes(this.context, resource),
         ...(index > 0 && { suffix: `#${index + 1}` }),
       }),
     );

@@ -41,6 +41,7 @@ export const COLUMNS = [
   { title: 'To warning', of: (f: NodeGroupFigures) => days(f.days.warning) },
   { title: 'To cap', of: (f: NodeGroupFigures) => days(f.days.cap) },
   { title: 'Cost a month', of: costRange },
+  { title: 'At the cap', of: (f: NodeGroupFigures) => cost(f.costPerMonth.atCap) },
 ] as const;
 
 /** `64 GiB → 32 GiB`, or one of them where nothing changed or nothing is compared. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { ComponentChildren } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
-import { COLUMNS, beforeAfter, cost, days, gib, missingFigures, nodes } from './figures-text';
+import { COLUMNS, beforeAfter, days, gib, missingFigures, nodes } from './figures-text';
 import { plainText } from './plain-text';
 import {
   findingTitle,
@@ -14,6 +14,7 @@ import {
   isChange,
   plural,
   replacedGroups,
+  replacementText,
   summary,
   verdictOf,
 } from './verdict';
@@ -89,6 +90,9 @@ const Groups = (props: { groups: readonly NodeGroupReview[]; replaced: ReadonlyS
               {review.change === 'added' || review.change === 'removed' ? (
                 <span class="from"> {review.change}</span>
               ) : null}
+              {(review.changes ?? []).map((change) => (
+                <div class="from">{plainText(change, 120)}</div>
+              ))}
             </td>
             {COLUMNS.map(({ of }) => (
               <td class="number">
@@ -96,8 +100,10 @@ const Groups = (props: { groups: readonly NodeGroupReview[]; replaced: ReadonlyS
               </td>
             ))}
             {props.replaced ? (
-              <td class={props.replaced.has(review.id) ? 'number error' : 'number'}>
-                {props.replaced.has(review.id) ? 'yes' : 'no'}
+              <td
+                class={replacementText(review, props.replaced).startsWith('yes') ? 'number error' : 'number'}
+              >
+                {replacementText(review, props.replaced)}
               </td>
             ) : null}
           </tr>
@@ -181,7 +187,6 @@ const GroupDetails = ({ group, element }: { group: NodeGroupReview; element: str
         <Figure name="Growth a day" review={group} of={(f) => gib(f.growthGiBPerDay)} />
         <Figure name="To critical" review={group} of={(f) => days(f.days.critical)} />
         <Figure name="To full" review={group} of={(f) => days(f.days.full)} />
-        <Figure name="Cost at the cap" review={group} of={(f) => cost(f.costPerMonth.atCap)} />
       </dl>
       {element === undefined ? null : <div class="curve" id={element} />}
       {missing.length === 0 ? null : (

@@ -10,6 +10,7 @@ import {
   isChange,
   plural,
   replacedGroups,
+  replacementText,
   summary,
   verdictOf,
 } from './verdict';
@@ -62,6 +63,12 @@ const CHANGE_NOTE: Partial<Record<NodeGroupReview['change'], string>> = {
   removed: ' (removed)',
 };
 
+/** Few rows say much: of a group that changes in everything, the first words are enough. */
+const changesText = ({ changes = [] }: NodeGroupReview): string =>
+  changes.map((change) => `<br>${markdownText(change, 120)}`).join('');
+
+const replacement = (text: string): string => (text.startsWith('yes') ? `**${text}**` : text);
+
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
 
 const tableHead = (titles: readonly string[]): string =>
@@ -79,9 +86,9 @@ const groupTable = (
   ]),
   rows: groups.map((review) =>
     row([
-      `**${markdownText(review.name, 100)}**${CHANGE_NOTE[review.change] ?? ''}`,
+      `**${markdownText(review.name, 100)}**${CHANGE_NOTE[review.change] ?? ''}${changesText(review)}`,
       ...COLUMNS.map(({ of }) => cell(review, of)),
-      ...(compared ? [replaced.has(review.id) ? '**yes**' : 'no'] : []),
+      ...(compared ? [replacement(replacementText(review, replaced))] : []),
     ]),
   ),
 });

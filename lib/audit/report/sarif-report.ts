@@ -5,6 +5,7 @@ import { findingKey } from '../finding-key';
 import type { AuditReport, ReportedFinding } from '../report-model';
 import type { Rule, Severity } from '../rule';
 import { plainText } from './plain-text';
+import { findingTitle } from './verdict';
 
 /**
  * GitHub shows at most 5,000 results of a run and refuses a file with more than 25,000.
@@ -43,8 +44,13 @@ const describe = ({
 }: SarifOptions['rules'][number]): ReportingDescriptor => ({
   id,
   name: title,
-  shortDescription: { text: plainText(title, MOST_DESCRIPTION_CHARACTERS) || id },
-  fullDescription: { text: plainText(`${what} ${why}`, MOST_DESCRIPTION_CHARACTERS) || id },
+  shortDescription: {
+    text: plainText(title, MOST_DESCRIPTION_CHARACTERS) || id.slice(0, MOST_DESCRIPTION_CHARACTERS),
+  },
+  fullDescription: {
+    text:
+      plainText(`${what} ${why}`, MOST_DESCRIPTION_CHARACTERS) || id.slice(0, MOST_DESCRIPTION_CHARACTERS),
+  },
   help: {
     text: `${what}\n\nWhy: ${why}\n\nMend: ${mend}\n\nMore: docs/audit/${id}.md`,
     markdown: `${what}\n\n**Why:** ${why}\n\n**Mend:** ${mend}\n\nMore: \`docs/audit/${id}.md\`, or \`headroom audit --explain ${id}\`.`,
@@ -111,7 +117,7 @@ export const sarifLog = (report: AuditReport, options: SarifOptions): Log => {
       ruleId: rule,
       ruleIndex: indexOf.get(rule) ?? -1,
       level: severity,
-      message: { text: `${plainText(`${subject.name}: ${message}`)} ${plainText(mend)}` },
+      message: { text: `${findingTitle({ subject, message })} ${plainText(mend)}` },
       locations: [
         {
           physicalLocation: {

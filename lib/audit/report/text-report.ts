@@ -11,6 +11,7 @@ import {
   isChange,
   plural,
   replacedGroups,
+  replacementText,
   summary,
   verdictOf,
 } from './verdict';
@@ -46,16 +47,23 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
   const table = (groups: readonly NodeGroupReview[]): string => {
     const replaced = replacedGroups(report);
     const shown = new Table({
-      head: ['Node group', ...COLUMNS.map(({ title }) => title)],
+      head: [
+        'Node group',
+        ...COLUMNS.map(({ title }) => title),
+        ...(report.base === undefined ? [] : ['Replaced']),
+      ],
       style: { head: [], border: [], compact: true },
     });
     for (const review of groups)
       shown.push([
-        `${plainText(review.name, 40)}${noteOf(review, replaced.has(review.id))}`,
+        [plainText(review.name, 40), ...(review.changes ?? []).map((change) => plainText(change, 60))].join(
+          '\n',
+        ),
         ...COLUMNS.map(({ of }) => {
           const { before, now } = beforeAfter(review, of);
-          return before === undefined ? now : `${before} → ${now}`;
+          return before === undefined ? now : `${before} →\n${now}`;
         }),
+        ...(report.base === undefined ? [] : [replacementText(review, replaced).replace(', ', ',\n')]),
       ]);
     return shown.toString();
   };
@@ -108,6 +116,3 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
 
 const place = ({ at }: ReportedFinding): string =>
   `${plainText(at.file, 200)}${at.line === undefined ? '' : `:${at.line}`}`;
-
-const noteOf = ({ change }: NodeGroupReview, replaced: boolean): string =>
-  change === 'added' || change === 'removed' ? ` (${change})` : replaced ? ' (replaced)' : '';

@@ -40,6 +40,21 @@ export const replacedGroups = (report: AuditReport): ReadonlySet<string> =>
     ),
   );
 
+const RUNNING_NODES = {
+  none: 'no',
+  'new-nodes-only': 'no, new nodes only',
+  rolling: 'yes, rolling',
+  replaced: 'yes',
+  unknown: '?',
+} as const;
+
+/** What happens to the running nodes, for the column `Replaced`. */
+export const replacementText = (review: NodeGroupReview, replaced: ReadonlySet<string>): string => {
+  if (review.change === 'added' || review.change === 'removed') return review.change;
+  if (replaced.has(review.id)) return 'yes';
+  return RUNNING_NODES[review.replacement ?? 'none'];
+};
+
 export const isChange = ({ change }: NodeGroupReview): boolean =>
   change === 'added' || change === 'removed' || change === 'changed';
 
@@ -68,6 +83,11 @@ export const summary = (report: AuditReport): string[] => {
     const replaced = report.nodeGroups.filter(({ id }) => replacedGroups(report).has(id));
     if (replaced.length > 0)
       lines.push(`It replaces the instances of ${plural(replaced.length, 'node group')}.`);
+    const rolled = changed.filter(
+      ({ id, replacement }) => replacement === 'rolling' && !replacedGroups(report).has(id),
+    );
+    if (rolled.length > 0)
+      lines.push(`It exchanges the running nodes of ${plural(rolled.length, 'node group')}, some at a time.`);
     if (changed.length === 0) lines.push('No node group changes.');
     else {
       const cost = costOfChange(changed);

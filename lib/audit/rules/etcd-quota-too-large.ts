@@ -1,17 +1,18 @@
+import { DEFAULT_DISK_LEVELS } from '../../domain/disk-policy';
+import { DEFAULT_ETCD_QUOTA_GIB } from '../../domain/sizing';
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
-/** etcd's own default and the largest that it does not warn of. GiB. Source: https://etcd.io/docs/v3.6/dev-guide/limit/ */
-const DEFAULT_QUOTA_GIB = 2;
+/** The largest that etcd does not warn of. GiB. Source: https://etcd.io/docs/v3.6/dev-guide/limit/ */
 const LARGEST_QUOTA_GIB = 8;
 /** The database, its copy while it is defragmented, and one snapshot. */
 const COPIES = 3;
 /** System, control-plane images, journal and logs of a node that runs nothing else. GiB. */
 const SYSTEM_GIB = 10;
 /** Where no levels are declared: healing starts here, and etcd should not be what starts it. */
-const WARNING_PERCENT = 80;
+const WARNING_PERCENT = DEFAULT_DISK_LEVELS.warningPercent;
 
 const GIB = 1024 ** 3;
 
@@ -34,11 +35,11 @@ const check = (group: NodeGroupFacts): Outcome[] => {
   const subject = groupSubject(group);
   const quota = quotaOf(group);
   if (quota.state === 'unknown') return [cannotTell(subject, `etcd's quota is unknown: ${quota.why}`)];
-  const quotaGiB = quota.state === 'known' ? quota.value : DEFAULT_QUOTA_GIB;
+  const quotaGiB = quota.state === 'known' ? quota.value : DEFAULT_ETCD_QUOTA_GIB;
   const whose =
     quota.state === 'known'
       ? `etcd's quota of ${figure(quotaGiB)} GiB`
-      : `etcd's default quota of ${DEFAULT_QUOTA_GIB} GiB`;
+      : `etcd's default quota of ${DEFAULT_ETCD_QUOTA_GIB} GiB`;
   if (quotaGiB > LARGEST_QUOTA_GIB)
     return [
       finding(subject, `${whose} is above the ${LARGEST_QUOTA_GIB} GiB up to which etcd is meant to run.`, {
@@ -72,7 +73,7 @@ export const etcdQuotaTooLarge: Rule = {
   id: 'etcd-quota-too-large',
   severity: 'error',
   title: 'etcd’s quota does not fit',
-  what: `--quota-backend-bytes of control-plane nodes (Metadata.Headroom.etcdQuotaGiB, else user data, else etcd’s ${DEFAULT_QUOTA_GIB} GiB), three times for database, defragmentation and snapshot, and ${SYSTEM_GIB} GiB for the system, against the room below the warning.`,
+  what: `--quota-backend-bytes of control-plane nodes (Metadata.Headroom.etcdQuotaGiB, else user data, else etcd’s ${DEFAULT_ETCD_QUOTA_GIB} GiB), three times for database, defragmentation and snapshot, and ${SYSTEM_GIB} GiB for the system, against the room below the warning.`,
   why: 'Defragmentation writes a second copy of the database, and a snapshot a third. Where they do not fit, the mend for a full etcd fills the disk, and etcd stops for good.',
   mend: 'Make the root volume larger, or lower --quota-backend-bytes.',
   check: ({ head }) =>

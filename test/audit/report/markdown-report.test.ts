@@ -42,7 +42,7 @@ describe('the comment', () => {
   it.each([
     ['control-plane', '64 GiB →<br>**32 GiB**', '26 days →<br>**9.1 days**', '**yes**'],
     ['general', '400 GiB →<br>**300 GiB**', '259 days →<br>**192 days**', 'no'],
-    ['batch', '40 GiB', '?', 'no'],
+    ['batch', '40 GiB', '?', 'added'],
   ])('has a row of %s, before and after', (name, ...cells) => {
     const row = markdown.split('\n').find((line) => line.startsWith(`| **${name}**`)) ?? '';
     for (const cell of cells)

@@ -21,7 +21,7 @@ describe('the report for terminals', () => {
     'environments/prod.yaml: workerGroups.general.rootVolume.sizeGiB: 64',
     'environments/prod.yaml:19  root-volume-below-recommendation',
     '(in the base too)',
-    '│ control-plane (replaced) │ 64 GiB → 32 GiB │ 200 GiB           │ 26 days → 9.1 days │',
+    '│ control-plane │ 64 GiB → │ 200 GiB   │ 26 days →  │',
     'batch: growth: nothing declares or measures it',
     'broken.template.json: line 3: unexpected end of JSON',
     'because: An old agent needs it until the move to 2.0.',

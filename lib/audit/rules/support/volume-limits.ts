@@ -1,3 +1,4 @@
+import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../../domain/gp3';
 import { nextVolumeSize } from '../../../domain/volume-size';
 
 /** What EBS sells. `undefined`: no such thing to buy on this type. */
@@ -14,11 +15,11 @@ export interface VolumeTypeLimits {
 /** Sources: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html and its pages of each type, checked 2026-11. */
 export const VOLUME_TYPES: Readonly<Record<string, VolumeTypeLimits>> = {
   gp3: {
-    maxGiB: 65_536,
-    freeIops: 3_000,
-    freeThroughputMiBps: 125,
-    maxIops: (sizeGiB) => Math.min(80_000, Math.max(3_000, sizeGiB * 500)),
-    maxThroughputMiBps: (iops) => Math.min(2_000, iops * 0.25),
+    maxGiB: GP3.maxGiB,
+    freeIops: GP3.minIops,
+    freeThroughputMiBps: GP3.minThroughputMiBps,
+    maxIops: gp3MaxIops,
+    maxThroughputMiBps: gp3MaxThroughputMiBps,
   },
   io2: { maxGiB: 65_536, maxIops: (sizeGiB) => Math.min(256_000, sizeGiB * 1_000) },
   io1: { maxGiB: 16_384, maxIops: (sizeGiB) => Math.min(64_000, sizeGiB * 50) },
