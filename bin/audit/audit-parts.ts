@@ -6,7 +6,7 @@ import type { Mend } from '../../lib/audit/rule';
 export interface AuditParts {
   readonly readFacts: (
     path: string,
-    options: { readonly ssmParameters?: Readonly<Record<string, string>> },
+    options: { readonly ssmParameters?: Readonly<Record<string, string>>; readonly stackName?: string },
   ) => Facts;
   /** Suppressions of a file. */
   readonly loadSuppressions: (file: string) => readonly Suppression[];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { audit } from '../../lib/audit/audit';
 import type { Facts, Suppression } from '../../lib/audit/facts';
+import { stackNameOf } from '../../lib/audit/read/load-templates';
 import { FORMATS, formatReport, type Format } from '../../lib/audit/report';
 import type { AuditReport } from '../../lib/audit/report-model';
 import { resourcePrefix } from '../../lib/domain/naming';
@@ -130,27 +131,34 @@ class AuditRun {
   }
 
   /** @returns undefined where the path has stages, but not the environment's */
-  private read(path: string): Facts | undefined {
+  private read(path: string, stackName?: string): Facts | undefined {
     const { ssmParameters, env } = this.flags;
     const stages = env === undefined ? [] : stagesOf(path);
     const stage = env === undefined || stages.length === 0 ? undefined : stageOf(env);
     if (stage !== undefined && !stages.includes(stage)) return undefined;
-    const facts = this.parts.readFacts(
-      path,
-      ssmParameters === undefined
+    const facts = this.parts.readFacts(path, {
+      ...(stackName === undefined ? {} : { stackName }),
+      ...(ssmParameters === undefined
         ? {}
-        : { ssmParameters: readSsmParameters(resolve(this.world.cwd, ssmParameters), ssmParameters) },
-    );
+        : { ssmParameters: readSsmParameters(resolve(this.world.cwd, ssmParameters), ssmParameters) }),
+    });
     return stage === undefined ? facts : onlyStage(facts, stage);
   }
 
   private readBase(given: string): Facts {
     const path = resolve(this.world.cwd, given);
     mustExist(path, '--base');
-    const facts = this.read(path);
+    const facts = this.read(path, this.sharedStackName(path));
     if (facts) return facts;
     this.world.say(`${given} has no environment ${this.flags.env ?? ''}: all of it is new.`);
     return NOTHING;
+  }
+
+  /** Two files are two revisions of one template, whatever they are called. */
+  private sharedStackName(base: string): string | undefined {
+    const head = this.path === undefined ? undefined : resolve(this.world.cwd, this.path);
+    const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    return head !== undefined && isFile(head) && isFile(base) ? stackNameOf(head) : undefined;
   }
 
   private async readHead(): Promise<Facts> {

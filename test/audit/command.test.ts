@@ -115,8 +115,12 @@ const parts: AuditParts = {
   },
 };
 
-const run = (path: string | undefined, flags: Partial<AuditFlags> = {}): Promise<number> =>
-  runAudit(path, { format: [], output: [], failOn: 'error', ...flags }, parts, {
+const run = (
+  path: string | undefined,
+  flags: Partial<AuditFlags> = {},
+  used: AuditParts = parts,
+): Promise<number> =>
+  runAudit(path, { format: [], output: [], failOn: 'error', ...flags }, used, {
     cwd,
     nowMs: () => Date.parse('2026-11-21T04:00:00Z'),
     stdout: { write: (text) => (printed += text) },
@@ -172,6 +176,18 @@ describe('what is audited', () => {
     });
     expect(report.nodeGroups).toHaveLength(1);
     expect(report.findings[0]?.isNew).toBe(true);
+  });
+
+  it('takes two files for two revisions of one template, whatever they are called', async () => {
+    write('new.template', '32');
+    write('old.template', '64');
+    const stackNames: (string | undefined)[] = [];
+    const readFacts: AuditParts['readFacts'] = (path, { stackName }) => {
+      stackNames.push(stackName);
+      return factsOf(path);
+    };
+    await run('new.template', { base: 'old.template' }, { ...parts, readFacts });
+    expect(stackNames).toEqual(['new', undefined]);
   });
 
   it('is all new where the base has no such environment', async () => {

@@ -82,6 +82,10 @@ const environmentOf = (
   return { account: fact(account, options.account), region: fact(region, options.region) };
 };
 
+/** What a template's stack is called where only its file says. */
+export const stackNameOf = (path: string): string =>
+  basename(path).replace(/(\.template)?\.(json|ya?ml|template)$/i, '');
+
 const textsOf = (value: Json | undefined): Record<string, string> =>
   isObject(value)
     ? Object.fromEntries(
@@ -160,7 +164,7 @@ class Loader {
     const { body, lines } = this.parse(path);
     const template: Template = {
       file: this.name(path),
-      stackName: basename(path).replace(/(\.template)?\.(json|ya?ml|template)$/i, ''),
+      stackName: stackNameOf(path),
       body,
       lines,
       ...environmentOf(undefined, this.options),
@@ -292,7 +296,7 @@ export function* loadUnits(path: string, options: ReadOptions = {}): Generator<L
   const loader = new Loader(isDirectory ? real : dirname(real), options);
   const unit: Unit = { templates: [], unreadable: [] };
   if (!isDirectory) {
-    loader.addTemplate(unit, real);
+    loader.addTemplate(unit, real, { stackName: options.stackName ?? stackNameOf(path) });
     yield unit;
     return;
   }

@@ -30,4 +30,6 @@ export interface ReadOptions {
   /** For templates that no manifest binds to a region. */
   readonly region?: string;
   readonly account?: string;
+  /** Name of a single template's stack. Two revisions of one template pair by it. @default - the file's name */
+  readonly stackName?: string;
 }
