@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { freemem, tmpdir } from 'node:os';
+import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseEnvironment } from '../../bin/choose-environment';
 import type { DrillReport } from '../../lib/drill/report/drill-report';
@@ -13,8 +13,14 @@ const ROOT = join(__dirname, '..', '..');
 const DRILL_MILLISECONDS = 20 * 60_000;
 /** A test may wait for every drill that was queued before its own. */
 const SUITE_MILLISECONDS = 90 * 60_000;
-/** Machines at a time: a drill keeps about one processor busy, and a machine with its drill takes less than 3 GiB. */
-const JOBS = Number(process.env['HEADROOM_DRILL_JOBS'] ?? (freemem() > 6 * 1024 ** 3 ? 2 : 1));
+/**
+ * Machines at a time. Each has one processor and waits for a third of its time, so one more than this host has keeps it
+ * busy; a machine with its drill takes less than 3 GiB.
+ */
+const JOBS = Number(
+  process.env['HEADROOM_DRILL_JOBS'] ??
+    Math.max(1, Math.min(availableParallelism() + 1, Math.floor(freemem() / (3 * 1024 ** 3)))),
+);
 
 interface Printed {
   readonly exitCode: number | null;
