@@ -10,6 +10,8 @@ const project = (displayName, testMatch, more = {}) => ({
 
 /** `unit` needs only Node; `host` needs root, loop devices and linters; `vm` boots virtual machines. */
 module.exports = {
+  // A busy machine is slow, not wrong.
+  testTimeout: 60_000,
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.host\\.test\\.ts$', '\\.vm\\.test\\.ts$'],

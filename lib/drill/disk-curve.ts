@@ -3,9 +3,9 @@ import type { DrillNode } from './drill-node';
 import type { DiskSample } from './report/drill-report';
 
 /** Seconds between two looks at the disk. */
-const SAMPLE_SECONDS = 2;
+const SAMPLE_SECONDS = 4;
 
-/** Looks at `/` inside the VM every two seconds, for as long as it runs. */
+/** Looks at `/` inside the VM every four seconds, for as long as it runs. */
 export class DiskCurve {
   private readonly taken: DiskSample[] = [];
   /** Looks that got no answer, and why. */
