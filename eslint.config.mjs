@@ -10,9 +10,10 @@ const rooms = [
   ['observe', 'lib/observe/**', ['config', 'domain']],
   ['heal', 'lib/heal/**', ['config', 'domain']],
   ['assembly', 'lib/assembly/**', []],
-  ['drill', 'lib/drill/**', ['assembly', 'domain']],
+  ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
   ['lambda', 'lambda/**', ['domain']],
-  ['audit', 'lib/audit/**', ['domain']],
+  ['page', 'lib/page/**', []],
+  ['audit', 'lib/audit/**', ['domain', 'page']],
   ['bench', 'bench/**', ['audit', 'bin']],
   ['bin', 'bin/**', ['assembly', 'audit', 'config', 'domain', 'drill']],
 ];

@@ -1,9 +1,10 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ComponentChildren } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
+import { PageScript, PageStyle, Section } from '../../page/page';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
 import { COLUMNS, beforeAfter, days, gib, missingFigures, nodes } from './figures-text';
 import { plainText } from './plain-text';
@@ -20,10 +21,6 @@ import {
 } from './verdict';
 
 const here = (file: string) => readFileSync(join(__dirname, file), 'utf8');
-const uPlotFile = (file: string) => readFileSync(join(dirname(require.resolve('uplot')), file), 'utf8');
-
-/** `<` is escaped, so that nothing inside can end the script element. */
-const inline = (value: unknown) => JSON.stringify(value).replace(/</g, '\\u003c');
 
 /** A browser draws no more charts than anybody would look at. */
 const MOST_CHARTS = 60;
@@ -50,13 +47,6 @@ const chartData = (groups: readonly NodeGroupReview[]) =>
     after: columns(group.after?.curve),
     levels: group.levels ?? null,
   }));
-
-const Section = (props: { title: string; children: ComponentChildren }) => (
-  <section>
-    <h2>{props.title}</h2>
-    {props.children}
-  </section>
-);
 
 const BeforeAfter = (props: { review: NodeGroupReview; of: (figures: NodeGroupFigures) => string }) => {
   const { before, now } = beforeAfter(props.review, props.of);
@@ -212,7 +202,7 @@ const Page = ({ report }: { report: AuditReport }) => {
           content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
         />
         <title>{`${headline(report)} · Headroom audit`}</title>
-        <style dangerouslySetInnerHTML={{ __html: uPlotFile('uPlot.min.css') + here('report.css') }} />
+        <PageStyle own={here('report.css')} />
       </head>
       <body>
         <header class={verdictOf(report)}>
@@ -285,12 +275,7 @@ const Page = ({ report }: { report: AuditReport }) => {
             ? `, none for ${plainText(report.prices.unknownRegions.join(', '), 200)}`
             : ''}
         </footer>
-        <script dangerouslySetInnerHTML={{ __html: uPlotFile('uPlot.iife.min.js') }} />
-        <script
-          dangerouslySetInnerHTML={{
-            __html: `const charts = ${inline(chartData(groups))};\n${here('chart.browser.js')}`,
-          }}
-        />
+        <PageScript name="charts" data={chartData(groups)} own={here('chart.browser.js')} />
       </body>
     </html>
   );

@@ -1,13 +1,5 @@
-import type { Outcome, Rule } from '../rule';
-import { cannotTell, finding, pass, sentence } from './support/outcomes';
-import {
-  byReason,
-  declaredVolumes,
-  unreadDevices,
-  volumeNames,
-  volumesBySubject,
-  type DeclaredVolume,
-} from './support/volumes';
+import type { Rule } from '../rule';
+import { judgeVolumes, type DeclaredVolume, type VolumeVerdict } from './support/volumes';
 
 /** Why nobody should take it any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
 const OUTDATED: Readonly<Record<string, string>> = {
@@ -16,13 +8,7 @@ const OUTDATED: Readonly<Record<string, string>> = {
   standard: 'magnetic disks have about 100 IOPS and end at 1 TiB',
 };
 
-/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
-interface Verdict {
-  readonly kind: 'outdated' | 'unknown';
-  readonly of: (names: string, several: boolean) => string;
-}
-
-const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): Verdict | undefined => {
+const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): VolumeVerdict | undefined => {
   if (volumeType.state === 'unknown') {
     const { why } = volumeType;
     return { kind: 'unknown', of: (names) => `the type of ${names} is unknown: ${why}` };
@@ -31,7 +17,7 @@ const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): Verdict |
     // CreateVolume's default; a node's root follows its image, and EKS has a default of its own.
     return group === undefined
       ? {
-          kind: 'outdated',
+          kind: 'finding',
           of: (names) => `${names} declares no type and becomes gp2: ${String(OUTDATED['gp2'])}`,
         }
       : {
@@ -45,20 +31,7 @@ const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): Verdict |
   const why = Object.hasOwn(OUTDATED, value) ? OUTDATED[value] : undefined;
   return why === undefined
     ? undefined
-    : { kind: 'outdated', of: (names, several) => `${names} ${several ? 'are' : 'is'} ${value}: ${why}` };
-};
-
-/** One outcome for all volumes of a node group: they are mended, or accepted, together. */
-const check = (volumes: readonly [DeclaredVolume, ...DeclaredVolume[]]): Outcome => {
-  const [{ subject }] = volumes;
-  const reasons = byReason(volumes, verdictOf, ({ kind, of }) => `${kind} ${of('', false)}`);
-  const clauses = (kind: Verdict['kind']): string[] =>
-    reasons
-      .filter(({ reason }) => reason.kind === kind)
-      .map(({ reason, volumes: same }) => reason.of(volumeNames(same), same.length > 1));
-  const [outdated, unknown] = [clauses('outdated'), clauses('unknown')];
-  if (outdated.length > 0) return finding(subject, sentence(outdated.join('; ')));
-  return unknown.length > 0 ? cannotTell(subject, unknown.join('; ')) : pass(subject);
+    : { kind: 'finding', of: (names, several) => `${names} ${several ? 'are' : 'is'} ${value}: ${why}` };
 };
 
 export const volumeTypeOutdated: Rule = {
@@ -68,8 +41,5 @@ export const volumeTypeOutdated: Rule = {
   what: 'The type of each EBS volume: gp2, io1 and standard are of former generations.',
   why: 'gp2 costs more and is slower below 1,000 GiB: a small root disk has 100 IOPS once its burst is spent, just when images are pulled and etcd waits for fsync.',
   mend: 'Set VolumeType to gp3 (io2 in place of io1, where its IOPS are needed).',
-  check: ({ head }) => [
-    ...unreadDevices(head).map(({ subject, why }) => cannotTell(subject, why)),
-    ...volumesBySubject(declaredVolumes(head)).map(check),
-  ],
+  check: ({ head }) => judgeVolumes(head, verdictOf),
 };

@@ -1,13 +1,12 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { ComponentChildren } from 'preact';
+import { join } from 'node:path';
 import { renderToStaticMarkup } from 'preact-render-to-string';
+import { PageScript, PageStyle, Section } from '../../page/page';
 import type { DrillReport } from './drill-report';
 
 const here = (file: string) => readFileSync(join(__dirname, file), 'utf8');
-const uPlotFile = (file: string) => readFileSync(join(dirname(require.resolve('uplot')), file), 'utf8');
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -24,16 +23,6 @@ const chartData = (report: DrillReport) => ({
     .filter((entry) => entry.kind === 'step-started')
     .map((entry) => ({ atSeconds: entry.atSeconds, name: entry.summary.split(' ')[0] ?? '' })),
 });
-
-/** `<` is escaped, so that nothing inside can end the script element. */
-const inline = (value: unknown) => JSON.stringify(value).replace(/</g, '\\u003c');
-
-const Section = (props: { title: string; children: ComponentChildren }) => (
-  <section>
-    <h2>{props.title}</h2>
-    {props.children}
-  </section>
-);
 
 const Figure = (props: { name: string; value: string; from?: string }) => (
   <div class="figure">
@@ -147,7 +136,7 @@ const Page = ({ report }: { report: DrillReport }) => (
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>{`${report.verdict}: Headroom drill ${report.scenario}`}</title>
-      <style dangerouslySetInnerHTML={{ __html: uPlotFile('uPlot.min.css') + here('report.css') }} />
+      <PageStyle own={here('report.css')} />
     </head>
     <body>
       <Verdict report={report} />
@@ -192,12 +181,7 @@ const Page = ({ report }: { report: DrillReport }) => (
       <footer>
         Started {report.startedAt}, {report.seconds.toFixed(0)} s in all.
       </footer>
-      <script dangerouslySetInnerHTML={{ __html: uPlotFile('uPlot.iife.min.js') }} />
-      <script
-        dangerouslySetInnerHTML={{
-          __html: `const drill = ${inline(chartData(report))};\n${here('chart.browser.js')}`,
-        }}
-      />
+      <PageScript name="drill" data={chartData(report)} own={here('chart.browser.js')} />
     </body>
   </html>
 );

@@ -42,7 +42,7 @@ other_mounts() {
     measure M "$point" 2>/dev/null || continue
     ((M_SIZE > 0)) || continue
     printf '%d %d %d %d %s\n' "$M_PERMILLE" "$M_SIZE" "$M_AVAILABLE" "$M_INODES_PERMILLE" "${point//[$'\n\t']/?}"
-  done </proc/self/mounts | sort --numeric-sort --reverse | head --lines=5 || true
+  done </proc/self/mounts | sort --numeric-sort --reverse | head --lines=5 || true # head leaves first
 }
 
 # `BYTES PATH` of the biggest directories, three levels deep. du prints a directory when it is done with it, so a cut
@@ -63,7 +63,7 @@ biggest_directories() {
       if (kept >= 60) exit }
     END { for (i = 1; i <= kept; i++) {
         for (j = i + 1; j <= kept; j++) if (index(names[j], names[i] "/") == 1 && sizes[j] > sizes[i] * 0.9) covered[i] = 1
-        if (!covered[i] && shown++ < 5) print lines[i] } }' || true
+        if (!covered[i] && shown++ < 5) print lines[i] } }' || true # awk leaves first
 }
 
 # `COUNT PATH` of the directories with the most files, three levels deep. Counted file by file, so that a cut run names the
@@ -81,7 +81,7 @@ most_files() {
       files[path]++
     }
     END { for (path in files) if (files[path] >= 1000) printf "%d %s\n", files[path], path }' |
-    sort --numeric-sort --reverse | head --lines=4 || true
+    sort --numeric-sort --reverse | head --lines=4 || true # head leaves first
 }
 
 # What CRI images hold: {"count":n,"bytes":n}, or null.

@@ -33,7 +33,7 @@ json_string() {
   while ((index < length)); do
     piece=${text:index:1}
     printf -v byte '%d' "'$piece"
-    ((byte &= 255)) || true
+    ((byte &= 255)) || true # 0 is no failure
     more=0
     if ((byte == 34 || byte == 92)); then
       piece="\\$piece"
@@ -68,7 +68,7 @@ utf8_extra_bytes() {
   ((wanted > 0 && ${#following} >= wanted)) || return 0
   for ((index = 0; index < wanted; index++)); do
     printf -v byte '%d' "'${following:index:1}"
-    ((byte &= 255)) || true
+    ((byte &= 255)) || true # 0 is no failure
     ((byte >= low && byte <= high)) || return 0
     low=128 high=191
   done
@@ -352,7 +352,7 @@ kubelet_healthy() {
 last_error() {
   timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
     grep --extended-regexp --ignore-case '^E[0-9]{4} |level=(error|fatal)|no space left|disk quota' | tail --lines=1 |
-    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true
+    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true # most journals tell of none
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest

@@ -40,7 +40,7 @@ recall() { { read -r reclaimed_at && read -r reclaim_problem && read -r told; } 
 look() {
   local line
   line=$(timeout 20 df --block-size=1 --output=size,used,avail,itotal,iavail "$mount" | tail -n 1) || line=''
-  read -r size used available inodes spare <<<"$line" || true
+  read -r size used available inodes spare <<<"$line" || true # told below
   [[ $size =~ ^[0-9]+$ && $used =~ ^[0-9]+$ ]] || { problem="df cannot read $mount" && return 1; }
   [[ $available =~ ^[0-9]+$ ]] || available=0
   # Some filesystems do not count inodes.
@@ -62,11 +62,11 @@ ensure() {
   ((held < wanted && available > 3 * wanted && used * 100 < 80 * writable)) || return 0
   # Without an inode to spare there is nothing to make it of.
   ((inodes == 0 || spare >= 16)) || return 0
-  # A file that is only partly there would be taken for the whole one.
+  # Part of a file would be taken for the whole.
   if mkdir -p "${ballast%/*}" && rm -f "$ballast" && fallocate -l "$wanted" "$ballast" && chmod 600 "$ballast"; then
     say "ballast of $((wanted / mib)) MiB created"
   else
-    rm -f "$ballast" || true
+    rm -f "$ballast" || true # told below
     problem='cannot create the ballast'
   fi
 }
@@ -80,7 +80,7 @@ keep_inodes() {
     if mkdir -p "$reserve" && touch "$reserve"/{1..512}; then
       say '512 inodes kept'
     else
-      rm -rf "$reserve" || true
+      rm -rf "$reserve" || true # told below
       problem='cannot keep inodes'
     fi
   fi

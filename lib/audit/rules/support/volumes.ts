@@ -1,6 +1,6 @@
 import type { BlockDevice, Facts, NodeGroupFacts } from '../../facts';
-import type { Subject } from '../../rule';
-import { groupSubject, listed, placeSubject } from './outcomes';
+import type { Outcome, Subject } from '../../rule';
+import { cannotTell, finding, groupSubject, listed, pass, placeSubject, sentence } from './outcomes';
 
 /** An EBS volume that a template declares, within a node group or on its own. */
 export interface DeclaredVolume {
@@ -39,7 +39,7 @@ export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly Declar
 ];
 
 /** Groups whose devices nobody can read. */
-export const unreadDevices = ({
+const unreadDevices = ({
   nodeGroups,
 }: Facts): readonly { readonly subject: Subject; readonly why: string }[] =>
   nodeGroups.flatMap((group) =>
@@ -49,7 +49,7 @@ export const unreadDevices = ({
   );
 
 /** Volumes that stand on the same resource, together. */
-export const volumesBySubject = (
+const volumesBySubject = (
   volumes: readonly DeclaredVolume[],
 ): readonly (readonly [DeclaredVolume, ...DeclaredVolume[]])[] => {
   const together: [DeclaredVolume, ...DeclaredVolume[]][] = [];
@@ -62,7 +62,7 @@ export const volumesBySubject = (
 };
 
 /** e.g. `/dev/xvda, /dev/sdb and /dev/sdc of general`: their group is named once. */
-export const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
+const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
   const [first] = volumes;
   const devices = volumes.flatMap(({ deviceName }) => deviceName ?? []);
   return first?.group !== undefined && devices.length === volumes.length
@@ -71,7 +71,7 @@ export const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
 };
 
 /** Volumes of which the same is to be said, with it, in the order of the first of each. */
-export const byReason = <T extends object>(
+const byReason = <T extends object>(
   volumes: readonly DeclaredVolume[],
   reasonOf: (volume: DeclaredVolume) => T | undefined,
   keyOf: (reason: T) => string,
@@ -86,3 +86,28 @@ export const byReason = <T extends object>(
   }
   return [...together.values()];
 };
+
+/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
+export interface VolumeVerdict {
+  readonly kind: 'finding' | 'unknown';
+  readonly of: (names: string, several: boolean) => string;
+}
+
+/** One outcome for all volumes of a node group: they are mended, or accepted, together. */
+export const judgeVolumes = (
+  facts: Facts,
+  verdictOf: (volume: DeclaredVolume) => VolumeVerdict | undefined,
+): readonly Outcome[] => [
+  ...unreadDevices(facts).map(({ subject, why }) => cannotTell(subject, why)),
+  ...volumesBySubject(declaredVolumes(facts)).map((volumes) => {
+    const [{ subject }] = volumes;
+    const reasons = byReason(volumes, verdictOf, ({ kind, of }) => `${kind} ${of('', false)}`);
+    const clauses = (kind: VolumeVerdict['kind']): string[] =>
+      reasons
+        .filter(({ reason }) => reason.kind === kind)
+        .map(({ reason, volumes: same }) => reason.of(volumeNames(same), same.length > 1));
+    const [findings, unknown] = [clauses('finding'), clauses('unknown')];
+    if (findings.length > 0) return finding(subject, sentence(findings.join('; ')));
+    return unknown.length > 0 ? cannotTell(subject, unknown.join('; ')) : pass(subject);
+  }),
+];
