@@ -14,6 +14,11 @@ export { GP3, gp3MaxIops, gp3MaxThroughputMiBps };
 /** Kubernetes minor versions with upstream support. Source: https://kubernetes.io/releases/ */
 export const KUBERNETES_VERSIONS = ['1.37', '1.36', '1.35'] as const;
 
+/** A patch release of one of them, e.g. `1.36.3`: a node that is born next year must be what its neighbours are. */
+export const KUBERNETES_VERSION = new RegExp(
+  `^(?:${KUBERNETES_VERSIONS.map((minor) => minor.replace('.', '\\.')).join('|')})\\.(?:0|[1-9]\\d?)$`,
+);
+
 export const OPERATING_SYSTEMS = ['ubuntu-24.04', 'amazon-linux-2023'] as const;
 export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
 
@@ -39,6 +44,12 @@ export const MAX_NODES_PER_GROUP = 100;
  */
 export const MAX_WORKER_GROUPS = 20;
 
+/** What Data Lifecycle Manager takes. Source: https://docs.aws.amazon.com/dlm/latest/APIReference/API_CreateRule.html */
+export const VOLUME_SNAPSHOT_HOURS = [1, 2, 3, 4, 6, 8, 12, 24] as const;
+
+/** How often etcd is saved; a divisor of a day, so that the hours are the same every day. */
+export const ETCD_SNAPSHOT_HOURS = [1, 2, 3, 4, 6, 8, 12, 24] as const;
+
 /** Nobody expects a disk to take more than that each day: it is a slip of the unit. GiB. */
 export const MAX_GROWTH_GIB_PER_DAY = 1_000;
 
@@ -48,5 +59,10 @@ export const DEFAULTS = {
   iops: GP3.minIops,
   throughputMiBps: GP3.minThroughputMiBps,
   vpcCidr: '10.0.0.0/16',
+  // kubeadm's own default for services; for pods what flannel's and most CNIs' manifests have.
+  podCidr: '10.244.0.0/16',
+  serviceCidr: '10.96.0.0/12',
+  etcdSnapshots: { everyHours: 6, retentionDays: 14 },
+  volumeSnapshots: { everyHours: 24, keep: 7 },
   diskLevels: DEFAULT_DISK_LEVELS,
 } as const;

@@ -3,13 +3,16 @@ import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import {
   CONTROL_PLANE_COUNTS,
   DEFAULTS,
+  ETCD_SNAPSHOT_HOURS,
   GP3,
+  KUBERNETES_VERSION,
   KUBERNETES_VERSIONS,
   MAX_GROWTH_GIB_PER_DAY,
   MAX_NODES_PER_GROUP,
   MAX_WORKER_GROUPS,
   MIN_ROOT_GIB,
   OPERATING_SYSTEMS,
+  VOLUME_SNAPSHOT_HOURS,
 } from './rules';
 
 /** What an operator reads when a field is wrong. */
@@ -37,6 +40,11 @@ const wholeNumber = (min: number, max: number, unit: string, about: string, exam
     about,
     `a whole number from ${min} to ${max}${unit && ` ${unit}`}`,
     `write a number in that range, e.g. ${example}`,
+  );
+
+const truth = (about: string): z.ZodDefault<z.ZodBoolean> =>
+  field(z.boolean(), `${about} Default: false.`, 'true or false', 'write true, or leave the key out').default(
+    false,
   );
 
 const os = field(
@@ -113,6 +121,9 @@ const workerGroup = z
     instanceType,
     os,
     rootVolume,
+    growExisting: truth(
+      'A raised sizeGiB also grows the volumes of nodes that already run, when it is deployed.',
+    ),
   })
   .describe('One Auto Scaling group of workers.');
 
@@ -128,6 +139,160 @@ const groupName = field(
 
 const percent = (about: string, value: number): z.ZodDefault<z.ZodInt> =>
   wholeNumber(10, 99, 'percent', `${about} Default: ${value}.`, value).default(value);
+
+const cidr = (about: string, value: string): z.ZodDefault<z.ZodString> =>
+  field(
+    z.string().regex(/^(?:10|172|192|100)\.\d{1,3}\.\d{1,3}\.0\/(?:1[0-9]|2[0-4])$/),
+    `${about} Default: ${value}.`,
+    'a private IPv4 range between /10 and /24 whose last number is 0',
+    `write e.g. ${value}, or leave the key out`,
+  ).default(value);
+
+const manifest = (what: string): z.ZodOptional<z.ZodString> =>
+  field(
+    z.string().regex(/^(?:https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|[\w-][\w./-]*\.ya?ml)$/),
+    `Manifest of the ${what}, applied once, on the first control-plane node. Default: none is applied.`,
+    'an https URL, or a YAML file of this project',
+    'write e.g. manifests/cni.yaml',
+  ).optional();
+
+const tags = z
+  .record(
+    field(
+      z.string().regex(/^(?!aws:|headroom:)[\w .:/=+@-]{1,128}$/),
+      'Name of a tag.',
+      'a tag name of at most 128 characters that begins with neither aws: nor headroom:',
+      'write the name of a tag that the instances have',
+    ),
+    field(
+      z.string().regex(/^[\w .:/=+@-]{0,256}$/),
+      'Value of a tag.',
+      'a tag value of at most 256 characters, in quotes where it is a number',
+      'write the value as the instances have it',
+    ),
+  )
+  .refine((value) => Object.keys(value).length > 0)
+  .describe('Tags that the instances have, all of them.');
+
+const autoScalingGroupName = field(
+  z.string().regex(/^[\w .:/=+@-]{1,255}$/),
+  'Name of the Auto Scaling group that the nodes are in.',
+  'the name of an Auto Scaling group',
+  'write the name, e.g. eks-general-1a2b3c',
+);
+
+const existing = z
+  .strictObject({
+    tags,
+    controlPlane: z
+      .strictObject({
+        instanceIds: z
+          .array(
+            field(
+              z.string().regex(/^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/),
+              'Instance of a control-plane node.',
+              'an instance id',
+              'write e.g. i-0123456789abcdef0',
+            ),
+          )
+          .min(1)
+          .max(7)
+          .describe('The control-plane nodes, which are watched one by one.'),
+        os,
+        rootVolume,
+      })
+      .optional()
+      .describe('Control-plane nodes that already run. Default: none, as with EKS.'),
+    workerGroups: z
+      .record(groupName, z.strictObject({ autoScalingGroupName, os, rootVolume }))
+      .describe(
+        `Worker groups that already run, by a name of yours, at most ${MAX_WORKER_GROUPS}; {} for none.`,
+      ),
+    nodeRoleNames: z
+      .array(
+        field(
+          z.string().regex(/^[\w+=,.@-]{1,64}$/),
+          'Instance role of the nodes; it is given what the agents need.',
+          'the name of an IAM role, without its path',
+          'write e.g. nodes.prod.example.com',
+        ),
+      )
+      .max(10)
+      .default([])
+      .describe('Instance roles of the nodes, which are given what the agents need. Default: none.'),
+  })
+  .describe('Nodes that already run and are only observed, healed and protected.');
+
+const cluster = z
+  .strictObject({
+    podCidr: cidr('Addresses of pods, as the CNI has it.', DEFAULTS.podCidr),
+    serviceCidr: cidr('Addresses of services.', DEFAULTS.serviceCidr),
+    cniManifest: manifest('CNI plugin'),
+    metricsServerManifest: manifest('metrics server'),
+    terminationProtection: truth(
+      'Stacks, and control-plane instances, cannot be deleted until this is false.',
+    ),
+    existing: existing.optional(),
+  })
+  .describe('What makes the nodes a cluster.');
+
+const protect = z
+  .strictObject({
+    etcdSnapshots: z
+      .strictObject({
+        everyHours: field(
+          z.literal(ETCD_SNAPSHOT_HOURS),
+          `Hours between two snapshots of etcd. Default: ${DEFAULTS.etcdSnapshots.everyHours}.`,
+          oneOf(ETCD_SNAPSHOT_HOURS),
+          `write ${DEFAULTS.etcdSnapshots.everyHours}, or leave the key out`,
+        ).default(DEFAULTS.etcdSnapshots.everyHours),
+        retentionDays: wholeNumber(
+          1,
+          3650,
+          'days',
+          `How long they are kept. Default: ${DEFAULTS.etcdSnapshots.retentionDays}.`,
+          DEFAULTS.etcdSnapshots.retentionDays,
+        ).default(DEFAULTS.etcdSnapshots.retentionDays),
+      })
+      .default(DEFAULTS.etcdSnapshots)
+      .describe('Snapshots of etcd, to a bucket.'),
+    volumeSnapshots: z
+      .strictObject({
+        everyHours: field(
+          z.literal(VOLUME_SNAPSHOT_HOURS),
+          `Hours between two snapshots. Default: ${DEFAULTS.volumeSnapshots.everyHours}.`,
+          oneOf(VOLUME_SNAPSHOT_HOURS),
+          `write ${DEFAULTS.volumeSnapshots.everyHours}, or leave the key out`,
+        ).default(DEFAULTS.volumeSnapshots.everyHours),
+        keep: wholeNumber(
+          1,
+          1000,
+          'snapshots',
+          `How many of each volume are kept. Default: ${DEFAULTS.volumeSnapshots.keep}.`,
+          DEFAULTS.volumeSnapshots.keep,
+        ).default(DEFAULTS.volumeSnapshots.keep),
+      })
+      .default(DEFAULTS.volumeSnapshots)
+      .describe("Snapshots of control planes' root volumes, by Data Lifecycle Manager."),
+  })
+  .describe('Ways back from a loss.');
+
+const gameDays = z
+  .strictObject({
+    nodeGroup: field(
+      z.string().regex(/^[a-z][a-z0-9-]{0,29}$/),
+      'A node of this group, the one that was started last, is filled and must be healed.',
+      `${CONTROL_PLANE_GROUP} or the name of a worker group`,
+      'write e.g. general',
+    ),
+    schedule: field(
+      z.string().regex(/^cron\([^()]{9,80}\)$/),
+      'When, in UTC. Default: the first Tuesday of each month at 10:00.',
+      'a cron expression of EventBridge Scheduler',
+      "write e.g. 'cron(0 10 ? * TUE#1 *)', or leave the key out",
+    ).default('cron(0 10 ? * TUE#1 *)'),
+  })
+  .describe('Drills on a real node, by schedule. Default: none.');
 
 const diskLevels = z
   .strictObject({
@@ -190,10 +355,10 @@ export const environmentSchema = z
         'Availability zones, listed here so that synth needs no look-up. One NAT gateway is made in each.',
       ),
     kubernetesVersion: field(
-      z.enum(KUBERNETES_VERSIONS),
-      'Kubernetes minor version.',
-      `a string, in quotes, ${oneOf(KUBERNETES_VERSIONS)}`,
-      `write '${KUBERNETES_VERSIONS[1]}', with the quotes`,
+      z.string().regex(KUBERNETES_VERSION),
+      'Kubernetes version, with its patch; packages are pinned to it.',
+      `a patch version, in quotes, of ${KUBERNETES_VERSIONS.join(', ')}`,
+      `write e.g. '${KUBERNETES_VERSIONS[1]}.3', with the quotes`,
     ),
     vpcCidr: field(
       z.string().regex(privateCidr),
@@ -205,6 +370,16 @@ export const environmentSchema = z
     workerGroups: z
       .record(groupName, workerGroup)
       .describe(`Worker groups by name, at most ${MAX_WORKER_GROUPS}; {} for none.`),
+    cluster: cluster.default({
+      podCidr: DEFAULTS.podCidr,
+      serviceCidr: DEFAULTS.serviceCidr,
+      terminationProtection: false,
+    }),
+    protect: protect.default({
+      etcdSnapshots: DEFAULTS.etcdSnapshots,
+      volumeSnapshots: DEFAULTS.volumeSnapshots,
+    }),
+    gameDays: gameDays.optional(),
     diskLevels: diskLevels.default(DEFAULTS.diskLevels),
     notifications: notifications.default({ emails: [] }),
   })

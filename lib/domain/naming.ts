@@ -24,8 +24,8 @@ export const TAGS = {
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
-/** SSM documents, by the name of their YAML file without `.yaml`. */
-export const DOCUMENTS = [
+/** SSM documents of the heal room, by the name of their YAML file without `.yaml`. */
+export const HEAL_DOCUMENTS = [
   'HealNode',
   'AssessNode',
   'ReclaimDisk',
@@ -36,10 +36,18 @@ export const DOCUMENTS = [
   'RemoveHeadroom',
   'CordonDrainNode',
 ] as const;
+
+/** Of the protect room: etcd's snapshots and the way back. */
+export const PROTECT_DOCUMENTS = [] as const;
+
+/** Of the operate room: what people start. */
+export const OPERATE_DOCUMENTS = [] as const;
+
+export const DOCUMENTS = [...HEAL_DOCUMENTS, ...PROTECT_DOCUMENTS, ...OPERATE_DOCUMENTS] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 
-/** The ones that run on a node. */
-export const COMMAND_DOCUMENTS = DOCUMENTS.filter((base) => base !== 'HealNode');
+/** The heal room's that run on a node. */
+export const COMMAND_DOCUMENTS = HEAL_DOCUMENTS.filter((base) => base !== 'HealNode');
 
 /** The ones that bring Headroom to a node and take it away; State Manager or a person runs them, HealNode may not. */
 const CARE_DOCUMENTS: readonly DocumentBaseName[] = ['PrepareNode', 'RemoveHeadroom'];

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { HEALING_DOCUMENTS, TAGS } from '../domain/naming';
-import { anyAutomationExecutionArn, anyInstanceArn, anyVolumeArn, documentArn } from './arns';
+import { anyAutomationExecutionArn, anyInstanceArn, anyVolumeArn, documentArn } from '../parts/arns';
 
 export interface AutomationRoleProps {
   readonly environmentName: string;

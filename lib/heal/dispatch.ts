@@ -4,8 +4,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
 import { documentName } from '../domain/naming';
-import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from './arns';
-import { HandlerFunction } from './handler-function';
+import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
+import { HandlerFunction } from '../parts/handler-function';
 import type { Queues } from './queues';
 
 /** At one start a second a full batch takes ten; the rest is for throttled calls. */

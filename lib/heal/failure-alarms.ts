@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
 import { HEAL_METRICS } from '../domain/heal-metrics';
 import { METRIC_NAMESPACE, functionErrorsAlarmName, healingFailedAlarmName } from '../domain/naming';
-import type { HandlerFunction } from './handler-function';
+import type { HandlerFunction } from '../parts/handler-function';
 
 export interface FailureAlarmsProps {
   readonly environmentName: string;

@@ -5,10 +5,12 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
+import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
+import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
-import { Documents } from './documents';
+import { Documents } from '../parts/documents';
 import { Evidence } from './evidence';
 import { FailureAlarms } from './failure-alarms';
 import { People } from './people';
@@ -55,12 +57,18 @@ export class HealStack extends Stack {
       environmentName,
       functionArns: [planFunctionArn, recordFunctionArn],
     }).roleArn;
+    const { targetPercent, warningPercent } = environment.diskLevels;
     const documents = new Documents(this, 'Documents', {
       environmentName,
-      levels: environment.diskLevels,
-      automationRoleArn,
-      planFunctionArn,
-      recordFunctionArn,
+      names: HEAL_DOCUMENTS,
+      placeholders: {
+        AutomationRoleArn: automationRoleArn,
+        PlanFunctionArn: planFunctionArn,
+        RecordFunctionArn: recordFunctionArn,
+        TargetPercent: String(targetPercent),
+        WarningPercent: String(warningPercent),
+        ...documentPlaceholders(environmentName, HEALING_DOCUMENTS),
+      },
     });
     new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
     const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });

@@ -5,8 +5,8 @@ import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environme
 import { nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
-import { anyAutomationExecutionArn } from './arns';
-import { HandlerFunction } from './handler-function';
+import { anyAutomationExecutionArn } from '../parts/arns';
+import { HandlerFunction } from '../parts/handler-function';
 
 export interface PlanProps {
   readonly environmentName: string;

@@ -3,8 +3,8 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { TAGS, documentName, resourcePrefix } from '../domain/naming';
-import { renderScript } from './document-source';
-import type { Documents } from './documents';
+import { renderScript } from '../parts/document-source';
+import type { Documents } from '../parts/documents';
 
 export interface PrepareProps {
   readonly environmentName: string;

@@ -10,8 +10,8 @@ import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
-import { anyAutomationExecutionArn, ssmArn } from './arns';
-import { HandlerFunction } from './handler-function';
+import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
+import { HandlerFunction } from '../parts/handler-function';
 import type { Queues } from './queues';
 
 export interface RecordProps {

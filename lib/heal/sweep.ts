@@ -8,8 +8,8 @@ import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { nodeGroupFilesystems } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
-import { anyAlarmArn, anyAutomationExecutionArn } from './arns';
-import { HandlerFunction } from './handler-function';
+import { anyAlarmArn, anyAutomationExecutionArn } from '../parts/arns';
+import { HandlerFunction } from '../parts/handler-function';
 import type { Queues } from './queues';
 
 /** A lost event costs this long, never a node. */

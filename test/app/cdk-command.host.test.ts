@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { HANDLERS, esbuildOptions } from '../../lib/heal/bundling';
+import { HANDLERS, esbuildOptions } from '../../lib/parts/bundling';
 import { ROOT } from './synthesized';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */

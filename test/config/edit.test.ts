@@ -67,8 +67,8 @@ test.each([
 
 test('quotes stay quotes', () => {
   write();
-  edit('kubernetesVersion', '1.37');
-  expect(text()).toContain("kubernetesVersion: '1.37'");
+  edit('kubernetesVersion', '1.37.1');
+  expect(text()).toContain("kubernetesVersion: '1.37.1'");
 });
 
 test('several edits are made together or not at all', () => {

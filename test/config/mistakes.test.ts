@@ -35,9 +35,9 @@ diskLevels:
   found: "eu-west-1a"
   fix: write e.g. eu-central-1a`,
       `environments/x.yaml:4:20  kubernetesVersion
-  must be a string, in quotes, one of 1.37, 1.36, 1.35
+  must be a patch version, in quotes, of 1.37, 1.36, 1.35
   found: 1.36
-  fix: write '1.36', with the quotes`,
+  fix: write e.g. '1.36.3', with the quotes`,
       `environments/x.yaml:7:3  controlPlane.instanceTyp
   must be one of the known keys: count, instanceType, os, rootVolume
   found: "t4g.small"

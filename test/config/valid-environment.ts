@@ -5,7 +5,7 @@ export const validEnvironment = () => ({
   account: '111122223333',
   region: 'eu-central-1',
   zones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
-  kubernetesVersion: '1.36',
+  kubernetesVersion: '1.36.3',
   vpcCidr: '10.0.0.0/16',
   controlPlane: {
     count: 3,
@@ -34,7 +34,7 @@ export const environmentWith = (changes: Readonly<Record<string, unknown>>): str
   for (const [path, value] of Object.entries(changes)) {
     const keys = path.split('.');
     const last = keys.pop() ?? '';
-    const parent = keys.reduce<Tree>((tree, key) => tree[key] as Tree, content);
+    const parent = keys.reduce<Tree>((tree, key) => (tree[key] ??= {}) as Tree, content);
     if (value === undefined) delete parent[last];
     else parent[last] = value;
   }

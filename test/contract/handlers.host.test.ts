@@ -3,7 +3,7 @@ import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
-import type { HandlerName } from '../../lib/heal/bundling';
+import type { HandlerName } from '../../lib/parts/bundling';
 import { METRIC_NAMESPACE, documentName } from '../../lib/domain/naming';
 import { assessResult, reclaimResult } from '../domain/fixtures';
 import alarmEvent from '../domain/events/single-metric-alarm.json';

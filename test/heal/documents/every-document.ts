@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
 import { z } from 'zod';
 import { DOCUMENTS, type DocumentBaseName } from '../../../lib/domain/naming';
-import { DOCUMENTS_FOLDER, renderDocument, type Placeholders } from '../../../lib/heal/document-source';
+import { documentFiles, renderDocument, type Placeholders } from '../../../lib/parts/document-source';
 
 /** What the heal construct gives: names and numbers in place of tokens. */
 export const PLACEHOLDERS: Placeholders = {
@@ -50,11 +49,10 @@ const document = z.object({
 });
 export type SsmDocument = z.infer<typeof document>;
 
-/** Every YAML file of the folder: a new one is held to the rules at once. */
-export const DOCUMENT_FILES = readdirSync(DOCUMENTS_FOLDER)
-  .filter((file) => file.endsWith('.yaml'))
-  .map((file) => file.slice(0, -'.yaml'.length))
-  .filter((name): name is DocumentBaseName => (DOCUMENTS as readonly string[]).includes(name));
+/** Every YAML file of the rooms' folders: a new one is held to the rules at once. */
+export const DOCUMENT_FILES = documentFiles().filter((name): name is DocumentBaseName =>
+  (DOCUMENTS as readonly string[]).includes(name),
+);
 
 export const rendered = (base: DocumentBaseName): SsmDocument =>
   document.parse(renderDocument(base, PLACEHOLDERS));

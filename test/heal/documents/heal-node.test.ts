@@ -1,5 +1,5 @@
 import { TOLERATED_STEPS } from '../../../lib/domain/tolerated-steps';
-import { nodeFile } from '../../../lib/heal/document-source';
+import { nodeFile } from '../../../lib/parts/document-source';
 import { documentsOfSchema, referencesIn, rendered, stringsIn, type Step } from './every-document';
 
 /** Limits of the actions, seconds: facts of Systems Manager. */

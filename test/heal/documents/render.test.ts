@@ -5,7 +5,7 @@ import {
   renderDocument,
   renderScript,
   scriptNames,
-} from '../../../lib/heal/document-source';
+} from '../../../lib/parts/document-source';
 import { DOCUMENT_FILES, PLACEHOLDERS, type Step } from './every-document';
 
 const reclaimParameters = (document: object): unknown =>

@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { DOCUMENTS } from '../../../lib/domain/naming';
-import { DOCUMENTS_FOLDER } from '../../../lib/heal/document-source';
+import { documentFiles } from '../../../lib/parts/document-source';
 import { DOCUMENT_FILES, documentsOfSchema, referencesIn, rendered, stringsIn } from './every-document';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax.html: 64 KB a document. */
@@ -9,8 +8,8 @@ const MAX_DOCUMENT_BYTES = 64 * 1024;
 /** Settings that are not numbers. */
 const TEXTS = ['DRY_RUN', 'ENVIRONMENT'];
 
-test('the folder holds the documents that naming.ts names, and no other file', () => {
-  expect(readdirSync(DOCUMENTS_FOLDER).sort()).toEqual(DOCUMENTS.map((name) => `${name}.yaml`).sort());
+test('the folders hold the documents that naming.ts names, and no other file', () => {
+  expect(documentFiles()).toEqual([...DOCUMENTS].sort());
 });
 
 describe.each(DOCUMENT_FILES)('%s', (name) => {

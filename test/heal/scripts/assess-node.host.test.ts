@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { scriptPath } from '../../../lib/parts/document-source';
 import { LoopFilesystem } from './loop-filesystem';
 import { expectOneLine, mustRun, run, runForResult } from './run-script';
 
@@ -135,7 +134,7 @@ test.each(['assess-node.sh', 'verify-node.sh', 'reclaim-disk.sh', 'restart-kubel
       HEADROOM_WAIT_SECONDS: '1',
       HEADROOM_TARGET_PERCENT: '75',
     };
-    const outcome = await run('unshare', ['--mount', 'sh', '-c', command, join(SCRIPTS_FOLDER, script)], env);
+    const outcome = await run('unshare', ['--mount', 'sh', '-c', command, scriptPath(script)], env);
     expect(expectOneLine(outcome)).toMatchObject({ headroom: 1, script: script.replace('.sh', '') });
     expect(outcome.stderr).not.toMatch(/read-only file system|no space left|cannot create temp/i);
     expect(outcome.exitCode).toBe(script === 'verify-node.sh' ? 1 : 0);

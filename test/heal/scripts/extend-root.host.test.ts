@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { scriptPath } from '../../../lib/parts/document-source';
 import { expectOneLine, run, runForResult, runScript } from './run-script';
 import { LoopFilesystem, mayGrowExt4, type LoopOptions } from './loop-filesystem';
 
@@ -78,7 +77,7 @@ test('without growpart, sfdisk grows the partition and moves the backup table', 
   await loop.disk.growDisk(1024);
   // In a mount namespace of its own, so that this machine keeps its growpart.
   const command = 'mount --bind /dev/null "$(command -v growpart)" && exec bash "$0"';
-  const script = join(SCRIPTS_FOLDER, 'extend-root.sh');
+  const script = scriptPath('extend-root.sh');
   const outcome = await run('unshare', ['--mount', 'sh', '-c', command, script], {
     PATH: process.env['PATH'],
     ...env,

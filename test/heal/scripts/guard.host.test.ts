@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeFile } from '../../../lib/heal/document-source';
+import { nodeFile } from '../../../lib/parts/document-source';
 import { LoopFilesystem } from './loop-filesystem';
 import { mustRun, run, runScript, type ScriptRun } from './run-script';
 

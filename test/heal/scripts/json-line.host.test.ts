@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { scriptPath } from '../../../lib/parts/document-source';
 import { run } from './run-script';
 
 /** Calls `json_string` with bytes that come from a file descriptor, since an argument of Node must be UTF-8. */
@@ -12,7 +11,7 @@ const jsonStrings = async (values: readonly Buffer[], limit: number): Promise<st
   const { stdout, stderr, exitCode } = await run('bash', [
     '-c',
     script.replace('"$(printf "$v.")"', '"$(printf "$v")"'),
-    join(SCRIPTS_FOLDER, 'common.sh'),
+    scriptPath('common.sh'),
     String(limit),
     ...octal,
   ]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoopFilesystem } from './loop-filesystem';
 import { mustRun, run, runForResult, STAND_INS } from './run-script';
-import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { scriptPath } from '../../../lib/parts/document-source';
 
 /** One file for all that needs the kubelet's and the API server's own ports: Jest runs files side by side. */
 const KUBELET_PORT = 10248;
@@ -278,7 +278,7 @@ describe('verify-node', () => {
     await serve(KUBELET_PORT, () => 200);
     const command = 'mount --bind /dev/null "$(command -v curl)" && exec bash "$0"';
     const path = `${STAND_INS}:${process.env['PATH'] ?? ''}`;
-    const script = join(SCRIPTS_FOLDER, 'verify-node.sh');
+    const script = scriptPath('verify-node.sh');
     const { stdout } = await run('unshare', ['--mount', 'sh', '-c', command, script], {
       PATH: path,
       ...env(),

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeFile, renderScript } from '../../../lib/heal/document-source';
+import { nodeFile, renderScript } from '../../../lib/parts/document-source';
 import { readScriptResult } from '../../../lib/domain/run-command-output';
 import type { ScriptResults } from '../../../lib/domain/script-result-schemas';
 import { LoopFilesystem } from './loop-filesystem';

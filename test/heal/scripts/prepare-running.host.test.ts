@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeUserData } from '../../../lib/cluster/user-data';
 import { readScriptResult } from '../../../lib/domain/run-command-output';
-import { renderScript } from '../../../lib/heal/document-source';
+import { renderScript } from '../../../lib/parts/document-source';
 import { run } from './run-script';
 
 /**

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { SCRIPTS_FOLDER } from '../../../lib/heal/document-source';
+import { scriptPath } from '../../../lib/parts/document-source';
 import { readScriptResult } from '../../../lib/domain/run-command-output';
 import type { ScriptName, ScriptResults } from '../../../lib/domain/script-result-schemas';
 
@@ -50,8 +50,7 @@ export const mustRun = async (program: string, ...args: string[]): Promise<strin
 export const runScript = (
   name: string,
   { env = {}, args = [], standIns = false }: RunOptions = {},
-): Promise<ScriptRun> =>
-  run('bash', [join(SCRIPTS_FOLDER, name), ...args], { PATH: pathOf(standIns), ...env });
+): Promise<ScriptRun> => run('bash', [scriptPath(name), ...args], { PATH: pathOf(standIns), ...env });
 
 const pathOf = (standIns: boolean): string =>
   standIns ? `${STAND_INS}:${process.env['PATH'] ?? ''}` : (process.env['PATH'] ?? '');

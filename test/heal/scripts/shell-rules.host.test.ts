@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { renderScript, SCRIPTS_FOLDER, scriptNames } from '../../../lib/heal/document-source';
+import { renderScript, scriptPath, scriptNames } from '../../../lib/parts/document-source';
 import { run, runScript } from './run-script';
 
 /** shellcheck alone takes seconds on a busy machine. */
@@ -22,13 +21,13 @@ test('shellcheck is installed: without it nothing below says anything', async ()
 });
 
 describe.each(scriptNames())('%s', (name) => {
-  const text = readFileSync(join(SCRIPTS_FOLDER, name), 'utf8');
+  const text = readFileSync(scriptPath(name), 'utf8');
 
   test('shellcheck has nothing to say', async () => {
     const { stdout } = await run('shellcheck', [
       '--external-sources',
       '--source-path=SCRIPTDIR',
-      join(SCRIPTS_FOLDER, name),
+      scriptPath(name),
     ]);
     expect(stdout).toBe('');
   });
@@ -52,7 +51,7 @@ describe.each(withJsonLine)('%s', (name) => {
   });
 
   test('every setting that it reads is in its usage', () => {
-    const text = readFileSync(join(SCRIPTS_FOLDER, name), 'utf8');
+    const text = readFileSync(scriptPath(name), 'utf8');
     const settings = [...text.matchAll(/^setting ([A-Z_]+) (\d+)/gm)];
     // It takes back what is there: nothing to set.
     expect(settings.length > 0).toBe(name !== 'remove-headroom.sh');

@@ -1,15 +1,47 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { DocumentBaseName } from '../domain/naming';
+import { documentName, type DocumentBaseName } from '../domain/naming';
 
-export const DOCUMENTS_FOLDER = join(__dirname, 'documents');
-export const SCRIPTS_FOLDER = join(__dirname, 'scripts');
-/** What is put on a node beside scripts: systemd units. */
-export const NODE_FILES_FOLDER = join(__dirname, 'node-files');
+/** The rooms that have documents/, scripts/ and node-files/ (what is put on a node beside scripts: systemd units). */
+const ROOMS = ['heal', 'protect', 'operate'] as const;
+type Folder = 'documents' | 'scripts' | 'node-files';
+
+/** Files of all rooms by name; no two rooms have a file of the same name. */
+const filesOf = (folder: Folder): ReadonlyMap<string, string> => {
+  const files = new Map<string, string>();
+  for (const directory of ROOMS.map((room) => join(__dirname, '..', room, folder)).filter(existsSync))
+    for (const name of readdirSync(directory)) {
+      if (files.has(name) && name !== 'README.md') throw new Error(`two rooms have a file ${folder}/${name}`);
+      files.set(name, join(directory, name));
+    }
+  return files;
+};
+
+const pathOf = (folder: Folder, name: string): string => {
+  const path = filesOf(folder).get(name);
+  if (path !== undefined) return path;
+  throw new Error(
+    `no room has ${folder}/${name}; there are ${[...filesOf(folder).keys()].sort().join(', ')}`,
+  );
+};
+
+/** Names of the documents' files, without `.yaml`. */
+export const documentFiles = (): string[] =>
+  [...filesOf('documents').keys()].map((file) => file.replace(/\.yaml$/, '')).sort();
+
+/** Where a script lies, by its name, e.g. `assess-node.sh`. */
+export const scriptPath = (name: string): string => pathOf('scripts', name);
 
 /** By the name between the triple braces, e.g. `AutomationRoleArn` or `document:AssessNode`. Values may be CDK tokens. */
 export type Placeholders = Readonly<Record<string, unknown>>;
+
+/** The names of an environment's documents, for `{{{document:NAME}}}`. */
+export const documentPlaceholders = (
+  environmentName: string,
+  names: readonly DocumentBaseName[],
+): Placeholders =>
+  Object.fromEntries(names.map((base) => [`document:${base}`, documentName(environmentName, base)] as const));
 
 const INCLUDE = '# headroom:include';
 const FILES = '# headroom:files';
@@ -19,9 +51,7 @@ const SCRIPT = 'script:';
 
 /** Names of the scripts that a document may splice in, e.g. `assess-node.sh`. */
 export const scriptNames = (): string[] =>
-  readdirSync(SCRIPTS_FOLDER)
-    .filter((name) => name.endsWith('.sh'))
-    .sort();
+  [...filesOf('scripts').keys()].filter((name) => name.endsWith('.sh')).sort();
 
 /** The placeholder names that a document's file uses, scripts left out. */
 export const placeholderNames = (base: DocumentBaseName): string[] => {
@@ -31,7 +61,7 @@ export const placeholderNames = (base: DocumentBaseName): string[] => {
 
 /** A file as it lies on a node, byte for byte: user data and PrepareNode must write the same. */
 export const nodeFile = (name: string): string =>
-  readFileSync(join(name.endsWith('.sh') ? SCRIPTS_FOLDER : NODE_FILES_FOLDER, name), 'utf8');
+  readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
 
 /** What PrepareNode installs; its own table says where. */
 export const INSTALLED_FILES = [
@@ -39,7 +69,9 @@ export const INSTALLED_FILES = [
   'reclaim-disk.sh',
   'guard.sh',
   'boot-extend.sh',
-  ...readdirSync(NODE_FILES_FOLDER).sort(),
+  'headroom-boot-extend.service',
+  'headroom-guard.service',
+  'headroom-guard.timer',
 ] as const;
 
 /** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
@@ -63,7 +95,7 @@ export const renderScript = (name: string): string => {
   if (!scriptNames().includes(name)) {
     throw new Error(`unknown script "${name}"; there are ${scriptNames().join(', ')}`);
   }
-  return readFileSync(join(SCRIPTS_FOLDER, name), 'utf8')
+  return readFileSync(scriptPath(name), 'utf8')
     .split('\n')
     .flatMap((line) => (line.endsWith(INCLUDE) ? renderScript(includedScript(line)).split('\n') : [line]))
     .filter((line) => !/^\s*(#.*)?$/.test(line))
@@ -83,7 +115,7 @@ const includedScript = (line: string): string => {
  * @throws Error when the file uses a placeholder that is not given, when one is given that no document knows, when a
  *   script does not exist, or when its text has braces that SSM would read as its own
  */
-export const renderDocument = (base: DocumentBaseName, placeholders: Placeholders): object => {
+export const renderDocument = (base: DocumentBaseName, placeholders: Placeholders): RenderedDocument => {
   const known = knownPlaceholders();
   for (const name of Object.keys(placeholders)) {
     if (!known.has(name)) {
@@ -91,9 +123,15 @@ export const renderDocument = (base: DocumentBaseName, placeholders: Placeholder
     }
   }
   const rendered = renderNode(parse(readDocument(base)), { base, placeholders });
-  if (typeof rendered !== 'object' || rendered === null) throw new Error(`${base}.yaml must be a mapping`);
-  return rendered;
+  if (typeof rendered !== 'object' || rendered === null || !('schemaVersion' in rendered))
+    throw new Error(`${base}.yaml must be a mapping with a schemaVersion`);
+  return { ...rendered, schemaVersion: String(rendered.schemaVersion) };
 };
+
+/** `2.2` runs on a node, `0.3` is run by Automation. */
+export interface RenderedDocument {
+  readonly schemaVersion: string;
+}
 
 interface Context {
   readonly base: string;
@@ -152,11 +190,7 @@ const asText = (node: unknown): unknown => {
 const isPlain = (node: object): boolean => Object.getPrototypeOf(node) === Object.prototype;
 
 const readDocument = (base: DocumentBaseName): string =>
-  readFileSync(join(DOCUMENTS_FOLDER, `${base}.yaml`), 'utf8');
+  readFileSync(pathOf('documents', `${base}.yaml`), 'utf8');
 
 const knownPlaceholders = (): Set<string> =>
-  new Set(
-    readdirSync(DOCUMENTS_FOLDER)
-      .filter((file) => file.endsWith('.yaml'))
-      .flatMap((file) => placeholderNames(file.slice(0, -'.yaml'.length) as DocumentBaseName)),
-  );
+  new Set(documentFiles().flatMap((name) => placeholderNames(name as DocumentBaseName)));
