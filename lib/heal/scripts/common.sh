@@ -161,6 +161,14 @@ setting() {
   printf -v "$1" '%d' "$value"
 }
 
+# text_setting NAME DEFAULT PATTERN: sets the variable NAME from HEADROOM_NAME.
+text_setting() {
+  local variable="HEADROOM_$1" value
+  value=${!variable:-$2}
+  [[ $value =~ $3 ]] || bad_usage "$variable must match $3, got '$value'"
+  printf -v "$1" '%s' "$value"
+}
+
 # deadline_in SECONDS, then bounded COMMAND...: the command ends by the deadline (exit 124 when it did not by itself).
 deadline_in() { DEADLINE=$((SECONDS + $1)); }
 bounded() {

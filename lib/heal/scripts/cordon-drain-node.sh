@@ -12,14 +12,6 @@
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
-# text_setting NAME DEFAULT PATTERN: sets the variable NAME from HEADROOM_NAME.
-text_setting() {
-  local variable="HEADROOM_$1" value
-  value=${!variable:-$2}
-  [[ $value =~ $3 ]] || bad_usage "$variable must match $3, got '$value'"
-  printf -v "$1" '%s' "$value"
-}
-
 begin cordon-drain-node "$@"
 text_setting ACTION drain '^(drain|uncordon)$'
 text_setting NODE_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3})$'
