@@ -5,6 +5,7 @@ import type { Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
 import { ObserveStack } from './observe/observe-stack';
+import { OperateStack } from './operate/operate-stack';
 
 export interface HeadroomStageProps {
   /** The name of the environment's file. */
@@ -12,11 +13,12 @@ export interface HeadroomStageProps {
   readonly environment: Environment;
 }
 
-/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe}`. */
+/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate}`. */
 export class HeadroomStage extends Stage {
   readonly cluster: ClusterStack;
   readonly heal: HealStack;
   readonly observe: ObserveStack;
+  readonly operate: OperateStack;
 
   constructor(scope: Construct, { environmentName, environment }: HeadroomStageProps) {
     const prefix = resourcePrefix(environmentName);
@@ -33,6 +35,11 @@ export class HeadroomStage extends Stage {
       ...shared('observe', 'disk measurements and alarms'),
       controlPlaneInstanceIds: this.cluster.controlPlaneInstanceIds,
       topic: this.heal.topic,
+    });
+    this.operate = new OperateStack(this, 'operate', {
+      ...shared('operate', 'runbooks and game days'),
+      topic: this.heal.topic,
+      planFunctionArn: this.heal.planFunctionArn,
     });
     Tags.of(this).add(TAGS.environment, environmentName);
   }

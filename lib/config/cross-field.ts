@@ -1,3 +1,4 @@
+import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { valueAt, type Mistake, type Path } from './mistakes';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
 
@@ -156,6 +157,23 @@ const groupCount: Check = ({ groups, raw }) =>
         },
       ];
 
+/** A game day of a group that is not there would fail each month, far from whoever wrote it. */
+const gameDayGroup: Check = ({ text, groups, raw }) => {
+  const group = text(['gameDays', 'nodeGroup']);
+  if (group === undefined || raw(['workerGroups']) === undefined) return [];
+  const known = [CONTROL_PLANE_GROUP, ...groups()];
+  if (known.includes(group)) return [];
+  const path = ['gameDays', 'nodeGroup'];
+  return [
+    {
+      path,
+      rule: `be one of the node groups: ${known.join(', ')}`,
+      found: group,
+      fix: `write e.g. ${known[1] ?? known[0]}`,
+    },
+  ];
+};
+
 /** The range must begin where its prefix says, or AWS refuses it. */
 const alignedCidr: Check = ({ text }) => {
   const cidr = text(['vpcCidr']);
@@ -179,6 +197,7 @@ const CHECKS: readonly Check[] = [
   zonePerMember,
   prefixFreeNames,
   groupCount,
+  gameDayGroup,
   alignedCidr,
 ];
 

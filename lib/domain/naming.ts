@@ -43,7 +43,15 @@ export const PROTECT_DOCUMENTS = [] as const;
 /** Of the operate room: what people start. */
 export const OPERATE_DOCUMENTS = [] as const;
 
-export const DOCUMENTS = [...HEAL_DOCUMENTS, ...PROTECT_DOCUMENTS, ...OPERATE_DOCUMENTS] as const;
+/** Of the operate room too: drills on a real node. */
+export const GAME_DAY_DOCUMENTS = ['Drill', 'GameDay'] as const;
+
+export const DOCUMENTS = [
+  ...HEAL_DOCUMENTS,
+  ...PROTECT_DOCUMENTS,
+  ...OPERATE_DOCUMENTS,
+  ...GAME_DAY_DOCUMENTS,
+] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 
 /** The heal room's that run on a node. */

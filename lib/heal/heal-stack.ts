@@ -28,6 +28,8 @@ export interface HealStackProps extends StackProps {
 /** From an alarm to a healed node, or to a person. */
 export class HealStack extends Stack {
   readonly topic: sns.ITopic;
+  /** The function that also guards the quorum. */
+  readonly planFunctionArn: string;
 
   constructor(scope: Construct, id: string, props: HealStackProps) {
     super(scope, id, props);
@@ -52,6 +54,7 @@ export class HealStack extends Stack {
       levels: environment.diskLevels,
     });
     const planFunctionArn = plan.function.functionArn;
+    this.planFunctionArn = planFunctionArn;
     const recordFunctionArn = record.function.functionArn;
     const automationRoleArn = new AutomationRole(this, 'AutomationRole', {
       environmentName,

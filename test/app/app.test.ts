@@ -12,6 +12,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
     `headroom-${name}-cluster`,
     `headroom-${name}-heal`,
     `headroom-${name}-observe`,
+    `headroom-${name}-operate`,
   ]);
 });
 

@@ -22,6 +22,7 @@ export interface Synthesized {
   readonly cluster: Template;
   readonly heal: Template;
   readonly observe: Template;
+  readonly operate: Template;
 }
 
 /** The environment's file, with changes. */
@@ -51,6 +52,7 @@ export const synthesize = (
     cluster: Template.fromStack(stage.cluster),
     heal: Template.fromStack(stage.heal),
     observe: Template.fromStack(stage.observe),
+    operate: Template.fromStack(stage.operate),
   };
 };
 
@@ -67,9 +69,9 @@ export const shipped = (environmentName: string): Synthesized => {
 export const resources = (template: Template, type: string): Record<string, Resource> =>
   template.findResources(type) as Record<string, Resource>;
 
-/** All resources of an environment's three templates. */
-export const allResources = ({ cluster, heal, observe }: Synthesized): [logicalId: string, Resource][] =>
-  [cluster, heal, observe].flatMap((template) =>
+/** All resources of an environment's templates. */
+export const allResources = ({ stage: _, ...templates }: Synthesized): [logicalId: string, Resource][] =>
+  Object.values(templates).flatMap((template) =>
     Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources),
   );
 

@@ -1,10 +1,13 @@
 import { DOCUMENTS, HEALING_DOCUMENTS, documentName } from '../../lib/domain/naming';
-import { environmentOf, flat, resources, shipped, synthesize, type Resource } from '../app/synthesized';
+import { allResources, environmentOf, flat, shipped, synthesize, type Resource } from '../app/synthesized';
 
-const documents = (heal = shipped('prod').heal): Resource[] =>
-  Object.values(resources(heal, 'AWS::SSM::Document'));
-const document = (base: (typeof DOCUMENTS)[number], heal = shipped('prod').heal): Record<string, unknown> =>
-  documents(heal).find(({ Properties }) => Properties['Name'] === documentName('prod', base))!.Properties;
+const documents = (synthesized = shipped('prod')): Resource[] =>
+  allResources(synthesized).flatMap(([, resource]) =>
+    resource.Type === 'AWS::SSM::Document' ? [resource] : [],
+  );
+const document = (base: (typeof DOCUMENTS)[number], synthesized = shipped('prod')): Record<string, unknown> =>
+  documents(synthesized).find(({ Properties }) => Properties['Name'] === documentName('prod', base))!
+    .Properties;
 
 test('all documents are there, and an update is a new version instead of a conflict of names', () => {
   expect(
@@ -20,7 +23,9 @@ test.each(DOCUMENTS)('%s: no placeholder is left, and it is under the limit of 6
   const text = JSON.stringify(Content);
   expect(text).not.toContain('{{{');
   expect(Buffer.byteLength(text)).toBeLessThan(65_536);
-  expect(DocumentType).toBe(base === 'HealNode' ? 'Automation' : 'Command');
+  expect(DocumentType).toBe(
+    (Content as { schemaVersion: string }).schemaVersion === '2.2' ? 'Command' : 'Automation',
+  );
 });
 
 test('HealNode runs with its own role and calls its own functions and documents', () => {
@@ -46,7 +51,7 @@ test('the levels of the environment file reach the steps, as strings', () => {
     criticalPercent: 85,
     emergencyPercent: 97,
   };
-  const text = JSON.stringify(document('HealNode', synthesize('prod', environment).heal)['Content']);
+  const text = JSON.stringify(document('HealNode', synthesize('prod', environment))['Content']);
   expect(text).toContain('"TargetPercent":["61"]');
   expect(text).toContain('"CeilingPercent":["67"]');
   expect(text).not.toContain('["75"]');

@@ -23,6 +23,7 @@ test.each(HANDLERS)(
       plan: { instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
       record: { executionId: 'e', conclusion: 'failed' },
       sweep: {},
+      'game-day': { step: 'choose', instanceId: 'i-0aa11bb22cc33dd44', nodeGroup: '' },
     };
     handler(events[${JSON.stringify(name)}]).catch(() => undefined).then(() =>
       process.stdout.write('\\n' + JSON.stringify([typeof bundle.handler, names[0]])));
@@ -51,6 +52,7 @@ test.each(HANDLERS)(
       plan: 'GetAutomationExecutionCommand',
       record: 'GetAutomationExecutionCommand',
       sweep: 'DescribeAutomationExecutionsCommand',
+      'game-day': 'DescribeInstancesCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },

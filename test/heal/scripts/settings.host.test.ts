@@ -22,6 +22,8 @@ const RANGES = [
   ['prepare-node', 'GUARD_RECLAIM_PERCENT', 0, 100],
   ['prepare-node', 'GUARD_RECLAIM_INTERVAL_MINUTES', 0, 1441],
   ['cordon-drain-node', 'TIMEOUT_SECONDS', 9, 301],
+  ['drill-disk', 'FILL_TO_PERCENT', 49, 96],
+  ['drill-disk', 'HOLD_MINUTES', 4, 181],
 ] as const;
 
 const scripts = [...new Set(RANGES.map(([script]) => script)), 'remove-headroom'];

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import {
+  chooseNode,
+  gameDayReport,
+  healingSince,
+  type GameDayReport,
+  type Healing,
+} from '../../lib/domain/game-day';
+import { isInstanceId } from '../../lib/domain/instance-id';
+import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
+import { systemClock, type Clock } from '../shared/clock';
+import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
+import { consoleLog, type Log } from '../shared/log';
+import { readEnvironment } from '../shared/read-environment';
+import { describeIssues } from '../shared/read-input';
+import type { SdkClients } from '../shared/sdk-shape';
+import { GAME_DAY_ENVIRONMENT } from './environment';
+import {
+  connect,
+  sdkClients,
+  type GameDayClient,
+  type GameDayServices,
+  type GameDayStep,
+} from './game-day.client';
+
+/** Below the step's five minutes: an attempt must end by itself, so that Automation begins the next. */
+const PATIENCE_SECONDS = 240;
+const LOOK_EVERY_SECONDS = 15;
+/** A healing is first listed a moment after it was started; clocks of two services differ by less. */
+const CLOCK_SKEW_MS = 5_000;
+
+const executionId = z.string().regex(/^[0-9a-f-]{36}$/);
+const instanceId = z.string().refine(isInstanceId, 'must be an instance id');
+const gameDayEvent = z.discriminatedUnion('step', [
+  z.object({
+    step: z.literal('choose'),
+    instanceId: z.union([z.literal(''), instanceId]),
+    nodeGroup: z.string().regex(/^([a-z][a-z0-9-]{0,29})?$/),
+  }),
+  z.object({ step: z.literal('look'), instanceId, executionId }),
+  z.object({ step: z.literal('report'), instanceId, executionId }),
+]);
+type GameDayEvent = z.infer<typeof gameDayEvent>;
+
+export interface GameDayOptions {
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+export type GameDayAnswer = { readonly instanceId: string } | GameDayReport;
+
+/**
+ * The steps of a game day that are no command: whom to fill, whether the healing is over, and what came of it. A step
+ * that must not go on is an error, which Automation shows as the step's failure.
+ */
+export const createHandler = (
+  clients: SdkClients<GameDayServices>,
+  { clock = systemClock, log = consoleLog }: GameDayOptions = {},
+): ((event: unknown) => Promise<GameDayAnswer>) => {
+  const client = connect(clients);
+  const executions = connectExecutions(clients.ssm);
+
+  const answer = async (event: GameDayEvent): Promise<GameDayAnswer> => {
+    const { environmentName, healDocumentName, topicArn } = readEnvironment(GAME_DAY_ENVIRONMENT);
+    if (event.step === 'choose') {
+      const [nodes, underWay] = await Promise.all([
+        client.nodes(environmentName),
+        executions.inFlight(healDocumentName),
+      ]);
+      const choice = chooseNode(event, nodes, underWay.length);
+      if (!choice.chosen) throw new Error(`no game day: ${choice.why}`);
+      return { instanceId: choice.instanceId };
+    }
+    const filled = await client.step(event.executionId, 'fill');
+    if (event.step === 'look') {
+      await untilHealed(executions, clock, healDocumentName, event.instanceId, filled.startedAtMs);
+      return { instanceId: event.instanceId };
+    }
+    const report = await reportOf(client, executions, healDocumentName, event, filled);
+    if (report.outcome === 'passed') return report;
+    await client.publish(
+      topicArn,
+      `Headroom ${environmentName}: the game day on ${report.instanceId} failed`,
+      `${report.reason}.\n\nWhat happened, step by step:\n  aws ssm get-automation-execution --automation-execution-id ${event.executionId}\n` +
+        (report.executionId === null
+          ? ''
+          : `The healing:\n  aws ssm get-automation-execution --automation-execution-id ${report.executionId}\n`),
+    );
+    throw new Error(`the game day failed: ${report.reason}`);
+  };
+
+  return async (event) => {
+    const parsed = gameDayEvent.safeParse(event);
+    if (!parsed.success)
+      throw new Error(`the event is invalid: ${describeIssues(parsed.error, event, 'event')}`);
+    const answered = await answer(parsed.data);
+    log.info('game day', { ...parsed.data, ...answered });
+    return answered;
+  };
+};
+
+/** @throws Error when no healing of the node ended in time; the step is then tried again */
+const untilHealed = async (
+  executions: ExecutionsClient,
+  clock: Clock,
+  healDocumentName: string,
+  instanceId: string,
+  filledAtMs: number | undefined,
+): Promise<void> => {
+  if (filledAtMs === undefined) throw new Error('the node was not filled');
+  const until = clock.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    const healings = await readHealings(executions, healDocumentName, filledAtMs);
+    if (healingSince(healings, instanceId, filledAtMs) !== undefined) return;
+    if (clock.now() >= until) throw new Error(`no healing of ${instanceId} has ended yet`);
+    await clock.sleep(LOOK_EVERY_SECONDS * 1000);
+  }
+};
+
+const reportOf = async (
+  client: GameDayClient,
+  executions: ExecutionsClient,
+  healDocumentName: string,
+  { instanceId, executionId }: { readonly instanceId: string; readonly executionId: string },
+  filled: GameDayStep,
+): Promise<GameDayReport> => {
+  const released = await client.step(executionId, 'release');
+  const filledAtMs = filled.startedAtMs;
+  return gameDayReport({
+    instanceId,
+    filledAtMs,
+    fillFailure: failureOf(filled),
+    releaseFailure: failureOf(released),
+    healings: filledAtMs === undefined ? [] : await readHealings(executions, healDocumentName, filledAtMs),
+  });
+};
+
+/** '' when the step succeeded. The script's own words, where it had any. */
+const failureOf = ({ status, failureMessage, output }: GameDayStep): string => {
+  if (status === 'Success') return '';
+  const said = /"error":"((?:[^"\\]|\\.)*)"/.exec(output)?.[1];
+  return said ?? (failureMessage || `the step ended ${status || 'without running'}`);
+};
+
+const readHealings = async (
+  executions: ExecutionsClient,
+  healDocumentName: string,
+  filledAtMs: number,
+): Promise<readonly Healing[]> => {
+  const listed = await executions.since(healDocumentName, filledAtMs - CLOCK_SKEW_MS);
+  return Promise.all(
+    listed.map(async ({ executionId, startedAtMs = 0, endedAtMs, outputs }) => {
+      const step = outputs.includes('escalate.Payload') ? 'escalate' : 'record';
+      const payload =
+        endedAtMs === undefined ? undefined : await executions.outputOf(executionId, step, 'Payload');
+      return {
+        executionId,
+        instanceId: await executions.instanceOf(executionId),
+        startedAtMs,
+        endedAtMs,
+        verdict: verdictIn(payload),
+      };
+    }),
+  );
+};
+
+const verdictIn = (payload: string | undefined): Verdict | undefined => {
+  const said = /"verdict"\s*:\s*"([a-z-]+)"/.exec(payload ?? '')?.[1];
+  return VERDICTS.find((verdict) => verdict === said);
+};
+
+export const handler = createHandler(sdkClients());

@@ -1,0 +1,23 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Environment } from '../config/schema';
+import { GameDay } from './game-day';
+
+export interface OperateStackProps extends StackProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+  /** Told when a runbook that nobody watches failed. */
+  readonly topic: sns.ITopic;
+  /** Knows whether the other control-plane nodes are well. */
+  readonly planFunctionArn: string;
+}
+
+/** What people start, and what starts by schedule. */
+export class OperateStack extends Stack {
+  constructor(scope: Construct, id: string, props: OperateStackProps) {
+    super(scope, id, props);
+    const { environmentName, environment, topic, planFunctionArn } = props;
+    new GameDay(this, 'GameDay', { environmentName, environment, topic, planFunctionArn });
+  }
+}

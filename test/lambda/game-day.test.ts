@@ -1,0 +1,166 @@
+import { createHandler } from '../../lambda/game-day/handler';
+import { fakeSdk, recordingLog, type Answers } from './fake-sdk';
+
+const NODE = 'i-0aa11bb22cc33dd44';
+const GAME_DAY = '11111111-1111-4111-8111-111111111111';
+const HEALING = '22222222-2222-4222-8222-222222222222';
+const START = Date.parse('2026-11-03T10:00:00Z');
+
+const instances = (...ids: string[]) => ({
+  Reservations: [
+    {
+      Instances: ids.map((InstanceId) => ({
+        InstanceId,
+        LaunchTime: new Date(START),
+        Tags: [{ Key: 'headroom:node-group', Value: 'general' }],
+      })),
+    },
+  ],
+});
+const step = (StepName: string, StepStatus: string, more = {}) => ({
+  StepName,
+  StepStatus,
+  ExecutionStartTime: new Date(START),
+  ...more,
+});
+const healing = (verdict: string | undefined, AutomationExecutionStatus = 'Success') => ({
+  list: {
+    AutomationExecutionMetadataList: [
+      {
+        AutomationExecutionId: HEALING,
+        DocumentName: 'headroom-prod-HealNode',
+        AutomationExecutionStatus,
+        ExecutionStartTime: new Date(START + 60_000),
+        ...(AutomationExecutionStatus === 'Success' && { ExecutionEndTime: new Date(START + 300_000) }),
+        Outputs: { 'record.Payload': ['…'] },
+      },
+    ],
+  },
+  execution: {
+    AutomationExecution: {
+      Parameters: { InstanceId: [NODE] },
+      AutomationExecutionStatus,
+      StepExecutions: [step('record', 'Success', { Outputs: { Payload: [JSON.stringify({ verdict })] } })],
+    },
+  },
+});
+
+const setUp = (steps: object[], heal: ReturnType<typeof healing> | undefined, more: Answers = {}) => {
+  let now = START + 400_000;
+  const slept: number[] = [];
+  const sdk = fakeSdk(['ec2', 'ssm', 'sns'], {
+    'ec2:DescribeInstances': () => instances(NODE),
+    'ssm:DescribeAutomationExecutions': () => heal?.list ?? {},
+    'ssm:GetAutomationExecution': ({ AutomationExecutionId }: { AutomationExecutionId: string }) =>
+      AutomationExecutionId === GAME_DAY
+        ? { AutomationExecution: { StepExecutions: steps } }
+        : heal?.execution,
+    'sns:Publish': () => ({}),
+    ...more,
+  });
+  const clock = {
+    now: () => now,
+    sleep: (milliseconds: number) => {
+      slept.push(milliseconds);
+      now += milliseconds;
+      return Promise.resolve();
+    },
+  };
+  return { handler: createHandler(sdk.clients, { clock, log: recordingLog().log }), slept, ...sdk };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+  process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:eu-central-1:111122223333:people';
+});
+
+test('choose takes a node of the environment while nothing is healed', async () => {
+  const { handler, inputs } = setUp([], undefined);
+  expect(await handler({ step: 'choose', instanceId: '', nodeGroup: 'general' })).toEqual({
+    instanceId: NODE,
+  });
+  expect(inputs('ec2:DescribeInstances')).toEqual([
+    {
+      Filters: [
+        { Name: 'tag:headroom:environment', Values: ['prod'] },
+        { Name: 'instance-state-name', Values: ['running'] },
+      ],
+    },
+  ]);
+});
+
+test('choose fails with the reason', async () => {
+  const { handler } = setUp([], healing(undefined, 'InProgress'));
+  await expect(handler({ step: 'choose', instanceId: NODE, nodeGroup: '' })).rejects.toThrow(
+    'no game day: 1 healing is under way',
+  );
+});
+
+test('look waits, then fails so that Automation tries again', async () => {
+  const { handler, slept } = setUp([step('fill', 'Success')], healing(undefined, 'InProgress'));
+  await expect(handler({ step: 'look', instanceId: NODE, executionId: GAME_DAY })).rejects.toThrow(
+    `no healing of ${NODE} has ended yet`,
+  );
+  expect(slept.reduce((sum, each) => sum + each, 0)).toBe(240_000);
+});
+
+test('look ends when the healing has', async () => {
+  const { handler, slept } = setUp([step('fill', 'Success')], healing('healed'));
+  expect(await handler({ step: 'look', instanceId: NODE, executionId: GAME_DAY })).toEqual({
+    instanceId: NODE,
+  });
+  expect(slept).toEqual([]);
+});
+
+test('a game day that passed tells nobody', async () => {
+  const { handler, operations } = setUp(
+    [step('fill', 'Success'), step('release', 'Success')],
+    healing('healed'),
+  );
+  expect(await handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).toEqual({
+    instanceId: NODE,
+    outcome: 'passed',
+    verdict: 'healed',
+    executionId: HEALING,
+    seconds: 300,
+    reason: 'healed; it began 60 s after the filling',
+  });
+  expect(operations()).not.toContain('sns:Publish');
+});
+
+test.each([
+  [
+    'escalated',
+    [step('fill', 'Success'), step('release', 'Success')],
+    'escalated',
+    /the healing ended escalated/,
+  ],
+  [
+    'refused by the node',
+    [step('fill', 'Failed', { Outputs: { Output: ['{"ok":false,"error":"a drill is on already"}'] } })],
+    undefined,
+    /was not filled: a drill is on already/,
+  ],
+])('%s: people are told, and the execution fails', async (_, steps, verdict, reason) => {
+  const { handler, inputs } = setUp(steps, healing(verdict));
+  await expect(handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).rejects.toThrow(reason);
+  expect(inputs<{ Subject: string; Message: string }>('sns:Publish')).toEqual([
+    {
+      TopicArn: process.env['HEADROOM_TOPIC_ARN'],
+      Subject: `Headroom prod: the game day on ${NODE} failed`,
+      Message: expect.stringMatching(reason) as unknown,
+    },
+  ]);
+});
+
+test.each([
+  [{}],
+  [{ step: 'choose', instanceId: 'i-$(id)', nodeGroup: '' }],
+  [{ step: 'look', instanceId: NODE, executionId: '../x' }],
+  ['text'],
+])('refuses %j and calls nothing', async (event) => {
+  const { handler, calls } = setUp([], undefined);
+  await expect(handler(event)).rejects.toThrow(/^the event is invalid: /);
+  expect(calls).toEqual([]);
+});
