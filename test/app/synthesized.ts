@@ -70,10 +70,12 @@ export const resources = (template: Template, type: string): Record<string, Reso
   template.findResources(type) as Record<string, Resource>;
 
 /** All resources of an environment's templates. */
-export const allResources = ({ stage: _, ...templates }: Synthesized): [logicalId: string, Resource][] =>
-  Object.values(templates).flatMap((template) =>
-    Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources),
-  );
+export const allResources = (synthesized: Synthesized): [logicalId: string, Resource][] =>
+  Object.values(synthesized)
+    .filter((part) => part instanceof Template)
+    .flatMap((template) =>
+      Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources),
+    );
 
 /** Text of a value with intrinsics: joins are joined, references become `<LogicalId>`. */
 export const flat = (value: unknown): string => {

@@ -165,7 +165,7 @@ describe('on a small disk', () => {
       /is at \d+\.\d % already/,
     ],
   ])('refuses %s', async (_, make, error) => {
-    await make();
+    await Promise.resolve(make());
     const { exitCode, line } = await drill({ HEADROOM_ACTION: 'fill', HEADROOM_FILL_TO_PERCENT: '60' });
     expect(exitCode).toBe(3);
     expect(line.error).toMatch(error);
