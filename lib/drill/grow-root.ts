@@ -6,7 +6,7 @@ import type { VirtualMachine } from './vm/virtual-machine';
 const GIB = 1024 ** 3;
 
 /** Asks the kernel, since the scenario's words on partition and filesystem need not fit a given image. */
-const EXTEND = `set -e
+export const EXTEND_ROOT = `set -e
 device=$(findmnt --noheadings --output SOURCE /)
 disk=/dev/$(lsblk --noheadings --output PKNAME "$device" | head -n 1)
 if [ "$disk" != /dev/ ]; then TMPDIR=/run growpart "$disk" "$(cat "/sys/class/block/\${device##*/}/partition")"; fi
@@ -16,7 +16,7 @@ case $(findmnt --noheadings --output FSTYPE /) in xfs) xfs_growfs / ;; *) resize
 export async function growRoot(machine: VirtualMachine, sizeGiB: number, timeline: Timeline): Promise<void> {
   timeline.setStatus(`growing the node to ${sizeGiB} GiB`);
   await machine.resizeDisk(sizeGiB * GIB);
-  const { exitCode, stdout, stderr } = await shell(machine, EXTEND);
+  const { exitCode, stdout, stderr } = await shell(machine, EXTEND_ROOT);
   if (exitCode !== 0)
     throw new CannotRunError(
       `The VM's root could not be grown to ${sizeGiB} GiB (exit ${exitCode}):\n${stdout}${stderr}`,

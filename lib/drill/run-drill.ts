@@ -1,18 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CannotRunError } from './cannot-run';
 import { LocalCloud } from './cloud/local-cloud';
+import { userDataOf } from './cloud/user-data';
 import { Drill } from './drill';
 import type { DrillOptions } from './drill-options';
-import { growRoot } from './grow-root';
 import { Meanwhile } from './meanwhile';
 import { mustRun } from './observe-node';
 import type { DrillReport } from './report/drill-report';
-import { startNode } from './start-node';
+import { nodeImage, startNode } from './start-node';
 import { synthesize } from './synthesize';
-import type { Timeline } from './timeline';
-import type { VirtualMachine } from './vm/virtual-machine';
 
 /**
  * Synthesizes, boots, fills, watches the healing, and measures what came of it.
@@ -40,10 +37,13 @@ async function drillOnce(
   const { scenario, timeline, signal, clock } = options;
   timeline.add('drill', `scenario ${scenario.name}, environment ${options.environmentName}`);
   timeline.setStatus('cdk synth, and a virtual machine');
-  const starting = startNode(options);
-  cleanUps.push(() => stopMachine(starting, signal));
-  const [assemblyDirectory, machine] = await Promise.all([assemblyOf(options, cleanUps), starting]);
-  if (scenario.node.grownToGiB !== undefined) await growRoot(machine, scenario.node.grownToGiB, timeline);
+  const building = nodeImage(options);
+  cleanUps.push(() => unlessStopped(building, signal));
+  const [assemblyDirectory, image] = await Promise.all([assemblyOf(options, cleanUps), building]);
+  const userData = userDataOf(assemblyDirectory, options.environmentName, scenario.node.role);
+  const starting = startNode(options, image, userData);
+  cleanUps.push(() => unlessStopped(starting, signal, (started) => started.stop()));
+  const machine = await starting;
 
   const meanwhile = new Meanwhile(scenario.meanwhile, (command) => mustRun(machine, command));
   const cloud = LocalCloud.open({
@@ -62,7 +62,6 @@ async function drillOnce(
       if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
     },
   });
-  await applyUserData(machine, cloud.userData(scenario.node.role), timeline);
   return new Drill(options, machine, cloud, meanwhile).run();
 }
 
@@ -83,13 +82,14 @@ async function assemblyOf(
   return directory;
 }
 
-/** Waits for a machine that is still starting, unless a signal wants us gone: then the end of this process ends it. */
-async function stopMachine(starting: Promise<VirtualMachine>, signal: AbortSignal): Promise<void> {
-  const gone = starting.then(
-    (machine) => machine.stop(),
-    // Why it did not start is told by whoever waited for it.
-    () => undefined,
-  );
+/** Waits for what is still starting and ends it, unless a signal wants us gone: then the end of this process ends it. */
+async function unlessStopped<T>(
+  starting: Promise<T>,
+  signal: AbortSignal,
+  end: (started: T) => Promise<void> | void = () => undefined,
+): Promise<void> {
+  // Why it did not start is told by whoever waited for it.
+  const gone = starting.then(end, () => undefined);
   if (!signal.aborted) await gone;
 }
 
@@ -103,17 +103,3 @@ const worthTelling = (kind: string, summary: string, data: Readonly<Record<strin
     );
   return true;
 };
-
-/** The node runs the very user data that its launch template holds. */
-async function applyUserData(vm: VirtualMachine, userData: string, timeline: Timeline): Promise<void> {
-  timeline.setStatus('the synthesized user data runs in the VM');
-  const path = '/run/headroom-user-data.sh';
-  const written = await vm.exec('sh', ['-c', `cat > ${path}`], { stdin: userData });
-  const ran = written.exitCode === 0 ? await vm.exec('bash', [path], { timeoutSeconds: 900 }) : written;
-  if (ran.exitCode !== 0) {
-    throw new CannotRunError(
-      `The user data failed in the VM (exit ${ran.exitCode}):\n${ran.stdout}\n${ran.stderr}`,
-    );
-  }
-  timeline.add('node', 'user data applied');
-}

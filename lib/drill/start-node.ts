@@ -1,23 +1,29 @@
 import { CannotRunError } from './cannot-run';
 import { ensureHostPrograms } from './host/install';
 import type { DrillOptions } from './drill-options';
+import { EXTEND_ROOT, growRoot } from './grow-root';
+import type { Timeline } from './timeline';
 import { prepareNodeImage, readyImage } from './vm/image';
-import { prepareNode } from './vm/prepare-node';
+import type { NodeImage } from './vm/node-image';
+import { preparationScript, prepareNode } from './vm/prepare-node';
+import { preparedImage } from './vm/snapshot';
 import { VirtualMachine } from './vm/virtual-machine';
 
+/** User data may install packages. */
+const USER_DATA_SECONDS = 900;
+
 /**
- * The scenario's node, running and well: programs installed where needed, image from the cache or built, machine started.
+ * What the scenario's node starts from: programs installed where needed, image given, from the cache, or built.
  * @throws CannotRunError where this host cannot
  */
-export async function startNode({
+export async function nodeImage({
   scenario,
   image,
   overlay,
-  clock,
   timeline,
   signal,
-}: DrillOptions): Promise<VirtualMachine> {
-  const { role, rootFs, diskGiB, partitioned } = scenario.node;
+}: DrillOptions): Promise<NodeImage> {
+  const { rootFs, diskGiB, partitioned } = scenario.node;
   if (image !== undefined && overlay !== undefined) {
     throw new CannotRunError('--overlay changes the image that the drill builds; it cannot go with --image.');
   }
@@ -27,31 +33,72 @@ export async function startNode({
     log: (line) => timeline.add('host', line),
   });
   signal.throwIfAborted();
-  const nodeImage =
-    image === undefined
-      ? await prepareNodeImage({
-          rootFs,
-          diskGiB,
-          partitioned,
-          ...(overlay === undefined ? {} : { overlayDirectory: overlay }),
-          onProgress: ({ step, status, seconds }) => {
-            if (status === 'started') timeline.setStatus(`building the image: ${step}`);
-            timeline.add(
-              'image',
-              status === 'done' ? `${step} done in ${(seconds ?? 0).toFixed(0)} s` : `${step} …`,
-            );
-          },
-        })
-      : await readyImage(image.file, image.kernel);
+  if (image !== undefined) return readyImage(image.file, image.kernel);
+  return prepareNodeImage({
+    rootFs,
+    diskGiB,
+    partitioned,
+    ...(overlay === undefined ? {} : { overlayDirectory: overlay }),
+    onProgress: ({ step, status, seconds }) => {
+      if (status === 'started') timeline.setStatus(`building the image: ${step}`);
+      timeline.add(
+        'image',
+        status === 'done' ? `${step} done in ${(seconds ?? 0).toFixed(0)} s` : `${step} …`,
+      );
+    },
+  });
+}
+
+/**
+ * The scenario's node, running and well, with its user data applied: loaded from a snapshot of a node that is the same
+ * up to here, which the first such drill makes. A given image has none.
+ */
+export async function startNode(
+  options: DrillOptions,
+  image: NodeImage,
+  userData: string,
+): Promise<VirtualMachine> {
+  const { scenario, clock, timeline, signal } = options;
+  const { role, rootFs, diskGiB, grownToGiB } = scenario.node;
+  const prepare = async (vm: VirtualMachine): Promise<void> => {
+    await prepareNode(vm, role);
+    if (grownToGiB !== undefined) await growRoot(vm, grownToGiB, timeline);
+    await applyUserData(vm, userData, timeline);
+  };
   signal.throwIfAborted();
   timeline.setStatus('starting the virtual machine');
-  const vm = await VirtualMachine.start({ image: nodeImage, now: () => clock.now() });
+  const recipe = [preparationScript(role), grownToGiB, EXTEND_ROOT, USER_DATA_FILE, userData];
+  const isGiven = options.image !== undefined;
+  const started = isGiven ? image : await preparedImage(image, { kind: role, recipe, run: prepare });
+  signal.throwIfAborted();
+  const vm = await VirtualMachine.start({ image: started, now: () => clock.now() });
   try {
-    await prepareNode(vm, role);
+    if (isGiven) await prepare(vm);
   } catch (error) {
     await vm.stop();
     throw error;
   }
-  timeline.add('node', `a ${role} with ${diskGiB} GiB of ${rootFs} runs (${nodeImage.accelerator})`);
+  timeline.add(
+    'node',
+    `a ${role} with ${grownToGiB ?? diskGiB} GiB of ${rootFs} runs (${image.accelerator}), its user data applied`,
+  );
   return vm;
+}
+
+const USER_DATA_FILE = '/run/headroom-user-data.sh';
+
+/** The node runs the very user data that its launch template holds. */
+async function applyUserData(vm: VirtualMachine, userData: string, timeline: Timeline): Promise<void> {
+  timeline.setStatus('the synthesized user data runs in the VM');
+  const written = await vm.exec('sh', ['-c', `cat > ${USER_DATA_FILE}`], { stdin: userData });
+  const ran =
+    written.exitCode === 0
+      ? await vm.exec('bash', [USER_DATA_FILE], { timeoutSeconds: USER_DATA_SECONDS })
+      : written;
+  if (ran.exitCode !== 0) {
+    throw new CannotRunError(
+      `The user data failed in the VM (exit ${ran.exitCode}):\n${ran.stdout}\n${ran.stderr}`,
+    );
+  }
+  timeline.add('node', 'user data ran');
 }

@@ -285,13 +285,6 @@ export class LocalCloud {
     return this.account.aws.call(service, operation, input);
   }
 
-  /** The user data of a node of the role, decoded. */
-  userData(role: NodeRole): string {
-    const instance = this.instances.find((candidate) => candidate.role === role);
-    if (!instance) throw new Error(`environment ${this.options.environmentName} has no ${role} node`);
-    return Buffer.from(instance.userData, 'base64').toString('utf8');
-  }
-
   /** Waits for what still runs, and forgets its errors: they were reported by `settled`. */
   async dispose(): Promise<void> {
     await this.background.drained().catch((error: unknown) => {

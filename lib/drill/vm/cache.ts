@@ -16,7 +16,7 @@ import { atExit } from './at-exit';
 import { hostEnvironment } from './run-program';
 
 /** An artefact nobody used for this long makes room for its successor of the same kind. */
-const KEEP_UNUSED_DAYS = 2;
+const KEEP_UNUSED_HOURS = 48;
 
 /** `$HEADROOM_CACHE_DIR`, else `$XDG_CACHE_HOME/headroom`, else `~/.cache/headroom`. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
@@ -49,12 +49,14 @@ export function treeKey(directory: string): string {
  * own that takes the artefact's name only when it is complete; builds of the same kind wait for each other, also
  * across processes.
  * @param kind e.g. `root`; only the artefact with this `key` is current
+ * @param keepUnusedHours longer than anybody may still read one that is not current
  */
 export async function cached(
   kind: string,
   key: string,
   build: (directory: string) => Promise<void>,
   root = cacheDirectory(),
+  keepUnusedHours = KEEP_UNUSED_HOURS,
 ): Promise<string> {
   const final = join(root, `${kind}-${key}`);
   if (existsSync(final)) {
@@ -79,7 +81,7 @@ export async function cached(
       forget();
       remove();
     }
-    removeUnused(root, kind, final);
+    removeUnused(root, kind, final, keepUnusedHours);
     return final;
   } finally {
     unlock();
@@ -91,8 +93,8 @@ function markUsed(directory: string): void {
   utimesSync(directory, now, now);
 }
 
-function removeUnused(root: string, kind: string, current: string): void {
-  const oldest = Date.now() - KEEP_UNUSED_DAYS * 86_400_000;
+function removeUnused(root: string, kind: string, current: string, keepUnusedHours: number): void {
+  const oldest = Date.now() - keepUnusedHours * 3_600_000;
   for (const name of readdirSync(root)) {
     const directory = join(root, name);
     const sameKind = name.startsWith(`${kind}-`) && /^[0-9a-f]{16}$/.test(name.slice(kind.length + 1));

@@ -8,6 +8,7 @@ import { goProgram } from './go-toolchain';
 import type { Accelerator, NodeImage } from './node-image';
 import { MACHINE, QEMU } from './qemu';
 import { ProgramFailed, runAsRoot, runProgram } from './run-program';
+import { freeze, snapshotFiles } from './snapshot';
 import { VirtualMachine } from './virtual-machine';
 
 /** The incident's disk. */
@@ -79,12 +80,10 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
   const layout = partitioned ? 'gpt' : 'bare';
   const rootArguments = `root=/dev/vda${partitioned ? '1' : ''} rootfstype=${rootFs} rw`;
   const image = (directory: string, frozen: boolean): NodeImage => ({
-    disk: frozen
-      ? { file: join(directory, 'node.qcow2'), format: 'qcow2' }
-      : { file: join(directory, 'base.raw'), format: 'raw' },
+    disk: { file: join(directory, 'base.raw'), format: 'raw' },
     accelerator,
     kernel: { file: join(directory, 'kernel'), initrd: join(directory, 'initrd'), rootArguments },
-    ...(frozen ? { memoryState: join(directory, 'memory.state') } : {}),
+    ...(frozen ? snapshotFiles(directory) : {}),
   });
   const kind = `node-${rootFs}-${diskGiB}gib-${layout}${overlayKey === '' ? '' : '-overlay'}`;
   const directory = await cached(kind, key, async (building) => {
@@ -174,7 +173,7 @@ async function buildCrictl(directory: string): Promise<void> {
 
 async function bootOnceAndFreeze(directory: string, image: NodeImage, step: Step): Promise<void> {
   const vm = await step('first boot', async () => {
-    const booted = await VirtualMachine.start({ image, keepOverlay: join(directory, 'node.qcow2') });
+    const booted = await VirtualMachine.start({ image, keepOverlay: snapshotFiles(directory).disk.file });
     try {
       const script = '/usr/local/lib/headroom-drill/first-boot.sh';
       const options = { timeoutSeconds: FIRST_BOOT_SECONDS };
@@ -193,17 +192,7 @@ async function bootOnceAndFreeze(directory: string, image: NodeImage, step: Step
   try {
     await step('snapshot', async () => {
       await vm.exec('sh', ['-c', 'sync; echo 3 > /proc/sys/vm/drop_caches']);
-      await vm.freeze(join(directory, 'memory.state'));
-      // The names are relative, for the directory is about to be renamed.
-      await runProgram('qemu-img', [
-        'rebase',
-        '-u',
-        '-b',
-        'base.raw',
-        '-F',
-        'raw',
-        join(directory, 'node.qcow2'),
-      ]);
+      await freeze(vm, directory, 'base.raw', 'raw');
     });
   } finally {
     await vm.stop();

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Assembly } from '../../../lib/drill/cloud/assembly';
 import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
+import { userDataOf } from '../../../lib/drill/cloud/user-data';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
@@ -156,16 +157,10 @@ test('throttled calls are tried again', async () => {
   expect(cloud.apiCalls()).toMatchObject({ 'ssm:SendCommand': 7, 'ssm:StartAutomationExecution': 3 });
 });
 
-test('the decoded user data is a script', () => {
-  const options = {
-    assemblyDirectory: DIRECTORY,
-    environmentName: 'dev',
-    node: new FakeNode(),
-    clock: new VirtualClock(),
-  };
-  const cloud = LocalCloud.open({ ...options, role: 'worker' });
-  expect(cloud.userData('control-plane')).toMatch(/^#!/);
-  expect(cloud.userData('worker')).toMatch(/^#!/);
+test('the decoded user data is a script, of nodes that the environment has', () => {
+  expect(userDataOf(DIRECTORY, 'dev', 'control-plane')).toMatch(/^#!/);
+  expect(userDataOf(DIRECTORY, 'dev', 'worker')).toMatch(/^#!/);
+  expect(() => userDataOf(DIRECTORY, 'none', 'worker')).toThrow('headroom-none-');
 });
 
 /** The assembly with something replaced in its heal template. */

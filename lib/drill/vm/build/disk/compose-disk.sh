@@ -91,7 +91,7 @@ chroot "${root}" systemctl --quiet enable containerd.service amazon-ssm-agent.se
 # Timers that would clean, or write, at a moment of their own choosing.
 chroot "${root}" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer \
   e2scrub_all.timer e2scrub_reap.service logrotate.timer systemd-tmpfiles-clean.timer man-db.timer motd-news.timer \
-  serial-getty@ttyS0.service systemd-networkd-wait-online.service
+  xfs_scrub_all.timer serial-getty@ttyS0.service systemd-networkd-wait-online.service
 umount "${root}/proc"
 
 [[ -z "${overlay}" ]] || copy_tree "${overlay}"
