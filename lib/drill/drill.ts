@@ -1,3 +1,5 @@
+import { documentName } from '../domain/naming';
+import { CannotRunError } from './cannot-run';
 import type { LocalCloud } from './cloud/local-cloud';
 import { DiskCurve } from './disk-curve';
 import type { GuestDiskFigures } from './drill-node';
@@ -9,12 +11,14 @@ import type { Meanwhile } from './meanwhile';
 import { lastReport, observe } from './observe';
 import { mustRun, shell } from './observe-node';
 import type { DrillReport, DrillVerdict } from './report/drill-report';
-import type { Expectation } from './scenario';
+import type { Expectation, Scenario } from './scenario';
 import type { VirtualMachine } from './vm/virtual-machine';
 
 /** What fills the node stays within one tick of the guard, as a fast writer would. */
 const GUARD_TIMER = 'headroom-guard.timer';
 const GIB = 1024 ** 3;
+/** A game day asks two functions before it fills. */
+const FILL_SECONDS = 180;
 
 /** What was found at rest. */
 interface Rest {
@@ -81,13 +85,40 @@ export class Drill {
 
   /** @throws CannotRunError when a `before:` command fails: then nothing is proven either way */
   private async fill(): Promise<GuestDiskFigures> {
+    const { before, gameDay } = this.options.scenario;
     await this.mustRunAll([`systemctl stop ${GUARD_TIMER}`]);
-    await this.mustRunAll(this.options.scenario.before);
+    await this.mustRunAll(before);
     // A reset must find what was filled.
     await this.mustRunAll(['sync']);
     const figures = await this.vm.rootFigures();
     await this.mustRunAll([`systemctl start ${GUARD_TIMER}`]);
-    return figures;
+    return gameDay === undefined ? figures : this.startGameDay(gameDay);
+  }
+
+  /** As an operator would, by hand. @throws CannotRunError when the node is not filled: then nothing is proven either way */
+  private async startGameDay({
+    kind,
+    fillToPercent,
+  }: NonNullable<Scenario['gameDay']>): Promise<GuestDiskFigures> {
+    const { clock, environmentName, signal, timeline } = this.options;
+    timeline.setStatus('the game day fills the node');
+    await this.cloud.call('ssm', 'StartAutomationExecution', {
+      DocumentName: documentName(environmentName, 'GameDay'),
+      Parameters: {
+        InstanceId: [this.cloud.instanceId],
+        Kind: [kind],
+        FillToPercent: [String(fillToPercent)],
+      },
+    });
+    for (const end = clock.now().getTime() + FILL_SECONDS * 1000; clock.now().getTime() < end;) {
+      const figures = await this.vm.rootFigures();
+      if (figures.usedPercent >= fillToPercent - 1) return figures;
+      // A game day that ended already fills nothing any more.
+      const [gameDay] = this.cloud.executions();
+      if (gameDay?.['ExecutionEndTime'] !== undefined) break;
+      await clock.sleep(1, signal);
+    }
+    throw new CannotRunError('The game day did not fill the node; the timeline says why.');
   }
 
   private async mustRunAll(commands: readonly string[]): Promise<void> {

@@ -22,7 +22,8 @@ export async function observe(
     apiServerReady: role === 'control-plane' ? await apiServerReady(node) : null,
     opsItems: cloud.opsItems().length,
     messages: cloud.messages().length,
-    executions: cloud.executions().length,
+    executions: cloud.executions().filter(({ DocumentName }) => String(DocumentName).endsWith('-HealNode'))
+      .length,
     opsItemTexts: cloud.opsItems().map(({ title, description }) => `${title}\n${description}`),
     messageTexts: cloud.messages().map(({ subject, message }) => `${subject ?? ''}\n${message}`),
     steps: Object.fromEntries(executionSteps(cloud.executions()).map(({ name, status }) => [name, status])),

@@ -156,6 +156,13 @@ export const scenarioSchema = z
       }),
     volume: volume.prefault({}),
     before: z.array(command).default([]).describe('Shell commands run in the VM as root, in order.'),
+    gameDay: z
+      .strictObject({
+        kind: z.enum(['reclaimable', 'growth']).default('reclaimable'),
+        fillToPercent: z.number().int().min(50).max(95).default(84),
+      })
+      .optional()
+      .describe('After `before`, the document GameDay is started for the node, which it fills itself.'),
     aws: faults,
     events: z
       .strictObject({
