@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const rooms = [
   ['domain', 'lib/domain/**', []],
   ['config', 'lib/config/**', ['domain']],
-  ['parts', 'lib/parts/**', ['domain']],
+  ['parts', 'lib/parts/**', ['config', 'domain']],
   ['cluster', 'lib/cluster/**', ['config', 'domain', 'parts']],
   ['observe', 'lib/observe/**', ['config', 'domain']],
   ['heal', 'lib/heal/**', ['config', 'domain', 'parts']],

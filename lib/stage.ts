@@ -1,7 +1,7 @@
 import { Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClusterStack } from './cluster/cluster-stack';
-import type { Environment } from './config/schema';
+import { isAttached, type Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
 import { ObserveStack } from './observe/observe-stack';
@@ -15,7 +15,8 @@ export interface HeadroomStageProps {
 
 /** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate}`. */
 export class HeadroomStage extends Stage {
-  readonly cluster: ClusterStack;
+  /** undefined: the nodes run already. */
+  readonly cluster?: ClusterStack;
   readonly heal: HealStack;
   readonly observe: ObserveStack;
   readonly operate: OperateStack;
@@ -29,11 +30,18 @@ export class HeadroomStage extends Stage {
       stackName: `${prefix}-${kind}`,
       description: `Headroom ${environmentName}: ${description}`,
     });
-    this.cluster = new ClusterStack(this, 'cluster', shared('cluster', 'network, control plane and workers'));
+    if (!isAttached(environment))
+      this.cluster = new ClusterStack(this, 'cluster', {
+        ...shared('cluster', 'network, control plane and workers'),
+        environment,
+      });
     this.heal = new HealStack(this, 'heal', shared('heal', 'from an alarm to a healed node, or to a person'));
+    const controlPlaneInstanceIds = isAttached(environment)
+      ? (environment.cluster.existing.controlPlane?.instanceIds ?? [])
+      : this.cluster!.controlPlaneInstanceIds;
     this.observe = new ObserveStack(this, 'observe', {
       ...shared('observe', 'disk measurements and alarms'),
-      controlPlaneInstanceIds: this.cluster.controlPlaneInstanceIds,
+      controlPlaneInstanceIds: controlPlaneInstanceIds,
       topic: this.heal.topic,
     });
     this.operate = new OperateStack(this, 'operate', {
