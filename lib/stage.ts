@@ -1,6 +1,8 @@
 import { Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { AttachStack } from './attach/attach-stack';
 import { ClusterStack } from './cluster/cluster-stack';
+import { existingControlPlaneIds } from './config/node-groups';
 import { isAttached, type Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
@@ -17,6 +19,8 @@ export interface HeadroomStageProps {
 export class HeadroomStage extends Stage {
   /** undefined: the nodes run already. */
   readonly cluster?: ClusterStack;
+  /** undefined: Headroom makes the nodes. */
+  readonly attach?: AttachStack;
   readonly heal: HealStack;
   readonly observe: ObserveStack;
   readonly operate: OperateStack;
@@ -36,12 +40,18 @@ export class HeadroomStage extends Stage {
         environment,
       });
     this.heal = new HealStack(this, 'heal', shared('heal', 'from an alarm to a healed node, or to a person'));
+    if (isAttached(environment))
+      this.attach = new AttachStack(this, 'attach', {
+        ...shared('attach', 'tags and agents of nodes that run already'),
+        environment,
+        topic: this.heal.topic,
+      });
     const controlPlaneInstanceIds = isAttached(environment)
-      ? (environment.cluster.existing.controlPlane?.instanceIds ?? [])
+      ? existingControlPlaneIds(environment)
       : this.cluster!.controlPlaneInstanceIds;
     this.observe = new ObserveStack(this, 'observe', {
       ...shared('observe', 'disk measurements and alarms'),
-      controlPlaneInstanceIds: controlPlaneInstanceIds,
+      controlPlaneInstanceIds,
       topic: this.heal.topic,
     });
     this.operate = new OperateStack(this, 'operate', {
@@ -49,6 +59,8 @@ export class HeadroomStage extends Stage {
       topic: this.heal.topic,
       planFunctionArn: this.heal.planFunctionArn,
     });
+    // An association runs at once on the nodes that it finds: they must have their tags by then.
+    if (this.attach) this.observe.addStackDependency(this.attach);
     Tags.of(this).add(TAGS.environment, environmentName);
   }
 }

@@ -1,7 +1,14 @@
+import type { ExistingGroup } from '../domain/attachment';
 import type { NodeGroupPolicy } from '../domain/disk-policy';
 import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
 import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
-import { isAttached, type Environment, type ProvisionedEnvironment, type RootVolume } from './schema';
+import {
+  isAttached,
+  type AttachedEnvironment,
+  type Environment,
+  type ProvisionedEnvironment,
+  type RootVolume,
+} from './schema';
 
 /**
  * What all groups of nodes have in common, whoever makes their instances. Alarms, healing and protection read this, and
@@ -56,9 +63,7 @@ export function controlPlaneGroup(environment: Environment): NodeGroup | undefin
 
 /** Control-plane nodes that the environment has; 0 where none is ours to look after. */
 export const controlPlaneCount = (environment: Environment): number =>
-  isAttached(environment)
-    ? (environment.cluster.existing.controlPlane?.instanceIds.length ?? 0)
-    : environment.controlPlane.count;
+  isAttached(environment) ? existingControlPlaneIds(environment).length : environment.controlPlane.count;
 
 export function workerGroups(environment: ProvisionedEnvironment): ProvisionedWorkerGroup[];
 export function workerGroups(environment: Environment): WorkerNodeGroup[];
@@ -78,6 +83,19 @@ export const nodeGroups = (environment: Environment): NodeGroup[] => {
   const controlPlane = controlPlaneGroup(environment);
   return [...(controlPlane ? [controlPlane] : []), ...workerGroups(environment)];
 };
+
+/** Ids of the control-plane nodes that run already, in the order of their index. */
+export const existingControlPlaneIds = (environment: AttachedEnvironment): readonly string[] =>
+  environment.cluster.existing.controlPlane?.instanceIds ?? [];
+
+/** How the attach function finds a group's nodes. */
+export const existingGroup = (environment: AttachedEnvironment, { name, role }: NodeGroup): ExistingGroup =>
+  role === 'control-plane'
+    ? { name, role, instanceIds: existingControlPlaneIds(environment) }
+    : {
+        ...{ name, role },
+        autoScalingGroupName: environment.cluster.existing.workerGroups[name]?.autoScalingGroupName,
+      };
 
 /** What the plan function decides by, for each group. */
 export const nodeGroupPolicies = (environment: Environment): Record<string, NodeGroupPolicy> =>

@@ -19,6 +19,8 @@ export const TAGS = {
   role: 'headroom:role',
   /** Value: `control-plane` or the worker group's name. */
   nodeGroup: 'headroom:node-group',
+  /** Of a control-plane node alone: its number in names, from `1`. */
+  index: 'headroom:index',
 } as const;
 
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */

@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import { isAttached, type Environment } from '../config/schema';
 import { NODE_ROLES } from '../domain/naming';
 import { Agent } from './agent';
 import { Dashboard } from './dashboard';
@@ -29,7 +29,9 @@ export class ObserveStack extends Stack {
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
     const associations = NODE_ROLES.filter((role) => role === 'worker' || controlPlane !== undefined).map(
-      (role) => new Agent(this, `Agent-${role}`, { environmentName, role }).association,
+      (role) =>
+        new Agent(this, `Agent-${role}`, { environmentName, role, mayComeLater: isAttached(environment) })
+          .association,
     );
 
     const silence: cloudwatch.Alarm[] = [];
