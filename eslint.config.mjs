@@ -6,8 +6,9 @@ import tseslint from 'typescript-eslint';
 const rooms = [
   ['domain', 'lib/domain/**', []],
   ['config', 'lib/config/**', ['domain']],
-  ['parts', 'lib/parts/**', ['domain']],
+  ['parts', 'lib/parts/**', ['config', 'domain']],
   ['cluster', 'lib/cluster/**', ['config', 'domain', 'parts']],
+  ['attach', 'lib/attach/**', ['config', 'domain', 'parts']],
   ['observe', 'lib/observe/**', ['config', 'domain']],
   ['heal', 'lib/heal/**', ['config', 'domain', 'parts']],
   ['protect', 'lib/protect/**', ['config', 'domain', 'parts']],
@@ -57,14 +58,16 @@ export default tseslint.config(
               from: { element: { type } },
               allow: [type, ...allowed].map(to),
             })),
-            ...['cluster', 'heal', 'protect', 'operate'].map((type) => ({
+            ...['attach', 'cluster', 'heal', 'protect', 'operate'].map((type) => ({
               from: { element: { type } },
               allow: toDoor('handler-environment'),
             })),
             { from: { element: { type: 'bin' } }, allow: toDoor('stage') },
             {
               from: { file: { categories: 'stage' } },
-              allow: ['config', 'domain', 'cluster', 'observe', 'heal', 'protect', 'operate'].map(to),
+              allow: ['config', 'domain', 'attach', 'cluster', 'observe', 'heal', 'protect', 'operate'].map(
+                to,
+              ),
             },
           ],
         },

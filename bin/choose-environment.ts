@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
+import { nodeGroups } from '../lib/config/node-groups';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import type { Scenario } from '../lib/drill/scenario';
 
@@ -7,8 +8,7 @@ import type { Scenario } from '../lib/drill/scenario';
 const ROOT_FILESYSTEM = { 'ubuntu-24.04': 'ext4', 'amazon-linux-2023': 'xfs' } as const;
 
 const healsThisFilesystem = ({ environment }: NamedEnvironment, { node }: Scenario): boolean => {
-  const groups =
-    node.role === 'control-plane' ? [environment.controlPlane] : Object.values(environment.workerGroups);
+  const groups = nodeGroups(environment).filter(({ role }) => role === node.role);
   return groups.some((group) => ROOT_FILESYSTEM[group.os] === node.rootFs);
 };
 

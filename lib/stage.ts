@@ -1,7 +1,9 @@
 import { Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { AttachStack } from './attach/attach-stack';
 import { ClusterStack } from './cluster/cluster-stack';
-import type { Environment } from './config/schema';
+import { existingControlPlaneIds } from './config/node-groups';
+import { isAttached, type Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
 import { ObserveStack } from './observe/observe-stack';
@@ -15,7 +17,10 @@ export interface HeadroomStageProps {
 
 /** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate}`. */
 export class HeadroomStage extends Stage {
-  readonly cluster: ClusterStack;
+  /** undefined: the nodes run already. */
+  readonly cluster?: ClusterStack;
+  /** undefined: Headroom makes the nodes. */
+  readonly attach?: AttachStack;
   readonly heal: HealStack;
   readonly observe: ObserveStack;
   readonly operate: OperateStack;
@@ -29,11 +34,24 @@ export class HeadroomStage extends Stage {
       stackName: `${prefix}-${kind}`,
       description: `Headroom ${environmentName}: ${description}`,
     });
-    this.cluster = new ClusterStack(this, 'cluster', shared('cluster', 'network, control plane and workers'));
+    if (!isAttached(environment))
+      this.cluster = new ClusterStack(this, 'cluster', {
+        ...shared('cluster', 'network, control plane and workers'),
+        environment,
+      });
     this.heal = new HealStack(this, 'heal', shared('heal', 'from an alarm to a healed node, or to a person'));
+    if (isAttached(environment))
+      this.attach = new AttachStack(this, 'attach', {
+        ...shared('attach', 'tags and agents of nodes that run already'),
+        environment,
+        topic: this.heal.topic,
+      });
+    const controlPlaneInstanceIds = isAttached(environment)
+      ? existingControlPlaneIds(environment)
+      : this.cluster!.controlPlaneInstanceIds;
     this.observe = new ObserveStack(this, 'observe', {
       ...shared('observe', 'disk measurements and alarms'),
-      controlPlaneInstanceIds: this.cluster.controlPlaneInstanceIds,
+      controlPlaneInstanceIds,
       topic: this.heal.topic,
     });
     this.operate = new OperateStack(this, 'operate', {
@@ -41,6 +59,8 @@ export class HeadroomStage extends Stage {
       topic: this.heal.topic,
       planFunctionArn: this.heal.planFunctionArn,
     });
+    // An association runs at once on the nodes that it finds: they must have their tags by then.
+    if (this.attach) this.observe.addStackDependency(this.attach);
     Tags.of(this).add(TAGS.environment, environmentName);
   }
 }

@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import type { ProvisionedEnvironment } from '../config/schema';
 import { ControlPlane } from './control-plane';
 import { Network } from './network';
 import { NodeIamRole } from './node-role';
@@ -9,7 +9,7 @@ import { Workers } from './workers';
 
 export interface ClusterStackProps extends StackProps {
   readonly environmentName: string;
-  readonly environment: Environment;
+  readonly environment: ProvisionedEnvironment;
 }
 
 /** Network, control plane and workers of one environment. */

@@ -1,9 +1,9 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { NodeGroup } from '../config/node-groups';
+import type { ProvisionedNodeGroup } from '../config/node-groups';
 import { resourcePrefix } from '../domain/naming';
 import type { DiskPolicy } from '../domain/disk-policy';
-import { declareGroup } from './declared-policy';
+import { declareGroup } from '../parts/declared-policy';
 import type { Network } from './network';
 import { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
@@ -17,7 +17,7 @@ const LAUNCH_TEMPLATE_VERSION = '1';
 export interface ControlPlaneProps {
   readonly environmentName: string;
   readonly region: string;
-  readonly group: NodeGroup;
+  readonly group: ProvisionedNodeGroup;
   readonly diskLevels: DiskPolicy;
   readonly count: number;
   readonly network: Network;

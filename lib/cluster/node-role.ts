@@ -1,37 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
-
-/** Namespace the CloudWatch agent writes to. */
-const AGENT_NAMESPACE = 'CWAgent';
-
-/**
- * What the SSM agent calls for Run Command, Session Manager and associations. AWS defines no resource for these
- * (or only the calling instance itself), hence `*`; AmazonSSMManagedInstanceCore, which this replaces, also allows
- * ssm:GetParameter on every parameter of the account.
- * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
- */
-const SSM_AGENT_ACTIONS = [
-  'ssm:DescribeAssociation',
-  'ssm:ListAssociations',
-  'ssm:ListInstanceAssociations',
-  'ssm:PutComplianceItems',
-  'ssm:PutInventory',
-  'ssm:UpdateAssociationStatus',
-  'ssm:UpdateInstanceAssociationStatus',
-  'ssm:UpdateInstanceInformation',
-  'ssmmessages:CreateControlChannel',
-  'ssmmessages:CreateDataChannel',
-  'ssmmessages:OpenControlChannel',
-  'ssmmessages:OpenDataChannel',
-  'ec2messages:AcknowledgeMessage',
-  'ec2messages:DeleteMessage',
-  'ec2messages:FailMessage',
-  'ec2messages:GetEndpoint',
-  'ec2messages:GetMessages',
-  'ec2messages:SendReply',
-];
+import type { NodeRole } from '../domain/naming';
+import { nodeStatements } from '../parts/node-statements';
 
 export interface NodeRoleProps {
   readonly environmentName: string;
@@ -45,49 +15,11 @@ export class NodeIamRole extends iam.Role {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `Headroom ${environmentName}: nodes of the role ${role}`,
     });
-    const stack = Stack.of(this);
-    const ssmArn = (account: string, resource: string, resourceName: string): string =>
-      stack.formatArn({ service: 'ssm', account, resource, resourceName });
-
-    this.addToPolicy(
-      new iam.PolicyStatement({ sid: 'SsmAgent', actions: SSM_AGENT_ACTIONS, resources: ['*'] }),
-    );
-    this.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'ReadDocuments',
-        actions: ['ssm:DescribeDocument', 'ssm:GetDocument'],
-        resources: [
-          ssmArn(stack.account, 'document', `${resourcePrefix(environmentName)}-*`),
-          ssmArn('', 'document', 'AmazonCloudWatch-ManageAgent'),
-        ],
-      }),
-    );
-    this.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'ReadAgentConfiguration',
-        actions: ['ssm:GetParameter'],
-        resources: [
-          ssmArn(stack.account, 'parameter', agentParameterName(environmentName, role).replace(/^\//, '')),
-        ],
-      }),
-    );
-    this.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'WriteAgentMetrics',
-        actions: ['cloudwatch:PutMetricData'],
-        // PutMetricData has no resource; the namespace is what narrows it.
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': AGENT_NAMESPACE } },
-      }),
-    );
-    if (role === 'worker')
-      this.addToPolicy(
-        new iam.PolicyStatement({
-          sid: 'FindOwnAutoScalingGroup',
-          // The CloudWatch agent reads AutoScalingGroupName from its own tags; DescribeTags has no resource.
-          actions: ['ec2:DescribeTags'],
-          resources: ['*'],
-        }),
-      );
+    const statements = nodeStatements(this, {
+      environmentName,
+      roles: [role],
+      awsDocuments: ['AmazonCloudWatch-ManageAgent'],
+    });
+    for (const statement of statements) this.addToPolicy(statement);
   }
 }

@@ -2,17 +2,17 @@ import { Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { NodeGroup } from '../config/node-groups';
+import type { NodeGroup, ProvisionedNodeGroup } from '../config/node-groups';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { TAGS } from '../domain/naming';
-import { declarePolicy } from './declared-policy';
+import { declarePolicy } from '../parts/declared-policy';
 import { machineImage, rootDeviceName } from './machine';
 import { nodeUserData } from './user-data';
 
 export interface NodeTemplateProps {
   readonly environmentName: string;
   readonly region: string;
-  readonly group: NodeGroup;
+  readonly group: ProvisionedNodeGroup;
   /** Only declared, for the audit. */
   readonly diskLevels: DiskPolicy;
   readonly role: iam.IRole;

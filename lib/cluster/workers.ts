@@ -1,10 +1,10 @@
 import { Tags } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import { Construct } from 'constructs';
-import type { WorkerNodeGroup } from '../config/node-groups';
+import type { ProvisionedWorkerGroup } from '../config/node-groups';
 import { workerAutoScalingGroupName } from '../domain/naming';
 import type { DiskPolicy } from '../domain/disk-policy';
-import { declarePolicy } from './declared-policy';
+import { declarePolicy } from '../parts/declared-policy';
 import type { Network } from './network';
 import type { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
@@ -12,7 +12,7 @@ import { NodeTemplate, tagNode } from './node-template';
 export interface WorkersProps {
   readonly environmentName: string;
   readonly region: string;
-  readonly group: WorkerNodeGroup;
+  readonly group: ProvisionedWorkerGroup;
   readonly diskLevels: DiskPolicy;
   readonly role: NodeIamRole;
   readonly network: Network;
@@ -33,7 +33,7 @@ export class Workers extends Construct {
     });
     const autoScalingGroup = new autoscaling.AutoScalingGroup(this, 'Group', {
       // Named, since the name is a dimension of every node's metrics and stands in the alarms' queries.
-      autoScalingGroupName: workerAutoScalingGroupName(environmentName, group.name),
+      autoScalingGroupName: workerAutoScalingGroupName(environmentName, group),
       vpc: network.vpc,
       vpcSubnets: { subnetGroupName: 'nodes' },
       launchTemplate,
@@ -44,7 +44,7 @@ export class Workers extends Construct {
     });
     tagNode(autoScalingGroup, environmentName, group);
     declarePolicy(autoScalingGroup, environmentName, group, diskLevels);
-    Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group.name));
+    Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group));
     autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished);
   }
 }

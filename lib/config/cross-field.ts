@@ -1,6 +1,9 @@
 import { CONTROL_PLANE_GROUP } from '../domain/naming';
-import { valueAt, type Mistake, type Path } from './mistakes';
+import { schemaOf, valueAt, type Mistake, type Path } from './mistakes';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
+import { attachedSchema } from './schema';
+
+const EXISTING: Path = ['cluster', 'existing'];
 
 /** A rule over several fields. It stays silent about a field that is not there or of the wrong type. */
 type Check = (read: Reader) => Mistake[];
@@ -9,11 +12,26 @@ interface Reader {
   readonly number: (path: Path, otherwise?: number) => number | undefined;
   readonly text: (path: Path) => string | undefined;
   readonly list: (path: Path) => readonly unknown[];
+  /** Names of the worker groups, which are at {@link groupsAt}. */
   readonly groups: () => readonly string[];
+  readonly groupsAt: Path;
+  readonly controlPlaneAt: Path;
+  readonly isAttached: boolean;
   readonly raw: (path: Path) => unknown;
 }
 
-const reader = (raw: unknown): Reader => ({
+const reader = (raw: unknown): Reader => {
+  const isAttached = schemaOf(raw) === attachedSchema;
+  const base = isAttached ? EXISTING : [];
+  return {
+    ...valuesOf(raw, [...base, 'workerGroups']),
+    controlPlaneAt: [...base, 'controlPlane'],
+    isAttached,
+  };
+};
+
+const valuesOf = (raw: unknown, groupsAt: Path): Omit<Reader, 'controlPlaneAt' | 'isAttached'> => ({
+  groupsAt,
   raw: (path) => valueAt(raw, path),
   number: (path, otherwise) => {
     const value = valueAt(raw, path) ?? otherwise;
@@ -28,7 +46,7 @@ const reader = (raw: unknown): Reader => ({
     return Array.isArray(value) ? (value as unknown[]) : [];
   },
   groups: () => {
-    const value = valueAt(raw, ['workerGroups']);
+    const value = valueAt(raw, groupsAt);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
   },
 });
@@ -52,8 +70,8 @@ const risingLevels: Check = ({ number }) => {
 };
 
 const volumePaths = (read: Reader): Path[] => [
-  ['controlPlane', 'rootVolume'],
-  ...read.groups().map((group) => ['workerGroups', group, 'rootVolume']),
+  [...read.controlPlaneAt, 'rootVolume'],
+  ...read.groups().map((group) => [...read.groupsAt, group, 'rootVolume']),
 ];
 
 const capAboveSize: Check = (read) =>
@@ -66,7 +84,8 @@ const capAboveSize: Check = (read) =>
   });
 
 const gp3Ratios: Check = (read) =>
-  volumePaths(read).flatMap((path) => {
+  // How fast the volumes of nodes are that run already, nobody is asked.
+  (read.isAttached ? [] : volumePaths(read)).flatMap((path) => {
     const size = read.number([...path, 'sizeGiB']);
     const iops = read.number([...path, 'iops'], DEFAULTS.iops);
     const throughput = read.number([...path, 'throughputMiBps'], DEFAULTS.throughputMiBps);
@@ -130,13 +149,13 @@ const zonePerMember: Check = ({ number, list, raw }) => {
 };
 
 /** One group's alarm-name prefix must not match another's alarms: each group has an event rule of its own. */
-const prefixFreeNames: Check = ({ groups }) =>
+const prefixFreeNames: Check = ({ groups, groupsAt }) =>
   groups().flatMap((name) => {
     const shorter = groups().find((other) => name.startsWith(`${other}-`));
     if (shorter === undefined) return [];
     return [
       {
-        path: ['workerGroups', name],
+        path: [...groupsAt, name],
         rule: `have a name that does not begin with the name of the group "${shorter}" and a hyphen (their alarms would be mixed up)`,
         found: name,
         fix: `rename it, e.g. ${name.slice(shorter.length + 1)}-${shorter}`,
@@ -145,23 +164,24 @@ const prefixFreeNames: Check = ({ groups }) =>
     ];
   });
 
-const groupCount: Check = ({ groups, raw }) =>
+const groupCount: Check = ({ groups, groupsAt, raw }) =>
   groups().length <= MAX_WORKER_GROUPS
     ? []
     : [
         {
-          path: ['workerGroups'],
+          path: groupsAt,
           rule: `have at most ${MAX_WORKER_GROUPS} groups`,
-          found: raw(['workerGroups']),
+          found: raw(groupsAt),
           fix: 'merge groups, or split the environment',
         },
       ];
 
 /** A game day of a group that is not there would fail each month, far from whoever wrote it. */
-const gameDayGroup: Check = ({ text, groups, raw }) => {
+const gameDayGroup: Check = ({ text, groups, groupsAt, controlPlaneAt, isAttached, raw }) => {
   const group = text(['gameDays', 'nodeGroup']);
-  if (group === undefined || raw(['workerGroups']) === undefined) return [];
-  const known = [CONTROL_PLANE_GROUP, ...groups()];
+  if (group === undefined || raw(groupsAt) === undefined) return [];
+  const hasControlPlane = !isAttached || raw(controlPlaneAt) !== undefined;
+  const known = [...(hasControlPlane ? [CONTROL_PLANE_GROUP] : []), ...groups()];
   if (known.includes(group)) return [];
   const path = ['gameDays', 'nodeGroup'];
   return [
@@ -186,6 +206,46 @@ const alignedCidr: Check = ({ text }) => {
   return [{ path: ['vpcCidr'], rule: `begin at a multiple of its size`, found: cidr, fix }];
 };
 
+const someNodes: Check = (read) =>
+  read.isAttached && read.raw(read.groupsAt) !== undefined && read.groups().length === 0
+    ? read.raw(read.controlPlaneAt) === undefined
+      ? [
+          {
+            path: read.groupsAt,
+            rule: 'name at least one group where cluster.existing has no controlPlane',
+            found: read.raw(read.groupsAt),
+            fix: 'name the Auto Scaling groups whose nodes are looked after, or the controlPlane',
+          },
+        ]
+      : []
+    : [];
+
+/** A node is in one group: its alarms and its cap are that group's. */
+const groupsApart: Check = ({ groups, groupsAt, text, isAttached }) => {
+  const nameOf = (group: string): string | undefined => text([...groupsAt, group, 'autoScalingGroupName']);
+  return (isAttached ? groups() : []).flatMap((group, index, all) => {
+    const name = nameOf(group);
+    const other = all.slice(0, index).find((before) => nameOf(before) === name);
+    if (name === undefined || other === undefined) return [];
+    const path = [...groupsAt, group, 'autoScalingGroupName'];
+    const rule = `be of one group only (${other} has it too)`;
+    return [{ path, rule, found: name, fix: 'write another Auto Scaling group, or remove one of the two' }];
+  });
+};
+
+const protectsControlPlanes: Check = ({ isAttached, controlPlaneAt, raw }) =>
+  isAttached && raw(['protect']) !== undefined && raw(controlPlaneAt) === undefined
+    ? [
+        {
+          path: ['protect'],
+          rule: 'be left out where cluster.existing has no controlPlane, since only control planes are protected',
+          found: raw(['protect']),
+          fix: 'remove the key, or name the instances in cluster.existing.controlPlane',
+          atKey: true,
+        },
+      ]
+    : [];
+
 const CHECKS: readonly Check[] = [
   risingLevels,
   capAboveSize,
@@ -194,11 +254,16 @@ const CHECKS: readonly Check[] = [
   zonesInRegion,
   distinct('zone', ['zones']),
   distinct('address', ['notifications', 'emails']),
+  distinct('instance', [...EXISTING, 'controlPlane', 'instanceIds']),
+  distinct('role', [...EXISTING, 'nodeRoleNames']),
   zonePerMember,
   prefixFreeNames,
   groupCount,
   gameDayGroup,
   alignedCidr,
+  someNodes,
+  groupsApart,
+  protectsControlPlanes,
 ];
 
 /** Mistakes between fields of a parsed file, whatever else is wrong with it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from './did-you-mean';
-import { hints, type Hint } from './schema';
+import { hints, type Hint } from './field';
+import { attachedSchema, provisionedSchema } from './schema';
 
 export type Path = readonly (string | number)[];
 
@@ -52,17 +53,36 @@ export const valueAt = (raw: unknown, path: Path): unknown =>
     raw,
   );
 
+const keysAt = (root: z.ZodType, path: Path): string[] => {
+  const schema = schemaAt(root, path);
+  const inner = schema && unwrap(schema);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+};
+
+/** What stands in an attached environment instead of keys that would make nodes. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  controlPlane: 'name the instances in cluster.existing.controlPlane',
+  workerGroups: 'name the Auto Scaling groups in cluster.existing.workerGroups',
+};
+
 const unknownKey = (root: z.ZodType, raw: unknown, path: Path, key: string): Mistake => {
-  const parent = schemaAt(root, path);
-  const inner = parent && unwrap(parent);
-  const known = inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
-  const meant = didYouMean(key, known);
+  const known = keysAt(root, path);
+  const mistake = { path: [...path, key], found: valueAt(raw, [...path, key]), atKey: true };
+  if (root === attachedSchema && keysAt(provisionedSchema, path).includes(key)) {
+    const instead = path.length === 0 && Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
+    return {
+      ...mistake,
+      rule: 'be left out where cluster.existing names nodes that run already (Headroom makes none)',
+      fix: `${instead ?? 'remove the key'}, or remove cluster.existing and let Headroom make the nodes`,
+    };
+  }
+  // `existing` itself may be what was meant, in an environment that lacks it.
+  const all = [...new Set([...known, ...keysAt(attachedSchema, path)])];
+  const meant = didYouMean(key, all);
   return {
-    path: [...path, key],
-    rule: `be one of the known keys: ${known.join(', ')}`,
-    found: valueAt(raw, [...path, key]),
+    ...mistake,
+    rule: `be one of the known keys: ${all.join(', ')}`,
     fix: meant ? `did you mean "${meant}"? Otherwise remove the key` : 'remove the key',
-    atKey: true,
   };
 };
 
@@ -97,4 +117,12 @@ export const shapeMistakes = (root: z.ZodType, raw: unknown): Mistake[] => {
     const id = JSON.stringify(path);
     return seen.has(id) ? false : seen.add(id);
   });
+};
+
+/** The shape that a file is of: `cluster.existing` is there, whatever it is, or it is not. */
+export const schemaOf = (raw: unknown): typeof provisionedSchema | typeof attachedSchema => {
+  const cluster = valueAt(raw, ['cluster']);
+  return typeof cluster === 'object' && cluster !== null && Object.hasOwn(cluster, 'existing')
+    ? attachedSchema
+    : provisionedSchema;
 };

@@ -1,38 +1,101 @@
+import type { ExistingGroup } from '../domain/attachment';
 import type { NodeGroupPolicy } from '../domain/disk-policy';
 import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
 import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
-import type { Environment, RootVolume } from './schema';
+import {
+  isAttached,
+  type AttachedEnvironment,
+  type Environment,
+  type ProvisionedEnvironment,
+  type RootVolume,
+} from './schema';
 
-/** What all groups of nodes have in common, whatever makes their instances. */
+/**
+ * What all groups of nodes have in common, whoever makes their instances. Alarms, healing and protection read this, and
+ * never the environment's own keys: an attached environment has others.
+ */
 export interface NodeGroup {
   readonly name: string;
   readonly role: NodeRole;
   readonly os: OperatingSystem;
-  readonly instanceType: string;
-  readonly rootVolume: RootVolume;
+  readonly rootVolume: Pick<RootVolume, 'sizeGiB' | 'maxSizeGiB' | 'growthGiBPerDay'>;
+  /** Its place in the environment file, e.g. `workerGroups.general`. */
+  readonly environmentPath: string;
 }
 
 export interface WorkerNodeGroup extends NodeGroup {
   readonly role: 'worker';
-  readonly min: number;
-  readonly max: number;
+  /** Of one that runs already. undefined: Headroom's own; `workerAutoScalingGroupName` names both. */
+  readonly autoScalingGroupName?: string;
 }
 
-export const controlPlaneGroup = ({ controlPlane }: Environment): NodeGroup => ({
-  name: CONTROL_PLANE_GROUP,
-  role: 'control-plane',
-  os: controlPlane.os,
-  instanceType: controlPlane.instanceType,
-  rootVolume: controlPlane.rootVolume,
-});
+/** Its nodes are made by Headroom. */
+export interface ProvisionedNodeGroup extends NodeGroup {
+  readonly instanceType: string;
+  readonly rootVolume: RootVolume;
+}
 
-export const workerGroups = (environment: Environment): WorkerNodeGroup[] =>
-  Object.entries(environment.workerGroups).map(([name, group]) => ({ name, role: 'worker', ...group }));
+export interface ProvisionedWorkerGroup extends ProvisionedNodeGroup {
+  readonly role: 'worker';
+  readonly min: number;
+  readonly max: number;
+  readonly growExisting: boolean;
+}
 
-export const nodeGroups = (environment: Environment): NodeGroup[] => [
-  controlPlaneGroup(environment),
-  ...workerGroups(environment),
-];
+/** undefined: none that is ours to look after, as with EKS. */
+export function controlPlaneGroup(environment: ProvisionedEnvironment): ProvisionedNodeGroup;
+export function controlPlaneGroup(environment: Environment): NodeGroup | undefined;
+export function controlPlaneGroup(environment: Environment): NodeGroup | undefined {
+  const group = { name: CONTROL_PLANE_GROUP, role: 'control-plane' } as const;
+  if (!isAttached(environment)) {
+    const { os, instanceType, rootVolume } = environment.controlPlane;
+    const provisioned: ProvisionedNodeGroup = {
+      ...{ ...group, os, instanceType, rootVolume },
+      environmentPath: 'controlPlane',
+    };
+    return provisioned;
+  }
+  const { controlPlane } = environment.cluster.existing;
+  if (controlPlane === undefined) return undefined;
+  const { os, rootVolume } = controlPlane;
+  return { ...group, os, rootVolume, environmentPath: 'cluster.existing.controlPlane' };
+}
+
+/** Control-plane nodes that the environment has; 0 where none is ours to look after. */
+export const controlPlaneCount = (environment: Environment): number =>
+  isAttached(environment) ? existingControlPlaneIds(environment).length : environment.controlPlane.count;
+
+export function workerGroups(environment: ProvisionedEnvironment): ProvisionedWorkerGroup[];
+export function workerGroups(environment: Environment): WorkerNodeGroup[];
+export function workerGroups(environment: Environment): WorkerNodeGroup[] {
+  if (isAttached(environment))
+    return Object.entries(environment.cluster.existing.workerGroups).map(([name, group]) => ({
+      ...{ name, role: 'worker', ...group },
+      environmentPath: `cluster.existing.workerGroups.${name}`,
+    }));
+  return Object.entries(environment.workerGroups).map(([name, group]): ProvisionedWorkerGroup => ({
+    ...{ name, role: 'worker', ...group },
+    environmentPath: `workerGroups.${name}`,
+  }));
+}
+
+export const nodeGroups = (environment: Environment): NodeGroup[] => {
+  const controlPlane = controlPlaneGroup(environment);
+  return [...(controlPlane ? [controlPlane] : []), ...workerGroups(environment)];
+};
+
+/** Ids of the control-plane nodes that run already, in the order of their index. */
+export const existingControlPlaneIds = (environment: AttachedEnvironment): readonly string[] =>
+  environment.cluster.existing.controlPlane?.instanceIds ?? [];
+
+/** How the attach function finds a group's nodes. */
+export const existingGroup = (environment: AttachedEnvironment, { name, role }: NodeGroup): ExistingGroup =>
+  role === 'control-plane'
+    ? { name, role, instanceIds: existingControlPlaneIds(environment) }
+    : {
+        ...{ name, role },
+        autoScalingGroupName: environment.cluster.existing.workerGroups[name]?.autoScalingGroupName,
+      };
 
 /** What the plan function decides by, for each group. */
 export const nodeGroupPolicies = (environment: Environment): Record<string, NodeGroupPolicy> =>

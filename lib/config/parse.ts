@@ -1,8 +1,8 @@
 import { LineCounter, isMap, isPair, isScalar, parseDocument, type Document, type Node } from 'yaml';
 import { crossFieldMistakes } from './cross-field';
 import type { PlacedMistake } from './environment-file-error';
-import { shapeMistakes, type Mistake, type Path } from './mistakes';
-import { environmentSchema, type Environment } from './schema';
+import { schemaOf, shapeMistakes, type Mistake, type Path } from './mistakes';
+import type { Environment } from './schema';
 
 /** An environment file has a few kilobytes; anything near this is not one. Characters. */
 const MAX_CHARACTERS = 200_000;
@@ -103,12 +103,13 @@ export const parseEnvironment = (file: string, text: string): Parsed => {
     return { mistakes: [place({ path: [], rule: 'be a map', found: raw ?? undefined, fix }, 0)] };
   }
 
-  const shape = shapeMistakes(environmentSchema, raw);
+  const schema = schemaOf(raw);
+  const shape = shapeMistakes(schema, raw);
   const cross = crossFieldMistakes(raw).filter(
     ({ path }) => !shape.some((mistake) => isWithin(path, mistake.path)),
   );
   const mistakes = [...shape, ...cross]
     .map((mistake) => place(mistake, offsetOf(document, mistake)))
     .sort((a, b) => a.line - b.line || a.column - b.column);
-  return mistakes.length > 0 ? { mistakes } : { environment: environmentSchema.parse(raw) };
+  return mistakes.length > 0 ? { mistakes } : { environment: schema.parse(raw) };
 };

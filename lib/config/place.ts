@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, isCollection, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
-import { CONTROL_PLANE_GROUP } from '../domain/naming';
 
 /** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
 export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
-
-/** A node group's path in it, e.g. `controlPlane` or `workerGroups.general`. */
-export const nodeGroupPath = (nodeGroup: string): string =>
-  nodeGroup === CONTROL_PLANE_GROUP ? 'controlPlane' : `workerGroups.${nodeGroup}`;
 
 /** An environment file's text as a document, with whatever mistakes it has. */
 export const documentOf = (text: string, lineCounter?: LineCounter): Document =>

@@ -19,6 +19,8 @@ export const TAGS = {
   role: 'headroom:role',
   /** Value: `control-plane` or the worker group's name. */
   nodeGroup: 'headroom:node-group',
+  /** Of a control-plane node alone: its number in names, from `1`. */
+  index: 'headroom:index',
 } as const;
 
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
@@ -92,9 +94,14 @@ export const workerSilenceAlarmName = (environment: string, nodeGroup: string): 
 /** CloudWatch namespace of Headroom's own metrics. */
 export const METRIC_NAMESPACE = 'Headroom';
 
-/** e.g. `headroom-prod-workers-general`: the Auto Scaling group, and a dimension of its nodes' metrics. */
-export const workerAutoScalingGroupName = (environment: string, nodeGroup: string): string =>
-  `${resourcePrefix(environment)}-workers-${nodeGroup}`;
+/**
+ * The Auto Scaling group, and a dimension of its nodes' metrics: the name of one that runs already, or ours, e.g.
+ * `headroom-prod-workers-general`.
+ */
+export const workerAutoScalingGroupName = (
+  environment: string,
+  group: { readonly name: string; readonly autoScalingGroupName?: string },
+): string => group.autoScalingGroupName ?? `${resourcePrefix(environment)}-workers-${group.name}`;
 
 /** Parameter that holds the CloudWatch agent's configuration for all nodes of a role. */
 export const agentParameterName = (environment: string, role: NodeRole): string =>

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
-import { nodeGroupPolicies } from '../config/node-groups';
+import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
@@ -25,7 +25,7 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: JSON.stringify(nodeGroupPolicies(environment)),
         [BLIND_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
-        [BLIND_ENVIRONMENT.controlPlaneCount]: String(environment.controlPlane.count),
+        [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },
       statements: [
         new iam.PolicyStatement({

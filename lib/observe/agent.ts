@@ -7,13 +7,15 @@ import { agentConfiguration } from './disk-metrics';
 export interface AgentProps {
   readonly environmentName: string;
   readonly role: NodeRole;
+  /** Headroom did not make the nodes: the agent may be installed only after this has run. @default false */
+  readonly mayComeLater?: boolean;
 }
 
 /** Configuration of the CloudWatch agents of one role, and its way to the nodes, present and future. */
 export class Agent extends Construct {
   readonly association: ssm.CfnAssociation;
 
-  constructor(scope: Construct, id: string, { environmentName, role }: AgentProps) {
+  constructor(scope: Construct, id: string, { environmentName, role, mayComeLater = false }: AgentProps) {
     super(scope, id);
     const configuration = JSON.stringify(agentConfiguration(role), undefined, 2);
     const parameter = new ssm.StringParameter(this, 'Configuration', {
@@ -26,8 +28,9 @@ export class Agent extends Construct {
       name: 'AmazonCloudWatch-ManageAgent',
       // State Manager runs again when the association changes, and does not look into the parameter: hence the hash.
       associationName: `${resourcePrefix(environmentName)}-cloudwatch-agent-${role}-${version}`,
-      // Mends an agent that was stopped or changed by hand.
-      scheduleExpression: 'rate(1 day)',
+      // Mends an agent that was stopped or changed by hand. State Manager knows no order between associations: where one
+      // installs the agent, this one comes again as soon as State Manager can.
+      scheduleExpression: mayComeLater ? 'rate(30 minutes)' : 'rate(1 day)',
       targets: [
         { key: `tag:${TAGS.environment}`, values: [environmentName] },
         { key: `tag:${TAGS.role}`, values: [role] },

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { controlPlaneGroup, nodeGroups, workerGroups } from '../config/node-groups';
+import { controlPlaneGroup, nodeGroups, workerGroups, type NodeGroup } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEAL_METRICS } from '../domain/heal-metrics';
 import {
@@ -50,27 +50,13 @@ export class Dashboard extends cloudwatch.Dashboard {
       // Metrics Insights, which draws the workers, knows three hours.
       defaultInterval: Duration.hours(3),
     });
-    const { os } = controlPlaneGroup(environment);
+    const controlPlane = controlPlaneGroup(environment);
     this.addWidgets(
-      this.headroom(
-        'Control plane: used percent of /',
-        environment,
-        controlPlaneInstanceIds.map(
-          (instanceId, offset) =>
-            new cloudwatch.Metric({
-              namespace: AGENT_NAMESPACE,
-              metricName: USED_PERCENT_METRIC,
-              dimensionsMap: controlPlaneDiskDimensions(instanceId, os),
-              statistic: cloudwatch.Stats.MAXIMUM,
-              period: Duration.seconds(MEASURE_SECONDS),
-              label: `control-plane ${offset + 1}`,
-            }),
-        ),
-      ),
-      ...workerGroups(environment).map(({ name }) =>
-        this.headroom(`Workers ${name}: used percent of /`, environment, [
+      ...(controlPlane ? [this.controlPlane(environment, controlPlane, controlPlaneInstanceIds)] : []),
+      ...workerGroups(environment).map((group) =>
+        this.headroom(`Workers ${group.name}: used percent of /`, environment, [
           new cloudwatch.MathExpression({
-            expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, name)),
+            expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, group)),
             usingMetrics: {},
             // Empty: each series is labelled with its instance.
             label: '',
@@ -81,6 +67,28 @@ export class Dashboard extends cloudwatch.Dashboard {
     );
     this.addWidgets(...this.healing(environmentName, nodeGroups(environment)));
     this.addWidgets(this.budget(environmentName), this.queues(environmentName));
+  }
+
+  private controlPlane(
+    environment: Environment,
+    { os }: NodeGroup,
+    instanceIds: readonly string[],
+  ): cloudwatch.IWidget {
+    return this.headroom(
+      'Control plane: used percent of /',
+      environment,
+      instanceIds.map(
+        (instanceId, offset) =>
+          new cloudwatch.Metric({
+            namespace: AGENT_NAMESPACE,
+            metricName: USED_PERCENT_METRIC,
+            dimensionsMap: controlPlaneDiskDimensions(instanceId, os),
+            statistic: cloudwatch.Stats.MAXIMUM,
+            period: Duration.seconds(MEASURE_SECONDS),
+            label: `control-plane ${offset + 1}`,
+          }),
+      ),
+    );
   }
 
   private headroom(

@@ -91,7 +91,7 @@ export class WorkerDiskAlarms extends DiskAlarms {
     super(scope, id);
     const { environmentName, group, levels } = props;
     const metric = new cloudwatch.MathExpression({
-      expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, group.name)),
+      expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, group)),
       usingMetrics: {},
       label: USED_PERCENT_METRIC,
       period,

@@ -1,9 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import { isAttached, type Environment } from '../config/schema';
 import { NODE_ROLES } from '../domain/naming';
 import { Agent } from './agent';
 import { Dashboard } from './dashboard';
@@ -26,17 +27,20 @@ export class ObserveStack extends Stack {
     const { environmentName, environment } = props;
     const levels = environment.diskLevels;
     const tellPeople = new SnsAction(props.topic);
-    const associations = NODE_ROLES.map(
-      (role) => new Agent(this, `Agent-${role}`, { environmentName, role }).association,
+    const controlPlane = controlPlaneGroup(environment);
+    const associations = NODE_ROLES.filter((role) => role === 'worker' || controlPlane !== undefined).map(
+      (role) =>
+        new Agent(this, `Agent-${role}`, { environmentName, role, mayComeLater: isAttached(environment) })
+          .association,
     );
 
-    const group = controlPlaneGroup(environment);
-    const silence = props.controlPlaneInstanceIds.map((instanceId, offset) => {
+    const silence: cloudwatch.Alarm[] = [];
+    for (const [offset, instanceId] of controlPlane ? props.controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
-      const node = { environmentName, group, index, instanceId, tellPeople };
+      const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
-      return new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node);
-    });
+      silence.push(new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node));
+    }
     for (const workers of workerGroups(environment)) {
       const base = { environmentName, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });

@@ -72,7 +72,7 @@ export interface WorkerSilenceAlarmProps {
 export class WorkerSilenceAlarm extends cloudwatch.Alarm {
   constructor(scope: Construct, id: string, props: WorkerSilenceAlarmProps) {
     const { environmentName, group } = props;
-    const autoScalingGroupName = workerAutoScalingGroupName(environmentName, group.name);
+    const autoScalingGroupName = workerAutoScalingGroupName(environmentName, group);
     const period = Duration.minutes(SILENT_MINUTES);
     const perNode = period.toSeconds() / MEASURE_SECONDS;
     super(scope, id, {

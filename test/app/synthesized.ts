@@ -4,11 +4,23 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { loadEnvironments } from '../../lib/config/load';
-import type { Environment } from '../../lib/config/schema';
+import { isAttached, type Environment, type ProvisionedEnvironment } from '../../lib/config/schema';
 import { HeadroomStage } from '../../lib/stage';
 
 export const ROOT = join(__dirname, '..', '..');
-export const ENVIRONMENTS = loadEnvironments(join(ROOT, 'environments'));
+
+export interface Shipped {
+  readonly name: string;
+  readonly environment: ProvisionedEnvironment;
+}
+
+/** Headroom makes the nodes of all of them; test/attach/ has environments whose nodes run already. */
+export const ENVIRONMENTS: readonly Shipped[] = loadEnvironments(join(ROOT, 'environments')).map(
+  ({ name, environment }) => {
+    if (isAttached(environment)) throw new Error(`${name} is attached to nodes that run already`);
+    return { name, environment };
+  },
+);
 
 export interface Resource {
   readonly Type: string;
@@ -25,9 +37,10 @@ export interface Synthesized {
   readonly operate: Template;
 }
 
-/** The environment's file, with changes. */
-export const environmentOf = (name: string): Environment =>
-  structuredClone(ENVIRONMENTS.find((environment) => environment.name === name)!.environment);
+/** A shipped environment's file, with changes. */
+export const environmentOf = (name: string): ProvisionedEnvironment => {
+  return structuredClone(ENVIRONMENTS.find((environment) => environment.name === name)!.environment);
+};
 
 const cdkContext = (): Record<string, unknown> =>
   (JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
@@ -35,21 +48,25 @@ const cdkContext = (): Record<string, unknown> =>
 const outputs: string[] = [];
 afterAll(() => outputs.forEach((output) => rmSync(output, { recursive: true })));
 
-/** Synthesizes in this process, without bundling the handlers. */
-export const synthesize = (
-  environmentName: string,
-  environment = environmentOf(environmentName),
-): Synthesized => {
+/** The stage alone, in this process, without bundling the handlers. */
+export const stageOf = (environmentName: string, environment: Environment): HeadroomStage => {
   const outdir = mkdtempSync(join(tmpdir(), 'headroom-synth-'));
   outputs.push(outdir);
   const app = new App({
     outdir,
     context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] },
   });
-  const stage = new HeadroomStage(app, { environmentName, environment });
+  return new HeadroomStage(app, { environmentName, environment });
+};
+
+export const synthesize = (
+  environmentName: string,
+  environment: ProvisionedEnvironment = environmentOf(environmentName),
+): Synthesized => {
+  const stage = stageOf(environmentName, environment);
   return {
     stage,
-    cluster: Template.fromStack(stage.cluster),
+    cluster: Template.fromStack(stage.cluster!),
     heal: Template.fromStack(stage.heal),
     observe: Template.fromStack(stage.observe),
     operate: Template.fromStack(stage.operate),

@@ -1,3 +1,4 @@
+import type { ProvisionedEnvironment } from '../../lib/config/schema';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
@@ -81,7 +82,9 @@ test('the policies of as many groups as the schema allows fit into Lambda’s 4 
   );
   const text = environmentWith({ workerGroups: Object.fromEntries(names.map((name) => [name, group])) });
   const { environment } = parseEnvironment('x.yaml', text);
-  const { Variables } = functionOf('plan', synthesize('prod', environment))['Environment'] as {
+  const { Variables } = functionOf('plan', synthesize('prod', environment as ProvisionedEnvironment))[
+    'Environment'
+  ] as {
     Variables: Record<string, string>;
   };
   expect(Buffer.byteLength(JSON.stringify(Variables))).toBeLessThan(4_096);

@@ -17,13 +17,14 @@ test.each(HANDLERS)(
     const bundle = require(${JSON.stringify(outfile)});
     const names = [];
     const client = { send: (command) => { names.push(command.constructor.name); return Promise.reject(new Error('stop')); } };
-    const handler = bundle.createHandler({ ssm: client, ec2: client, cloudwatch: client, sns: client, s3: client, sqs: client });
+    const handler = bundle.createHandler({ ssm: client, ec2: client, cloudwatch: client, sns: client, s3: client, sqs: client, autoscaling: client });
     const events = {
       dispatch: { Records: [{ messageId: 'm', body: '?', attributes: {} }] },
       plan: { instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
       record: { executionId: 'e', conclusion: 'failed' },
       sweep: {},
       'game-day': { step: 'choose', instanceId: 'i-0aa11bb22cc33dd44', nodeGroup: '' },
+      attach: { attachment: { tags: { team: 'a' }, groups: [] } },
     };
     handler(events[${JSON.stringify(name)}]).catch(() => undefined).then(() =>
       process.stdout.write('\\n' + JSON.stringify([typeof bundle.handler, names[0]])));
@@ -53,6 +54,7 @@ test.each(HANDLERS)(
       record: 'GetAutomationExecutionCommand',
       sweep: 'DescribeAutomationExecutionsCommand',
       'game-day': 'DescribeInstancesCommand',
+      attach: 'DescribeVolumesCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },

@@ -18,6 +18,11 @@ import { MetricStore } from './metric-store';
 import { refOf } from './physical-ids';
 import { runPython } from './python-runner';
 import { sdkClients, withRetries } from './sdk-clients';
+import {
+  autoScalingService,
+  modelAutoScalingGroups,
+  type ModelledAutoScalingGroup,
+} from './services/autoscaling';
 import { cloudwatchService } from './services/cloudwatch';
 import { alarmOperations } from './services/cloudwatch-alarms';
 import { ec2Service } from './services/ec2';
@@ -59,6 +64,7 @@ export interface Account {
   readonly lambda: LambdaRuntime;
   readonly automations: Automations;
   readonly metrics: MetricStore;
+  readonly autoScalingGroups: readonly ModelledAutoScalingGroup[];
   readonly messages: readonly PublishedMessage[];
   readonly opsItems: readonly OpsItem[];
   readonly objects: ReadonlyMap<string, StoredObject>;
@@ -73,6 +79,12 @@ export function accountOf(options: AccountOptions): Account {
   const { place } = assembly;
   const iam = new Iam(assembly);
   const metrics = new MetricStore();
+  const made = assembly.ofType('AWS::AutoScaling::AutoScalingGroup').map(({ physicalId }) => physicalId);
+  const named = instances.flatMap(({ autoScalingGroupName }) => autoScalingGroupName ?? []);
+  const autoScalingGroups = modelAutoScalingGroups(
+    assembly,
+    [...new Set(named)].filter((name) => !made.includes(name)),
+  );
   const messages: PublishedMessage[] = [];
   const opsItems: OpsItem[] = [];
   const objects = new Map<string, StoredObject>();
@@ -148,6 +160,7 @@ export function accountOf(options: AccountOptions): Account {
       sns: snsService(clock, topicArns, messageSink),
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
+      autoscaling: autoScalingService(place, autoScalingGroups),
     },
   });
   const lambda = new LambdaRuntime({
@@ -158,5 +171,16 @@ export function accountOf(options: AccountOptions): Account {
       return sdkClients(aws, clock, { roleArn });
     },
   });
-  return { aws, iam, lambda, automations, metrics, messages, opsItems, objects, messageSink };
+  return {
+    aws,
+    iam,
+    lambda,
+    automations,
+    metrics,
+    autoScalingGroups,
+    messages,
+    opsItems,
+    objects,
+    messageSink,
+  };
 }

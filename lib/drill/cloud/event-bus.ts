@@ -68,11 +68,13 @@ export class EventBus {
 
   private deliver(rule: AssemblyResource, target: Fields, event: CloudEvent): void {
     const where = `rule ${rule.physicalId} target`;
-    onlyKeys(target, ['Arn', 'Id', 'SqsParameters', 'DeadLetterConfig', 'RetryPolicy'], where);
+    onlyKeys(target, ['Arn', 'Id', 'Input', 'SqsParameters', 'DeadLetterConfig', 'RetryPolicy'], where);
     const targetArn = text(target.Arn, `${where} Arn`);
+    // A constant text goes in place of the event.
+    const body = optional(target.Input, `${where} Input`, text, JSON.stringify(event));
     if (targetArn.includes(':function:')) {
       this.checkPermission(targetArn, rule);
-      this.options.invokeFunction(targetArn, JSON.stringify(event));
+      this.options.invokeFunction(targetArn, body);
       return;
     }
     const queue = this.options.queues.find(({ settings }) => settings.arn === targetArn);
@@ -88,7 +90,7 @@ export class EventBus {
     const groupId = isFields(target.SqsParameters)
       ? text(target.SqsParameters.MessageGroupId, where)
       : undefined;
-    const sent = queue.send(JSON.stringify(event), clock.now(), { groupId });
+    const sent = queue.send(body, clock.now(), { groupId });
     const summary = `${queue.settings.name} ← ${event['detail-type']}${sent.duplicate ? ' (duplicate)' : ''}`;
     onEvent({
       at: clock.now(),

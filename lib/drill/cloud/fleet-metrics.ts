@@ -6,6 +6,7 @@ import type { MessageQueue } from './message-queue';
 import type { MetricStore } from './metric-store';
 import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
 import { serviceMetrics } from './service-metrics';
+import type { ModelledAutoScalingGroup } from './services/autoscaling';
 
 export interface FleetMetricsOptions {
   readonly assembly: Assembly;
@@ -14,6 +15,7 @@ export interface FleetMetricsOptions {
   readonly drilled: ModelledInstance;
   readonly node: DrillNode;
   readonly queues: readonly MessageQueue[];
+  readonly autoScalingGroups: readonly ModelledAutoScalingGroup[];
   readonly store: MetricStore;
 }
 
@@ -25,7 +27,8 @@ export class FleetMetrics {
 
   /** The drilled node sends these figures, the other ones healthy ones, and an impaired or silent one nothing. */
   async publish(figures: GuestDiskFigures | undefined, at: Date): Promise<void> {
-    const { assembly, environmentName, instances, drilled, node, queues, store } = this.options;
+    const { assembly, environmentName, instances, drilled, node, queues, store, autoScalingGroups } =
+      this.options;
     const mount = (this.mount ??= await guestMount(node));
     for (const instance of instances) {
       const configuration = agentConfiguration(assembly, environmentName, instance.role);
@@ -33,6 +36,6 @@ export class FleetMetrics {
       if (instance.impaired === true || values === undefined) continue;
       agentData(configuration, instance, values, mount, at).forEach((datum) => store.put(datum));
     }
-    serviceMetrics(assembly, instances, queues, at).forEach((datum) => store.put(datum));
+    serviceMetrics(autoScalingGroups, instances, queues, at).forEach((datum) => store.put(datum));
   }
 }

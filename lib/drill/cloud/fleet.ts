@@ -1,5 +1,6 @@
 import { TAGS, type NodeRole } from '../../domain/naming';
 import type { Assembly, AssemblyResource } from './assembly';
+import { existingNodes } from './existing-nodes';
 import { fields, flag, isFields, list, number, optional, text, type Fields } from './fields';
 import { resourceId } from './ids';
 import { privateIp } from './physical-ids';
@@ -26,7 +27,7 @@ export interface VolumeModification {
 
 export interface ModelledVolume {
   readonly volumeId: string;
-  readonly tags: Tags;
+  tags: Tags;
   readonly createdAt: Date;
   sizeGiB: number;
   volumeType: string;
@@ -40,7 +41,7 @@ export interface ModelledInstance {
   readonly instanceId: string;
   readonly role: NodeRole;
   readonly nodeGroup: string;
-  readonly tags: Tags;
+  tags: Tags;
   readonly imageId: string;
   readonly instanceType: string;
   readonly subnetId: string;
@@ -200,7 +201,8 @@ export function modelFleet(
     const declared = number(desired ?? minimum, `${group.logicalId} MinSize`);
     return members(assembly, group, atLeastOneWorker && index === 0 ? Math.max(1, declared) : declared, now);
   });
-  return [...controlPlane.filter(({ role }) => role === 'control-plane'), ...workers];
+  const existing = existingNodes(assembly, now);
+  return [...controlPlane.filter(({ role }) => role === 'control-plane'), ...workers, ...existing];
 }
 
 /**

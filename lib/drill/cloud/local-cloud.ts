@@ -73,6 +73,7 @@ export class LocalCloud {
     this.fleetMetrics = new FleetMetrics({
       ...{ assembly, instances, drilled, queues, environmentName: options.environmentName },
       ...{ node: options.node, store: this.account.metrics },
+      autoScalingGroups: this.account.autoScalingGroups,
     });
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent },

@@ -1,29 +1,23 @@
-import type { Assembly } from './assembly';
 import type { ModelledInstance } from './fleet';
 import type { Datum } from './metric-store';
 import type { MessageQueue } from './message-queue';
+import type { ModelledAutoScalingGroup } from './services/autoscaling';
 
 /** Metrics that AWS services send by themselves, as far as alarms may look at them. */
 export function serviceMetrics(
-  assembly: Assembly,
+  autoScalingGroups: readonly ModelledAutoScalingGroup[],
   instances: readonly ModelledInstance[],
   queues: readonly MessageQueue[],
   at: Date,
 ): readonly Datum[] {
-  const groups = assembly
-    .ofType('AWS::AutoScaling::AutoScalingGroup')
-    .flatMap(({ physicalId, properties }) => {
-      const members = instances.filter(
-        ({ autoScalingGroupName }) => autoScalingGroupName === physicalId,
-      ).length;
-      // Group metrics are sent only where MetricsCollection asks for them.
-      return properties.MetricsCollection === undefined ? [] : [[physicalId, members] as const];
-    });
+  const inGroup = (name: string): number =>
+    instances.filter(({ autoScalingGroupName }) => autoScalingGroupName === name).length;
   return [
-    ...groups.flatMap(([name, members]) =>
-      ['GroupInServiceInstances', 'GroupDesiredCapacity'].map((metric) => ({
+    // Group metrics are sent only where somebody asks for them.
+    ...autoScalingGroups.flatMap(({ name, metrics }) =>
+      [...metrics].map((metric) => ({
         ...{ namespace: 'AWS/AutoScaling', name: metric, dimensions: { AutoScalingGroupName: name } },
-        ...{ at, value: members },
+        ...{ at, value: inGroup(name) },
       })),
     ),
     ...instances.flatMap(({ instanceId }) =>

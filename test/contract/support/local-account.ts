@@ -5,6 +5,7 @@ import { LocalAws, type Service } from '../../../lib/drill/cloud/local-aws';
 import { MessageQueue } from '../../../lib/drill/cloud/message-queue';
 import { MetricStore } from '../../../lib/drill/cloud/metric-store';
 import { sdkClients } from '../../../lib/drill/cloud/sdk-clients';
+import { autoScalingService } from '../../../lib/drill/cloud/services/autoscaling';
 import { cloudwatchService } from '../../../lib/drill/cloud/services/cloudwatch';
 import { alarmOperations } from '../../../lib/drill/cloud/services/cloudwatch-alarms';
 import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
@@ -23,6 +24,7 @@ import { AUTOMATION, COMMAND_CONTENT, NODE_TAGS, ROOT_DEVICE, VOLUME_GIB, type W
 const PLACE = { account: '111122223333', region: 'eu-central-1', partition: 'aws' };
 const ROLE = `arn:aws:iam::${PLACE.account}:role/heal`;
 const COMMAND_DOCUMENT = 'Say';
+const AUTO_SCALING_GROUP = 'workers';
 const TOPIC = `arn:aws:sns:${PLACE.region}:${PLACE.account}:people`;
 const QUEUE = `https://sqs.${PLACE.region}.amazonaws.com/${PLACE.account}/heal.fifo`;
 
@@ -76,11 +78,13 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     sns: snsService(clock, [TOPIC], () => undefined),
     s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),
+    autoscaling: autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }]),
   };
   const aws = new LocalAws({ clock, services });
   const world: World = {
     clients: sdkClients(aws, clock, { roleArn: ROLE }),
     ...{ instanceId: node.instanceId, volumeId: node.volume.volumeId, bucket: 'evidence' },
+    autoScalingGroupName: AUTO_SCALING_GROUP,
     ...{ topicArn: TOPIC, queueUrl: QUEUE, commandDocument: COMMAND_DOCUMENT },
     received: () => Promise.resolve(queue.messages.map(({ body }) => body)),
     pass: (seconds) => clock.advance(seconds),

@@ -1,3 +1,8 @@
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -24,6 +29,7 @@ export const wireClients = (endpoint: string) => {
     sns: new SNSClient(settings),
     s3: new S3Client(settings),
     sqs: new SQSClient(settings),
+    autoscaling: new AutoScalingClient(settings),
   };
 };
 
@@ -34,7 +40,7 @@ let worlds = 0;
 /** A node, a bucket, a topic, a queue and a document that no other world of the server has. */
 export async function motoWorld(clients: WireClients): Promise<World> {
   worlds += 1;
-  const { ec2, s3, sns, sqs, ssm } = clients;
+  const { autoscaling, ec2, s3, sns, sqs, ssm } = clients;
   const [instance, bucket, topicArn, queueUrl, commandDocument] = [
     await launch(ec2),
     `evidence-${worlds}`,
@@ -55,8 +61,10 @@ export async function motoWorld(clients: WireClients): Promise<World> {
       Content: JSON.stringify(COMMAND_CONTENT),
     }),
   );
+  const autoScalingGroupName = await createGroup(autoscaling, `workers-${worlds}`, 0);
   return {
     clients,
+    autoScalingGroupName,
     ...instance,
     ...{ bucket, topicArn, queueUrl, commandDocument },
     received: () => receive(sqs, queueUrl),
@@ -82,6 +90,28 @@ async function launch(ec2: EC2Client): Promise<Pick<World, 'instanceId' | 'volum
   const described = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
   const mapping = described.Reservations?.[0]?.Instances?.[0]?.BlockDeviceMappings?.[0];
   return { instanceId, volumeId: mapping?.Ebs?.VolumeId ?? '' };
+}
+
+/** @param size instances that it starts, which bear the tag `team` */
+export async function createGroup(
+  autoscaling: AutoScalingClient,
+  name: string,
+  size: number,
+): Promise<string> {
+  await autoscaling.send(
+    new CreateLaunchConfigurationCommand({
+      ...{ LaunchConfigurationName: name, ImageId: IMAGE_ID, InstanceType: 't3.small' },
+      BlockDeviceMappings: [{ DeviceName: ROOT_DEVICE, Ebs: { VolumeSize: VOLUME_GIB } }],
+    }),
+  );
+  await autoscaling.send(
+    new CreateAutoScalingGroupCommand({
+      ...{ AutoScalingGroupName: name, LaunchConfigurationName: name, MinSize: size, MaxSize: size + 1 },
+      AvailabilityZones: [`${REGION}a`],
+      Tags: [{ Key: 'team', Value: 'shop', PropagateAtLaunch: true }],
+    }),
+  );
+  return name;
 }
 
 export async function createQueue(sqs: SQSClient, name: string): Promise<string> {

@@ -11,6 +11,8 @@ export interface World {
   /** Existing, empty. */
   readonly bucket: string;
   readonly topicArn: string;
+  /** Existing, empty, without metrics of its own. */
+  readonly autoScalingGroupName: string;
   /** FIFO, without content-based deduplication. */
   readonly queueUrl: string;
   /** A Command document with one parameter, {@link WORD_PATTERN}. */

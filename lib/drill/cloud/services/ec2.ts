@@ -6,6 +6,7 @@ import type { Service } from '../local-aws';
 import { onEverything, serviceArn, tagContext } from './access';
 import { page, passesFilters, tagList } from './ec2-filters';
 import type { Ec2State } from './ec2-state';
+import { tagOperations } from './ec2-tags';
 import { volumeOperations } from './ec2-volumes';
 
 const INSTANCE_ID = /^i-[0-9a-f]{8}([0-9a-f]{9})?$/;
@@ -131,5 +132,6 @@ export const ec2Service = (state: Ec2State): Service => ({
       return {};
     },
   },
+  ...tagOperations(state),
   ...volumeOperations(state),
 });

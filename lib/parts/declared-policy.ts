@@ -1,18 +1,21 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { NodeGroup } from '../config/node-groups';
-import { environmentFile, nodeGroupPath } from '../config/place';
+import { environmentFile } from '../config/place';
 import type { DiskPolicy } from '../domain/disk-policy';
 
 /** What the audit reads; docs/audit/metadata.md. CloudFormation changes nothing for the sake of metadata. */
 const KEY = 'Headroom';
 
-const identity = (environment: string, { name, role }: NodeGroup): Record<string, unknown> => ({
+const identity = (
+  environment: string,
+  { name, role, environmentPath }: NodeGroup,
+): Record<string, unknown> => ({
   environment,
   nodeGroup: name,
   role,
   environmentFile: environmentFile(environment),
-  environmentPath: nodeGroupPath(name),
+  environmentPath,
 });
 
 const resourceOf = (construct: IConstruct): CfnResource => {

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { attach, type AttachDecision } from '../../lib/domain/attach';
+import { attachmentSchema, type Attachment } from '../../lib/domain/attachment';
+import { resourcePrefix } from '../../lib/domain/naming';
+import {
+  customResourceAnswer,
+  customResourceRequest,
+  sendAnswer,
+  type CustomResourceRequest,
+  type SendAnswer,
+} from '../shared/custom-resource';
+import { consoleLog, type Log } from '../shared/log';
+import { readEnvironment } from '../shared/read-environment';
+import { describeIssues } from '../shared/read-input';
+import type { SdkClients } from '../shared/sdk-shape';
+import { connect, sdkClients, type AttachClient, type AttachServices } from './attach.client';
+import { carryOut } from './carry-out';
+import { ATTACH_ENVIRONMENT } from './environment';
+import { gather } from './gather';
+
+export interface AttachOptions {
+  readonly log?: Log;
+  /** How CloudFormation is answered. */
+  readonly answer?: SendAnswer;
+}
+
+export interface AttachResult {
+  readonly tagged: number;
+  readonly untagged: number;
+  readonly nodes: AttachDecision['nodes'];
+}
+
+const scheduled = z.strictObject({ attachment: attachmentSchema });
+/** A custom resource stands for one node group. */
+const declared = z.object({
+  Tags: attachmentSchema.shape.tags,
+  Group: attachmentSchema.shape.groups.element,
+});
+
+/**
+ * Puts Headroom's tags on the nodes of an attached environment and on their root volumes, and takes them from those that no
+ * longer match. By the schedule: all groups; for CloudFormation: the group that its custom resource stands for, whose tags
+ * go when it goes. It does what can be done, and then fails where a person must put something right.
+ */
+export const createHandler = (
+  clients: SdkClients<AttachServices>,
+  { log = consoleLog, answer = sendAnswer }: AttachOptions = {},
+): ((event: unknown) => Promise<AttachResult | undefined>) => {
+  const client = connect(clients);
+
+  return async (event) => {
+    const request = customResourceRequest(event);
+    if (request === undefined) {
+      const { environmentName } = readEnvironment(ATTACH_ENVIRONMENT);
+      const { attachment } = read(scheduled, event);
+      return reconcile(client, { environment: environmentName, ...attachment }, undefined, log);
+    }
+    const physicalResourceId = request.PhysicalResourceId ?? request.LogicalResourceId;
+    try {
+      const result = await serve(client, request, log);
+      await answer(request.ResponseURL, customResourceAnswer(request, { physicalResourceId }));
+      return result;
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      log.error('CloudFormation is told of a failure', { failure });
+      await answer(request.ResponseURL, customResourceAnswer(request, { physicalResourceId, failure }));
+      return undefined;
+    }
+  };
+};
+
+const serve = async (
+  client: AttachClient,
+  { RequestType, ResourceProperties }: CustomResourceRequest,
+  log: Log,
+): Promise<AttachResult> => {
+  const { environmentName } = readEnvironment(ATTACH_ENVIRONMENT);
+  const { Tags: tags, Group: group } = read(declared, ResourceProperties);
+  const groups = RequestType === 'Delete' ? [] : [group];
+  return reconcile(client, { environment: environmentName, tags, groups }, group.name, log);
+};
+
+const read = <T>(schema: z.ZodType<T>, input: unknown): T => {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new Error(`the event is no attachment: ${describeIssues(parsed.error, input, 'event')}`);
+};
+
+/** @throws Error with everything that only a person can put right, after all else is done */
+const reconcile = async (
+  client: AttachClient,
+  attachment: Attachment,
+  only: string | undefined,
+  log: Log,
+): Promise<AttachResult> => {
+  const decision = attach(attachment, await gather(client, attachment), only);
+  const failures = await carryOut(client, decision, log);
+  const { tag, untag, nodes, problems } = decision;
+  const counts = Object.fromEntries(Object.entries(nodes).map(([name, ids]) => [name, ids.length]));
+  log.info('attached', { only, tagged: tag.length, untagged: untag.length, nodes: counts, problems });
+  const wrong = [...problems, ...failures];
+  if (wrong.length > 0)
+    throw new Error(`${resourcePrefix(attachment.environment)} is not attached: ${wrong.join('; ')}`);
+  return { tagged: tag.length, untagged: untag.length, nodes };
+};
+
+export const handler = createHandler(sdkClients());

@@ -1,0 +1,82 @@
+import type { Assembly } from '../assembly';
+import { AwsError } from '../aws-error';
+import { fields, list, optional, text, texts } from '../fields';
+import { uuidFrom } from '../ids';
+import type { Service } from '../local-aws';
+import type { Place } from '../physical-ids';
+import { onEverything, serviceArn } from './access';
+import { page } from './ec2-filters';
+
+export interface ModelledAutoScalingGroup {
+  readonly name: string;
+  /** Metrics that it sends of itself. */
+  readonly metrics: Set<string>;
+}
+
+const METRICS = ['GroupInServiceInstances', 'GroupDesiredCapacity'];
+
+/** The synthesized groups, and those that exist already, which send no metrics. */
+export const modelAutoScalingGroups = (
+  assembly: Assembly,
+  existing: readonly string[],
+): readonly ModelledAutoScalingGroup[] => [
+  ...assembly.ofType('AWS::AutoScaling::AutoScalingGroup').map(({ physicalId, properties, logicalId }) => ({
+    name: physicalId,
+    metrics: new Set(
+      optional(properties.MetricsCollection, logicalId, list, []).flatMap((item) =>
+        optional(fields(item, logicalId).Metrics, logicalId, texts, METRICS),
+      ),
+    ),
+  })),
+  ...existing.map((name) => ({ name, metrics: new Set<string>() })),
+];
+
+export const autoScalingService = (place: Place, groups: readonly ModelledAutoScalingGroup[]): Service => ({
+  DescribeAutoScalingGroups: {
+    input: {
+      AutoScalingGroupNames: 'strings',
+      Filters: 'list',
+      IncludeInstances: 'boolean',
+      MaxRecords: 'number',
+      NextToken: 'string',
+    },
+    access: onEverything('autoscaling:DescribeAutoScalingGroups'),
+    run: (input) => {
+      if (input.Filters !== undefined) throw new Error('autoscaling: filters are not modelled');
+      const names = optional(input.AutoScalingGroupNames, 'AutoScalingGroupNames', texts, []);
+      // No names at all: every group. Names that are not there are passed over.
+      const chosen = groups.filter(({ name }) => names.length === 0 || names.includes(name));
+      const { items, next } = page(chosen, input.MaxRecords, input.NextToken);
+      return {
+        AutoScalingGroups: items.map(({ name, metrics }) => ({
+          AutoScalingGroupName: name,
+          AutoScalingGroupARN: arnOf(place, name),
+          EnabledMetrics: [...metrics].map((Metric) => ({ Metric, Granularity: '1Minute' })),
+        })),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    },
+  },
+  EnableMetricsCollection: {
+    input: { AutoScalingGroupName: 'string!', Granularity: 'string!', Metrics: 'strings' },
+    access: ({ AutoScalingGroupName: name }) => [
+      {
+        action: 'autoscaling:EnableMetricsCollection',
+        resource: arnOf(place, text(name, 'AutoScalingGroupName')),
+        context: {},
+      },
+    ],
+    run: (input) => {
+      const name = text(input.AutoScalingGroupName, 'AutoScalingGroupName');
+      const group = groups.find((each) => each.name === name);
+      if (!group) throw new AwsError('ValidationError', `AutoScalingGroup name not found - null`);
+      if (input.Granularity !== '1Minute')
+        throw new AwsError('ValidationError', `Invalid granularity ${String(input.Granularity)}`);
+      optional(input.Metrics, 'Metrics', texts, METRICS).forEach((metric) => group.metrics.add(metric));
+      return {};
+    },
+  },
+});
+
+const arnOf = (place: Place, name: string): string =>
+  serviceArn(place, 'autoscaling', `autoScalingGroup:${uuidFrom(name)}:autoScalingGroupName/${name}`);
