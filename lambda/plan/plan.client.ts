@@ -12,6 +12,7 @@ import type { UsageSample } from '../../lib/domain/growth-forecast';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
+import { modificationOf } from '../shared/volumes.client';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 /** The verbs that plan needs of AWS. */
@@ -39,12 +40,7 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
       const { VolumesModifications } = (await sdk.ec2.send(
         new DescribeVolumesModificationsCommand({ VolumeIds: [volumeId] }),
       )) as DescribeVolumesModificationsCommandOutput;
-      return (VolumesModifications ?? []).map((each) => ({
-        state: each.ModificationState ?? 'unknown',
-        startedAtMs: each.StartTime?.getTime(),
-        targetSizeGiB: each.TargetSize,
-        progressPercent: each.Progress,
-      }));
+      return (VolumesModifications ?? []).map(modificationOf);
     } catch (error) {
       // EC2's way of saying that the volume was never modified.
       if (errorCode(error) === 'InvalidVolumeModification.NotFound') return [];

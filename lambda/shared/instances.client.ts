@@ -30,13 +30,10 @@ export const describeInstance = async (
     const [reservation] = Reservations ?? [];
     const instance = reservation?.Instances?.[0];
     if (instance === undefined) return undefined;
-    const root = instance.BlockDeviceMappings?.find(
-      ({ DeviceName }) => DeviceName === instance.RootDeviceName,
-    );
     return {
       tags: tagsOf(instance),
       state: instance.State?.Name ?? 'unknown',
-      rootVolumeId: root?.Ebs?.VolumeId,
+      rootVolumeId: rootVolumeOf(instance),
       privateAddress: instance.PrivateIpAddress ?? '',
       accountId: reservation?.OwnerId ?? '',
     };
@@ -48,5 +45,9 @@ export const describeInstance = async (
   }
 };
 
-const tagsOf = ({ Tags }: Instance): Readonly<Record<string, string>> =>
+/** undefined: EC2 names no volume for the root device. */
+export const rootVolumeOf = ({ BlockDeviceMappings, RootDeviceName }: Instance): string | undefined =>
+  BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === RootDeviceName)?.Ebs?.VolumeId;
+
+export const tagsOf = ({ Tags }: Instance): Readonly<Record<string, string>> =>
   Object.fromEntries((Tags ?? []).map(({ Key, Value }): [string, string] => [Key ?? '', Value ?? '']));

@@ -7,4 +7,6 @@ export const SWEEP_ENVIRONMENT = {
   diskLevels: 'HEADROOM_DISK_LEVELS',
   /** JSON: node group name → filesystem of its root disks. */
   filesystems: 'HEADROOM_FILESYSTEMS',
+  /** JSON: node group name → GiB that nodes that run must have at least; groups that declare none are left out. */
+  declaredSizes: 'HEADROOM_DECLARED_SIZES',
 } as const;

@@ -8,25 +8,24 @@ import {
 } from '../../lib/domain/disk-metric';
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
-import type { ExecutionsClient, ListedExecution } from '../shared/executions.client';
-import { aFewAtATime } from './a-few-at-a-time';
-import {
-  QUERIES_PER_CALL,
-  type RunningNode,
-  type SeriesQuery,
-  type SeriesWindow,
-  type SweepClient,
-} from './sweep.client';
+import type { Log } from '../shared/log';
+import type { RunningNode } from '../shared/running-nodes.client';
+import { describeError } from '../shared/sdk-shape';
+import { QUERIES_PER_CALL, type SeriesQuery, type SeriesWindow, type SweepClient } from './sweep.client';
 
 const PERIOD_SECONDS = 60;
 const METRICS = [DISK_METRIC.name, INODE_METRICS.used, INODE_METRICS.total] as const;
-/** GetAutomationExecution calls under way at a time. */
-const AT_ONCE = 10;
-/** The output that only an execution has which called a person. */
-const ESCALATED = 'escalate.Payload';
 
 /** Enough to see that a node reports, and how full it is. Longer than `FRESH_MINUTES`. Milliseconds. */
 const LATELY_MS = 15 * 60_000;
+
+/** By node group. */
+export interface GroupSettings {
+  /** Of root. */
+  readonly filesystems: Readonly<Record<string, string>>;
+  /** What nodes that run must have at least, GiB; groups that declare none are left out. */
+  readonly declaredSizes: Readonly<Record<string, number>>;
+}
 
 /**
  * The environment's running nodes with what CloudWatch knows of their disks: of the last minutes, and of the last hours
@@ -37,9 +36,10 @@ const LATELY_MS = 15 * 60_000;
 export const readNodes = async (
   client: SweepClient,
   environmentName: string,
-  filesystems: Readonly<Record<string, string>>,
+  { filesystems, declaredSizes }: GroupSettings,
   executions: readonly SweptExecution[],
   nowMs: number,
+  log: Log,
 ): Promise<readonly SweptNode[]> => {
   const nodes = await client.runningNodes({ key: TAGS.environment, value: environmentName });
   const samplesOf = (some: readonly RunningNode[], forMs: number): Promise<SamplesByNode> =>
@@ -50,13 +50,33 @@ export const readNodes = async (
   const unclear = nodes.filter(
     ({ instanceId }) => ailing.has(instanceId) || lately.get(instanceId)?.length === 0,
   );
-  const history = await samplesOf(unclear, LOOK_BACK_MS);
+  const [history, volumes] = await Promise.all([
+    samplesOf(unclear, LOOK_BACK_MS),
+    readVolumes(client, nodes, declaredSizes, ailing, log),
+  ]);
   return nodes.map(({ instanceId, tags, launchedAtMs }) => ({
     instanceId,
     nodeGroup: tags[TAGS.nodeGroup],
     launchedAtMs,
     samples: history.get(instanceId) ?? lately.get(instanceId) ?? [],
+    volume: volumes.get(instanceId),
   }));
+};
+
+/** Full disks come before sizes: without the volumes the sweep is still worth having. */
+const readVolumes = async (
+  client: SweepClient,
+  nodes: readonly RunningNode[],
+  declaredSizes: GroupSettings['declaredSizes'],
+  suspects: ReadonlySet<string>,
+  log: Log,
+): ReturnType<SweepClient['declaredVolumes']> => {
+  try {
+    return await client.declaredVolumes(nodes, declaredSizes, suspects);
+  } catch (error) {
+    log.warn('the volumes are unknown', { why: describeError(error) });
+    return new Map();
+  }
 };
 
 const endedBadly = ({ endedAtMs, escalated, status }: SweptExecution): boolean =>
@@ -124,32 +144,3 @@ const queriesOf = (
     })),
   );
 };
-
-/** Which node an execution is for never changes: a warm container asks for each one once. */
-export class ExecutionsReader {
-  private readonly instanceOf = new Map<string, string>();
-
-  constructor(private readonly client: ExecutionsClient) {}
-
-  /** What is in flight, and what began lately. @throws what the SDK throws */
-  async read(documentName: string, nowMs: number): Promise<readonly SweptExecution[]> {
-    const [inFlight, recent] = await Promise.all([
-      this.client.inFlight(documentName),
-      this.client.since(documentName, nowMs - LOOK_BACK_MS),
-    ]);
-    const listed = new Map([...inFlight, ...recent].map((each) => [each.executionId, each]));
-    const completed = await aFewAtATime([...listed.values()], AT_ONCE, (each) => this.complete(each));
-    for (const id of this.instanceOf.keys()) if (!listed.has(id)) this.instanceOf.delete(id);
-    return completed.map((each) => {
-      if (each.status === 'rejected') throw each.reason;
-      return each.value;
-    });
-  }
-
-  private async complete(listed: ListedExecution): Promise<SweptExecution> {
-    const { executionId, status, startedAtMs = 0, endedAtMs, outputs } = listed;
-    const instanceId = this.instanceOf.get(executionId) ?? (await this.client.instanceOf(executionId));
-    this.instanceOf.set(executionId, instanceId);
-    return { instanceId, startedAtMs, endedAtMs, status, escalated: outputs.includes(ESCALATED) };
-  }
-}

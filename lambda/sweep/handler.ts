@@ -2,14 +2,16 @@ import { resourcePrefix } from '../../lib/domain/naming';
 import { sweep, type SweepFinding, type SweptAlarm } from '../../lib/domain/sweep';
 import { sweepMessage } from '../../lib/domain/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
+import { aFewAtATime } from '../shared/a-few-at-a-time';
+import { ExecutionsReader } from '../shared/executions-reader';
 import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
-import { aFewAtATime } from './a-few-at-a-time';
+
 import { SWEEP_ENVIRONMENT } from './environment';
-import { ExecutionsReader, readNodes } from './gather';
-import { readFilesystems, readLevels } from './settings';
+import { readNodes } from './gather';
+import { readDeclaredSizes, readFilesystems, readLevels } from './settings';
 import { connect, sdkClients, type SweepClient, type SweepServices } from './sweep.client';
 
 /** SendMessage calls under way at a time; a FIFO queue takes 300 a second. Amazon SQS quotas, checked 2026-11. */
@@ -41,13 +43,16 @@ export const createHandler = (
     const settings = readEnvironment(SWEEP_ENVIRONMENT);
     const { environmentName, healDocumentName, healQueueUrl } = settings;
     const levels = readLevels(settings.diskLevels);
-    const filesystems = readFilesystems(settings.filesystems);
+    const groups = {
+      filesystems: readFilesystems(settings.filesystems),
+      declaredSizes: readDeclaredSizes(settings.declaredSizes),
+    };
     const nowMs = clock.now();
     const [executions, alarms] = await Promise.all([
       executionsReader.read(healDocumentName, nowMs),
       readAlarms(client, environmentName, log),
     ]);
-    const nodes = await readNodes(client, environmentName, filesystems, executions, nowMs);
+    const nodes = await readNodes(client, environmentName, groups, executions, nowMs, log);
 
     const findings = sweep({ nodes, executions, alarms }, levels, nowMs);
     // One after the other, the findings of a storm of thousands would take longer than the function has.

@@ -6,24 +6,17 @@ import {
   type GetMetricDataCommandOutput,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
-import {
-  DescribeInstancesCommand,
-  EC2Client,
-  type DescribeInstancesCommandOutput,
-} from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import type { DeclaredVolume } from '../../lib/domain/declared-size';
 import type { MetricSample } from '../../lib/domain/disk-metric';
 import type { SweptAlarm } from '../../lib/domain/sweep';
 import type { SweepMessage } from '../../lib/domain/sweep-message';
+import { readDeclaredVolumes } from '../shared/declared-volumes';
+import { runningNodes, type RunningNode } from '../shared/running-nodes.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
-
-export interface RunningNode {
-  readonly instanceId: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly launchedAtMs: number | undefined;
-}
 
 /** One series to read; the namespace and the time are common to all. */
 export interface SeriesQuery {
@@ -41,6 +34,12 @@ export interface SeriesWindow {
 /** The verbs that the sweep needs of AWS. */
 export interface SweepClient {
   runningNodes(tag: { readonly key: string; readonly value: string }): Promise<readonly RunningNode[]>;
+  /** {@link readDeclaredVolumes} */
+  declaredVolumes(
+    nodes: readonly RunningNode[],
+    declaredSizes: Readonly<Record<string, number>>,
+    suspects: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, DeclaredVolume>>;
   /** The samples of each query, in the queries' order; no samples where there is no such series. */
   series(
     queries: readonly SeriesQuery[],
@@ -57,36 +56,10 @@ export const QUERIES_PER_CALL = 500;
 export type SweepServices = 'ec2' | 'cloudwatch' | 'ssm' | 'sqs';
 
 export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
-  async runningNodes({ key, value }) {
-    const found: RunningNode[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = (await sdk.ec2.send(
-        new DescribeInstancesCommand({
-          Filters: [
-            { Name: `tag:${key}`, Values: [value] },
-            { Name: 'instance-state-name', Values: ['running'] },
-          ],
-          MaxResults: 1_000,
-          ...(nextToken !== undefined && { NextToken: nextToken }),
-        }),
-      )) as DescribeInstancesCommandOutput;
-      for (const { InstanceId, Tags, LaunchTime } of (page.Reservations ?? []).flatMap(
-        ({ Instances }) => Instances ?? [],
-      )) {
-        const tags = (Tags ?? []).map(({ Key, Value }): [string, string] => [Key ?? '', Value ?? '']);
-        if (InstanceId !== undefined) {
-          found.push({
-            instanceId: InstanceId,
-            tags: Object.fromEntries(tags),
-            launchedAtMs: LaunchTime?.getTime(),
-          });
-        }
-      }
-      nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '');
-    return found;
-  },
+  runningNodes: (tag) => runningNodes(sdk.ec2, tag),
+
+  declaredVolumes: (nodes, declaredSizes, suspects) =>
+    readDeclaredVolumes(sdk.ec2, nodes, declaredSizes, suspects),
 
   async series(queries, window) {
     const samples = queries.map((): MetricSample[] => []);

@@ -1,5 +1,5 @@
 import type { ExistingGroup } from '../domain/attachment';
-import type { NodeGroupPolicy } from '../domain/disk-policy';
+import { declaredSizeGiB, type NodeGroupPolicy } from '../domain/disk-policy';
 import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
 import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
 import {
@@ -21,6 +21,11 @@ export interface NodeGroup {
   readonly rootVolume: Pick<RootVolume, 'sizeGiB' | 'maxSizeGiB' | 'growthGiBPerDay'>;
   /** Its place in the environment file, e.g. `workerGroups.general`. */
   readonly environmentPath: string;
+  /**
+   * A raised sizeGiB also grows the nodes that run. Always so for a control plane of Headroom's own, which is never launched
+   * anew; never for nodes that somebody else made.
+   */
+  readonly growExisting: boolean;
 }
 
 export interface WorkerNodeGroup extends NodeGroup {
@@ -39,7 +44,6 @@ export interface ProvisionedWorkerGroup extends ProvisionedNodeGroup {
   readonly role: 'worker';
   readonly min: number;
   readonly max: number;
-  readonly growExisting: boolean;
 }
 
 /** undefined: none that is ours to look after, as with EKS. */
@@ -50,7 +54,7 @@ export function controlPlaneGroup(environment: Environment): NodeGroup | undefin
   if (!isAttached(environment)) {
     const { os, instanceType, rootVolume } = environment.controlPlane;
     const provisioned: ProvisionedNodeGroup = {
-      ...{ ...group, os, instanceType, rootVolume },
+      ...{ ...group, os, instanceType, rootVolume, growExisting: true },
       environmentPath: 'controlPlane',
     };
     return provisioned;
@@ -58,7 +62,7 @@ export function controlPlaneGroup(environment: Environment): NodeGroup | undefin
   const { controlPlane } = environment.cluster.existing;
   if (controlPlane === undefined) return undefined;
   const { os, rootVolume } = controlPlane;
-  return { ...group, os, rootVolume, environmentPath: 'cluster.existing.controlPlane' };
+  return { ...group, os, rootVolume, growExisting: false, environmentPath: 'cluster.existing.controlPlane' };
 }
 
 /** Control-plane nodes that the environment has; 0 where none is ours to look after. */
@@ -70,7 +74,7 @@ export function workerGroups(environment: Environment): WorkerNodeGroup[];
 export function workerGroups(environment: Environment): WorkerNodeGroup[] {
   if (isAttached(environment))
     return Object.entries(environment.cluster.existing.workerGroups).map(([name, group]) => ({
-      ...{ name, role: 'worker', ...group },
+      ...{ name, role: 'worker', growExisting: false, ...group },
       environmentPath: `cluster.existing.workerGroups.${name}`,
     }));
   return Object.entries(environment.workerGroups).map(([name, group]): ProvisionedWorkerGroup => ({
@@ -100,10 +104,19 @@ export const existingGroup = (environment: AttachedEnvironment, { name, role }: 
 /** What the plan function decides by, for each group. */
 export const nodeGroupPolicies = (environment: Environment): Record<string, NodeGroupPolicy> =>
   Object.fromEntries(
-    nodeGroups(environment).map(({ name, rootVolume: { sizeGiB, maxSizeGiB } }) => [
+    nodeGroups(environment).map(({ name, rootVolume: { sizeGiB, maxSizeGiB }, growExisting }) => [
       name,
-      { ...environment.diskLevels, sizeGiB, maxSizeGiB },
+      { ...environment.diskLevels, sizeGiB, maxSizeGiB, ...(growExisting && { growExisting }) },
     ]),
+  );
+
+/** What nodes that run must have at least, GiB, for the groups that say so. */
+export const declaredSizes = (environment: Environment): Record<string, number> =>
+  Object.fromEntries(
+    nodeGroups(environment).flatMap(({ name, growExisting, rootVolume }) => {
+      const sizeGiB = declaredSizeGiB({ ...rootVolume, growExisting });
+      return sizeGiB === undefined ? [] : [[name, sizeGiB]];
+    }),
   );
 
 /** Root's filesystem in each group, by which the sweep finds its nodes' metrics. */

@@ -8,7 +8,7 @@ export type AlarmEvent =
   | {
       readonly kind: 'node-in-alarm';
       readonly instanceId: string;
-      /** `sweep:FINDING` for a finding of the sweep. */
+      /** `sweep:FINDING` for a finding of the sweep, `deploy:FINDING` for one of a deploy. */
       readonly alarmName: string;
       /** Absent for alarms that are not of a disk level, e.g. silence. */
       readonly level?: DiskLevel;
@@ -103,13 +103,19 @@ const readChange = (change: AlarmChange): AlarmEvent => {
   return { kind: 'node-in-alarm', instanceId, alarmName: detail.alarmName, ...(level && { level }), at };
 };
 
-const readFinding = ({ detail, time }: SweepFindingEvent): AlarmEvent => {
+const readFinding = ({ source, detail, time }: SweepFindingEvent): AlarmEvent => {
   const { instanceId, finding } = detail;
   if (!isInstanceId(instanceId)) return unreadableId(instanceId);
   const at = isoOf(time);
   if (at === undefined) return { kind: 'unreadable', why: 'time is no date' };
   const expiresAtMs = Date.parse(at) + FINDING_EXPIRES_MS;
-  return { kind: 'node-in-alarm', instanceId, alarmName: `sweep:${finding}`, at, expiresAtMs };
+  return {
+    kind: 'node-in-alarm',
+    instanceId,
+    alarmName: `${source.replace('headroom.', '')}:${finding}`,
+    at,
+    expiresAtMs,
+  };
 };
 
 const unreadableId = (instanceId: unknown): AlarmEvent => ({

@@ -11,9 +11,19 @@ export interface DiskPolicy {
 export interface NodeGroupPolicy extends DiskPolicy {
   /** Growth stops here. No cap, no growth: the schema demands it. GiB. */
   readonly maxSizeGiB: number;
-  /** Declared root volume size at birth. GiB. */
+  /** Declared size of the root volume: at birth, and of nodes that run where `growExisting` says so. GiB. */
   readonly sizeGiB: number;
+  /** Nodes that run are grown in place to `sizeGiB`. Always so for a control plane, which is never launched anew. @default false */
+  readonly growExisting?: boolean | undefined;
 }
+
+/** What a node that runs must have at least, GiB; undefined: it is left as it is. Never above the cap. */
+export const declaredSizeGiB = ({
+  growExisting,
+  sizeGiB,
+  maxSizeGiB,
+}: Pick<NodeGroupPolicy, 'growExisting' | 'sizeGiB' | 'maxSizeGiB'>): number | undefined =>
+  growExisting === true ? Math.min(sizeGiB, Math.floor(maxSizeGiB)) : undefined;
 
 /** What the levels are where nobody says otherwise: above the kubelet's garbage collection target, below its eviction. */
 export const DEFAULT_DISK_LEVELS = {

@@ -107,6 +107,10 @@ export const workerAutoScalingGroupName = (
 export const agentParameterName = (environment: string, role: NodeRole): string =>
   `/headroom/${environment}/cloudwatch-agent/${role}`;
 
+/** Parameter that remembers which root volume sizes were deployed. */
+export const appliedSizesParameterName = (environment: string): string =>
+  `/headroom/${environment}/applied-sizes`;
+
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;
 

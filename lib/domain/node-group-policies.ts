@@ -12,7 +12,11 @@ const levels = z.object({
 
 const schema = z.record(
   z.string(),
-  levels.extend({ maxSizeGiB: z.number().positive(), sizeGiB: z.number().positive() }),
+  levels.extend({
+    maxSizeGiB: z.number().positive(),
+    sizeGiB: z.number().positive(),
+    growExisting: z.boolean().optional(),
+  }),
 );
 
 /**

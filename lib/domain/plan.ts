@@ -1,4 +1,4 @@
-import type { NodeGroupPolicy } from './disk-policy';
+import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
 import { ebsBudget } from './ebs-budget';
 import { growthPerSecond } from './growth-forecast';
 import { unusedBytes } from './half-grown';
@@ -10,7 +10,7 @@ import { nextVolumeSize } from './volume-size';
 
 /** What to do with a node; always with the reason, in words and with the figures. */
 export type Plan =
-  /** Nothing: use is below the warning level. */
+  /** Nothing: use is below the warning level, and the volume has its declared size or gets it later. */
   | { readonly kind: 'none'; readonly reason: string }
   /** Clean first. */
   | { readonly kind: 'reclaim'; readonly reason: string }
@@ -64,11 +64,56 @@ export const plan = (
     return escalate(`the figures of / are no percentages: ${JSON.stringify(filesystem)}`);
   const use = describeUse(filesystem);
   if (need.percent < policy.warningPercent) {
-    return { kind: 'none', reason: `${use}, below the warning level of ${policy.warningPercent} %` };
+    const well = `${use}, below the warning level of ${policy.warningPercent} %`;
+    return planDeclared(observation, policy, nowMs, well) ?? { kind: 'none', reason: well };
   }
   const over = `${use}, at or above the warning level of ${policy.warningPercent} %`;
   if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; cleaning comes first` };
   return planSpace(observation, policy, history, nowMs, need.percent, over);
+};
+
+/**
+ * A node that is well and has less than its group declares for nodes that run: finish a half-done grow, or buy once.
+ * There is no hurry: what cannot be had now is asked for again by the sweep. undefined: nothing is declared.
+ */
+const planDeclared = (
+  observation: Observation,
+  policy: NodeGroupPolicy,
+  nowMs: number,
+  well: string,
+): Plan | undefined => {
+  const declaredGiB = declaredSizeGiB(policy);
+  if (declaredGiB === undefined) return undefined;
+  const none = (more: string): Plan => ({ kind: 'none', reason: `${well}${more}` });
+  const { volume, root, modifications } = observation;
+  const unsure = (what: string, why: string): Plan =>
+    none(`; whether it has the declared ${declaredGiB} GiB is unknown: ${what}: ${why}`);
+  if (!volume.known) return unsure('the root volume', volume.why);
+  if (!root.known) return unsure('the disk below /', root.why);
+  if (!modifications.known) return unsure("the volume's modifications", modifications.why);
+
+  const { volumeId, sizeGiB } = volume.value;
+  const unused = unusedBytes(root.value, boughtGiB(observation));
+  if (unused.total === 0 && sizeGiB >= declaredGiB) return none('');
+  const growable = GROWABLE_FILESYSTEMS.includes(root.value.fsType);
+  if (unused.total > 0 && growable) return extendPlan(observation, unused.beyondDisk > 0, unused.total, well);
+  if (sizeGiB >= declaredGiB) return none('');
+  const below = `${well}; ${volumeId} has ${sizeGiB} GiB, and ${declaredGiB} GiB are declared`;
+  if (!growable) {
+    const fsType = root.value.fsType || 'of unknown type';
+    return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
+  }
+  const budget = ebsBudget(modifications.value, nowMs);
+  if (!budget.allowed) {
+    return { kind: 'none', reason: `${below}; it grows when EBS takes the next modification: ${budget.why}` };
+  }
+  return {
+    kind: 'grow',
+    reason: `${below}; grow it in place`,
+    volumeId,
+    currentSizeGiB: sizeGiB,
+    targetSizeGiB: declaredGiB,
+  };
 };
 
 /** Cleaning was not enough: finish a half-done grow, or buy, or say why neither can be. */
@@ -123,6 +168,7 @@ export const planPurchase = (
     targetPercent: policy.targetPercent,
     growthPercentPerSecond: history.known ? growthPerSecond(history.value) : undefined,
     maxSizeGiB: policy.maxSizeGiB,
+    declaredSizeGiB: declaredSizeGiB(policy),
   });
   if (step.targetSizeGiB <= sizeGiB) {
     return escalate(

@@ -3,6 +3,8 @@ import { SWEEP_FINDINGS, type SweepFinding } from './sweep';
 
 /** What the sweep puts into the heal queue, and dispatch reads. Shaped like an EventBridge event. */
 export const SWEEP_SOURCE = 'headroom.sweep';
+/** The same, of a deploy that does not wait for the sweep. */
+export const DEPLOY_SOURCE = 'headroom.deploy';
 export const SWEEP_DETAIL_TYPE = 'Headroom Sweep Finding';
 
 /** The sweep repeats itself: a finding that waited longer than this is better told by the next one. Milliseconds. */
@@ -11,7 +13,7 @@ export const FINDING_EXPIRES_MS = 15 * 60_000;
 const BUCKET_MS = 5 * 60_000;
 
 export const sweepFindingEvent = z.object({
-  source: z.literal(SWEEP_SOURCE),
+  source: z.enum([SWEEP_SOURCE, DEPLOY_SOURCE]),
   'detail-type': z.literal(SWEEP_DETAIL_TYPE),
   time: z.string(),
   detail: z.object({
@@ -34,15 +36,20 @@ export interface SweepMessage {
 export const sweepMessage = (
   { instanceId, nodeGroup = 'unknown', finding, reason, usedPercent }: SweepFinding,
   nowMs: number,
+  source: typeof SWEEP_SOURCE | typeof DEPLOY_SOURCE = SWEEP_SOURCE,
 ): SweepMessage => ({
   body: {
-    source: SWEEP_SOURCE,
+    source,
     'detail-type': SWEEP_DETAIL_TYPE,
     time: new Date(nowMs).toISOString(),
     detail: { instanceId, nodeGroup, finding, reason, usedPercent },
   },
   groupId: groupIdOf(nodeGroup),
-  deduplicationId: `sweep/${instanceId}/${Math.floor(nowMs / BUCKET_MS)}`,
+  // Each deploy speaks once, and the next one may come before the bucket is over.
+  deduplicationId:
+    source === SWEEP_SOURCE
+      ? `sweep/${instanceId}/${Math.floor(nowMs / BUCKET_MS)}`
+      : `deploy/${instanceId}/${nowMs}`,
 });
 
 /** What SQS takes as a MessageGroupId; a tag may hold anything. */

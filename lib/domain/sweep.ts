@@ -1,3 +1,4 @@
+import { declaredGrowth, describeShortfall, grownSince, type DeclaredVolume } from './declared-size';
 import { levelOf } from './disk-level';
 import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
@@ -14,6 +15,8 @@ export interface SweptNode {
   readonly launchedAtMs: number | undefined;
   /** Bytes or inodes used, whichever is the fuller, of the last {@link LOOK_BACK_MS}, in any order. */
   readonly samples: readonly UsageSample[];
+  /** undefined: its group declares no size for nodes that run, or EC2 did not say. */
+  readonly volume?: DeclaredVolume | undefined;
 }
 
 /** One HealNode execution that began in the last {@link LOOK_BACK_MS}, or that has not ended. */
@@ -42,7 +45,13 @@ export interface SweepFacts {
   readonly alarms: readonly SweptAlarm[];
 }
 
-export const SWEEP_FINDINGS = ['half-healed', 'alarm-without-execution', 'over-level', 'silent'] as const;
+export const SWEEP_FINDINGS = [
+  'half-healed',
+  'alarm-without-execution',
+  'over-level',
+  'silent',
+  'below-declared-size',
+] as const;
 export type SweepFindingKind = (typeof SWEEP_FINDINGS)[number];
 
 export interface SweepFinding {
@@ -60,10 +69,11 @@ export const BACK_OFF_MS = 60 * MINUTE_MS;
 /** An execution may take two hours; what ended an hour ago may have begun three hours ago. */
 export const LOOK_BACK_MS = 3 * 60 * MINUTE_MS;
 /** A new node gets time to install its agents; a healed one, to be measured again. */
-const SETTLE_MS = 15 * MINUTE_MS;
+export const SETTLE_MS = 15 * MINUTE_MS;
 
 /**
- * What no alarm told: every node that is over a level, silent, or left half-healed, and has no execution in flight.
+ * What no alarm told: every node that is over a level, silent, left half-healed, or well and below its declared size, and
+ * has no execution in flight.
  * One finding a node, the most telling one. Pure; never throws; the order of the facts does not matter.
  */
 export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
@@ -108,7 +118,25 @@ const findingOf = (
       `${unheard.alarmName} is in ALARM for ${since} and nothing was started; ${use}`,
     );
   }
-  return level === 'below' ? undefined : found('over-level', `${use}, level ${level}, and nobody heals it`);
+  if (level !== 'below') return found('over-level', `${use}, level ${level}, and nobody heals it`);
+  const short = shortfall(node, last, nowMs);
+  return short === undefined ? undefined : found('below-declared-size', `${use}; ${short}`);
+};
+
+/** Why a node that is well is to be healed for its size; undefined: it is not, or EBS would not let it now. */
+const shortfall = (
+  { volume, launchedAtMs }: SweptNode,
+  last: EndedExecution | undefined,
+  nowMs: number,
+): string | undefined => {
+  const settled = nowMs - SETTLE_MS;
+  if (volume === undefined || (launchedAtMs ?? 0) > settled || (last?.endedAtMs ?? 0) > settled)
+    return undefined;
+  if (declaredGrowth(volume, nowMs).kind === 'may-grow') return describeShortfall(volume);
+  // Its volume is there, and perhaps its filesystem is not; nothing else would look at a disk that is well.
+  return last !== undefined && endedBadly(last) && grownSince(volume, nowMs - LOOK_BACK_MS)
+    ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB lately, and its last healing ${describe(last, nowMs)}`
+    : undefined;
 };
 
 type EndedExecution = SweptExecution & { readonly endedAtMs: number };

@@ -10,6 +10,8 @@ export interface GrowthNeed {
   /** {@link growthPerSecond}; undefined: not known. */
   readonly growthPercentPerSecond: number | undefined;
   readonly maxSizeGiB: number;
+  /** The least that the node must have; undefined: nothing is declared for nodes that run. */
+  readonly declaredSizeGiB?: number | undefined;
 }
 
 export interface VolumeStep {
@@ -31,8 +33,8 @@ const FORECAST_SECONDS = 24 * 3_600;
 const MOST_FORECAST_RATIO = 1;
 
 /**
- * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, what brings use to the target),
- * rounded up to a GiB, never above the cap, never smaller than now.
+ * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, what brings use to the target), and
+ * no less than the declared size; rounded up to a GiB, never above the cap, never smaller than now.
  */
 export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
   const { currentGiB, maxSizeGiB } = need;
@@ -47,6 +49,7 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
       `what brings use to ${need.targetPercent} %`,
       usableGiB * (need.usedPercent / need.targetPercent) - currentGiB,
     ],
+    ['the declared size', (need.declaredSizeGiB ?? 0) - currentGiB],
   ];
   const [because, stepGiB] = steps.reduce((most, step) => (step[1] > most[1] ? step : most));
   const wantedGiB = Math.ceil(currentGiB + stepGiB);

@@ -53,6 +53,7 @@ async function drillOnce(
     role: scenario.node.role,
     clock,
     faults: scenario.aws,
+    declaredSizeGiB: scenario.node.declaredSizeGiB,
     volumeTiming: { optimizingSeconds: scenario.volume.optimizingSeconds },
     alarmDelivery: scenario.events,
     powerCuts: scenario.powerCut,

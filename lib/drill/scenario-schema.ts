@@ -141,6 +141,15 @@ export const scenarioSchema = z
           .default(8)
           .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
         partitioned: z.boolean().default(true),
+        declaredSizeGiB: z
+          .number()
+          .int()
+          .min(4)
+          .max(64)
+          .optional()
+          .describe(
+            "What the environment declares for root volumes of the node's group. Default: what the disk has when the drill begins.",
+          ),
         grownToGiB: z
           .number()
           .int()

@@ -9,6 +9,7 @@ import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
+import { DeclaredSizes } from './declared-sizes';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
 import { Documents } from '../parts/documents';
 import { Evidence } from './evidence';
@@ -76,9 +77,12 @@ export class HealStack extends Stack {
     new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
     const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
     const sweep = new Sweep(this, 'Sweep', { environmentName, environment, queues });
+    const sizes = new DeclaredSizes(this, 'DeclaredSizes', { environmentName, environment, queues });
+    // What it queues must be decided by what this deploy declares.
+    sizes.resource.node.addDependency(plan, record, sweep, dispatch, documents);
     new FailureAlarms(this, 'FailureAlarms', {
       environmentName,
-      functions: { dispatch, plan, record, sweep },
+      functions: { dispatch, plan, record, sizes, sweep },
       tellPeople: new SnsAction(topic),
     });
   }

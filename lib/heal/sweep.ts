@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
-import { nodeGroupFilesystems } from '../config/node-groups';
+import { declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAlarmArn, anyAutomationExecutionArn } from '../parts/arns';
@@ -27,7 +27,7 @@ export class Sweep extends HandlerFunction {
     super(scope, id, {
       environmentName,
       name: 'sweep',
-      description: 'Queues nodes that are over a level, silent or half-healed, whatever alarms said',
+      description: 'Queues nodes that are over a level, silent, half-healed or below their declared size',
       // Below the schedule, so that two sweeps never overlap.
       timeout: Duration.minutes(4),
       variables: {
@@ -36,12 +36,19 @@ export class Sweep extends HandlerFunction {
         [SWEEP_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [SWEEP_ENVIRONMENT.diskLevels]: JSON.stringify(environment.diskLevels),
         [SWEEP_ENVIRONMENT.filesystems]: JSON.stringify(nodeGroupFilesystems(environment)),
+        [SWEEP_ENVIRONMENT.declaredSizes]: JSON.stringify(declaredSizes(environment)),
       },
       statements: [
         new iam.PolicyStatement({
           sid: 'LookAtNodes',
           // None of these has a resource in IAM.
-          actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:DescribeAutomationExecutions'],
+          actions: [
+            'cloudwatch:GetMetricData',
+            'ec2:DescribeInstances',
+            'ec2:DescribeVolumes',
+            'ec2:DescribeVolumesModifications',
+            'ssm:DescribeAutomationExecutions',
+          ],
           resources: ['*'],
         }),
         new iam.PolicyStatement({

@@ -197,3 +197,82 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     expect(decided.reason).toMatch(/the cap \(maxSizeGiB\) is 22 GiB/);
   });
 });
+
+describe('a declared size for nodes that run', () => {
+  const declaring = (sizeGiB: number, more: Partial<NodeGroupPolicy> = {}): NodeGroupPolicy => ({
+    ...{ ...policy, sizeGiB, growExisting: true, ...more },
+  });
+
+  test('a node that is well is grown to it in one step, and the reason says why', () => {
+    expect(decide(observation(40), declaring(64))).toEqual({
+      kind: 'grow',
+      volumeId: VOLUME,
+      currentSizeGiB: 20,
+      targetSizeGiB: 64,
+      reason:
+        '/ is at 40 % (11.6 GiB available), inodes at 5 %, below the warning level of 80 %; ' +
+        `${VOLUME} has 20 GiB, and 64 GiB are declared; grow it in place`,
+    });
+  });
+
+  test.each([
+    [19, 'none'],
+    [20, 'none'],
+    [21, 'grow'],
+  ])('%d GiB declared for a volume of 20: %s', (sizeGiB, kind) => {
+    expect(decide(observation(40), declaring(sizeGiB)).kind).toBe(kind);
+  });
+
+  test('without growExisting a node that runs is left as it is', () => {
+    expect(decide(observation(40), declaring(64, { growExisting: false })).kind).toBe('none');
+    expect(decide(observation(40), { ...policy, sizeGiB: 64 }).kind).toBe('none');
+  });
+
+  test('a full disk is grown to it at least, and further where it needs more', () => {
+    expect(decide(observation(90), declaring(64))).toMatchObject({ kind: 'grow', targetSizeGiB: 64 });
+    expect(decide(observation(90), declaring(21))).toMatchObject({ kind: 'grow', targetSizeGiB: 30 });
+  });
+
+  test('the cap holds', () => {
+    expect(decide(observation(40), declaring(64, { maxSizeGiB: 50.5 }))).toMatchObject({ targetSizeGiB: 50 });
+  });
+
+  test('EBS takes none now: the node is well, so nobody is called', () => {
+    const decided = decide(
+      observation(40, { modifications: known([modification('optimizing')]) }),
+      declaring(64),
+    );
+    expect(decided.kind).toBe('none');
+    expect(decided.reason).toMatch(
+      /20 GiB, and 64 GiB are declared; it grows when EBS .* still optimizing, 10 % done/,
+    );
+  });
+
+  test('what is unknown of a node that is well buys nothing and calls nobody', () => {
+    for (const more of [
+      { volume: unknown('throttled') },
+      { modifications: unknown('throttled') },
+      { root: unknown('throttled') },
+    ])
+      expect(decide(observation(40, more), declaring(64))).toMatchObject({
+        kind: 'none',
+        reason: expect.stringMatching(/64 GiB is unknown: .*throttled/) as string,
+      });
+  });
+
+  test('a grow that was left half-done is finished before anything is bought', () => {
+    const half = rootFigures(40, 20, { filesystemGrowableBytes: 8 * GIB });
+    expect(decide(observation(40, {}, half), declaring(64))).toMatchObject({
+      kind: 'extend',
+      targetSizeGiB: 0,
+    });
+    expect(decide(observation(40, {}, half), declaring(20))).toMatchObject({ kind: 'extend' });
+    expect(decide(observation(40, {}, half), policy).kind).toBe('none');
+  });
+
+  test('a filesystem that cannot grow needs a person, unless the volume has its size', () => {
+    const root = rootFigures(40, 20, { fsType: 'btrfs' });
+    expect(decide(observation(40, {}, root), declaring(64)).kind).toBe('escalate');
+    expect(decide(observation(40, {}, root), declaring(20)).kind).toBe('none');
+  });
+});

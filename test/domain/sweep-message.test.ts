@@ -1,5 +1,5 @@
 import { readAlarmEvent } from '../../lib/domain/alarm-event';
-import { FINDING_EXPIRES_MS, sweepMessage } from '../../lib/domain/sweep-message';
+import { DEPLOY_SOURCE, FINDING_EXPIRES_MS, sweepMessage } from '../../lib/domain/sweep-message';
 import type { SweepFinding } from '../../lib/domain/sweep';
 import { INSTANCE, NOW_MS } from './fixtures';
 
@@ -55,4 +55,13 @@ test.each([
   ['at no time', { time: 'now' }],
 ])('a finding %s is unreadable', (_, more) => {
   expect(readAlarmEvent({ ...sweepMessage(finding, NOW_MS).body, ...more }).kind).toBe('unreadable');
+});
+
+test('a deploy says that it was a deploy, and each of them is heard, however soon after the last', () => {
+  const short: SweepFinding = { ...finding, finding: 'below-declared-size' };
+  const first = sweepMessage(short, NOW_MS, DEPLOY_SOURCE);
+  expect(readAlarmEvent(first.body)).toMatchObject({ alarmName: 'deploy:below-declared-size' });
+  expect(first.groupId).toBe('general');
+  expect(sweepMessage(short, NOW_MS + 1, DEPLOY_SOURCE).deduplicationId).not.toBe(first.deduplicationId);
+  expect(sweepMessage(short, NOW_MS).deduplicationId).not.toBe(first.deduplicationId);
 });

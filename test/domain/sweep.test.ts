@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { DeclaredVolume } from '../../lib/domain/declared-size';
 import { fullerOf } from '../../lib/domain/disk-metric';
 import {
   BACK_OFF_MS,
@@ -227,5 +228,72 @@ describe('properties', () => {
         expect(swept(reversed)).toEqual(swept(drawn));
       }),
     );
+  });
+});
+
+describe('declared sizes', () => {
+  const volume = (sizeGiB: number, modifications: DeclaredVolume['modifications'] = []): DeclaredVolume => ({
+    ...{ volumeId: 'vol-0123456789abcdef0', sizeGiB, declaredSizeGiB: 40, modifications },
+  });
+  const modified = (state: 'optimizing' | 'completed' | 'failed', minutes: number) => ({
+    ...{ state, startedAtMs: ago(minutes), targetSizeGiB: 40, progressPercent: 50 },
+  });
+  const well = (own: DeclaredVolume | undefined, more: Partial<SweptNode> = {}) =>
+    node([sample(40)], { volume: own, ...more });
+
+  test.each<[string, DeclaredVolume | undefined, readonly string[]]>([
+    ['one GiB less', volume(39), ['below-declared-size']],
+    ['the size itself', volume(40), []],
+    ['more, since healing grew it', volume(41), []],
+    ['not known', undefined, []],
+    ['less, while EBS is at work on it', volume(20, [modified('optimizing', 5)]), []],
+    [
+      'less, after a modification that is over',
+      volume(20, [modified('completed', 5)]),
+      ['below-declared-size'],
+    ],
+    [
+      'less, after four of today',
+      volume(
+        20,
+        [1, 2, 3, 4].map((hours) => modified('completed', hours * 60)),
+      ),
+      [],
+    ],
+  ])('%s', (_, own, expected) => {
+    expect(kinds({ nodes: [well(own)] })).toEqual(expected);
+  });
+
+  test('a full disk, silence and an execution in flight come first', () => {
+    expect(kinds({ nodes: [node([sample(85)], { volume: volume(20) })] })).toEqual(['over-level']);
+    expect(kinds({ nodes: [node([], { volume: volume(20) })] })).toEqual(['silent']);
+    const executions = [{ ...ended(1), endedAtMs: undefined, status: 'InProgress' }];
+    expect(kinds({ nodes: [well(volume(20))], executions })).toEqual([]);
+  });
+
+  test('a node that boots for the first time is left alone for 15 minutes', () => {
+    expect(kinds({ nodes: [well(volume(20), { launchedAtMs: ago(14) })] })).toEqual([]);
+    expect(kinds({ nodes: [well(volume(20), { launchedAtMs: ago(16) })] })).toEqual(['below-declared-size']);
+  });
+
+  test('after a healing it is tried again in 15 minutes, and in an hour where a person was called', () => {
+    const nodes = [node([sample(40, 0)], { volume: volume(20) })];
+    expect(kinds({ nodes, executions: [ended(14)] })).toEqual([]);
+    expect(kinds({ nodes, executions: [ended(16)] })).toEqual(['below-declared-size']);
+    expect(kinds({ nodes, executions: [ended(59, { escalated: true })] })).toEqual([]);
+    expect(kinds({ nodes, executions: [ended(61, { escalated: true })] })).toEqual(['below-declared-size']);
+  });
+
+  test('a volume that was grown by a healing that then failed: perhaps its filesystem was not', () => {
+    const nodes = [well(volume(40, [modified('optimizing', 70)]))];
+    expect(swept({ nodes, executions: [ended(61, { status: 'Failed' })] })).toMatchObject([
+      {
+        finding: 'below-declared-size',
+        reason: expect.stringMatching(/was grown to 40 GiB lately/) as string,
+      },
+    ]);
+    expect(kinds({ nodes, executions: [ended(61)] })).toEqual([]);
+    const failed = [well(volume(40, [modified('failed', 70)]))];
+    expect(kinds({ nodes: failed, executions: [ended(61, { status: 'Failed' })] })).toEqual([]);
   });
 });

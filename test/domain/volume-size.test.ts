@@ -30,6 +30,11 @@ test.each<[string, Partial<GrowthNeed>, number, RegExp]>([
   ['cut by the cap', { maxSizeGiB: 29 }, 29, /cap is 29 GiB/],
   ['at the cap', { maxSizeGiB: 20 }, 20, /cap is 20 GiB/],
   ['above the cap already', { maxSizeGiB: 10 }, 20, /cap is 10 GiB/],
+  ['the declared size in one step', { declaredSizeGiB: 64 }, 64, /^the declared size$/],
+  ['one GiB more than the least step', { declaredSizeGiB: 31 }, 31, /declared/],
+  ['no more than the least step', { declaredSizeGiB: 30 }, 30, /least step/],
+  ['a declared size below what it has', { declaredSizeGiB: 10 }, 30, /least step/],
+  ['a declared size cut by the cap', { declaredSizeGiB: 64, maxSizeGiB: 50 }, 50, /declared.*cap is 50/],
   ['a cap between two GiB', { maxSizeGiB: 25.9 }, 25, /cap/],
 ])('%s', (_, more, targetSizeGiB, because) => {
   const step = nextVolumeSize(need(more));

@@ -2,10 +2,11 @@ import type { ProvisionedEnvironment } from '../../lib/config/schema';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { SIZES_ENVIRONMENT } from '../../lambda/sizes/environment';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { parseEnvironment } from '../../lib/config/parse';
 import { environmentWith } from '../config/valid-environment';
-import { allResources, flat, resources, shipped, synthesize } from '../app/synthesized';
+import { allResources, environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 import { roleStatements, type Statement } from '../app/policies';
 
 const functionOf = (name: string, { heal } = shipped('prod')) =>
@@ -22,7 +23,7 @@ const mayOn = (role: string, action: string): string[] =>
 const allActions = (role: string): string[] =>
   [...new Set(statements(role).flatMap(({ actions }) => actions))].sort();
 
-test.each(['dispatch', 'plan', 'record', 'sweep'])(
+test.each(['dispatch', 'plan', 'record', 'sizes', 'sweep'])(
   '%s runs on Node 24 and arm64, with a log that ends',
   (name) => {
     expect(functionOf(name)).toMatchObject({
@@ -32,7 +33,7 @@ test.each(['dispatch', 'plan', 'record', 'sweep'])(
     });
     expect(functionOf(name)['LoggingConfig']).toHaveProperty('LogGroup');
     const groups = Object.values(resources(shipped('prod').heal, 'AWS::Logs::LogGroup'));
-    expect(groups).toHaveLength(4);
+    expect(groups).toHaveLength(5);
     for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
   },
 );
@@ -41,6 +42,7 @@ test.each([
   ['dispatch', DISPATCH_ENVIRONMENT],
   ['plan', { ...PLAN_ENVIRONMENT, ...BLIND_ENVIRONMENT }],
   ['record', RECORD_ENVIRONMENT],
+  ['sizes', SIZES_ENVIRONMENT],
   ['sweep', SWEEP_ENVIRONMENT],
 ])('%s is given every variable of its contract, and no other', (name, contract) => {
   const own = { ...variablesOf(name) };
@@ -75,6 +77,7 @@ test('the policies of as many groups as the schema allows fit into Lambda’s 4 
     max: 1,
     instanceType: 't4g.small',
     rootVolume: { sizeGiB: 65_536, maxSizeGiB: 65_536 },
+    growExisting: true,
   };
   const names = Array.from(
     { length: 20 },
@@ -82,12 +85,11 @@ test('the policies of as many groups as the schema allows fit into Lambda’s 4 
   );
   const text = environmentWith({ workerGroups: Object.fromEntries(names.map((name) => [name, group])) });
   const { environment } = parseEnvironment('x.yaml', text);
-  const { Variables } = functionOf('plan', synthesize('prod', environment as ProvisionedEnvironment))[
-    'Environment'
-  ] as {
-    Variables: Record<string, string>;
-  };
-  expect(Buffer.byteLength(JSON.stringify(Variables))).toBeLessThan(4_096);
+  const synthesized = synthesize('prod', environment as ProvisionedEnvironment);
+  for (const name of ['plan', 'sweep']) {
+    const { Variables } = functionOf(name, synthesized)['Environment'] as { Variables: object };
+    expect(Buffer.byteLength(JSON.stringify(Variables))).toBeLessThan(4_096);
+  }
 });
 
 test('dispatch may start HealNode only, and hand over its role to Systems Manager only', () => {
@@ -128,6 +130,8 @@ test('the sweep looks, and sends to the heal queue alone', () => {
     'cloudwatch:DescribeAlarms',
     'cloudwatch:GetMetricData',
     'ec2:DescribeInstances',
+    'ec2:DescribeVolumes',
+    'ec2:DescribeVolumesModifications',
     'sqs:GetQueueAttributes',
     'sqs:GetQueueUrl',
     'sqs:SendMessage',
@@ -139,6 +143,21 @@ test('the sweep looks, and sends to the heal queue alone', () => {
     expect.stringMatching(/^<QueuesHeal.*\.Arn>$/),
     expect.stringMatching(/^<QueuesUndelivered.*\.Arn>$/),
   ]);
+});
+
+test('which sizes nodes that run are grown to: the control plane, and the groups that ask for it', () => {
+  expect(JSON.parse(flat(variablesOf('sweep')[SWEEP_ENVIRONMENT.declaredSizes]))).toEqual({
+    'control-plane': 40,
+  });
+  const environment = environmentOf('prod');
+  environment.workerGroups['memory']!.growExisting = true;
+  const { Variables } = functionOf('sweep', synthesize('prod', environment))['Environment'] as {
+    Variables: Record<string, string>;
+  };
+  expect(JSON.parse(flat(Variables[SWEEP_ENVIRONMENT.declaredSizes]))).toEqual({
+    'control-plane': 40,
+    memory: 80,
+  });
 });
 
 test('the sweep knows the levels, and the filesystem of every group', () => {

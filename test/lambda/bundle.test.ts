@@ -22,6 +22,10 @@ test.each(HANDLERS)(
       dispatch: { Records: [{ messageId: 'm', body: '?', attributes: {} }] },
       plan: { instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
       record: { executionId: 'e', conclusion: 'failed' },
+      sizes: {
+        RequestType: 'Delete', ResponseURL: 'http://127.0.0.1:9/', StackId: 's', RequestId: 'r',
+        LogicalResourceId: 'l', PhysicalResourceId: 'p',
+      },
       sweep: {},
       'game-day': { step: 'choose', instanceId: 'i-0aa11bb22cc33dd44', nodeGroup: '' },
       attach: { attachment: { tags: { team: 'a' }, groups: [] } },
@@ -40,6 +44,8 @@ test.each(HANDLERS)(
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_HEAL_QUEUE_URL: 'q',
         HEADROOM_FILESYSTEMS: '{}',
+        HEADROOM_DECLARED_SIZES: '{}',
+        HEADROOM_APPLIED_SIZES_PARAMETER: '/p',
         HEADROOM_TOPIC_ARN: 't',
         HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
         HEADROOM_DISK_LEVELS:
@@ -52,6 +58,7 @@ test.each(HANDLERS)(
       // No first look was handed over: it asks for the second.
       plan: 'GetAutomationExecutionCommand',
       record: 'GetAutomationExecutionCommand',
+      sizes: 'GetParameterCommand',
       sweep: 'DescribeAutomationExecutionsCommand',
       'game-day': 'DescribeInstancesCommand',
       attach: 'DescribeVolumesCommand',

@@ -82,6 +82,7 @@ beforeEach(() => {
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
   process.env['HEADROOM_HEAL_QUEUE_URL'] = QUEUE;
   process.env['HEADROOM_DISK_LEVELS'] = JSON.stringify(policy);
+  process.env['HEADROOM_DECLARED_SIZES'] = '{}';
   process.env['HEADROOM_FILESYSTEMS'] = JSON.stringify({ 'control-plane': 'ext4' });
 });
 
@@ -305,4 +306,74 @@ test('a storm of findings is sent a few at a time: one after the other takes lon
   });
   expect((await handle()).findings).toHaveLength(100);
   expect(most).toBe(10);
+});
+
+describe('sizes', () => {
+  const VOLUME = 'vol-0123456789abcdef0';
+  const rooted = {
+    RootDeviceName: '/dev/sda1',
+    BlockDeviceMappings: [
+      { DeviceName: '/dev/sdb', Ebs: { VolumeId: 'vol-0fffffffffffffff0' } },
+      { DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } },
+    ],
+  };
+  const volumes = (group: string, sizeGiB: number, more: Answers = {}): Answers => ({
+    'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance(INSTANCE, group, rooted)] }] }),
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: sizeGiB }] }),
+    'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
+    ...more,
+  });
+  const byVolume = [{ Filters: [{ Name: 'volume-id', Values: [VOLUME] }] }];
+  beforeEach(() => {
+    process.env['HEADROOM_DECLARED_SIZES'] = JSON.stringify({ 'control-plane': 40 });
+  });
+
+  test('a node below the size that its group declares is queued, with both sizes', async () => {
+    const { handle, inputs } = setUp({ [INSTANCE]: 50 }, volumes('control-plane', 20));
+    expect((await handle()).findings).toEqual([
+      expect.objectContaining({
+        finding: 'below-declared-size',
+        reason: `/ is at 50 %; ${VOLUME} has 20 GiB, and 40 GiB are declared`,
+      }),
+    ]);
+    expect(inputs('ec2:DescribeVolumes')).toEqual(byVolume);
+    expect(inputs('ec2:DescribeVolumesModifications')).toEqual(byVolume);
+  });
+
+  test('one that has it, or more since healing grew it, costs one call and is no finding', async () => {
+    for (const sizeGiB of [40, 200]) {
+      const { handle, operations } = setUp({ [INSTANCE]: 50 }, volumes('control-plane', sizeGiB));
+      expect((await handle()).findings).toEqual([]);
+      expect(operations()).not.toContain('ec2:DescribeVolumesModifications');
+    }
+  });
+
+  test('a group that declares none for nodes that run is not asked about', async () => {
+    const { handle, operations } = setUp({ [INSTANCE]: 50 }, volumes('general', 20));
+    expect((await handle()).findings).toEqual([]);
+    expect(operations()).not.toContain('ec2:DescribeVolumes');
+  });
+
+  test('one that EBS would refuse is left until EBS takes it', async () => {
+    const optimizing = {
+      VolumesModifications: [
+        { VolumeId: VOLUME, ModificationState: 'optimizing', StartTime: new Date(NOW_MS) },
+      ],
+    };
+    const answers = volumes('control-plane', 20, { 'ec2:DescribeVolumesModifications': () => optimizing });
+    expect((await setUp({ [INSTANCE]: 50 }, answers).handle()).findings).toEqual([]);
+  });
+
+  test('without the volumes a full disk is found all the same', async () => {
+    const answers = volumes('control-plane', 20, {
+      'ec2:DescribeVolumes': () => {
+        throw awsError('RequestLimitExceeded');
+      },
+    });
+    const { handle, lines } = setUp({ [INSTANCE]: 91 }, answers);
+    expect((await handle()).findings).toMatchObject([{ finding: 'over-level' }]);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'the volumes are unknown' }),
+    );
+  });
 });

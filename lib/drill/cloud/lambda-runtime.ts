@@ -1,6 +1,7 @@
 import type { Assembly, AssemblyResource } from './assembly';
 import type { LambdaAnswer } from './automation/types';
 import { withTimeout, type Clock } from './clock';
+import type { Variables } from './declared-size';
 import type { EventSink } from './drill-event';
 import { errorMessage, errorName, fields, isFields, number, optional, parseJson, text } from './fields';
 import { uuidFrom } from './ids';
@@ -42,10 +43,17 @@ const memoryMiB = ({ properties, physicalId }: AssemblyResource): string =>
 /** Invokes the synthesized functions: their bundle, environment, role and timeout. */
 export class LambdaRuntime {
   readonly logs: LambdaLogLine[] = [];
+  private adapt: (variables: Variables) => Variables = (variables) => variables;
   private readonly idle = new Map<string, Container[]>();
   private invocations = 0;
 
   constructor(private readonly options: LambdaRuntimeOptions) {}
+
+  /** From now on functions have these variables, as after a deploy: warm containers of before serve no more. */
+  deployVariables(adapt: (variables: Variables) => Variables): void {
+    this.adapt = adapt;
+    this.idle.clear();
+  }
 
   find(nameOrArn: string): AssemblyResource {
     const found = this.options.assembly
@@ -120,8 +128,8 @@ export class LambdaRuntime {
     const where = `function ${resource.physicalId}`;
     const variables = optional(resource.properties.Environment, where, fields, {}).Variables;
     const declared = Object.entries(optional(variables, `${where} Environment`, fields, {}));
-    const environment = Object.fromEntries(
-      declared.map(([key, value]) => [key, text(value, `${where} ${key}`)]),
+    const environment = this.adapt(
+      Object.fromEntries(declared.map(([key, value]) => [key, text(value, `${where} ${key}`)])),
     );
     const own = {
       AWS_REGION: assembly.place.region,

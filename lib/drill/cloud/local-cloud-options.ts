@@ -15,6 +15,8 @@ export interface LocalCloudOptions {
   readonly node: DrillNode;
   readonly role: NodeRole;
   readonly clock: Clock;
+  /** What the environment declares for the root volume of the drilled node's group, GiB. @default - what the machine has */
+  readonly declaredSizeGiB?: number | undefined;
   readonly faults?: readonly FaultRule[];
   readonly onEvent?: EventSink;
   readonly volumeTiming?: Partial<VolumeTiming>;

@@ -10,6 +10,7 @@ import { executionFields } from './automation/records';
 import { Background } from './background';
 import { accountOf, type Account } from './account';
 import { AlarmEvents } from './alarm-delivery';
+import { declaringSize } from './declared-size';
 import type { DrillEvent, EventSink, FaultRule } from './drill-event';
 import { PowerCuts } from './power-cuts';
 import { addPastModifications, type PastModification } from './volume-past';
@@ -30,6 +31,9 @@ import type { PublishedMessage } from './services/sns';
 import type { StoredObject } from './services/s3';
 
 export type { LocalCloudOptions } from './local-cloud-options';
+
+/** Nodes are past the time that a new one gets to settle. */
+const UPTIME_MS = 3_600_000;
 
 /** The synthesized environment, brought to life around one real machine. */
 export class LocalCloud {
@@ -89,6 +93,8 @@ export class LocalCloud {
       ...{ assembly, clock, queues, lambda: this.account.lambda },
       authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
     });
+    const declaredGiB = options.declaredSizeGiB ?? drilled.volume.sizeGiB;
+    this.account.lambda.deployVariables(declaringSize(drilled.nodeGroup, declaredGiB));
     this.alarms = assembly
       .ofType('AWS::CloudWatch::Alarm')
       .map((resource) => new Alarm(alarmDefinition(resource), assembly.place, clock.now()));
@@ -98,7 +104,8 @@ export class LocalCloud {
   static open(options: LocalCloudOptions): LocalCloud {
     const { assemblyDirectory, environmentName, role, clock, node } = options;
     const assembly = Assembly.open(assemblyDirectory, environmentName);
-    const instances = modelFleet(assembly, clock.now(), role === 'worker');
+    const launchedAt = new Date(clock.now().getTime() - UPTIME_MS);
+    const instances = modelFleet(assembly, launchedAt, role === 'worker');
     const drilled = instances.find((instance) => instance.role === role);
     if (!drilled) throw new Error(`environment ${environmentName} has no ${role} node`);
     // EC2 counts whole GiB; the machine's disk is what it is.

@@ -1,0 +1,91 @@
+import { describeShortfall } from '../../lib/domain/declared-size';
+import type { Sizes } from '../../lib/domain/applied-sizes';
+import {
+  describeProgress,
+  sizeProgress,
+  type SizedNode,
+  type SizeProgress,
+} from '../../lib/domain/size-progress';
+import { DEPLOY_SOURCE, sweepMessage } from '../../lib/domain/sweep-message';
+import type { Clock } from '../shared/clock';
+import type { ExecutionsReader } from '../shared/executions-reader';
+import type { Log } from '../shared/log';
+import { describeError } from '../shared/sdk-shape';
+import type { SizesClient } from './sizes.client';
+
+const LOOK_EVERY_MS = 10_000;
+/** Looks that may fail one after the other. */
+const FAILED_LOOKS = 5;
+
+export interface GrowContext {
+  readonly client: SizesClient;
+  readonly executions: Pick<ExecutionsReader, 'read'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environmentName: string;
+  readonly healDocumentName: string;
+  readonly healQueueUrl: string;
+}
+
+/**
+ * Queues the nodes that are below their size, as the sweep would within five minutes, and looks on until each has it or
+ * gets no further, or the time is over. Never throws: what is left is the sweep's, and its healings tell people.
+ * @returns how it stands, in words
+ */
+export const growNodes = async (
+  sizes: Sizes,
+  deadlineMs: number,
+  { client, executions, clock, log, ...names }: GrowContext,
+): Promise<string> => {
+  const sinceMs = clock.now();
+  const wasBelow = new Set<string>();
+  let told = '';
+  let failedLooks = 0;
+
+  const look = async (): Promise<SizeProgress> => {
+    const nodes = await client.nodes(names.environmentName, sizes);
+    for (const { instanceId, volume } of nodes)
+      if (volume !== undefined && volume.sizeGiB < volume.declaredSizeGiB) wasBelow.add(instanceId);
+    const nowMs = clock.now();
+    const ran = wasBelow.size === 0 ? [] : await executions.read(names.healDocumentName, nowMs);
+    return sizeProgress(nodes, ran, wasBelow, sinceMs, nowMs);
+  };
+  const queued = new Set<string>();
+  const queue = async ({ standings }: SizeProgress): Promise<void> => {
+    for (const { node, standing } of standings) {
+      if (standing.kind !== 'to-grow' || queued.has(node.instanceId)) continue;
+      await client.send(names.healQueueUrl, messageOf(node, clock.now()));
+      queued.add(node.instanceId);
+    }
+  };
+
+  for (;;) {
+    try {
+      const progress = await look();
+      await queue(progress);
+      const text = describeProgress(progress);
+      if (text !== told) log.info('sizes', { progress: text });
+      told = text;
+      failedLooks = 0;
+      if (progress.over) return told;
+    } catch (error) {
+      failedLooks += 1;
+      log.warn('how the nodes stand is unknown', { why: describeError(error) });
+      if (failedLooks === FAILED_LOOKS)
+        return `${told || 'how the nodes stand is unknown'}; ${describeError(error)}; the sweep goes on`;
+    }
+    if (clock.now() + LOOK_EVERY_MS > deadlineMs)
+      return `${told}; the deploy waits no longer, the sweep goes on`;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+};
+
+const messageOf = ({ instanceId, nodeGroup, volume }: SizedNode, nowMs: number) =>
+  sweepMessage(
+    {
+      ...{ instanceId, nodeGroup, finding: 'below-declared-size', usedPercent: null },
+      reason: volume === undefined ? '' : describeShortfall(volume),
+    },
+    nowMs,
+    DEPLOY_SOURCE,
+  );
