@@ -5,7 +5,8 @@ export const QEMU = 'qemu-system-x86_64';
 /**
  * Part of a saved state's identity: a state loads only into a machine of the same make.
  * Without cx16: QEMU 7.2's emulation loses the flags around cmpxchg16b, and the guest's allocator panics on that.
- * Without la57 and pku: page walks of five levels only cost time in emulation.
+ * Without la57 and pku: page walks of five levels only cost time in emulation. Without erms: it makes the kernel clear
+ * pages byte by byte.
  * One processor: of two, one spins for a lock whose holder the host has put to sleep, up to a soft lockup, when two
  * drills share a small host. What a node does in a drill comes one after the other anyway.
  * Without random addresses (norandmaps): emulation translates a program anew wherever it lies at another address, and
@@ -13,7 +14,7 @@ export const QEMU = 'qemu-system-x86_64';
  */
 export const MACHINE = {
   type: 'pc',
-  cpu: 'max,cx16=off,la57=off,pku=off',
+  cpu: 'max,cx16=off,la57=off,pku=off,erms=off',
   cpus: 1,
   memoryMiB: 1536,
   kernelArguments: 'console=ttyS0 net.ifnames=0 fsck.mode=skip norandmaps quiet',

@@ -364,17 +364,29 @@ last_error() {
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest
-# first, each file once. Needs no lsof: a link count of 0 in /proc/PID/fd says it.
+# first, each file once. Needs no lsof: a link count of 0 in /proc/PID/fd says it. Only files whose link there ends in
+# `(deleted)` are asked for it: they are few, and a dead server's files are not among them.
 deleted_open() {
-  local until=$((SECONDS + $1)) device directory pid
+  local until=$((SECONDS + $1)) device
+  local -a links=(/proc/[0-9]*/fd/*) deleted
   device=$(stat --format=%d -- "$MOUNT_POINT") || return 0
-  for directory in /proc/[0-9]*/fd; do
-    ((SECONDS < until)) || break
-    pid=${directory#/proc/}
-    # Processes end while we look; what is gone needs no report.
-    timeout 5 stat --dereference --format="%h %d %i %b %B ${pid%/fd}" "$directory"/* 2>/dev/null || true
-  done | awk -v device="$device" '$1 == 0 && $2 == device && $4 > 0 && !seen[$3]++ { printf "%.0f %d\n", $4 * $5, $6 }' |
+  mapfile -t deleted < <(QUOTING_STYLE=c stat_until "$until" %N "${links[@]}" |
+    sed -n 's|^"\(/proc/[0-9]*/fd/[0-9]*\)" -> ".* (deleted)"$|\1|p')
+  stat_until "$until" '%h %d %i %b %B %n' --dereference "${deleted[@]}" | awk -v device="$device" '
+    $1 == 0 && $2 == device && $4 > 0 && !seen[$3]++ { split($6, part, "/"); printf "%.0f %d\n", $4 * $5, part[3] }' |
     sort --numeric-sort --reverse | while read -r bytes pid; do
       printf '%s %s %s\n' "$bytes" "$pid" "$(tr --complement --delete '[:print:]' <"/proc/$pid/comm" 2>/dev/null || echo ended)"
     done
+}
+
+# stat_until SECONDS FORMAT [--dereference] PATH...: stat's lines, until then. What is gone meanwhile needs no report.
+stat_until() {
+  local until=$1 format=$2 many=500
+  local -a option=()
+  shift 2
+  if [[ ${1:-} == --dereference ]]; then option=("$1") && shift; fi
+  while (($# > 0 && SECONDS < until)); do
+    timeout 5 stat "${option[@]}" --format="$format" "${@:1:many}" 2>/dev/null || true # processes end while we look
+    shift $((many < $# ? many : $#))
+  done
 }

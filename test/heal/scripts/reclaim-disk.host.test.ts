@@ -128,32 +128,36 @@ test('0 inodes: few bytes used, and still it is work; hostile file names do no h
   expect(readdirSync(disk.path('var/log'))).toEqual([]);
 });
 
-test('files that are deleted but open are told with their process, which lives on', async () => {
-  const file = disk.path('held');
-  const holder = await mustRun(
-    'sh',
-    '-c',
-    `exec 7>'${file}'; head -c 8388608 /dev/zero >&7; rm '${file}'; sleep 60 >/dev/null 2>&1 & echo $!`,
-  );
-  try {
-    const { result } = await reclaim({ HEADROOM_TARGET_PERCENT: '1' });
-    expect(stepOf(result, 'deleted-open')).toMatchObject({
-      status: 'done',
-      bytesFreed: 0,
-      why: `sleep[${holder}] 8 MiB`,
-    });
-    const assess = await runForResult('assess-node', {
-      env: { ...disk.env, HEADROOM_TIME_BUDGET_SECONDS: '5' },
-    });
-    expect(assess.result.deletedOpen).toEqual([[Number(holder), 'sleep', 8 * MIB]]);
-    expect(assess.result.deletedOpenBytes).toBe(8 * MIB);
-    expect((await run('kill', ['-0', holder])).exitCode).toBe(0);
-  } finally {
-    await run('kill', [holder]);
-    // On a busy machine it would still hold the mount.
-    await run('tail', [`--pid=${holder}`, '--follow', '/dev/null']);
-  }
-});
+test.each([['held'], ['a "held\nfile (deleted)']])(
+  'files that are deleted but open are told with their process, which lives on: %j',
+  async (name) => {
+    const file = disk.path(name);
+    const holder = await mustRun(
+      'sh',
+      '-c',
+      // What is only called so is not deleted.
+      `exec 6>'${disk.path('kept (deleted)')}' 7>'${file}'; head -c 4194304 /dev/zero >&6; head -c 8388608 /dev/zero >&7; rm '${file}'; sleep 60 >/dev/null 2>&1 & echo $!`,
+    );
+    try {
+      const { result } = await reclaim({ HEADROOM_TARGET_PERCENT: '1' });
+      expect(stepOf(result, 'deleted-open')).toMatchObject({
+        status: 'done',
+        bytesFreed: 0,
+        why: `sleep[${holder}] 8 MiB`,
+      });
+      const assess = await runForResult('assess-node', {
+        env: { ...disk.env, HEADROOM_TIME_BUDGET_SECONDS: '5' },
+      });
+      expect(assess.result.deletedOpen).toEqual([[Number(holder), 'sleep', 8 * MIB]]);
+      expect(assess.result.deletedOpenBytes).toBe(8 * MIB);
+      expect((await run('kill', ['-0', holder])).exitCode).toBe(0);
+    } finally {
+      await run('kill', [holder]);
+      // On a busy machine it would still hold the mount.
+      await run('tail', [`--pid=${holder}`, '--follow', '/dev/null']);
+    }
+  },
+);
 
 test('the journal is vacuumed to what is kept', async () => {
   put('var/log/journal/README');
