@@ -5,14 +5,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:
 # Ubuntu has the aws command as a snap.
 PATH+=:/snap/bin
 
-# text_setting NAME DEFAULT PATTERN: sets the variable NAME from HEADROOM_NAME.
-text_setting() {
-  local variable="HEADROOM_$1" value
-  value=${!variable:-$2}
-  [[ $value =~ $3 ]] || bad_usage "$variable must match $3, got '$value'"
-  printf -v "$1" '%s' "$value"
-}
-
 manifest_flag() { # NAME: the value of etcd's flag in its manifest
   sed -n "s/^[[:space:]]*- [\"']\{0,1\}--$1=\([^\"']*\)[\"']\{0,1\}[[:space:]]*\$/\1/p" "$ETCD_MANIFEST" | head --lines=1
 }

@@ -79,7 +79,8 @@ install_files() {
   done
   if ((${#todo[@]} > 0)); then
     require_measure NOW
-    ((NOW_AVAILABLE >= 4 * MIB)) || refuse "no room: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs 4096 KiB" "$(changes_json)"
+    ((NOW_AVAILABLE >= 4 * MIB)) ||
+      refuse "no room: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs 4096 KiB" "$(changes_json)"
   fi
   for row in "${todo[@]}"; do
     # shellcheck disable=SC2086 # three words
