@@ -8,6 +8,7 @@ import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
 import { ObserveStack } from './observe/observe-stack';
 import { OperateStack } from './operate/operate-stack';
+import { ProtectStack } from './protect/protect-stack';
 
 export interface HeadroomStageProps {
   /** The name of the environment's file. */
@@ -15,7 +16,7 @@ export interface HeadroomStageProps {
   readonly environment: Environment;
 }
 
-/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate}`. */
+/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate,protect}`. */
 export class HeadroomStage extends Stage {
   /** undefined: the nodes run already. */
   readonly cluster?: ClusterStack;
@@ -24,6 +25,8 @@ export class HeadroomStage extends Stage {
   readonly heal: HealStack;
   readonly observe: ObserveStack;
   readonly operate: OperateStack;
+  /** Absent where no control-plane node is ours to protect. */
+  readonly protect?: ProtectStack;
 
   constructor(scope: Construct, { environmentName, environment }: HeadroomStageProps) {
     const prefix = resourcePrefix(environmentName);
@@ -33,6 +36,7 @@ export class HeadroomStage extends Stage {
       environment,
       stackName: `${prefix}-${kind}`,
       description: `Headroom ${environmentName}: ${description}`,
+      terminationProtection: environment.cluster.terminationProtection,
     });
     if (!isAttached(environment))
       this.cluster = new ClusterStack(this, 'cluster', {
@@ -61,6 +65,13 @@ export class HeadroomStage extends Stage {
     });
     // An association runs at once on the nodes that it finds: they must have their tags by then.
     if (this.attach) this.observe.addStackDependency(this.attach);
+    if (controlPlaneInstanceIds.length > 0)
+      this.protect = new ProtectStack(this, 'protect', {
+        ...shared('protect', 'snapshots of etcd and of volumes, recovery of instances'),
+        controlPlaneInstanceIds,
+        topic: this.heal.topic,
+      });
+    if (this.attach) this.protect?.addStackDependency(this.attach);
     Tags.of(this).add(TAGS.environment, environmentName);
   }
 }

@@ -37,6 +37,7 @@ export class ClusterStack extends Stack {
       diskLevels,
       count: environment.controlPlane.count,
       network,
+      terminationProtection: environment.cluster.terminationProtection,
     });
     this.controlPlaneInstanceIds = controlPlane.instances.map(({ ref }) => ref);
 

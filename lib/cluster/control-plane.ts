@@ -1,7 +1,8 @@
+import { Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { ProvisionedNodeGroup } from '../config/node-groups';
-import { resourcePrefix } from '../domain/naming';
+import { TAGS, resourcePrefix } from '../domain/naming';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { declareGroup } from '../parts/declared-policy';
 import type { Network } from './network';
@@ -21,6 +22,8 @@ export interface ControlPlaneProps {
   readonly diskLevels: DiskPolicy;
   readonly count: number;
   readonly network: Network;
+  /** Members of etcd cannot be terminated until this is false. It changes in place. */
+  readonly terminationProtection: boolean;
 }
 
 /** Control-plane nodes: single instances over the zones, so that none is ever replaced behind etcd's back. */
@@ -45,10 +48,12 @@ export class ControlPlane extends Construct {
       const instance = new ec2.CfnInstance(this, `Node${index + 1}`, {
         launchTemplate: { launchTemplateId: template.launchTemplateId!, version: LAUNCH_TEMPLATE_VERSION },
         subnetId: subnets[index % subnets.length]!.subnetId,
+        disableApiTermination: props.terminationProtection,
         // Its volume is tagged by the template: the instance itself maps no device whose tags it could propagate.
         tags: [{ key: 'Name', value: `${resourcePrefix(environmentName)}-${group.name}-${index + 1}` }],
       });
       tagNode(instance, environmentName, group);
+      Tags.of(instance).add(TAGS.volumeSnapshots, environmentName);
       declareGroup(instance, environmentName, group);
       return instance;
     });

@@ -12,6 +12,10 @@ export const ALARM_KINDS = [
   'guard-failed',
   'heal-function-errors',
   'heal-failed',
+  'etcd-snapshot-old',
+  'check-system',
+  'check-instance',
+  'check-volume',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

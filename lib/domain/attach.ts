@@ -94,7 +94,10 @@ class Decision {
         this.problems.push(`${instanceId} of ${name} must have the tag ${missing.join(' and ')}`);
         return [];
       }
-      return this.want(instance, name, 'control-plane', { [TAGS.index]: String(offset + 1) });
+      return this.want(instance, name, 'control-plane', {
+        [TAGS.index]: String(offset + 1),
+        [TAGS.volumeSnapshots]: this.attachment.environment,
+      });
     });
     this.nodes[name] = nodes;
   }

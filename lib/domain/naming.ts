@@ -21,6 +21,8 @@ export const TAGS = {
   nodeGroup: 'headroom:node-group',
   /** Of a control-plane node alone: its number in names, from `1`. */
   index: 'headroom:index',
+  /** On instances whose volumes Data Lifecycle Manager saves; it takes a single tag. Value: the environment's name. */
+  volumeSnapshots: 'headroom:volume-snapshots',
 } as const;
 
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
@@ -40,7 +42,7 @@ export const HEAL_DOCUMENTS = [
 ] as const;
 
 /** Of the protect room: etcd's snapshots and the way back. */
-export const PROTECT_DOCUMENTS = [] as const;
+export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
 
 /** Of the operate room: what people start. */
 export const OPERATE_DOCUMENTS = [] as const;
@@ -141,3 +143,23 @@ export const functionErrorsAlarmName = (environment: string, functionName: strin
 /** Alarm on executions that ended without a verdict. */
 export const healingFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-failed`;
+
+/** e.g. `headroom-prod-etcd-777788889999-ap-northeast-1`: bucket of etcd's snapshots, known by name before it is there. */
+export const etcdSnapshotBucketName = (environment: string, account: string, region: string): string =>
+  `${resourcePrefix(environment)}-etcd-${account}-${region}`;
+
+/** Alias of the key that encrypts etcd's snapshots. */
+export const etcdSnapshotKeyAlias = (environment: string): string =>
+  `alias/${resourcePrefix(environment)}-etcd`;
+
+/** e.g. `headroom-prod-etcd-snapshot-old-1`. Begins with no {@link alarmNamePrefix}: healing a disk saves no etcd. */
+export const etcdSnapshotAlarmName = (environment: string, index: number): string =>
+  `${resourcePrefix(environment)}-etcd-snapshot-old-${index}`;
+
+/** EC2's status checks: the host below the instance, the instance itself, the volumes that are attached to it. */
+export const STATUS_CHECKS = ['system', 'instance', 'volume'] as const;
+export type StatusCheck = (typeof STATUS_CHECKS)[number];
+
+/** e.g. `headroom-prod-check-system-1`. Begins with no {@link alarmNamePrefix}: HealNode mends none of these. */
+export const statusCheckAlarmName = (environment: string, index: number, check: StatusCheck): string =>
+  `${resourcePrefix(environment)}-check-${check}-${index}`;

@@ -74,13 +74,26 @@ export const INSTALLED_FILES = [
   'headroom-guard.timer',
 ] as const;
 
+/** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
+const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
+  'prepare-node.sh': { files: INSTALLED_FILES, whole: false },
+  'prepare-etcd-snapshots.sh': {
+    files: ['etcd-snapshot.sh', 'headroom-etcd-snapshot.service'],
+    whole: true,
+  },
+};
+
 /** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
-const carriedFiles = (line: string): string => {
+const carriedFiles = (line: string, script: string): string => {
+  const carried = CARRIED[script];
+  if (carried === undefined) throw new Error(`${script} carries files, but nobody says which`);
   const name = /^([a-z_]+)\(\) /.exec(line)?.[1];
   if (name === undefined) throw new Error(`the files' line must define a function, got: ${line}`);
-  const cases = INSTALLED_FILES.flatMap((file) => [
+  const contentOf = (file: string): string =>
+    carried.whole && file.endsWith('.sh') ? `#!/usr/bin/env bash\n${renderScript(file)}` : nodeFile(file);
+  const cases = carried.files.flatMap((file) => [
     `${file})`,
-    `cat <<'HEADROOM_FILE'\n${nodeFile(file).replace(/\n$/, '')}\nHEADROOM_FILE`,
+    `cat <<'HEADROOM_FILE'\n${contentOf(file).replace(/\n$/, '')}\nHEADROOM_FILE`,
     ';;',
   ]);
   return [`${name}() {`, 'case $1 in', ...cases, '*) return 1 ;;', 'esac', '}'].join('\n');
@@ -99,7 +112,7 @@ export const renderScript = (name: string): string => {
     .split('\n')
     .flatMap((line) => (line.endsWith(INCLUDE) ? renderScript(includedScript(line)).split('\n') : [line]))
     .filter((line) => !/^\s*(#.*)?$/.test(line))
-    .map((line) => (line.endsWith(FILES) ? carriedFiles(line) : line))
+    .map((line) => (line.endsWith(FILES) ? carriedFiles(line, name) : line))
     .join('\n');
 };
 

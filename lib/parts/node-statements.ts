@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
+import { etcdSnapshotStatements } from './etcd-snapshot-rights';
 
 /** Namespace the CloudWatch agent writes to. */
 const AGENT_NAMESPACE = 'CWAgent';
@@ -41,7 +42,7 @@ export interface NodeStatementsProps {
   readonly awsDocuments: readonly string[];
 }
 
-/** What the agents on a node need: the SSM agent, and the CloudWatch agent with its configuration. */
+/** What a node needs: the SSM agent, the CloudWatch agent with its configuration, a control plane etcd's snapshots. */
 export const nodeStatements = (
   scope: Construct,
   { environmentName, roles, awsDocuments }: NodeStatementsProps,
@@ -73,6 +74,7 @@ export const nodeStatements = (
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': AGENT_NAMESPACE } },
     }),
+    ...(roles.includes('control-plane') ? etcdSnapshotStatements(scope, environmentName) : []),
     ...(roles.includes('worker')
       ? [
           new iam.PolicyStatement({

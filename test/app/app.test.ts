@@ -13,6 +13,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
     `headroom-${name}-heal`,
     `headroom-${name}-observe`,
     `headroom-${name}-operate`,
+    `headroom-${name}-protect`,
   ]);
 });
 

@@ -35,6 +35,7 @@ export interface Synthesized {
   readonly heal: Template;
   readonly observe: Template;
   readonly operate: Template;
+  readonly protect: Template;
 }
 
 /** A shipped environment's file, with changes. */
@@ -70,6 +71,7 @@ export const synthesize = (
     heal: Template.fromStack(stage.heal),
     observe: Template.fromStack(stage.observe),
     operate: Template.fromStack(stage.operate),
+    protect: Template.fromStack(stage.protect!),
   };
 };
 

@@ -24,6 +24,9 @@ const RANGES = [
   ['cordon-drain-node', 'TIMEOUT_SECONDS', 9, 301],
   ['drill-disk', 'FILL_TO_PERCENT', 49, 96],
   ['drill-disk', 'HOLD_MINUTES', 4, 181],
+  ['etcd-snapshot', 'SAVE_SECONDS', 9, 3601],
+  ['restore-etcd', 'WAIT_SECONDS', 9, 901],
+  ['prepare-etcd-snapshots', 'EVERY_HOURS', 0, 25],
 ] as const;
 
 const scripts = [...new Set(RANGES.map(([script]) => script)), 'remove-headroom'];

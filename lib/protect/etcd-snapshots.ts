@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { alarmDescription } from '../domain/alarm-kinds';
+import { documentName, etcdSnapshotAlarmName, resourcePrefix } from '../domain/naming';
+import { ETCD_SNAPSHOT_METRIC, PROTECT_METRIC_NAMESPACE, oldSnapshotHours } from '../domain/snapshot-age';
+import { renderScript } from '../parts/document-source';
+import type { Documents } from '../parts/documents';
+
+export interface EtcdSnapshotsProps {
+  readonly environmentName: string;
+  readonly everyHours: number;
+  readonly bucketName: string;
+  readonly documents: Documents;
+  /** In the order of their index. */
+  readonly controlPlaneInstanceIds: readonly string[];
+  readonly tellPeople: cloudwatch.IAlarmAction;
+}
+
+/** The timer that saves etcd, on every control-plane node, and the alarm that tells when it does not. */
+export class EtcdSnapshots extends Construct {
+  constructor(scope: Construct, id: string, props: EtcdSnapshotsProps) {
+    super(scope, id);
+    const { environmentName, everyHours, controlPlaneInstanceIds } = props;
+    const parameters = {
+      Action: ['install'],
+      Bucket: [props.bucketName],
+      Environment: [environmentName],
+      EveryHours: [String(everyHours)],
+    };
+    // An association runs at once when it changes, and does not look into its document: hence the hash.
+    const version = createHash('sha256')
+      .update(renderScript('prepare-etcd-snapshots.sh') + everyHours)
+      .digest('hex')
+      .slice(0, 8);
+    const association = new ssm.CfnAssociation(this, 'Association', {
+      name: documentName(environmentName, 'PrepareEtcdSnapshots'),
+      associationName: `${resourcePrefix(environmentName)}-etcd-snapshots-${version}`,
+      // A node that had no room, or whose timer was stopped, has its timer within the hour.
+      scheduleExpression: 'rate(1 hour)',
+      applyOnlyAtCronInterval: false,
+      targets: [{ key: 'InstanceIds', values: [...controlPlaneInstanceIds] }],
+      parameters,
+      // A mistake in a script must not reach a whole control plane at the same moment.
+      maxConcurrency: '1',
+      maxErrors: '100%',
+      complianceSeverity: 'HIGH',
+    });
+    association.node.addDependency(props.documents);
+    controlPlaneInstanceIds.forEach((instanceId, offset) => this.alarm(props, instanceId, offset + 1));
+  }
+
+  private alarm(props: EtcdSnapshotsProps, instanceId: string, index: number): void {
+    const { environmentName, everyHours } = props;
+    const hours = oldSnapshotHours(everyHours);
+    const alarm = new cloudwatch.Alarm(this, `Old${index}`, {
+      alarmName: etcdSnapshotAlarmName(environmentName, index),
+      alarmDescription: alarmDescription(
+        'etcd-snapshot-old',
+        `Control-plane node ${index} of ${environmentName} has saved no good snapshot of etcd for ${hours} hours.`,
+        'Headroom tries again every 15 minutes; people are told.',
+      ),
+      metric: new cloudwatch.Metric({
+        namespace: PROTECT_METRIC_NAMESPACE,
+        metricName: ETCD_SNAPSHOT_METRIC,
+        dimensionsMap: { Environment: environmentName, InstanceId: instanceId },
+        statistic: cloudwatch.Stats.SUM,
+        period: Duration.hours(1),
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: hours,
+      datapointsToAlarm: hours,
+      // Only a success sends a figure: none of it is the very thing looked for.
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    alarm.addAlarmAction(props.tellPeople);
+    alarm.addOkAction(props.tellPeople);
+  }
+}

@@ -1,0 +1,60 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Environment } from '../config/schema';
+import { PROTECT_DOCUMENTS } from '../domain/naming';
+import { documentPlaceholders } from '../parts/document-source';
+import { Documents } from '../parts/documents';
+import { EtcdSnapshots } from './etcd-snapshots';
+import { RestoreRole } from './restore-role';
+import { SnapshotBucket } from './snapshot-bucket';
+import { StatusAlarms } from './status-alarms';
+import { VolumeSnapshots } from './volume-snapshots';
+
+export interface ProtectStackProps extends StackProps {
+  readonly environmentName: string;
+  readonly environment: Environment;
+  /** In the order of their index; at least one. Without control-plane nodes there is nothing to protect: make no stack. */
+  readonly controlPlaneInstanceIds: readonly string[];
+  readonly topic: sns.ITopic;
+}
+
+/** Ways back from a loss: of etcd, of a control-plane node, of the host below one. */
+export class ProtectStack extends Stack {
+  constructor(scope: Construct, id: string, props: ProtectStackProps) {
+    super(scope, id, props);
+    const { environmentName, environment, controlPlaneInstanceIds } = props;
+    const { etcdSnapshots, volumeSnapshots } = environment.protect;
+    const tellPeople = new SnsAction(props.topic);
+    if (etcdSnapshots !== undefined) this.protectEtcd(props, etcdSnapshots, tellPeople);
+    new VolumeSnapshots(this, 'VolumeSnapshots', { environmentName, ...volumeSnapshots });
+    controlPlaneInstanceIds.forEach((instanceId, offset) => {
+      const index = offset + 1;
+      new StatusAlarms(this, `Status${index}`, { environmentName, index, instanceId, tellPeople });
+    });
+  }
+
+  /** Not where someone else saves it: kops, and clusters whose etcd runs elsewhere. */
+  private protectEtcd(
+    { environmentName, controlPlaneInstanceIds }: ProtectStackProps,
+    { everyHours, retentionDays }: NonNullable<Environment['protect']['etcdSnapshots']>,
+    tellPeople: SnsAction,
+  ): void {
+    const { bucketName } = new SnapshotBucket(this, 'EtcdBucket', { environmentName, retentionDays });
+    const restoreRole = new RestoreRole(this, 'RestoreRole', { environmentName, controlPlaneInstanceIds });
+    const documents = new Documents(this, 'Documents', {
+      environmentName,
+      names: PROTECT_DOCUMENTS,
+      placeholders: {
+        RestoreRoleArn: restoreRole.roleArn,
+        EtcdSnapshotBucket: bucketName,
+        EnvironmentName: environmentName,
+        ...documentPlaceholders(environmentName, ['RestoreEtcdMember']),
+      },
+    });
+    new EtcdSnapshots(this, 'EtcdSnapshots', {
+      ...{ environmentName, bucketName, documents, controlPlaneInstanceIds, tellPeople, everyHours },
+    });
+  }
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Shared by the scripts about etcd; sourced, never run. etcd is the static pod of kubeadm's layout: its manifest says where
+# everything is. Nothing is installed for it: etcdctl and etcdutl are those of the etcd that runs, or of its image.
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+# Ubuntu has the aws command as a snap.
+PATH+=:/snap/bin
+
+manifest_flag() { # NAME: the value of etcd's flag in its manifest
+  sed -n "s/^[[:space:]]*- [\"']\{0,1\}--$1=\([^\"']*\)[\"']\{0,1\}[[:space:]]*\$/\1/p" "$ETCD_MANIFEST" | head --lines=1
+}
+
+# read_manifest FILE: sets ETCD_MANIFEST ETCD_NAME ETCD_FLAG_DATA ETCD_DATA ETCD_PEER_URL ETCD_CLUSTER ETCD_URL ETCD_IMAGE.
+read_manifest() {
+  local url
+  ETCD_MANIFEST=$1
+  [[ -r $ETCD_MANIFEST ]] || return 1
+  ETCD_NAME=$(manifest_flag name)
+  ETCD_FLAG_DATA=$(manifest_flag data-dir)
+  ETCD_DATA=$PREFIX$ETCD_FLAG_DATA
+  ETCD_PEER_URL=$(manifest_flag initial-advertise-peer-urls)
+  # shellcheck disable=SC2034 # read by restore-etcd.sh
+  ETCD_CLUSTER=$(manifest_flag initial-cluster)
+  ETCD_IMAGE=$(sed -n 's/^[[:space:]]*image:[[:space:]]*\([^[:space:]]*\)[[:space:]]*$/\1/p' "$ETCD_MANIFEST" | head --lines=1)
+  ETCD_URL=''
+  while read -r url; do
+    if [[ -z $ETCD_URL || $url == *//127.0.0.1:* ]]; then ETCD_URL=$url; fi
+  done < <(manifest_flag listen-client-urls | tr , '\n')
+  [[ $ETCD_NAME =~ ^[A-Za-z0-9._-]+$ && $ETCD_FLAG_DATA =~ ^/[A-Za-z0-9._/-]+$ ]] || return 1
+  [[ $ETCD_PEER_URL =~ $MEMBER_URL && $ETCD_URL =~ $MEMBER_URL ]]
+}
+readonly MEMBER_URL='^https?://[A-Za-z0-9.-]+:[0-9]{2,5}$'
+
+# process_of NAME [ARGUMENT]: prints the id of a process of that name, which has the argument.
+process_of() {
+  local directory name
+  for directory in /proc/[0-9]*; do
+    { read -r name <"$directory/comm"; } 2>/dev/null || continue
+    [[ $name == "$1" ]] || continue
+    if [[ -n ${2:-} ]] && ! tr '\0' '\n' <"$directory/cmdline" 2>/dev/null | grep --quiet --line-regexp --fixed-strings -- "$2"; then
+      continue
+    fi
+    printf '%s' "${directory#/proc/}"
+    return 0
+  done
+  return 1
+}
+etcd_process() { process_of etcd "--data-dir=$ETCD_DATA"; }
+
+# take_tools DIRECTORY: etcdctl, and etcdutl (before etcd 3.5 etcdctl does its work).
+take_tools() {
+  [[ -x $1/etcdctl ]] || return 1
+  ETCDCTL=$1/etcdctl
+  ETCDUTL=$1/etcdutl
+  [[ -x $ETCDUTL ]] || ETCDUTL=$ETCDCTL
+}
+
+IMAGE_ROOT=''
+mount_image() {
+  local root=/run/headroom/etcd-image
+  [[ -n $ETCD_IMAGE && -z $PREFIX ]] && has ctr || return 1
+  mkdir --parents "$root" || return 1
+  # Of a run that was killed.
+  timeout 60 ctr --namespace k8s.io images unmount --rm "$root" >/dev/null 2>&1 || true
+  timeout 120 ctr --namespace k8s.io images mount "$ETCD_IMAGE" "$root" >/dev/null 3>&- || return 1
+  IMAGE_ROOT=$root
+}
+unmount_image() {
+  [[ -n $IMAGE_ROOT ]] || return 0
+  timeout 60 ctr --namespace k8s.io images unmount --rm "$IMAGE_ROOT" >/dev/null 2>&1 || log "$IMAGE_ROOT stays mounted"
+  IMAGE_ROOT=''
+}
+
+# find_tools running|lasting: sets ETCDCTL and ETCDUTL; `lasting` ones outlive the etcd that runs now.
+find_tools() {
+  local process path
+  if [[ $1 == running ]] && process=$(etcd_process); then
+    for path in "/proc/$process/root/usr/local/bin" "/proc/$process/root/usr/bin"; do
+      if take_tools "$path"; then return 0; fi
+    done
+  fi
+  if mount_image; then
+    for path in "$IMAGE_ROOT/usr/local/bin" "$IMAGE_ROOT/usr/bin"; do
+      if take_tools "$path"; then return 0; fi
+    done
+  fi
+  path=$(type -P etcdctl) && take_tools "${path%/*}"
+}
+
+# etcdctl_at URL ARGUMENTS...: with the certificates that kubeadm makes for health checks.
+etcdctl_at() {
+  local url=$1 pki="$PREFIX/etc/kubernetes/pki/etcd"
+  shift
+  bounded "$ETCDCTL" --endpoints="$url" --cacert="$pki/ca.crt" --cert="$pki/healthcheck-client.crt" \
+    --key="$pki/healthcheck-client.key" "$@"
+}
+
+# A linearizable read: it says yes only where this member and a majority agree.
+etcd_healthy() { # URL
+  deadline_in 15
+  etcdctl_at "$1" endpoint health --command-timeout=10s >/dev/null 2>&1
+}
+
+json_number() { # NAME TEXT
+  sed -n "s/.*\"$1\":\([0-9]\{1,\}\).*/\1/p" <<<"$2" | head --lines=1
+}
+json_text() { # NAME TEXT
+  sed -n "s/.*\"$1\":\"\([^\"\\]*\)\".*/\1/p" <<<"$2" | head --lines=1
+}
+
+# verify_snapshot FILE: sets SNAPSHOT_BYTES _SHA256 _HASH _REVISION _KEYS _VERSION; else WHY. `snapshot status` reads the pages
+# that it needs and does not look at the checksum behind them, which is what tells of a file that was cut or changed.
+verify_snapshot() {
+  local carried found status
+  SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
+  if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
+    WHY="it has $SNAPSHOT_BYTES bytes; a whole snapshot ends with a checksum of 32 bytes after a multiple of 512: it was cut off"
+    return 1
+  fi
+  carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')
+  found=$(head --bytes=-32 -- "$1" | sha256sum)
+  if [[ ${found%% *} != "$carried" ]]; then
+    WHY='its checksum does not match its content: it was cut off or changed'
+    return 1
+  fi
+  deadline_in 300
+  if ! status=$(bounded "$ETCDUTL" snapshot status "$1" --write-out=json); then
+    WHY='etcdutl snapshot status refuses it'
+    return 1
+  fi
+  SNAPSHOT_SHA256=$(sha256sum -- "$1") SNAPSHOT_SHA256=${SNAPSHOT_SHA256%% *}
+  SNAPSHOT_HASH=$(json_number hash "$status")
+  SNAPSHOT_REVISION=$(json_number revision "$status")
+  SNAPSHOT_KEYS=$(json_number totalKey "$status")
+  SNAPSHOT_VERSION=$(json_text version "$status")
+  if ! is_number "$SNAPSHOT_REVISION" || ((SNAPSHOT_REVISION < 1)); then
+    # shellcheck disable=SC2034 # read by those who source this
+    WHY='etcdutl snapshot status tells no revision'
+    return 1
+  fi
+}
+snapshot_json() {
+  printf '"bytes":%d,"sha256":"%s","hash":%s,"revision":%d,"keys":%s,"version":%s' "$SNAPSHOT_BYTES" "$SNAPSHOT_SHA256" \
+    "${SNAPSHOT_HASH:-0}" "$SNAPSHOT_REVISION" "${SNAPSHOT_KEYS:-0}" "$(json_string "$SNAPSHOT_VERSION" 20)"
+}
+
+# require_room FOLDER BYTES: above the floor at which the guard releases its ballast.
+require_room() {
+  local floor
+  measure ROOM "$1" || fail "df cannot read $1"
+  floor=$((ROOM_SIZE / 100))
+  ((floor >= 64 * MIB)) || floor=$((64 * MIB))
+  ((ROOM_AVAILABLE >= floor + $2)) ||
+    refuse "no room: $((ROOM_AVAILABLE / MIB)) MiB available at $1, needs $((($2 + floor) / MIB + 1)) MiB. Free the disk or grow it first"
+}
+
+# A file of an earlier run that was killed is of no use to anyone.
+fresh_folder() { # FOLDER
+  rm --recursive --force -- "$1"
+  mkdir --parents -- "$1" || fail "cannot make $1"
+}
+
+# One snapshot or restore at a time on a node.
+take_lock() {
+  mkdir --parents /run/headroom
+  exec 9>/run/headroom/etcd"${PREFIX//\//-}".lock || fail 'cannot open the lock in /run/headroom'
+  flock --nonblock 9 || refuse 'another snapshot or restore of etcd is at work on this node'
+}
+
+require_bucket() {
+  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
+  has aws || fail 'the aws command is not installed on this node'
+}
+aws_s3() { bounded aws s3 "$@" --only-show-errors; }

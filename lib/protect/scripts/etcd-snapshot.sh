@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Saves this node's etcd to the bucket: saved through the local member, verified, uploaded with a sidecar that says what is
+# in it, read again, told to CloudWatch. The sidecar comes last: a snapshot without one is not a good one.
+# A systemd timer runs it (PrepareEtcdSnapshots installs that); safe to run by hand at any time.
+#
+# Usage: etcd-snapshot.sh [--dry-run] [--help]
+#   HEADROOM_BUCKET         where it goes (default none, which is refused)
+#   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
+#   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
+#   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
+#   HEADROOM_FOLDER         where the file is until it is uploaded (default /var/lib/headroom/etcd-snapshot)
+#   HEADROOM_DRY_RUN        true: look, save nothing (default false)
+# Output: one JSON line with key, bytes, sha256, hash, revision, keys, version.
+# Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another one is at work: nothing saved.
+set -o errexit -o nounset -o pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
+
+begin etcd-snapshot "$@"
+text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
+text_setting INSTANCE_ID unknown '^(unknown|i-[0-9a-f]{8,17})$'
+text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
+setting SAVE_SECONDS 600 10 3600
+
+readonly WORK=$PREFIX$FOLDER
+clean() {
+  rm --recursive --force -- "$WORK"
+  unmount_image
+}
+trap 'code=$?; line=$LINENO; clean; on_exit "$code" "$line"' EXIT
+
+# A Nitro instance has its id in its firmware.
+require_instance_id() {
+  [[ $INSTANCE_ID == unknown ]] || return 0
+  INSTANCE_ID=${AWS_SSM_INSTANCE_ID:-}
+  if [[ -z $INSTANCE_ID && -r /sys/class/dmi/id/board_asset_tag ]]; then INSTANCE_ID=$(</sys/class/dmi/id/board_asset_tag); fi
+  [[ $INSTANCE_ID =~ ^i-[0-9a-f]{8,17}$ ]] || fail 'this node does not know its instance id; set HEADROOM_INSTANCE_ID'
+}
+
+members() { # NAME=URL,...
+  deadline_in 30
+  etcdctl_at "$ETCD_URL" member list --write-out=simple | awk -F ', ' '$2 == "started" { printf "%s%s=%s", sep, $3, $4; sep = "," }'
+}
+
+upload() { # FILE KEY: and read again
+  local size
+  deadline_in "$SAVE_SECONDS"
+  aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed"
+  size=$(bounded aws s3api head-object --bucket "$BUCKET" --key "$2" --query ContentLength --output text) ||
+    fail "s3://$BUCKET/$2 cannot be read after its upload"
+  [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"
+}
+
+require_bucket
+read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
+  fail "no etcd of kubeadm's layout here: $PREFIX/etc/kubernetes/manifests/etcd.yaml is not there or lacks its flags"
+require_instance_id
+take_lock
+find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
+etcd_healthy "$ETCD_URL" || fail "etcd at $ETCD_URL is not healthy: a snapshot of it may be old or broken, none is taken"
+deadline_in 30
+status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status"
+database_bytes=$(json_number dbSize "$status")
+is_number "$database_bytes" || fail "etcd at $ETCD_URL does not tell the size of its database"
+mkdir --parents -- "${WORK%/*}" || fail "cannot make ${WORK%/*}"
+require_room "${WORK%/*}" $((2 * database_bytes))
+taken_at=$(date --utc +%Y%m%dT%H%M%SZ)
+key=$ENVIRONMENT/$INSTANCE_ID/$taken_at.db
+if [[ $DRY_RUN == true ]]; then
+  emit_result true '' "\"key\":$(json_string "$key" 90),\"bytes\":$database_bytes"
+  exit 0
+fi
+
+fresh_folder "$WORK"
+deadline_in "$SAVE_SECONDS"
+etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
+  fail 'etcdctl snapshot save failed'
+verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
+member_list=$(members) || member_list=''
+printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s",%s,"members":%s}\n' "$key" "$taken_at" "$INSTANCE_ID" \
+  "$(snapshot_json)" "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
+upload "$WORK/snapshot.db" "$key"
+upload "$WORK/snapshot.json" "${key%.db}.json"
+
+told=true
+deadline_in 60
+bounded aws cloudwatch put-metric-data --namespace Headroom/Protect --metric-name EtcdSnapshotSaved --value 1 --unit Count \
+  --dimensions "Environment=$ENVIRONMENT,InstanceId=$INSTANCE_ID" || told=false
+if [[ $told == false ]]; then log 'CloudWatch could not be told; its alarm will ring for a snapshot that is there'; fi
+emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"told\":$told"

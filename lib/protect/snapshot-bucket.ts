@@ -1,0 +1,50 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { etcdSnapshotKeyAlias } from '../domain/naming';
+import { etcdSnapshotBucket } from '../parts/etcd-snapshot-rights';
+
+export interface SnapshotBucketProps {
+  readonly environmentName: string;
+  /** Days after which a snapshot goes, and as many again for a version that was overwritten. */
+  readonly retentionDays: number;
+}
+
+/**
+ * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with a key of its own, so that a
+ * right to read the account's buckets is not enough. Both outlive the stack.
+ */
+export class SnapshotBucket extends Construct {
+  readonly bucketName: string;
+
+  constructor(scope: Construct, id: string, { environmentName, retentionDays }: SnapshotBucketProps) {
+    super(scope, id);
+    const encryptionKey = new kms.Key(this, 'Key', {
+      alias: etcdSnapshotKeyAlias(environmentName),
+      description: `Headroom ${environmentName}: snapshots of etcd`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.bucketName = etcdSnapshotBucket(this, environmentName);
+    new s3.Bucket(this, 'Bucket', {
+      bucketName: this.bucketName,
+      versioned: true,
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey,
+      bucketKeyEnabled: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(retentionDays),
+          noncurrentVersionExpiration: Duration.days(retentionDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+}
