@@ -12,6 +12,7 @@ export const ALARM_KINDS = [
   'guard-failed',
   'heal-function-errors',
   'heal-failed',
+  'retire-undelivered',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

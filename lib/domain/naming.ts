@@ -43,7 +43,17 @@ export const HEAL_DOCUMENTS = [
 export const PROTECT_DOCUMENTS = [] as const;
 
 /** Of the operate room: what people start. */
-export const OPERATE_DOCUMENTS = [] as const;
+export const OPERATE_DOCUMENTS = [
+  'DiagnoseNode',
+  'InspectNode',
+  'ClusterFacts',
+  'DrainNode',
+  'UncordonNode',
+  'UpgradeNode',
+  'UpgradePackages',
+  'ReplaceWorker',
+  'RetireWorker',
+] as const;
 
 /** Of the operate room too: drills on a real node. */
 export const GAME_DAY_DOCUMENTS = ['Drill', 'GameDay'] as const;
@@ -137,3 +147,10 @@ export const functionErrorsAlarmName = (environment: string, functionName: strin
 /** Alarm on executions that ended without a verdict. */
 export const healingFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-failed`;
+
+/** The hook that holds a worker's termination until it is drained. */
+export const RETIRE_HOOK_NAME = 'headroom-retire-worker';
+
+/** Alarm on terminations that RetireWorker was not started for. */
+export const retireUndeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-retire-undelivered`;

@@ -21,7 +21,12 @@ const RANGES = [
   ['prepare-node', 'TARGET_PERCENT', 0, 100],
   ['prepare-node', 'GUARD_RECLAIM_PERCENT', 0, 100],
   ['prepare-node', 'GUARD_RECLAIM_INTERVAL_MINUTES', 0, 1441],
-  ['cordon-drain-node', 'TIMEOUT_SECONDS', 9, 301],
+  ['cordon-drain-node', 'TIMEOUT_SECONDS', 9, 1801],
+  ['diagnose-node', 'CERTIFICATE_DAYS', 0, 366],
+  ['diagnose-node', 'CLOCK_SECONDS', 0, 86401],
+  ['diagnose-node', 'LOOK_BACK_HOURS', 0, 169],
+  ['cluster-facts', 'TIMEOUT_SECONDS', 9, 121],
+  ['upgrade-node', 'WAIT_SECONDS', 9, 901],
   ['drill-disk', 'FILL_TO_PERCENT', 49, 96],
   ['drill-disk', 'HOLD_MINUTES', 4, 181],
 ] as const;
