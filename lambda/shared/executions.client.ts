@@ -30,7 +30,9 @@ export interface ExecutionsClient {
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
-  /** The same, and whether it has ended. */
+  /** When it began, milliseconds since the epoch; undefined: unknown. */
+  startedAtMs(executionId: string): Promise<number | undefined>;
+  /** Its instance, and whether it has not ended. */
   execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
   /** The first value of a step's output; undefined: the step has none, or did not run. */
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
@@ -92,6 +94,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
     execution,
     instanceOf: async (executionId) => (await execution(executionId)).instanceId,
+    startedAtMs: async (executionId) => (await get(executionId))?.ExecutionStartTime?.getTime(),
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
       return ran?.Outputs?.[output]?.[0];

@@ -16,6 +16,7 @@ export const ALARM_KINDS = [
   'check-system',
   'check-instance',
   'check-volume',
+  'retire-undelivered',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

@@ -45,7 +45,17 @@ export const HEAL_DOCUMENTS = [
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
 
 /** Of the operate room: what people start. */
-export const OPERATE_DOCUMENTS = [] as const;
+export const OPERATE_DOCUMENTS = [
+  'DiagnoseNode',
+  'InspectNode',
+  'ClusterFacts',
+  'DrainNode',
+  'UncordonNode',
+  'UpgradeNode',
+  'UpgradePackages',
+  'ReplaceWorker',
+  'RetireWorker',
+] as const;
 
 /** Of the operate room too: drills on a real node. */
 export const GAME_DAY_DOCUMENTS = ['Drill', 'GameDay'] as const;
@@ -163,3 +173,10 @@ export type StatusCheck = (typeof STATUS_CHECKS)[number];
 /** e.g. `headroom-prod-check-system-1`. Begins with no {@link alarmNamePrefix}: HealNode mends none of these. */
 export const statusCheckAlarmName = (environment: string, index: number, check: StatusCheck): string =>
   `${resourcePrefix(environment)}-check-${check}-${index}`;
+
+/** The hook that holds a worker's termination until it is drained. */
+export const RETIRE_HOOK_NAME = 'headroom-retire-worker';
+
+/** Alarm on terminations that RetireWorker was not started for. */
+export const retireUndeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-retire-undelivered`;

@@ -48,7 +48,10 @@ export interface ScriptResult {
     | 'verify-node'
     | 'prepare-node'
     | 'remove-headroom'
-    | 'cordon-drain-node';
+    | 'cordon-drain-node'
+    | 'diagnose-node'
+    | 'cluster-facts'
+    | 'upgrade-node';
   readonly ok: boolean;
   readonly dryRun: boolean;
   /** Present when `ok` is false: what is wrong, in words. */
@@ -136,9 +139,21 @@ export interface CordonDrainResult extends ScriptResult {
   readonly script: 'cordon-drain-node';
   /** `cordoned`: the drain did not end in time. */
   readonly action:
-    'drained' | 'uncordoned' | 'cordoned' | 'skipped' | 'failed' | 'would-drain' | 'would-uncordon';
+    | 'drained'
+    | 'uncordoned'
+    | 'ready'
+    | 'deleted'
+    | 'cordoned'
+    | 'skipped'
+    | 'failed'
+    | 'would-drain'
+    | 'would-uncordon'
+    | 'would-await'
+    | 'would-delete';
   /** The node's name in the cluster; '' when it was not found. */
   readonly node: string;
   /** Why it was skipped. */
   readonly why?: string;
+  /** Pods that stay and why, and budgets that allow no disruption, where a drain did not end. */
+  readonly blocking?: readonly string[];
 }

@@ -9,6 +9,7 @@ import type {
   ScriptResult,
   VerifyResult,
 } from './node-figures';
+import type { ClusterFactsResult, DiagnoseResult, UpgradeResult } from './operate-figures';
 
 /** Output comes from a node in trouble: every figure is checked, and none is guessed. */
 const bytes = z.number().min(0);
@@ -113,9 +114,45 @@ const prepare = <S extends PrepareResult['script']>(script: S) =>
 const cordonDrain: z.ZodType<CordonDrainResult> = z.object({
   ...envelope,
   script: z.literal('cordon-drain-node'),
-  action: z.enum(['drained', 'uncordoned', 'cordoned', 'skipped', 'failed', 'would-drain', 'would-uncordon']),
+  action: z.enum([
+    ...(['drained', 'uncordoned', 'ready', 'deleted', 'cordoned', 'skipped', 'failed'] as const),
+    ...(['would-drain', 'would-uncordon', 'would-await', 'would-delete'] as const),
+  ]),
   node: z.string(),
   why: z.string().exactOptional(),
+  blocking: z.array(z.string()).exactOptional(),
+});
+
+const diagnose: z.ZodType<DiagnoseResult> = z.object({
+  ...envelope,
+  script: z.literal('diagnose-node'),
+  role: z.enum(['control-plane', 'worker', 'unknown']),
+  node: z.string(),
+  findings: z.array(z.object({ name: z.string(), evidence: z.string(), next: z.string() })),
+  more: z.number().min(0),
+  recent: z.array(z.string()),
+});
+
+const member = { name: z.string(), version: z.string(), ready: z.boolean() };
+const clusterFacts: z.ZodType<ClusterFactsResult> = z.object({
+  ...envelope,
+  script: z.literal('cluster-facts'),
+  apiServerVersion: z.string(),
+  clusterVersion: z.string(),
+  nodes: z.number().min(0),
+  node: z.object({ ...member, cordoned: z.boolean(), controlPlane: z.boolean() }).nullable(),
+  members: z.array(z.object({ ...member, unwell: z.string() })),
+  conditions: z.array(z.string()),
+});
+
+const upgrade: z.ZodType<UpgradeResult> = z.object({
+  ...envelope,
+  script: z.literal('upgrade-node'),
+  from: z.string(),
+  to: z.string(),
+  mode: z.enum(['apply', 'node']),
+  steps: z.array(z.tuple([z.string(), z.boolean(), z.number()])),
+  next: z.string().exactOptional(),
 });
 
 export type ScriptName = ScriptResult['script'];
@@ -130,6 +167,9 @@ export interface ScriptResults {
   readonly 'prepare-node': PrepareResult;
   readonly 'remove-headroom': PrepareResult;
   readonly 'cordon-drain-node': CordonDrainResult;
+  readonly 'diagnose-node': DiagnoseResult;
+  readonly 'cluster-facts': ClusterFactsResult;
+  readonly 'upgrade-node': UpgradeResult;
 }
 
 export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<ScriptResults[S]> } = {
@@ -141,4 +181,7 @@ export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<Script
   'prepare-node': prepare('prepare-node'),
   'remove-headroom': prepare('remove-headroom'),
   'cordon-drain-node': cordonDrain,
+  'diagnose-node': diagnose,
+  'cluster-facts': clusterFacts,
+  'upgrade-node': upgrade,
 };

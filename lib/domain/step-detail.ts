@@ -51,6 +51,12 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'prepare-node':
     case 'remove-headroom':
       return `${result.changed.length} changes${error}`;
+    case 'diagnose-node':
+      return `${result.findings.length + result.more} findings${error}`;
+    case 'cluster-facts':
+      return `${result.members.length} control-plane nodes, API server ${result.apiServerVersion}${error}`;
+    case 'upgrade-node':
+      return `${result.from} to ${result.to}, ${result.steps.length} steps${error}`;
   }
 };
 

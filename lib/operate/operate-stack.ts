@@ -1,8 +1,11 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Environment } from '../config/schema';
+import { workerGroups } from '../config/node-groups';
+import { isAttached, type Environment } from '../config/schema';
 import { GameDay } from './game-day';
+import { Retirement } from './retirement';
+import { Runbooks } from './runbooks';
 
 export interface OperateStackProps extends StackProps {
   readonly environmentName: string;
@@ -18,6 +21,15 @@ export class OperateStack extends Stack {
   constructor(scope: Construct, id: string, props: OperateStackProps) {
     super(scope, id, props);
     const { environmentName, environment, topic, planFunctionArn } = props;
+    const runbooks = new Runbooks(this, 'Runbooks', { environmentName, environment, topic, planFunctionArn });
+    // Groups that run already have hooks of their owner's.
+    if (!isAttached(environment))
+      new Retirement(this, 'Retirement', {
+        environmentName,
+        groups: workerGroups(environment),
+        role: runbooks.retireRole,
+        topic,
+      }).node.addDependency(runbooks.documents);
     new GameDay(this, 'GameDay', { environmentName, environment, topic, planFunctionArn });
   }
 }

@@ -36,3 +36,12 @@ export const anyAlarmArn = (scope: Construct): string =>
     resourceName: '*',
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
+
+/** By its name; the id in the middle is AWS's. */
+export const autoScalingGroupArn = (scope: Construct, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'autoscaling',
+    resource: 'autoScalingGroup',
+    resourceName: `*:autoScalingGroupName/${name}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });

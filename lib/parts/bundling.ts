@@ -5,7 +5,16 @@ import type { BuildOptions } from 'esbuild';
 const PROJECT = join(__dirname, '..', '..');
 
 /** Folders below lambda/, each with a handler.ts. */
-export const HANDLERS = ['dispatch', 'plan', 'record', 'sizes', 'sweep', 'attach', 'game-day'] as const;
+export const HANDLERS = [
+  'dispatch',
+  'plan',
+  'record',
+  'sizes',
+  'sweep',
+  'attach',
+  'game-day',
+  'operate',
+] as const;
 export type HandlerName = (typeof HANDLERS)[number];
 
 export const handlerEntry = (name: HandlerName): string => join(PROJECT, 'lambda', name, 'handler.ts');

@@ -29,6 +29,7 @@ test.each(HANDLERS)(
       sweep: {},
       'game-day': { step: 'choose', instanceId: 'i-0aa11bb22cc33dd44', nodeGroup: '' },
       attach: { attachment: { tags: { team: 'a' }, groups: [] } },
+      operate: { step: 'target', purpose: 'drain', instanceId: 'i-0aa11bb22cc33dd44', executionId: 'e' },
     };
     handler(events[${JSON.stringify(name)}]).catch(() => undefined).then(() =>
       process.stdout.write('\\n' + JSON.stringify([typeof bundle.handler, names[0]])));
@@ -62,6 +63,7 @@ test.each(HANDLERS)(
       sweep: 'DescribeAutomationExecutionsCommand',
       'game-day': 'DescribeInstancesCommand',
       attach: 'DescribeVolumesCommand',
+      operate: 'DescribeInstancesCommand',
     }[name];
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual(['function', first]);
   },

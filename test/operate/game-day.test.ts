@@ -2,7 +2,8 @@ import { DEFAULT_DISK_LEVELS } from '../../lib/domain/disk-policy';
 import { documentName } from '../../lib/domain/naming';
 import { parseEnvironment } from '../../lib/config/parse';
 import { environmentWith } from '../config/valid-environment';
-import { environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
+import { allResources, environmentOf, resources, shipped, synthesize } from '../app/synthesized';
+import { roleStatements } from '../app/policies';
 
 const staging = () => shipped('staging').operate;
 const gameDay = (template = staging()) =>
@@ -43,11 +44,9 @@ test.each(['dev', 'prod'])('%s says nothing of game days, and has no schedule', 
 });
 
 test('its role sends one document, to nodes of its environment', () => {
-  const statements = Object.values(resources(staging(), 'AWS::IAM::Policy')).flatMap(
-    ({ Properties }) => (Properties['PolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement,
-  );
-  const sends = statements.filter(({ Action }) => Action === 'ssm:SendCommand');
-  expect(sends.map(({ Resource, Condition }) => [flat(Resource), Condition])).toEqual([
+  const statements = roleStatements(allResources(shipped('staging')), 'GameDayRole');
+  const sends = statements.filter(({ actions }) => actions.includes('ssm:SendCommand'));
+  expect(sends.map(({ resources: [on], Condition }) => [on, Condition])).toEqual([
     [expect.stringMatching(/:document\/headroom-staging-Drill$/), undefined],
     [
       expect.stringMatching(/:instance\/\*$/),

@@ -7,6 +7,7 @@
 # Output: one JSON line, AssessResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin assess-node "$@"
 setting TIME_BUDGET_SECONDS 20 1 600
@@ -14,16 +15,6 @@ setting TIME_BUDGET_SECONDS 20 1 600
 SKIPPED=()
 readonly SCARCE_INODES_PERMILLE=700 # from here on files are counted, which takes a look at each
 readonly CUT=999999999999999999 # stands first in a list of sizes: du did not get to its end
-
-role() {
-  if [[ -e $PREFIX/etc/kubernetes/manifests/kube-apiserver.yaml ]]; then
-    printf control-plane
-  elif [[ $1 != absent || -e $PREFIX/var/lib/kubelet/config.yaml ]]; then
-    printf worker
-  else
-    printf unknown
-  fi
-}
 
 # Other filesystems on block devices: `PERMILLE SIZE AVAILABLE INODES_PERMILLE PATH`, fullest first.
 other_mounts() {
@@ -136,7 +127,7 @@ mapfile -t BIGGEST < <(biggest_directories $((LEFT > 1 ? LEFT : 1)))
 # members TEXT_LIMIT: everything, with no text longer than the limit.
 members() {
   local limit=$1 out list='' line permille size available inodes path bytes pid name count rows=0
-  out="\"root\":$(root_json ROOT),\"role\":\"$(role "$KUBELET")\""
+  out="\"root\":$(root_json ROOT),\"role\":\"$(node_role "$KUBELET")\""
   for line in "${MOUNTS[@]}"; do
     read -r permille size available inodes path <<<"$line"
     list+=",[$(json_string "$path" $((limit < 40 ? limit : 40))),$size,$available,$(decimal "$permille"),$(decimal "$inodes")]"

@@ -1,27 +1,41 @@
 #!/usr/bin/env bash
-# Cordons and drains another node, or uncordons it, from this control-plane node. For a node that is about to be
-# rebooted and runs no command itself. Best effort: without kubectl or without such a node it skips, and says so.
+# Does to another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
+# until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips, and says so.
 #
 # Usage: cordon-drain-node.sh [--dry-run] [--help]
-#   HEADROOM_ACTION           drain or uncordon (default drain)
-#   HEADROOM_NODE_ADDRESS     the node's InternalIP, or none, which skips (default none)
-#   HEADROOM_TIMEOUT_SECONDS  how long the drain may take, 10-300 (default 120)
+#   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
+#   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
+#   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes without a providerID, or none (default none)
+#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120)
+#   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
+#   HEADROOM_STRICT           true: what would be skipped is a failure (default false)
+#   HEADROOM_KUBELET_VERSION  await also this version, e.g. 1.36.3, or any (default any)
 #   HEADROOM_DRY_RUN          true: say which node it would be (default false)
 # Output: one JSON line, CordonDrainResult of README.md.
-# Exit: 0 ok or skipped, 1 kubectl failed, 2 bad setting.
+# Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
 begin cordon-drain-node "$@"
-text_setting ACTION drain '^(drain|uncordon)$'
+text_setting ACTION drain '^(drain|uncordon|await|delete)$'
+text_setting INSTANCE_ID none '^(none|i-[0-9a-f]{8}([0-9a-f]{9})?)$'
 text_setting NODE_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3})$'
-setting TIMEOUT_SECONDS 120 10 300
+setting TIMEOUT_SECONDS 120 10 1800
+text_setting FORCE true '^(true|false)$'
+text_setting STRICT false '^(true|false)$'
+text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 
 readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
-NODE=''
+NODE='' BLOCKING=()
 
-outcome() { printf '"action":"%s","node":%s%s' "$1" "$(json_string "$NODE" 80)" "${2:+,\"why\":$(json_string "$2")}"; }
+outcome() {
+  local members
+  members="\"action\":\"$1\",\"node\":$(json_string "$NODE" 80)${2:+,\"why\":$(json_string "$2")}"
+  if ((${#BLOCKING[@]} > 0)); then members+=",\"blocking\":$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
+  printf '%s' "$members"
+}
 skip() {
+  if [[ $STRICT == true ]]; then fail "$1" "$(outcome failed)"; fi
   log "skipped: $1"
   emit_result true '' "$(outcome skipped "$1")"
   exit 0
@@ -29,28 +43,94 @@ skip() {
 # Its cache would go to the root filesystem.
 kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl --request-timeout 20s "$@"; }
 
-if [[ $NODE_ADDRESS == none ]]; then skip 'no address was given'; fi
+# Sets NODE. The address alone may be another instance's by now: a node that names another one in its providerID is not it.
+find_node() {
+  local nodes fields='{.metadata.name}{"|"}{.spec.providerID}{"|"}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}'
+  nodes=$(kube get nodes --output "jsonpath={range .items[*]}${fields}{end}") || return 1
+  NODE=$(awk -F '|' -v instance="$INSTANCE_ID" -v address="$NODE_ADDRESS" '
+    instance != "none" && $2 ~ ("/" instance "$") { exact = $1 }
+    instance == "none" || $2 == "" { n = split($3, own, " "); for (i = 1; i <= n; i++) if (own[i] == address) byAddress = $1 }
+    END { print exact != "" ? exact : byAddress }' <<<"$nodes")
+}
+
+# blockers DRAIN_OUTPUT: fills BLOCKING with the pods that stay, why, and the budgets that allow no disruption.
+blockers() {
+  local space name healthy wanted namespaces fields
+  mapfile -t BLOCKING < <(sed --regexp-extended --quiet \
+    -e 's/.*evicting pods?\/"([^"]+)" -n "([^"]+)".*disruption budget.*/\2\/\1: its PodDisruptionBudget allows no eviction/p' \
+    -e 's/.*waiting for pod "([^"]+)" in namespace "([^"]+)" to terminate.*/\2\/\1: does not end/p' \
+    -e 's/.*(cannot delete [^:(]*)[^:]*: ([^],]+).*/\2: \1/p' <<<"$1" | sort --unique)
+  ((${#BLOCKING[@]} > 0)) || return 0
+  fields='{.metadata.namespace}{"|"}{.metadata.name}{"|"}{.status.currentHealthy}{"|"}{.status.desiredHealthy}{"\n"}'
+  namespaces=" $(printf '%s\n' "${BLOCKING[@]}" | cut --delimiter=/ --fields=1 | sort --unique | tr '\n' ' ')"
+  while IFS='|' read -r space name healthy wanted; do
+    [[ $namespaces == *" $space "* ]] || continue
+    BLOCKING+=("PodDisruptionBudget $space/$name: $healthy healthy, wants $wanted")
+    # The pods are named already; without the budgets the list is shorter, no less true.
+  done < <(kube get poddisruptionbudgets --all-namespaces --output \
+    "jsonpath={range .items[?(@.status.disruptionsAllowed==0)]}${fields}{end}" || true)
+}
+
+drain() {
+  local said options=()
+  if [[ $FORCE == true ]]; then options=(--force); fi
+  kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" "$(outcome failed)"
+  # A kubelet that is stuck confirms no deletion: the API's grace period ends, the pod stays. The time limit is what ends it.
+  if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" --grace-period 30 \
+    --timeout "${TIMEOUT_SECONDS}s" 2>&1); then
+    log "$said"
+    emit_result true '' "$(outcome drained)"
+    return
+  fi
+  log "$said"
+  deadline_in 30
+  blockers "$said"
+  fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s${BLOCKING[0]:+: ${BLOCKING[0]}}" "$(outcome cordoned)"
+}
+
+await_ready() {
+  local ready='' version='' until=$((SECONDS + TIMEOUT_SECONDS))
+  while :; do
+    if [[ -z $NODE ]]; then find_node || NODE=''; fi
+    if [[ -n $NODE ]]; then
+      read -r version ready < <(kube get node "$NODE" --output \
+        'jsonpath={.status.nodeInfo.kubeletVersion}{" "}{.status.conditions[?(@.type=="Ready")].status}{"\n"}') || ready=''
+    fi
+    if [[ $ready == True && ($KUBELET_VERSION == any || $version == "v$KUBELET_VERSION") ]]; then
+      emit_result true '' "$(outcome ready)"
+      return
+    fi
+    ((SECONDS < until)) || break
+    sleep 5
+  done
+  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" "$(outcome failed)"
+  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" "$(outcome failed)"
+}
+
+if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
 if [[ ! -r $KUBECONFIG_FILE ]]; then skip "$KUBECONFIG_FILE is not there"; fi
 
 deadline_in $((TIMEOUT_SECONDS + 60))
-nodes=$(kube get nodes --output \
-  'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}{end}') ||
-  fail 'kubectl cannot list the nodes' "$(outcome failed)"
-NODE=$(awk -v address="$NODE_ADDRESS" '{ for (i = 2; i <= NF; i++) if ($i == address) print $1 }' <<<"$nodes" | head --lines=1)
-if [[ -z $NODE ]]; then skip "the cluster has no node $NODE_ADDRESS"; fi
+find_node || fail 'kubectl cannot list the nodes' "$(outcome failed)"
+if [[ -z $NODE && $ACTION != await ]]; then
+  if [[ $INSTANCE_ID == none ]]; then skip "the cluster has no node $NODE_ADDRESS"; fi
+  skip "the cluster has no node of $INSTANCE_ID"
+fi
 if [[ $DRY_RUN == true ]]; then
   emit_result true '' "$(outcome "would-$ACTION")"
   exit 0
 fi
 
-if [[ $ACTION == uncordon ]]; then
-  kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" "$(outcome failed)"
-  emit_result true '' "$(outcome uncordoned)"
-  exit 0
-fi
-kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" "$(outcome failed)"
-# A kubelet that is stuck confirms no deletion: the API's grace period ends, the pod stays. The time limit is what ends it.
-kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data --force --grace-period 30 \
-  --timeout "${TIMEOUT_SECONDS}s" || fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s" "$(outcome cordoned)"
-emit_result true '' "$(outcome drained)"
+case $ACTION in
+  uncordon)
+    kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" "$(outcome failed)"
+    emit_result true '' "$(outcome uncordoned)"
+    ;;
+  delete)
+    kube delete node "$NODE" --ignore-not-found --wait=false || fail "kubectl cannot delete $NODE" "$(outcome failed)"
+    emit_result true '' "$(outcome deleted)"
+    ;;
+  await) await_ready ;;
+  drain) drain ;;
+esac

@@ -12,6 +12,7 @@
 # Output: one JSON line, VerifyResult of README.md. Exit: 0 all well, 1 not, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin verify-node "$@"
 setting TARGET_PERCENT 75 1 99
@@ -53,15 +54,6 @@ check_runtime() {
   state=$(unit_state containerd)
   [[ $state != absent ]] || return 0
   check container-runtime "$(is "$state" active)" "containerd is $state"
-}
-
-# The kubelet's own name for its node; only that one may it read.
-node_name() {
-  local subject certificate=$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem
-  subject=$(timeout 5 openssl x509 -noout -subject -nameopt multiline -in "$certificate" 2>/dev/null |
-    sed -n 's/^ *commonName *= system:node:\([a-z0-9.-]*\)$/\1/p') || subject=''
-  if [[ -z $subject ]]; then subject=$(uname -n | tr '[:upper:]' '[:lower:]'); fi
-  printf '%s' "$subject"
 }
 
 check_node() {

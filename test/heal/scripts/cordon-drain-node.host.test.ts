@@ -22,7 +22,7 @@ const control = ({ kubeconfig = true, fails = '' } = {}) => {
       '#!/bin/sh',
       `echo "$*" >> ${calls}`,
       `case " $* " in *" ${fails || 'nothing'} "*) exit 1 ;; esac`,
-      'case " $* " in *" get nodes "*) printf "other 10.0.1.2\\nnode-a 10.0.1.230\\nnode-b fd00::1 10.0.1.23\\n" ;; esac',
+      'case " $* " in *" get nodes "*) printf "other||10.0.1.2\\nnode-a||10.0.1.230\\nnode-b||fd00::1 10.0.1.23\\n" ;; esac',
     ].join('\n'),
   );
   chmodSync(join(root, 'bin/kubectl'), 0o755);
@@ -62,7 +62,7 @@ test('a dry run says which node it would be', async () => {
 });
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
-  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no address was given'],
+  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no instance or address was given'],
   ['no kubeconfig', { kubeconfig: false }, {}, 'admin.conf is not there'],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
 ])('%s: skips, and says so', async (_, node, more, why) => {
@@ -88,7 +88,10 @@ test.each([
 });
 
 test.each([
-  ['HEADROOM_ACTION', 'delete'],
+  ['HEADROOM_ACTION', 'reboot'],
+  ['HEADROOM_INSTANCE_ID', 'i-0123456789abcdef0 --all'],
+  ['HEADROOM_INSTANCE_ID', 'i-0123'],
+  ['HEADROOM_KUBELET_VERSION', '1.36.x'],
   ['HEADROOM_ACTION', 'drain; reboot'],
   ['HEADROOM_NODE_ADDRESS', '$(reboot)'],
   ['HEADROOM_NODE_ADDRESS', '10.0.1.23 --all'],

@@ -1,0 +1,198 @@
+import { diagnose, type Diagnosis, type RecentHealing } from '../../lib/domain/diagnosis';
+import { documentName } from '../../lib/domain/naming';
+import {
+  DISRUPTIVE_DOCUMENTS,
+  chooseTarget,
+  type Target,
+  type TargetFacts,
+} from '../../lib/domain/operate-target';
+import { readScriptResult } from '../../lib/domain/run-command-output';
+import { judgeUpgrade, planUpgrade, type UpgradePlan } from '../../lib/domain/upgrade';
+import { systemClock, type Clock } from '../shared/clock';
+import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
+import { consoleLog, type Log } from '../shared/log';
+import { readEnvironment } from '../shared/read-environment';
+import type { SdkClients } from '../shared/sdk-shape';
+import { OPERATE_ENVIRONMENT } from './environment';
+import { readOperateEvent, type OperateEvent, type StepOf } from './operate-event';
+import { connect, sdkClients, type OperateClient, type OperateServices } from './operate.client';
+
+/** Below the step's five minutes: an attempt must end by itself, so that Automation begins the next. */
+const PATIENCE_SECONDS = 240;
+const LOOK_EVERY_SECONDS = 10;
+const DAY_MS = 86_400_000;
+
+export interface OperateOptions {
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+export interface Replacement {
+  readonly instanceId: string;
+}
+
+export type OperateAnswer = Target | UpgradePlan | Replacement | Diagnosis;
+
+/**
+ * The steps of the runbooks that are no command: may it begin and through which node, what kind of upgrade, who is the
+ * replacement, what is wrong. What must not go on is an error, which Automation shows as the step's failure.
+ */
+export const createHandler = (
+  clients: SdkClients<OperateServices>,
+  { clock = systemClock, log = consoleLog }: OperateOptions = {},
+): ((event: unknown) => Promise<OperateAnswer>) => {
+  const client = connect(clients);
+  const executions = connectExecutions(clients.ssm);
+
+  const answer = async (event: OperateEvent): Promise<OperateAnswer> => {
+    const { environmentName } = readEnvironment(OPERATE_ENVIRONMENT);
+    switch (event.step) {
+      case 'target':
+        return readTarget(client, executions, environmentName, event);
+      case 'plan-upgrade':
+      case 'judge-upgrade':
+        return readUpgrade(event);
+      case 'replacement':
+        return replacementOf(client, executions, clock, environmentName, event);
+      case 'diagnosis':
+        return diagnosisOf(client, executions, clock, environmentName, event);
+    }
+  };
+
+  return async (event) => {
+    const read = readOperateEvent(event);
+    const answered = await answer(read);
+    const { step, instanceId } = read;
+    log.info('operated', { step, instanceId, ...answered });
+    return answered;
+  };
+};
+
+const readFacts = async (
+  client: OperateClient,
+  executions: ExecutionsClient,
+  environmentName: string,
+  { purpose, instanceId, executionId }: Omit<StepOf<'target'>, 'step'>,
+): Promise<TargetFacts> => {
+  const [node, controlPlane, underWay] = await Promise.all([
+    client.node(instanceId),
+    client.controlPlane(environmentName),
+    // Only these two take a node away from others; the other ones must not fail over a list.
+    purpose === 'upgrade' || purpose === 'replace'
+      ? readUnderWay(executions, environmentName, executionId)
+      : [],
+  ]);
+  return { purpose, instanceId, environmentName, node, controlPlane, underWay };
+};
+
+const readTarget = async (
+  client: OperateClient,
+  executions: ExecutionsClient,
+  environmentName: string,
+  event: StepOf<'target'>,
+): Promise<Target> => {
+  const choice = chooseTarget(await readFacts(client, executions, environmentName, event));
+  if (!choice.ok) throw new Error(`refused: ${choice.why}`);
+  return choice.target;
+};
+
+const readUnderWay = async (
+  executions: ExecutionsClient,
+  environmentName: string,
+  ownExecutionId: string,
+): Promise<TargetFacts['underWay']> => {
+  const found = await Promise.all(
+    DISRUPTIVE_DOCUMENTS.map(async (document) => {
+      const listed = await executions.inFlight(documentName(environmentName, document));
+      const others = listed.filter(({ executionId }) => executionId !== ownExecutionId);
+      return Promise.all(
+        others.map(async ({ executionId }) => ({
+          document,
+          instanceId: await executions.instanceOf(executionId),
+        })),
+      );
+    }),
+  );
+  return found.flat();
+};
+
+const readUpgrade = ({
+  step,
+  targetVersion,
+  factsOutput,
+}: StepOf<'plan-upgrade' | 'judge-upgrade'>): UpgradePlan => {
+  const facts = readScriptResult(factsOutput, 'cluster-facts');
+  if (!facts.ok || !facts.value.ok) {
+    const why = facts.ok ? facts.value.error : facts.why;
+    throw new Error(`refused: ${why ?? 'no facts'}. Next: start DiagnoseNode on a control-plane node`);
+  }
+  const choice = (step === 'plan-upgrade' ? planUpgrade : judgeUpgrade)(facts.value, targetVersion);
+  if (!choice.ok) throw new Error(`stopped: ${choice.why}. Next: ${choice.next}`);
+  return choice.plan;
+};
+
+/** @throws Error when the group has no new instance yet; the step is then tried again */
+const replacementOf = async (
+  client: OperateClient,
+  executions: ExecutionsClient,
+  clock: Clock,
+  environmentName: string,
+  { instanceId, autoScalingGroupName, executionId }: StepOf<'replacement'>,
+): Promise<Replacement> => {
+  const startedAtMs = await executions.startedAtMs(executionId);
+  if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start`);
+  const until = clock.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    const members = await client.members(environmentName, autoScalingGroupName);
+    const fresh = members
+      .filter((member) => member.instanceId !== instanceId && (member.launchedAtMs ?? 0) >= startedAtMs)
+      .sort((left, right) => (left.launchedAtMs ?? 0) - (right.launchedAtMs ?? 0));
+    if (fresh[0] !== undefined) return { instanceId: fresh[0].instanceId };
+    if (clock.now() >= until) throw new Error(`${autoScalingGroupName} has not launched a replacement yet`);
+    await clock.sleep(LOOK_EVERY_SECONDS * 1000);
+  }
+};
+
+const diagnosisOf = async (
+  client: OperateClient,
+  executions: ExecutionsClient,
+  clock: Clock,
+  environmentName: string,
+  { instanceId, executionId }: StepOf<'diagnosis'>,
+): Promise<Diagnosis> => {
+  const facts = await readFacts(client, executions, environmentName, {
+    purpose: 'diagnose',
+    instanceId,
+    executionId,
+  });
+  const choice = chooseTarget(facts);
+  if (!choice.ok) throw new Error(`refused: ${choice.why}`);
+  return diagnose({
+    environmentName,
+    target: choice.target,
+    // Either step may not have run, and what a reference to it becomes is not documented.
+    inspected: readScriptResult(await executions.outputOf(executionId, 'inspect', 'Output'), 'diagnose-node'),
+    cluster: readScriptResult(await executions.outputOf(executionId, 'cluster', 'Output'), 'cluster-facts'),
+    healings: await healingsOf(executions, environmentName, instanceId, clock.now() - DAY_MS),
+  });
+};
+
+/** Newest first. A diagnosis without them is better than none. */
+const healingsOf = async (
+  executions: ExecutionsClient,
+  environmentName: string,
+  instanceId: string,
+  sinceMs: number,
+): Promise<readonly RecentHealing[]> => {
+  const listed = await executions.since(documentName(environmentName, 'HealNode'), sinceMs);
+  const newest = [...listed].sort((a, b) => (b.startedAtMs ?? 0) - (a.startedAtMs ?? 0)).slice(0, 30);
+  const own: RecentHealing[] = [];
+  for (const { executionId, status, startedAtMs } of newest) {
+    if ((await executions.instanceOf(executionId)) !== instanceId) continue;
+    const startedAt = startedAtMs === undefined ? '' : new Date(startedAtMs).toISOString().slice(0, 19);
+    own.push({ executionId, status, startedAt });
+  }
+  return own;
+};
+
+export const handler = createHandler(sdkClients());

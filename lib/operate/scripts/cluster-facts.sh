@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# What the cluster says of one node and of its control plane, from this control-plane node. Read-only.
+#
+# Usage: cluster-facts.sh [--dry-run] [--help]
+#   HEADROOM_INSTANCE_ID      the node that is asked about, by the EC2 instance in its providerID, or none (default none)
+#   HEADROOM_TIMEOUT_SECONDS  for all questions together, 10-120 (default 60)
+# Output: one JSON line, ClusterFactsResult. Exit: 0 ok, 1 the cluster does not answer, 2 bad setting.
+set -o errexit -o nounset -o pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+
+begin cluster-facts "$@"
+text_setting INSTANCE_ID none '^(none|i-[0-9a-f]{8}([0-9a-f]{9})?)$'
+setting TIMEOUT_SECONDS 60 10 120
+
+readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
+readonly COMPONENTS='etcd kube-apiserver kube-controller-manager kube-scheduler'
+
+kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl --request-timeout 15s "$@"; }
+# table FIELDS WHAT...: the items of a list, one a line.
+table() {
+  local fields=$1
+  shift
+  kube get "$@" --output "jsonpath={range .items[*]}${fields}{end}"
+}
+ready() { if [[ $1 == True ]]; then printf true; else printf false; fi; }
+
+has kubectl || fail 'kubectl is not installed'
+[[ -r $KUBECONFIG_FILE ]] || fail "$KUBECONFIG_FILE is not there"
+deadline_in "$TIMEOUT_SECONDS"
+
+readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: ${readyz##*$'\n'}"
+version=$(kube get --raw /version | sed -n 's/.*"gitVersion": *"v\([0-9.]*\)[^"]*".*/\1/p' | head --lines=1) ||
+  fail 'the API server tells no version'
+# What the last kubeadm upgrade of the cluster went to.
+declared=$(kube --namespace kube-system get configmap kubeadm-config --output 'jsonpath={.data.ClusterConfiguration}' |
+  sed -n 's/^kubernetesVersion: *v\([0-9.]*\).*/\1/p' | head --lines=1) || declared=''
+fields='{.metadata.name}{"|"}{.spec.providerID}{"|"}{.status.nodeInfo.kubeletVersion}{"|"}'
+fields+='{.status.conditions[?(@.type=="Ready")].status}{"|"}{.spec.unschedulable}{"|"}{.metadata.labels}{"\n"}'
+nodes=$(table "$fields" nodes) || fail 'kubectl cannot list the nodes'
+pods=$(table '{.spec.nodeName}{"|"}{.metadata.labels.component}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"\n"}' \
+  --namespace kube-system --selector tier=control-plane pods) || fail 'kubectl cannot list the pods of the control plane'
+
+MEMBERS='' NODE=null NODE_NAME='' NODES=0
+while IFS='|' read -r name provider kubelet is_ready unschedulable labels; do
+  [[ -n $name ]] || continue
+  NODES=$((NODES + 1))
+  control=false
+  if [[ $labels == *'node-role.kubernetes.io/control-plane'* ]]; then control=true; fi
+  if [[ $control == true ]]; then
+    missing=''
+    for component in $COMPONENTS; do
+      if ! grep --quiet --fixed-strings --line-regexp "$name|$component|True" <<<"$pods"; then missing+=" $component"; fi
+    done
+    MEMBERS+=",{\"name\":$(json_string "$name" 64),\"version\":$(json_string "${kubelet#v}" 20),\"ready\":$(ready "$is_ready")"
+    MEMBERS+=",\"unwell\":$(json_string "${missing# }" 80)}"
+  fi
+  if [[ $INSTANCE_ID != none && $provider == */"$INSTANCE_ID" ]]; then
+    NODE_NAME=$name
+    NODE="{\"name\":$(json_string "$name" 64),\"version\":$(json_string "${kubelet#v}" 20),\"ready\":$(ready "$is_ready")"
+    NODE+=",\"cordoned\":${unschedulable:-false},\"controlPlane\":$control}"
+  fi
+done <<<"$nodes"
+
+CONDITIONS=()
+if [[ -n $NODE_NAME ]]; then
+  while IFS='|' read -r type status reason message; do
+    case $type=$status in
+      '=' | Ready=True | *Pressure=False | NetworkUnavailable=False) ;;
+      *) CONDITIONS+=("$type is $status: $reason: $message") ;;
+    esac
+  done < <(kube get node "$NODE_NAME" --output \
+    'jsonpath={range .status.conditions[*]}{.type}{"|"}{.status}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' || true) # told as none
+fi
+emit_result true '' "\"apiServerVersion\":$(json_string "$version" 20),\"clusterVersion\":$(json_string "$declared" 20),\"nodes\":$NODES,\
+\"node\":$NODE,\"members\":[${MEMBERS#,}],\"conditions\":$(json_list 120 "${CONDITIONS[@]:0:4}")"

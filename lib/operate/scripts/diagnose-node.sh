@@ -1,0 +1,310 @@
+#!/usr/bin/env bash
+# Says what is wrong with this node: scope, facts, recent changes, then each finding with its evidence and the next command,
+# the likely cause before what follows from it. Read-only.
+#
+# Usage: diagnose-node.sh [--dry-run] [--help]
+#   HEADROOM_CERTIFICATE_DAYS  a certificate that ends in fewer days is a finding, 1-365 (default 30)
+#   HEADROOM_CLOCK_SECONDS     a clock that is off by more is a finding, 1-86400 (default 30)
+#   HEADROOM_LOOK_BACK_HOURS   how far back changes are recent, 1-168 (default 24)
+#   HEADROOM_ENVIRONMENT       the environment's name, for the next commands (default unknown)
+# Output: one JSON line, DiagnoseResult; the same for people, in full, on standard error.
+# Exit: 0 it has looked (findings or none), 1 failed, 2 bad setting.
+set -o errexit -o nounset -o pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/node-state.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/recent-changes.sh" # headroom:include
+
+begin diagnose-node "$@"
+setting CERTIFICATE_DAYS 30 1 365
+setting CLOCK_SECONDS 30 1 86400
+setting LOOK_BACK_HOURS 24 1 168
+ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}
+[[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]{0,31}$ ]] || bad_usage "HEADROOM_ENVIRONMENT must be an environment's name, got '$ENVIRONMENT'"
+
+readonly FULL_PERMILLE=950
+readonly KUBERNETES=$PREFIX/etc/kubernetes
+INSTANCE=${AWS_SSM_INSTANCE_ID:-INSTANCE}
+FINDINGS=() FACTS=() RECENT=()
+
+fact() { FACTS+=("$1: $2"); }
+# finding RANK NAME EVIDENCE NEXT: the lower the rank, the more likely it is the cause of the others.
+finding() {
+  local evidence=${3//$'\t'/ } next=${4//$'\t'/ }
+  FINDINGS+=("$1"$'\t'"$2"$'\t'"${evidence//$'\n'/ }"$'\t'"${next//$'\n'/ }")
+}
+last_words() { # UNIT: `; last error: …`, or nothing
+  local line
+  if ! has journalctl; then return; fi
+  line=$(last_error "$1")
+  if [[ -n $line ]]; then printf '; last error: %s' "$line"; fi
+}
+heal_command() {
+  if [[ $ENVIRONMENT == unknown ]]; then
+    printf '/usr/local/lib/headroom/reclaim-disk.sh'
+  else
+    printf 'aws ssm start-automation-execution --document-name headroom-%s-HealNode --parameters InstanceId=%s' \
+      "$ENVIRONMENT" "$INSTANCE"
+  fi
+}
+# shellcheck disable=SC2016 # whoever types it expands it
+container_log() { printf 'crictl logs --tail 30 "$(crictl ps --all --name %s --latest --quiet)"' "$1"; }
+
+look_at_disk() {
+  local inodes
+  require_measure ROOT
+  inodes="$(decimal "$ROOT_INODES_PERMILLE") % of $ROOT_INODES inodes used"
+  fact disk "$(decimal "$ROOT_PERMILLE") % used, $((ROOT_AVAILABLE / MIB)) MiB available, $inodes"
+  if ((ROOT_PERMILLE >= FULL_PERMILLE)); then
+    finding 10 disk-full "$(decimal "$ROOT_PERMILLE") % of $MOUNT_POINT used, $((ROOT_AVAILABLE / MIB)) MiB available" "$(heal_command)"
+  fi
+  if ((ROOT_INODES_PERMILLE >= FULL_PERMILLE)); then
+    finding 11 inodes-full "$inodes on $MOUNT_POINT" "$(heal_command)"
+  fi
+}
+
+# The offset that chrony measures; where it measures none, the hardware clock, which on EC2 the hypervisor keeps.
+look_at_clock() {
+  local tracking='' offset='' source rtc now
+  if has chronyc; then tracking=$(timeout 5 chronyc -n tracking 2>/dev/null) || tracking=''; fi
+  if [[ $tracking == *'Leap status'*Normal* ]]; then
+    source='chrony'
+    offset=$(sed -n 's/^System time *: *\([0-9]*\)\.[0-9]* seconds .*/\1/p' <<<"$tracking")
+  elif [[ -r $PREFIX/sys/class/rtc/rtc0/since_epoch ]]; then
+    source='the hardware clock'
+    rtc=$(<"$PREFIX/sys/class/rtc/rtc0/since_epoch")
+    now=$(date +%s)
+    if is_number "$rtc"; then offset=$((now > rtc ? now - rtc : rtc - now)); fi
+  fi
+  if ! is_number "$offset"; then
+    fact clock "not checked: neither chrony nor a hardware clock tells"
+    return
+  fi
+  fact clock "$offset s from $source; the node says $(date --utc +%FT%TZ)"
+  if ((offset > CLOCK_SECONDS)); then
+    finding 20 clock-off "the node says $(date --utc +%FT%TZ), $offset s from $source" \
+      'systemctl restart chrony 2>/dev/null || systemctl restart chronyd; sleep 5; chronyc makestep; chronyc tracking'
+  fi
+}
+
+look_at_swap() {
+  local swaps
+  swaps=$(awk 'NR > 1 { printf "%s%s (%d MiB)", separator, $1, $3 / 1024; separator = ", " }' "$PREFIX/proc/swaps" 2>/dev/null) || swaps=''
+  fact swap "${swaps:-off}"
+  [[ -n $swaps ]] || return 0
+  if grep --quiet --extended-regexp '^failSwapOn: *false' "$PREFIX/var/lib/kubelet/config.yaml" 2>/dev/null; then return 0; fi
+  finding 30 swap-on "swap is on: $swaps" \
+    "swapoff --all && sed --in-place --regexp-extended '/[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab && systemctl restart kubelet"
+}
+
+look_at_runtime() {
+  CONTAINERD=$(unit_state containerd)
+  fact containerd "$CONTAINERD"
+  case $CONTAINERD in
+    active) ;;
+    absent) if [[ $KUBELET != absent ]]; then
+      finding 40 containerd-down 'containerd is not installed' 'apt-get install containerd || dnf install containerd'
+    fi ;;
+    *) finding 40 containerd-down "containerd is $CONTAINERD$(last_words containerd)" \
+      'systemctl restart containerd; journalctl --unit containerd --lines 30 --no-pager' ;;
+  esac
+}
+
+# `EPOCH NAME` of every certificate with an end: files, and those inside kubeconfigs.
+certificate_ends() {
+  local file end name
+  for file in "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/etcd/*.crt "$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem" \
+    "$KUBERNETES"/*.conf; do
+    [[ -r $file ]] || continue
+    name=${file#"$PREFIX"}
+    if [[ $file == *.conf ]]; then
+      end=$(sed -n 's/^ *client-certificate-data: *//p' "$file" | head --lines=1 | base64 --decode 2>/dev/null |
+        openssl x509 -noout -enddate 2>/dev/null) || continue
+    else
+      end=$(openssl x509 -noout -enddate -in "$file" 2>/dev/null) || continue
+    fi
+    end=$(date --date "${end#notAfter=}" +%s 2>/dev/null) || continue
+    printf '%s %s\n' "$end" "$name"
+  done | sort --numeric-sort
+}
+
+look_at_certificates() {
+  local ends end name days count next
+  has openssl || { fact certificates 'not checked: no openssl' && return; }
+  ends=$(certificate_ends)
+  [[ -n $ends ]] || { fact certificates 'none found' && return; }
+  read -r end name <<<"$ends"
+  days=$(((end - $(date +%s)) / 86400))
+  if ((end < $(date +%s))); then days=$((days - 1)); fi
+  fact certificates "the first to end is $name, $(date --utc --date "@$end" +%F), in $days days"
+  ((days < CERTIFICATE_DAYS)) || return 0
+  count=$(awk -v limit=$(($(date +%s) + CERTIFICATE_DAYS * 86400)) '$1 < limit { n++ } END { print n + 0 }' <<<"$ends")
+  next='kubeadm certs renew all && '
+  next+='crictl pods --namespace kube-system --label tier=control-plane --quiet | xargs --no-run-if-empty crictl stopp'
+  if [[ $name == */kubelet-client-current.pem || $ROLE != control-plane ]]; then
+    next='systemctl restart kubelet; journalctl --unit kubelet --no-pager | grep --ignore-case certificate | tail --lines=5'
+  fi
+  if ((days < 0)); then
+    finding 25 certificate-expired "$name ended $(date --utc --date "@$end" +%F), $((-days)) days ago; $count in all" "$next"
+  else
+    finding 90 certificate-expiring "$name ends $(date --utc --date "@$end" +%F), in $days days; $count in all" "$next"
+  fi
+}
+
+look_at_kubelet() {
+  local answer said
+  if [[ $KUBELET == absent ]]; then
+    fact kubelet 'not installed'
+    finding 35 join-failed 'there is no kubelet on this node: its bootstrap did not get there' \
+      'grep --ignore-case headroom /var/log/cloud-init-output.log | tail --lines=20'
+    return
+  fi
+  answer=$(http_answer 10248 /healthz) || answer=''
+  fact kubelet "unit $KUBELET, healthz: ${answer:-no answer}"
+  if [[ ! -e $KUBERNETES/kubelet.conf && ! -e $PREFIX/var/lib/kubelet/config.yaml ]]; then
+    said=$(grep --ignore-case --extended-regexp 'headroom: failed|error execution phase' \
+      "$PREFIX/var/log/cloud-init-output.log" 2>/dev/null | tail --lines=1) || said=''
+    finding 35 join-failed "the node never joined: neither kubelet.conf nor the kubelet's config.yaml${said:+; $said}" \
+      'tail --lines=50 /var/log/cloud-init-output.log'
+    return
+  fi
+  [[ $answer != '200 '* ]] || return 0
+  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" \
+    'systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+}
+
+look_at_cni() {
+  local files said=''
+  [[ $KUBELET != absent ]] || return 0
+  files=$(find "$PREFIX/etc/cni/net.d" -maxdepth 1 -regex '.*\.\(conf\|conflist\|json\)' 2>/dev/null | wc --lines) || files=0
+  fact cni "$files configurations in /etc/cni/net.d"
+  ((files == 0)) || return 0
+  if [[ $CONTAINERD == active ]] && has crictl; then
+    said=$(timeout 10 crictl --timeout=8s info 2>/dev/null |
+      sed -n 's/.*"message": *"\([^"]*cni[^"]*\)".*/\1/p' | head --lines=1) || said=''
+  fi
+  finding 60 cni-missing "/etc/cni/net.d has no configuration${said:+; containerd: $said}" \
+    'kubectl --kubeconfig /etc/kubernetes/admin.conf get daemonsets --all-namespaces; ls -l /etc/cni/net.d /opt/cni/bin'
+}
+
+look_at_api_server() {
+  local scheme answer='' server host port
+  if [[ $ROLE == control-plane ]]; then
+    for scheme in https http; do
+      answer=$(http_answer 6443 /readyz "$scheme") || answer=''
+      if [[ -n $answer ]]; then break; fi
+    done
+    fact api-server "${answer:-refused on 127.0.0.1:6443}"
+    if [[ -z $answer ]]; then
+      finding 70 api-refused "nothing answers on 127.0.0.1:6443${API_CONTAINER:+; its container: $API_CONTAINER}" \
+        "$(container_log kube-apiserver)"
+    elif [[ $answer != '200 '* ]]; then
+      finding 72 api-not-ready "readyz answers $answer" 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw "/readyz?verbose"'
+    fi
+    return
+  fi
+  server=$(sed -n 's#^ *server: *https://\([^/ ]*\).*#\1#p' "$KUBERNETES/kubelet.conf" 2>/dev/null | head --lines=1) || server=''
+  [[ -n $server ]] || return 0
+  host=${server%:*} port=${server##*:}
+  [[ $server == *:* ]] || port=443
+  # shellcheck disable=SC2016 # the inner shell expands its own arguments
+  if timeout 6 bash -c 'exec 5<>"/dev/tcp/$0/$1"' "$host" "$port" 2>/dev/null; then
+    fact api-server "reachable at $server"
+  else
+    fact api-server "cannot be reached at $server"
+    finding 70 api-refused "this node cannot connect to the API server at $server" \
+      "getent hosts $host; curl --insecure --max-time 5 https://$server/readyz"
+  fi
+}
+
+look_at_etcd() {
+  local answer
+  [[ -e $KUBERNETES/manifests/etcd.yaml ]] || return 0
+  answer=$(http_answer 2381 /health) || answer=''
+  fact etcd "${answer:-no answer on port 2381}"
+  [[ $answer != '200 '*'"health"'*'"true"'* ]] || return 0
+  finding 65 etcd-unhealthy "etcd: ${answer:-no answer on port 2381}" "$(container_log etcd)"
+}
+
+# What the cluster says of this node; with its own kubeconfig, which may read its own node and nothing else.
+look_at_conditions() {
+  local answer name type status reason message
+  if [[ ! -r $KUBERNETES/kubelet.conf ]] || ! has kubectl; then
+    fact conditions 'not checked: no kubelet.conf or no kubectl'
+    return
+  fi
+  name=$(node_name)
+  if ! answer=$(timeout 12 kubectl --kubeconfig="$KUBERNETES/kubelet.conf" --cache-dir /run/headroom-kubectl \
+    --request-timeout=8s get node "$name" \
+    --output='jsonpath={range .status.conditions[*]}{.type}{"|"}{.status}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' 2>&1); then
+    fact conditions "kubectl get node $name: ${answer##*$'\n'}"
+    return
+  fi
+  while IFS='|' read -r type status reason message; do
+    case $type=$status in
+      DiskPressure=True) finding 80 disk-pressure "DiskPressure: $reason: $message" "$(heal_command)" ;;
+      MemoryPressure=True | PIDPressure=True)
+        finding 82 "${type,,}" "$type: $reason: $message" 'ps -e --sort=-rss --format pid,rss,nlwp,comm | head --lines=10'
+        ;;
+      NetworkUnavailable=True)
+        finding 84 network-unavailable "NetworkUnavailable: $reason: $message" 'ls -l /etc/cni/net.d /opt/cni/bin'
+        ;;
+      Ready=True) ;;
+      Ready=*) finding 95 not-ready "Ready is $status: $reason: $message" "kubectl describe node $name" ;;
+    esac
+    fact "condition $type" "$status ${reason}"
+  done <<<"$answer"
+}
+
+ROLE=unknown KUBELET=absent CONTAINERD=absent API_CONTAINER=''
+KUBELET=$(unit_state kubelet)
+ROLE=$(node_role "$KUBELET")
+look_at_disk
+look_at_clock
+look_at_swap
+look_at_certificates
+look_at_runtime
+look_at_kubelet
+if [[ $CONTAINERD == active && $ROLE == control-plane ]] && has crictl; then
+  API_CONTAINER=$(timeout 10 crictl --timeout=8s ps --all --name kube-apiserver 2>/dev/null |
+    awk 'NR == 2 { print $3, $4, $5, $6 }') || API_CONTAINER=''
+fi
+look_at_cni
+look_at_etcd
+look_at_api_server
+look_at_conditions
+recent_changes "$LOOK_BACK_HOURS"
+
+mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | sed '/^$/d')
+
+# For people.
+{
+  printf '\nSCOPE  %s (%s), kernel %s\n' "$(node_name)" "$ROLE" "$(uname -r)"
+  printf '\nFACTS\n'
+  printf '  %s\n' "${FACTS[@]}"
+  printf '\nRECENT CHANGES (%d h)\n' "$LOOK_BACK_HOURS"
+  if ((${#RECENT[@]} > 0)); then printf '  %s\n' "${RECENT[@]}"; else printf '  none seen\n'; fi
+  printf '\nFINDINGS, the likely cause first\n'
+  if ((${#FINDINGS[@]} == 0)); then printf '  none: by all that was looked at, this node is well\n'; fi
+  for line in "${FINDINGS[@]}"; do
+    IFS=$'\t' read -r _ name evidence next <<<"$line"
+    printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$evidence" "$next"
+  done
+} >&2
+
+members() { # EVIDENCE_LIMIT COUNT
+  local list='' line name evidence next more first
+  for line in "${FINDINGS[@]:0:$2}"; do
+    IFS=$'\t' read -r _ name evidence next <<<"$line"
+    list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$evidence" "$1"),\"next\":$(json_string "$next" 220)}"
+  done
+  more=$((${#FINDINGS[@]} > $2 ? ${#FINDINGS[@]} - $2 : 0))
+  first=$((${#RECENT[@]} > 4 ? ${#RECENT[@]} - 4 : 0))
+  printf '"role":"%s","node":%s,"findings":[%s],"more":%d,"recent":%s' "$ROLE" "$(json_string "$(node_name)" 64)" \
+    "${list#,}" "$more" "$(json_list 70 "${RECENT[@]:first}")"
+}
+for shape in '200 6' '140 6' '140 4' '100 3' '60 2'; do
+  read -r limit count <<<"$shape"
+  MEMBERS=$(members "$limit" "$count")
+  if fits "$MEMBERS"; then break; fi
+done
+emit_result true '' "$MEMBERS"
