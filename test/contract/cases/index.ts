@@ -7,6 +7,7 @@ import { S3_CASES } from './s3';
 import { OPS_ITEM_CASES } from './ops-items';
 import { AUTOMATION_CASES } from './ssm-automation';
 import { COMMAND_CASES } from './ssm-commands';
+import { PARAMETER_CASES } from './ssm-parameters';
 
 /** What AWS does, as data; every backend is held to it. */
 export const CASES: readonly ContractCase[] = [
@@ -18,4 +19,5 @@ export const CASES: readonly ContractCase[] = [
   ...CLOUDWATCH_CASES,
   ...MESSAGE_CASES,
   ...S3_CASES,
+  ...PARAMETER_CASES,
 ];

@@ -79,9 +79,15 @@ describe('the lower bound', () => {
 describe('the result', () => {
   const result: SimulationResult = {
     ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, escalated: 500, lost: 0 },
-    ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0 },
+    ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0, belowDeclaredSize: 0 },
     ...{ drainSeconds: 6000, lowerBoundSeconds: 5000, gone: 0, executions: 5100, sweepsFailed: 0 },
-    sweepFindings: { 'half-healed': 1, 'alarm-without-execution': 2, 'over-level': 90, silent: 7, 'below-declared-size': 1 },
+    sweepFindings: {
+      'half-healed': 1,
+      'alarm-without-execution': 2,
+      'over-level': 90,
+      silent: 7,
+      'below-declared-size': 1,
+    },
     ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod' },
   };
   test('all well at 1.2 times the lower bound, not above', () => {
