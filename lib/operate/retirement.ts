@@ -16,7 +16,7 @@ import {
   retireUndeliveredAlarmName,
   workerAutoScalingGroupName,
 } from '../domain/naming';
-import { documentArn, ssmArn } from '../parts/arns';
+import { anyAutomationExecutionArn, documentArn, ssmArn } from '../parts/arns';
 
 /**
  * How long a termination waits for its drain. RetireWorker is done before that, whatever fails in it; should it not even
@@ -133,6 +133,7 @@ export class Retirement extends Construct {
         // EventBridge names its target in the former form.
         resources: [
           documentArn(this, environmentName, 'RetireWorker'),
+          anyAutomationExecutionArn(this),
           ssmArn(this, 'automation-definition', `${name}:*`),
         ],
       }),

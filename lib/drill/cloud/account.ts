@@ -1,4 +1,5 @@
 import type { AlarmStatus } from './alarm';
+import type { CloudEvent } from './alarm-events';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
@@ -23,6 +24,7 @@ import {
   modelAutoScalingGroups,
   type ModelledAutoScalingGroup,
 } from './services/autoscaling';
+import { terminationOperations } from './services/autoscaling-terminations';
 import { cloudwatchService } from './services/cloudwatch';
 import { alarmOperations } from './services/cloudwatch-alarms';
 import { ec2Service } from './services/ec2';
@@ -37,6 +39,10 @@ import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
 import { parameterOperations } from './services/ssm-parameters';
 
 export interface AccountOptions {
+  /** What services send to the default bus of themselves. @default - nobody hears of it */
+  putEvent?(event: CloudEvent): void;
+  /** An Auto Scaling group is one instance short. @default - it stays so */
+  launch?(like: ModelledInstance): void;
   readonly assembly: Assembly;
   readonly instances: readonly ModelledInstance[];
   readonly machines: Machines;
@@ -162,7 +168,14 @@ export function accountOf(options: AccountOptions): Account {
       sns: snsService(clock, topicArns, messageSink),
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
-      autoscaling: autoScalingService(place, autoScalingGroups),
+      autoscaling: {
+        ...autoScalingService(place, autoScalingGroups),
+        ...terminationOperations({
+          ...{ clock, place, assembly, instances, inBackground },
+          putEvent: (event) => options.putEvent?.(event),
+          launch: (like) => options.launch?.(like),
+        }),
+      },
     },
   });
   const lambda = new LambdaRuntime({

@@ -3,7 +3,8 @@ import type { Assembly, AssemblyResource } from './assembly';
 import type { Clock } from './clock';
 import type { EventSink } from './drill-event';
 import { matchesPattern } from './event-pattern';
-import { fields, isFields, list, onlyKeys, optional, text, texts, type Fields } from './fields';
+import { select } from './automation/outputs';
+import { fields, isFields, list, onlyKeys, optional, parseJson, text, texts, type Fields } from './fields';
 import { applies, statements } from './iam-policy';
 import type { MessageQueue } from './message-queue';
 
@@ -12,6 +13,8 @@ export interface EventBusOptions {
   readonly clock: Clock;
   readonly queues: readonly MessageQueue[];
   readonly onEvent: EventSink;
+  /** Starts an Automation document as the role. @default - such a target can't be served */
+  startAutomation?(documentName: string, parameters: Fields, roleArn: string): void;
   /** Asynchronous invocation: it goes on after the event was taken. */
   invokeFunction(functionArn: string, payload: string): void;
 }
@@ -68,8 +71,23 @@ export class EventBus {
 
   private deliver(rule: AssemblyResource, target: Fields, event: CloudEvent): void {
     const where = `rule ${rule.physicalId} target`;
-    onlyKeys(target, ['Arn', 'Id', 'Input', 'SqsParameters', 'DeadLetterConfig', 'RetryPolicy'], where);
+    onlyKeys(
+      target,
+      [
+        ...['Arn', 'Id', 'RoleArn', 'Input', 'InputTransformer', 'SqsParameters'],
+        ...['DeadLetterConfig', 'RetryPolicy'],
+      ],
+      where,
+    );
     const targetArn = text(target.Arn, `${where} Arn`);
+    const document = /:automation-definition\/([^:]+):\$DEFAULT$/.exec(targetArn)?.[1];
+    if (document !== undefined && this.options.startAutomation) {
+      const parameters = transformed(target.InputTransformer, event, `${where} InputTransformer`);
+      this.options.startAutomation(document, parameters, text(target.RoleArn, `${where} RoleArn`));
+      return;
+    }
+    if (target.InputTransformer !== undefined)
+      throw new Error(`${where}: an InputTransformer is interpreted for Automation documents only`);
     // A constant text goes in place of the event.
     const body = optional(target.Input, `${where} Input`, text, JSON.stringify(event));
     if (targetArn.includes(':function:')) {
@@ -140,6 +158,16 @@ export class EventBus {
     );
     return found.some(({ effect }) => effect === 'Allow') && !found.some(({ effect }) => effect === 'Deny');
   }
+}
+
+/** EventBridge puts a text in quotes where the template has a bare `<name>`. */
+function transformed(transformer: unknown, event: CloudEvent, where: string): Fields {
+  const { InputPathsMap: map, InputTemplate: template } = fields(transformer, where);
+  const paths = fields(map, `${where} InputPathsMap`);
+  const filled = text(template, where).replace(/<([A-Za-z0-9_-]+)>/g, (_, name: string) =>
+    JSON.stringify(select(text(paths[name], `${where} <${name}>`), event) ?? ''),
+  );
+  return fields(parseJson(filled, where), where);
 }
 
 const speaksOfEvents = (principal: unknown): boolean =>

@@ -53,6 +53,8 @@ export interface ModelledInstance {
   /** Base64, as synthesized. */
   readonly userData: string;
   readonly volume: ModelledVolume;
+  /** @default running */
+  state?: 'running' | 'shutting-down' | 'terminated';
   /** Fails its status checks, sends nothing, runs no command. @default false */
   impaired?: boolean;
 }

@@ -85,6 +85,14 @@ export class LocalCloud {
     });
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent },
+      startAutomation: (DocumentName, Parameters, roleArn) => {
+        const input = { DocumentName, Parameters };
+        const start = this.account.aws.call('ssm', 'StartAutomationExecution', input, { roleArn });
+        this.background.add(
+          `start of ${DocumentName}`,
+          start.then(() => undefined),
+        );
+      },
       invokeFunction: (arn, payload) =>
         this.background.add(`invocation of ${arn}`, this.account.lambda.invokeAsynchronously(arn, payload)),
     });

@@ -50,7 +50,7 @@ export const autoScalingService = (place: Place, groups: readonly ModelledAutoSc
       return {
         AutoScalingGroups: items.map(({ name, metrics }) => ({
           AutoScalingGroupName: name,
-          AutoScalingGroupARN: arnOf(place, name),
+          AutoScalingGroupARN: autoScalingGroupArn(place, name),
           EnabledMetrics: [...metrics].map((Metric) => ({ Metric, Granularity: '1Minute' })),
         })),
         ...(next === undefined ? {} : { NextToken: next }),
@@ -62,7 +62,7 @@ export const autoScalingService = (place: Place, groups: readonly ModelledAutoSc
     access: ({ AutoScalingGroupName: name }) => [
       {
         action: 'autoscaling:EnableMetricsCollection',
-        resource: arnOf(place, text(name, 'AutoScalingGroupName')),
+        resource: autoScalingGroupArn(place, text(name, 'AutoScalingGroupName')),
         context: {},
       },
     ],
@@ -78,5 +78,5 @@ export const autoScalingService = (place: Place, groups: readonly ModelledAutoSc
   },
 });
 
-const arnOf = (place: Place, name: string): string =>
+export const autoScalingGroupArn = (place: Place, name: string): string =>
   serviceArn(place, 'autoscaling', `autoScalingGroup:${uuidFrom(name)}:autoScalingGroupName/${name}`);

@@ -24,7 +24,7 @@ const describe = (state: Ec2State, instance: ModelledInstance): Fields => ({
   ImageId: instance.imageId,
   InstanceType: instance.instanceType,
   LaunchTime: instance.launchedAt,
-  State: { Code: 16, Name: 'running' },
+  State: stateOf(instance),
   Placement: { AvailabilityZone: instance.availabilityZone, Tenancy: 'default' },
   SubnetId: instance.subnetId,
   PrivateIpAddress: instance.privateIp,
@@ -44,6 +44,9 @@ const describe = (state: Ec2State, instance: ModelledInstance): Fields => ({
   ],
   Tags: tagList(instance.tags),
 });
+
+const STATE_CODES = { running: 16, 'shutting-down': 32, terminated: 48 } as const;
+const stateOf = ({ state = 'running' }: ModelledInstance) => ({ Code: STATE_CODES[state], Name: state });
 
 export const ec2Service = (state: Ec2State): Service => ({
   DescribeInstances: {
@@ -69,7 +72,7 @@ export const ec2Service = (state: Ec2State): Service => ({
           input.Filters,
           {
             'instance-id': instance.instanceId,
-            'instance-state-name': 'running',
+            'instance-state-name': stateOf(instance).Name,
             'instance-type': instance.instanceType,
             'availability-zone': instance.availabilityZone,
             'subnet-id': instance.subnetId,
@@ -102,14 +105,16 @@ export const ec2Service = (state: Ec2State): Service => ({
     run: (input) => {
       const ids = optional(input.InstanceIds, 'InstanceIds', texts, undefined);
       const { items, next } = page(
-        ids ? named(state, ids) : state.instances,
+        (ids ? named(state, ids) : state.instances).filter(
+          (instance) => input.IncludeAllInstances === true || stateOf(instance).Name === 'running',
+        ),
         input.MaxResults,
         input.NextToken,
       );
       const statuses = items.map((instance) => ({
         InstanceId: instance.instanceId,
         AvailabilityZone: instance.availabilityZone,
-        InstanceState: { Code: 16, Name: 'running' },
+        InstanceState: stateOf(instance),
         InstanceStatus: { Status: instance.impaired === true ? 'impaired' : 'ok' },
         SystemStatus: { Status: 'ok' },
       }));
