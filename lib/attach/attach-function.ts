@@ -2,8 +2,8 @@ import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ATTACH_ENVIRONMENT } from '../../lambda/attach/environment';
-import type { Attachment } from '../domain/attachment';
-import { NODE_ROLES, TAGS } from '../domain/naming';
+import type { Attachment, ExistingGroup } from '../domain/attachment';
+import { TAGS, type NodeRole } from '../domain/naming';
 import { anyInstanceArn, anyVolumeArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 
@@ -47,15 +47,14 @@ const attachStatements = (
     // For an empty set it holds: the tags below must be in the request besides.
     'ForAllValues:StringEquals': { 'aws:TagKeys': KEYS },
   };
-  const asOurs = (groupNames: readonly string[]) => ({
+  const asOurs = (...some: readonly ExistingGroup[]) => ({
     [`aws:RequestTag/${TAGS.environment}`]: environment,
-    [`aws:RequestTag/${TAGS.role}`]: [...NODE_ROLES],
-    [`aws:RequestTag/${TAGS.nodeGroup}`]: [...groupNames],
+    [`aws:RequestTag/${TAGS.role}`]: [...new Set(some.map(({ role }) => role))],
+    [`aws:RequestTag/${TAGS.nodeGroup}`]: some.map(({ name }) => name),
   });
   /** Absent or ours: what another environment has cannot be taken from it. */
   const notAnothers = { StringEqualsIfExists: { [`aws:ResourceTag/${TAGS.environment}`]: environment } };
-  const namesOf = (role: string): string[] =>
-    groups.filter((group) => group.role === role).map(({ name }) => name);
+  const ofRole = (wanted: NodeRole): ExistingGroup[] => groups.filter(({ role }) => role === wanted);
   const statements: (iam.PolicyStatementProps | undefined)[] = [
     {
       sid: 'FindNodes',
@@ -74,7 +73,7 @@ const attachStatements = (
             ...notAnothers,
             StringEquals: {
               ...operatorsTags,
-              ...asOurs(namesOf('worker')),
+              ...asOurs(...ofRole('worker')),
               // EC2 Auto Scaling's own tag, which nobody else can write.
               'aws:ResourceTag/aws:autoscaling:groupName': names,
             },
@@ -89,7 +88,7 @@ const attachStatements = (
           conditions: {
             ...onlyOurTags,
             ...notAnothers,
-            StringEquals: { ...operatorsTags, ...asOurs(namesOf('control-plane')) },
+            StringEquals: { ...operatorsTags, ...asOurs(...ofRole('control-plane')) },
           },
         },
     {
@@ -100,7 +99,7 @@ const attachStatements = (
       conditions: {
         ...onlyOurTags,
         ...notAnothers,
-        StringEquals: asOurs(groups.map(({ name }) => name)),
+        StringEquals: asOurs(...groups),
       },
     },
     {

@@ -79,7 +79,9 @@ export interface NodeGroupFacts {
   readonly id: string;
   /** For people, e.g. `control-plane` or `general`. */
   readonly name: string;
-  readonly kind: 'instance' | 'auto-scaling-group' | 'eks-node-group' | 'fleet' | 'launch-template';
+  /** `existing`: no template makes them, Headroom only looks after them. */
+  readonly kind:
+    'instance' | 'auto-scaling-group' | 'eks-node-group' | 'fleet' | 'launch-template' | 'existing';
   readonly place: Place;
   /** The launch template's place, where there is one in the templates. */
   readonly launchTemplate?: Place;

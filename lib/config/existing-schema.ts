@@ -3,23 +3,27 @@ import { field } from './field';
 import { existingRootVolume, groupName, os } from './group-schema';
 import { MAX_WORKER_GROUPS } from './rules';
 
-const tags = z
-  .record(
-    field(
-      z.string().regex(/^(?!aws:|headroom:)[\w .:/=+@-]{1,128}$/),
-      'Name of a tag.',
-      'a tag name of at most 128 characters that begins with neither aws: nor headroom:',
-      'write the name of a tag that the instances have',
-    ),
-    field(
-      z.string().regex(/^[\w .:/=+@-]{0,256}$/),
-      'Value of a tag.',
-      'a tag value of at most 256 characters, in quotes where it is a number',
-      'write the value as the instances have it',
-    ),
-  )
-  .refine((value) => Object.keys(value).length > 0)
-  .describe('Tags that the instances have, all of them.');
+const tags = field(
+  z
+    .record(
+      field(
+        z.string().regex(/^(?!aws:|headroom:)[\w .:/=+@-]{1,128}$/),
+        'Name of a tag.',
+        'a tag name of at most 128 characters that begins with neither aws: nor headroom:',
+        'write the name of a tag that the instances have',
+      ),
+      field(
+        z.string().regex(/^[\w .:/=+@-]{0,256}$/),
+        'Value of a tag.',
+        'a tag value of at most 256 characters, in quotes where it is a number',
+        'write the value as the instances have it',
+      ),
+    )
+    .refine((value) => Object.keys(value).length > 0),
+  'Tags that the instances have, all of them.',
+  'a map with at least one tag, or everything in the account would be meant',
+  'write a tag that all the instances have, e.g. KubernetesCluster: prod.example.com',
+);
 
 const autoScalingGroupName = field(
   z.string().regex(/^[\w .:/=+@-]{1,255}$/),

@@ -19,3 +19,5 @@ export const exampleEnvironment = (name: string): AttachedEnvironment => {
   if (!isAttached(environment)) throw new Error(`${name} is not attached`);
   return environment;
 };
+
+export const EXAMPLES = Object.keys(EXAMPLE_FILES);

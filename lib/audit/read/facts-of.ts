@@ -2,6 +2,7 @@ import { absent, type Fact, type Facts, type StackFacts, type Unreadable, type V
 import { agentsOf } from './agents';
 import { withComposites } from './composite-alarms';
 import { eventRulesOf } from './event-rules';
+import { EXISTING_GROUP, existingGroupName, existingInstanceIds } from './existing-group';
 import { isArray, isObject, own, ownObject, ownText } from './json';
 import { readMetadata, suppressionsOf, templateMetadata } from './metadata';
 import { NodeGroupReader } from './node-groups';
@@ -112,9 +113,13 @@ export const factsOf = ({ templates, unreadable }: LoadedTemplates, options: Rea
     return suppressions;
   });
   const groups = new NodeGroupReader(context).read(resources);
-  const watched = new Watched(groups, (group) =>
-    textFact(resolver.field(resolver.properties(group), 'AutoScalingGroupName')),
-  );
+  const watched = new Watched(groups, {
+    nameOf: (group) =>
+      group.type === EXISTING_GROUP
+        ? existingGroupName(context, group)
+        : textFact(resolver.field(resolver.properties(group), 'AutoScalingGroupName')),
+    instanceIdsOf: (group) => (group.type === EXISTING_GROUP ? existingInstanceIds(context, group) : absent),
+  });
   const ofType = (type: string): readonly Resource[] =>
     resources.filter((resource) => resource.type === type);
   const attachments = ofType('AWS::EC2::VolumeAttachment');

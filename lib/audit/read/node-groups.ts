@@ -23,6 +23,7 @@ import {
   type Launch,
 } from './launch';
 import { initText } from './cfn-init';
+import { EXISTING_GROUP, existingParts } from './existing-group';
 import { exchangesNodes } from './exchanges-nodes';
 import { readMetadata } from './metadata';
 import { idOf, placeOf, type ReadContext } from './place';
@@ -45,7 +46,7 @@ export interface ReadGroup {
   readonly clusters: readonly string[];
 }
 
-interface Parts {
+export interface Parts {
   readonly id: string;
   readonly kind: NodeGroupFacts['kind'];
   readonly resource: Resource;
@@ -164,6 +165,8 @@ export class NodeGroupReader {
       else if (resource.type === 'AWS::EKS::Nodegroup') others.push(this.eksNodeGroup(resource));
       else if (resource.type === 'AWS::EC2::SpotFleet' || resource.type === 'AWS::EC2::EC2Fleet')
         others.push(...this.fleet(resource));
+      else if (resource.type === EXISTING_GROUP)
+        others.push(readGroup(this.context, existingParts(this.context, resource)));
     }
     const templates = resources
       .filter((resource) => resource.type === 'AWS::EC2::LaunchTemplate' && !this.used.has(resource))

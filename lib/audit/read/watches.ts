@@ -3,24 +3,35 @@ import type { ReadGroup } from './node-groups';
 import type { Resource } from './stack-set';
 import type { Template } from './template';
 
+/** By what metrics know a group. */
+export interface Naming {
+  /** Of its Auto Scaling group. */
+  readonly nameOf: (resource: Resource) => Fact<string>;
+  /** Of nodes that no template makes. */
+  readonly instanceIdsOf: (resource: Resource) => Fact<readonly string[]>;
+}
+
 /** Which node groups a metric comes from, by its dimensions. */
 export class Watched {
   private readonly byResource = new Map<Resource, string[]>();
+  private readonly byInstanceId = new Map<string, string[]>();
   private readonly byName = new Map<string, string[]>();
   private readonly byCluster = new Map<string, string[]>();
   private readonly byEnvironment = new Map<string, string[]>();
 
   constructor(
     private readonly groups: readonly ReadGroup[],
-    nameOf: (resource: Resource) => Fact<string>,
+    { nameOf, instanceIdsOf }: Naming,
   ) {
     const add = <K>(map: Map<K, string[]>, key: K, id: string): void =>
       void map.set(key, [...(map.get(key) ?? []), id]);
     for (const { facts, resources, clusters } of groups) {
       for (const resource of resources) {
         add(this.byResource, resource, facts.id);
-        const name = facts.kind === 'auto-scaling-group' ? nameOf(resource) : undefined;
+        const name = ['auto-scaling-group', 'existing'].includes(facts.kind) ? nameOf(resource) : undefined;
         if (name?.state === 'known') add(this.byName, name.value, facts.id);
+        const ids = instanceIdsOf(resource);
+        if (ids.state === 'known') ids.value.forEach((id) => add(this.byInstanceId, id, facts.id));
       }
       if (facts.policy.environment !== undefined && facts.kind !== 'launch-template')
         add(this.byEnvironment, facts.policy.environment, facts.id);
@@ -34,6 +45,11 @@ export class Watched {
 
   ofAutoScalingGroup(name: string): readonly string[] {
     return this.byName.get(name) ?? [];
+  }
+
+  /** An id that stands there as such: of a node that runs already. */
+  ofInstanceId(id: string): readonly string[] {
+    return this.byInstanceId.get(id) ?? [];
   }
 
   ofCluster(name: string): readonly string[] {
@@ -113,7 +129,7 @@ export const watchedByQuery = (
     const ids = values.flatMap(
       (value) =>
         watched.ofToken(value, template) ??
-        (key === 'AutoScalingGroupName' ? watched.ofAutoScalingGroup(value) : []),
+        (key === 'InstanceId' ? watched.ofInstanceId(value) : watched.ofAutoScalingGroup(value)),
     );
     if (values.length > 0) return known([...new Set(ids)]);
   }
@@ -149,7 +165,8 @@ export const watchedByMetric = (
     const link = links.get(key);
     if (link !== undefined) return known(watched.ofResource(link));
     if (!has(key)) continue;
-    return known(key === 'AutoScalingGroupName' ? watched.ofAutoScalingGroup(values[key] ?? '') : []);
+    const value = values[key] ?? '';
+    return known(key === 'InstanceId' ? watched.ofInstanceId(value) : watched.ofAutoScalingGroup(value));
   }
   if (has('ClusterName')) {
     const ids = watched.ofCluster(values['ClusterName'] ?? '');

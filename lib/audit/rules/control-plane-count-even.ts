@@ -1,6 +1,6 @@
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
-import { groupFix, whereToEdit } from './support/node-group';
+import { groupFix, isExisting, whereToEdit } from './support/node-group';
 import { cannotTell, finding, groupSubject, pass } from './support/outcomes';
 
 /** How many there are day by day: what is desired, else the least. */
@@ -20,10 +20,16 @@ const check = (group: NodeGroupFacts): Outcome => {
   return finding(
     subject,
     `${group.name} has ${count.value} nodes: etcd survives the loss of ${survives}, as with ${count.value - 1}, and one more node can fail.`,
-    {
-      mend: `Set ${whereToEdit(group, 'count', 'the number of control-plane nodes')} to ${count.value + 1}.`,
-      fix: groupFix(group, 'count', count.value + 1),
-    },
+    isExisting(group)
+      ? {
+          // It is so already: whoever attaches it must not be kept from it.
+          severity: 'warning',
+          mend: `Add a control-plane node, and its id to ${whereToEdit(group, 'instanceIds', 'the instances')}.`,
+        }
+      : {
+          mend: `Set ${whereToEdit(group, 'count', 'the number of control-plane nodes')} to ${count.value + 1}.`,
+          fix: groupFix(group, 'count', count.value + 1),
+        },
   );
 };
 

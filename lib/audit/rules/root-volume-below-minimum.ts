@@ -2,10 +2,10 @@ import type { Rule } from '../rule';
 import {
   MINIMUM_ROOT_GIB,
   bornGiB,
+  isExisting,
   nodeSeverity,
-  sizeFix,
+  raiseSize,
   volumeName,
-  whereToEdit,
 } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
@@ -30,9 +30,9 @@ export const rootVolumeBelowMinimum: Rule = {
           subject,
           `${volumeName(group)} is born with ${figure(size.value)} GiB, below the minimum of ${MINIMUM_ROOT_GIB} GiB.`,
           {
-            mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${MINIMUM_ROOT_GIB} or more.`,
-            severity: nodeSeverity(group),
-            fix: sizeFix(group, MINIMUM_ROOT_GIB),
+            ...raiseSize(group, MINIMUM_ROOT_GIB),
+            // It is so already: whoever attaches it mends it, and must not be kept from it.
+            severity: isExisting(group) ? 'warning' : nodeSeverity(group),
           },
         ),
       ];

@@ -1,14 +1,7 @@
 import { isWindows } from '../figures';
 import type { Rule } from '../rule';
 import { recommendedGiB } from './recommendation';
-import {
-  MINIMUM_ROOT_GIB,
-  bornGiB,
-  isKubernetes,
-  sizeFix,
-  volumeName,
-  whereToEdit,
-} from './support/node-group';
+import { MINIMUM_ROOT_GIB, bornGiB, isKubernetes, raiseSize, volumeName } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
 export const rootVolumeBelowRecommendation: Rule = {
@@ -42,8 +35,7 @@ export const rootVolumeBelowRecommendation: Rule = {
           subject,
           `${volumeName(group)} is born with ${figure(size.value)} GiB, below the ${figure(recommended)} GiB that a ${group.role === 'worker' ? 'worker' : 'control-plane'} node needs.`,
           {
-            mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(recommended)} or more.`,
-            fix: sizeFix(group, recommended),
+            ...raiseSize(group, recommended),
           },
         ),
       ];

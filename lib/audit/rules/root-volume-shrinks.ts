@@ -1,6 +1,6 @@
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Rule } from '../rule';
-import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
+import { bornGiB, isExisting, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 import { pairedGroups } from './support/pairs';
 import { rootDeviceOf } from './support/root-device';
@@ -35,27 +35,30 @@ export const rootVolumeShrinks: Rule = {
   check: ({ head, base }) =>
     base === undefined
       ? []
-      : pairedGroups(base, head).map(({ before, after }) => {
-          const subject = groupSubject(after);
-          const [was, is] = [bornGiB(before), bornGiB(after)];
-          if (was.state === 'absent' && is.state === 'absent') return pass(subject);
-          if (was.state !== 'known')
-            return cannotTell(
+      : pairedGroups(base, head)
+          // A declared size of nodes that run already is a word about them, and changes none.
+          .filter(({ after }) => !isExisting(after))
+          .map(({ before, after }) => {
+            const subject = groupSubject(after);
+            const [was, is] = [bornGiB(before), bornGiB(after)];
+            if (was.state === 'absent' && is.state === 'absent') return pass(subject);
+            if (was.state !== 'known')
+              return cannotTell(
+                subject,
+                `the size of ${volumeName(before)} in the base is unknown: ${whyNot(was)}`,
+              );
+            if (is.state !== 'known')
+              return cannotTell(subject, `the size of ${volumeName(after)} is unknown: ${whyNot(is)}`);
+            const renamed = otherName(before, after);
+            if (renamed !== undefined) return cannotTell(subject, renamed);
+            if (is.value >= was.value) return pass(subject);
+            return finding(
               subject,
-              `the size of ${volumeName(before)} in the base is unknown: ${whyNot(was)}`,
+              `${volumeName(after)} shrinks from ${figure(was.value)} GiB to ${figure(is.value)} GiB.`,
+              {
+                mend: `Set ${whereToEdit(after, 'rootVolume.sizeGiB', 'the volume size')} back to ${figure(was.value)}.`,
+                fix: sizeFix(after, was.value),
+              },
             );
-          if (is.state !== 'known')
-            return cannotTell(subject, `the size of ${volumeName(after)} is unknown: ${whyNot(is)}`);
-          const renamed = otherName(before, after);
-          if (renamed !== undefined) return cannotTell(subject, renamed);
-          if (is.value >= was.value) return pass(subject);
-          return finding(
-            subject,
-            `${volumeName(after)} shrinks from ${figure(was.value)} GiB to ${figure(is.value)} GiB.`,
-            {
-              mend: `Set ${whereToEdit(after, 'rootVolume.sizeGiB', 'the volume size')} back to ${figure(was.value)}.`,
-              fix: sizeFix(after, was.value),
-            },
-          );
-        }),
+          }),
 };

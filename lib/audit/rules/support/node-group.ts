@@ -8,6 +8,7 @@ import {
   type Place,
 } from '../../facts';
 import type { Mend, Severity } from '../../rule';
+import { figure } from './outcomes';
 import { isMeantForRoot } from './root-device';
 
 export { MIN_ROOT_GIB as MINIMUM_ROOT_GIB } from '../../../domain/sizing';
@@ -83,6 +84,24 @@ export const isHealed = ({ policy }: NodeGroupFacts): boolean =>
   policy.nodeGroup !== undefined ||
   policy.maxSizeGiB !== undefined ||
   policy.diskLevels !== undefined;
+
+/** No template makes its nodes: a size in its file says what is there, and changes nothing. */
+export const isExisting = ({ kind }: NodeGroupFacts): boolean => kind === 'existing';
+
+/** What to do about a size that is too small: an edit, where the file decides what nodes are born with. */
+export const raiseSize = (
+  group: NodeGroupFacts,
+  sizeGiB: number,
+): { readonly mend: string; readonly fix: Mend | undefined } =>
+  isExisting(group)
+    ? {
+        mend: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; those that run are grown when they must be.`,
+        fix: undefined,
+      }
+    : {
+        mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(sizeGiB)} or more.`,
+        fix: sizeFix(group, sizeGiB),
+      };
 
 /** What is an error on a Kubernetes node is a warning on any other machine: it may be a bastion that stores nothing. */
 export const nodeSeverity = (group: NodeGroupFacts): Severity | undefined =>
