@@ -19,7 +19,7 @@ const rooms = [
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page']],
   ['bench', 'bench/**', ['audit', 'bin']],
-  ['bin', 'bin/**', ['assembly', 'audit', 'config', 'domain', 'drill']],
+  ['bin', 'bin/**', ['assembly', 'audit', 'cluster', 'config', 'domain', 'drill']],
 ];
 
 /** Single files with arrows of their own. */

@@ -6,6 +6,7 @@ import { addAuditCommand } from './audit-command';
 import { realParts } from './audit/real-parts';
 import { EXIT } from './exit-codes';
 import { addSimulateCommand } from './simulate-command';
+import { addUserDataCommand } from './user-data-command';
 
 function program(done: (exitCode: number) => void): Command {
   const cli = new Command('headroom')
@@ -15,6 +16,7 @@ function program(done: (exitCode: number) => void): Command {
   addDrillCommand(cli, done);
   addSimulateCommand(cli, done);
   addAuditCommand(cli, done, realParts);
+  addUserDataCommand(cli, done);
   return cli;
 }
 

@@ -1,11 +1,27 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct, IDependable } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import type { ProvisionedEnvironment } from '../config/schema';
+import { ApiEndpoint } from './api-endpoint';
+import { BootstrapSignal } from './bootstrap-signal';
 import { ControlPlane } from './control-plane';
+import { ClusterKey } from './join-rights';
+import { manifestOf, type ManifestKey } from './manifest';
 import { Network } from './network';
 import { NodeIamRole } from './node-role';
+import type { DeployedSettings } from './user-data';
 import { Workers } from './workers';
+
+/** Members join one after another, each with its packages and images to fetch. */
+const CONTROL_PLANE_TIMEOUT = Duration.minutes(45);
+const WORKER_TIMEOUT = Duration.minutes(30);
+
+interface GivenToWorkers {
+  readonly network: Network;
+  readonly key: ClusterKey;
+  readonly api: ApiEndpoint;
+  readonly after: IDependable;
+}
 
 export interface ClusterStackProps extends StackProps {
   readonly environmentName: string;
@@ -25,32 +41,78 @@ export class ClusterStack extends Stack {
     this.zones = environment.zones;
     // Zones are written out on purpose: the environment file decides where etcd's members are.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3010'] } } };
-    const { region, diskLevels } = environment;
     const network = new Network(this, 'Network', {
       zones: environment.zones,
       vpcCidr: environment.vpcCidr,
     });
+    const key = new ClusterKey(this, 'Key', environmentName);
+    const api = new ApiEndpoint(this, 'Api', { environmentName, network });
+    const { count } = environment.controlPlane;
+    const controlPlaneSignal = new BootstrapSignal(this, 'ControlPlaneSignal', {
+      nodes: count,
+      timeout: CONTROL_PLANE_TIMEOUT,
+    });
+    const role = new NodeIamRole(this, 'ControlPlaneRole', { environmentName, role: 'control-plane', key });
     const controlPlane = new ControlPlane(this, 'ControlPlane', {
       environmentName,
-      region,
+      environment,
       group: controlPlaneGroup(environment),
-      diskLevels,
-      count: environment.controlPlane.count,
+      deployed: {
+        apiEndpoint: api.dnsName,
+        signalUrl: controlPlaneSignal.url,
+        ...this.manifests(environmentName, environment, role),
+      },
+      role,
       network,
-      terminationProtection: environment.cluster.terminationProtection,
     });
     this.controlPlaneInstanceIds = controlPlane.instances.map(({ ref }) => ref);
+    api.serve(controlPlane.instances);
+    controlPlaneSignal.waitFor(controlPlane, api.ready);
+    this.addWorkers(props, { network, key, api, after: controlPlaneSignal.done });
+  }
 
-    const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker' });
-    for (const group of workerGroups(environment))
-      new Workers(this, `Workers-${group.name}`, {
+  /** Only control planes apply manifests, so only they may read them. */
+  private manifests(
+    environmentName: string,
+    { cluster }: ProvisionedEnvironment,
+    role: NodeIamRole,
+  ): Pick<DeployedSettings, ManifestKey> {
+    const sourceOf = (key: ManifestKey): string => {
+      const { source, statements } = manifestOf(this, environmentName, key, cluster[key]);
+      for (const statement of statements) role.addToPolicy(statement);
+      return source;
+    };
+    return {
+      cniManifest: sourceOf('cniManifest'),
+      metricsServerManifest: sourceOf('metricsServerManifest'),
+    };
+  }
+
+  private addWorkers({ environmentName, environment }: ClusterStackProps, given: GivenToWorkers): void {
+    const { network, key, api, after } = given;
+    const groups = workerGroups(environment);
+    const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker', key });
+    const nodes = groups.reduce((sum, { min }) => sum + min, 0);
+    const signal =
+      nodes === 0 ? undefined : new BootstrapSignal(this, 'WorkerSignal', { nodes, timeout: WORKER_TIMEOUT });
+    for (const group of groups) {
+      const workers = new Workers(this, `Workers-${group.name}`, {
         environmentName,
-        region,
+        environment,
         group,
-        diskLevels,
+        deployed: {
+          apiEndpoint: api.dnsName,
+          signalUrl: signal?.url ?? '',
+          cniManifest: '',
+          metricsServerManifest: '',
+        },
         role,
         network,
       });
+      // A cluster that did not come to be needs no workers, and theirs is then not the failure that is shown.
+      workers.node.addDependency(after);
+      signal?.waitFor(workers);
+    }
   }
 
   /** The environment's own list: without it the VPC would check its zones by a look-up in the account. */

@@ -1,13 +1,14 @@
-import { Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ProvisionedNodeGroup } from '../config/node-groups';
+import type { ProvisionedEnvironment } from '../config/schema';
 import { TAGS, resourcePrefix } from '../domain/naming';
-import type { DiskPolicy } from '../domain/disk-policy';
 import { declareGroup } from '../parts/declared-policy';
 import type { Network } from './network';
-import { NodeIamRole } from './node-role';
+import type { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
+import type { DeployedSettings } from './user-data';
 
 /**
  * The birth size, for good: a newer version would replace the instance, and with it a member of etcd.
@@ -17,13 +18,11 @@ const LAUNCH_TEMPLATE_VERSION = '1';
 
 export interface ControlPlaneProps {
   readonly environmentName: string;
-  readonly region: string;
+  readonly environment: ProvisionedEnvironment;
   readonly group: ProvisionedNodeGroup;
-  readonly diskLevels: DiskPolicy;
-  readonly count: number;
+  readonly deployed: DeployedSettings;
+  readonly role: NodeIamRole;
   readonly network: Network;
-  /** Members of etcd cannot be terminated until this is false. It changes in place. */
-  readonly terminationProtection: boolean;
 }
 
 /** Control-plane nodes: single instances over the zones, so that none is ever replaced behind etcd's back. */
@@ -33,33 +32,34 @@ export class ControlPlane extends Construct {
 
   constructor(scope: Construct, id: string, props: ControlPlaneProps) {
     super(scope, id);
-    const { environmentName, region, group, network } = props;
-    const role = new NodeIamRole(this, 'Role', { environmentName, role: group.role });
+    const { environmentName, environment, group, deployed, role, network } = props;
     const template = new NodeTemplate(this, 'Template', {
       environmentName,
-      region,
+      environment,
       group,
-      diskLevels: props.diskLevels,
+      deployed,
       role,
       securityGroup: network.controlPlaneSecurityGroup,
     });
     const { subnets } = network.vpc.selectSubnets({ subnetGroupName: 'nodes' });
-    this.instances = Array.from({ length: props.count }, (_, index) => {
+    this.instances = Array.from({ length: environment.controlPlane.count }, (_, index) => {
       const instance = new ec2.CfnInstance(this, `Node${index + 1}`, {
         launchTemplate: { launchTemplateId: template.launchTemplateId!, version: LAUNCH_TEMPLATE_VERSION },
         subnetId: subnets[index % subnets.length]!.subnetId,
-        disableApiTermination: props.terminationProtection,
+        // Members of etcd cannot be terminated until this is false. It changes in place.
+        disableApiTermination: environment.cluster.terminationProtection,
         // Its volume is tagged by the template: the instance itself maps no device whose tags it could propagate.
         tags: [{ key: 'Name', value: `${resourcePrefix(environmentName)}-${group.name}-${index + 1}` }],
       });
       tagNode(instance, environmentName, group);
+      // The node reads it: the first one initialises the cluster.
+      Tags.of(instance).add(TAGS.index, String(index + 1));
       Tags.of(instance).add(TAGS.volumeSnapshots, environmentName);
       declareGroup(instance, environmentName, group);
       return instance;
     });
-    // Without a way out at first boot a node installs nothing, and its user data does not run again.
-    this.instances.forEach((instance) =>
-      instance.node.addDependency(network.vpc.internetConnectivityEstablished),
-    );
+    // Without a way out, or its rights, at first boot a node installs nothing, and its user data does not run again.
+    for (const instance of this.instances)
+      instance.node.addDependency(network.vpc.internetConnectivityEstablished, role);
   }
 }

@@ -1,5 +1,12 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { API_PORT } from './bootstrap/kubeadm';
+
+/** 8472 is the Linux kernel's, 4789 IANA's. */
+const VXLAN_PORTS = [
+  [8472, 'flannel, Cilium'],
+  [4789, 'Calico'],
+] as const;
 
 export interface NetworkProps {
   /** Availability zones, as the environment lists them: no look-up. */
@@ -12,6 +19,8 @@ export class Network extends Construct {
   readonly vpc: ec2.IVpc;
   readonly controlPlaneSecurityGroup: ec2.SecurityGroup;
   readonly workerSecurityGroup: ec2.SecurityGroup;
+  /** Of the load balancer. */
+  readonly apiSecurityGroup: ec2.SecurityGroup;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
@@ -34,20 +43,53 @@ export class Network extends Construct {
 
     this.controlPlaneSecurityGroup = this.securityGroup('ControlPlane', 'Control-plane nodes');
     this.workerSecurityGroup = this.securityGroup('Workers', 'Worker nodes');
+    this.apiSecurityGroup = new ec2.SecurityGroup(this, 'Api', {
+      vpc: this.vpc,
+      description: 'API server endpoint',
+      // It speaks to control planes only.
+      allowAllOutbound: false,
+    });
+    this.allowApi();
     this.allowKubernetes();
+    this.allowPodNetwork();
   }
 
   private securityGroup(id: string, description: string): ec2.SecurityGroup {
     return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: true });
   }
 
+  private allowApi(): void {
+    const { apiSecurityGroup: api, controlPlaneSecurityGroup: control, workerSecurityGroup: workers } = this;
+    const port = ec2.Port.tcp(API_PORT);
+    api.addIngressRule(control, port, 'API server from control planes');
+    api.addIngressRule(workers, port, 'API server from workers');
+    api.addEgressRule(control, port, 'API server of control planes');
+    control.addIngressRule(api, port, 'API server from its endpoint');
+  }
+
   /** Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/ */
   private allowKubernetes(): void {
     const [control, workers] = [this.controlPlaneSecurityGroup, this.workerSecurityGroup];
-    control.addIngressRule(workers, ec2.Port.tcp(6443), 'API server from workers');
-    control.addIngressRule(control, ec2.Port.tcp(6443), 'API server among members');
+    // Pods reach the service "kubernetes" at the members' own addresses, past the load balancer.
+    control.addIngressRule(workers, ec2.Port.tcp(API_PORT), 'API server from workers');
+    control.addIngressRule(control, ec2.Port.tcp(API_PORT), 'API server among members');
     control.addIngressRule(control, ec2.Port.tcpRange(2379, 2380), 'etcd among members');
     control.addIngressRule(control, ec2.Port.tcp(10250), 'kubelet from the API server');
     workers.addIngressRule(control, ec2.Port.tcp(10250), 'kubelet from the API server');
+    // The metrics server runs on any node and asks every kubelet.
+    control.addIngressRule(workers, ec2.Port.tcp(10250), 'kubelet from the metrics server');
+    workers.addIngressRule(workers, ec2.Port.tcp(10250), 'kubelet from the metrics server');
+  }
+
+  /**
+   * Overlays between all nodes; docs/bootstrap.md. A CNI plugin that routes by BGP, or has checks of its own, needs rules of
+   * the operator's.
+   */
+  private allowPodNetwork(): void {
+    const groups = [this.controlPlaneSecurityGroup, this.workerSecurityGroup];
+    for (const to of groups)
+      for (const from of groups)
+        for (const [port, whose] of VXLAN_PORTS)
+          to.addIngressRule(from, ec2.Port.udp(port), `pod network by VXLAN (${whose})`);
   }
 }

@@ -1,16 +1,19 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { NodeRole } from '../domain/naming';
 import { nodeStatements } from '../parts/node-statements';
+import { joinStatements } from './join-rights';
 
 export interface NodeRoleProps {
   readonly environmentName: string;
   readonly role: NodeRole;
+  readonly key: kms.IKey;
 }
 
 /** The instance role of one kind of node. */
 export class NodeIamRole extends iam.Role {
-  constructor(scope: Construct, id: string, { environmentName, role }: NodeRoleProps) {
+  constructor(scope: Construct, id: string, { environmentName, role, key }: NodeRoleProps) {
     super(scope, id, {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `Headroom ${environmentName}: nodes of the role ${role}`,
@@ -20,6 +23,7 @@ export class NodeIamRole extends iam.Role {
       roles: [role],
       awsDocuments: ['AmazonCloudWatch-ManageAgent'],
     });
+    statements.push(...joinStatements(key, environmentName, role));
     for (const statement of statements) this.addToPolicy(statement);
   }
 }

@@ -3,18 +3,18 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { NodeGroup, ProvisionedNodeGroup } from '../config/node-groups';
-import type { DiskPolicy } from '../domain/disk-policy';
+import type { ProvisionedEnvironment } from '../config/schema';
+import { kubeletDiskPolicy } from '../domain/disk-order';
 import { TAGS } from '../domain/naming';
 import { declarePolicy } from '../parts/declared-policy';
 import { machineImage, rootDeviceName } from './machine';
-import { nodeUserData } from './user-data';
+import { nodeUserData, type DeployedSettings } from './user-data';
 
 export interface NodeTemplateProps {
   readonly environmentName: string;
-  readonly region: string;
+  readonly environment: ProvisionedEnvironment;
   readonly group: ProvisionedNodeGroup;
-  /** Only declared, for the audit. */
-  readonly diskLevels: DiskPolicy;
+  readonly deployed: DeployedSettings;
   readonly role: iam.IRole;
   readonly securityGroup: ec2.ISecurityGroup;
 }
@@ -29,14 +29,16 @@ export const tagNode = (scope: Construct, environmentName: string, group: NodeGr
 /** The launch template of one node group: the birth of a node, from image to user data. */
 export class NodeTemplate extends ec2.LaunchTemplate {
   constructor(scope: Construct, id: string, props: NodeTemplateProps) {
-    const { group } = props;
+    const { environmentName, environment, group, deployed } = props;
     const { sizeGiB, iops, throughputMiBps } = group.rootVolume;
     super(scope, id, {
       instanceType: new ec2.InstanceType(group.instanceType),
       machineImage: machineImage(group.os, group.instanceType),
       role: props.role,
       securityGroup: props.securityGroup,
-      userData: ec2.UserData.custom(nodeUserData({ region: props.region })),
+      userData: ec2.UserData.custom(nodeUserData({ environmentName, environment, group, deployed }).text),
+      // A control-plane node reads its index from its tag; every other tag it could read anyway or needs not.
+      instanceMetadataTags: group.role === 'control-plane',
       httpTokens: ec2.LaunchTemplateHttpTokens.REQUIRED,
       // One hop: the agents run on the host. A pod behind the CNI is a second hop and gets no node credentials.
       httpPutResponseHopLimit: 1,
@@ -53,7 +55,8 @@ export class NodeTemplate extends ec2.LaunchTemplate {
         },
       ],
     });
-    tagNode(this, props.environmentName, group);
-    declarePolicy(this, props.environmentName, group, props.diskLevels);
+    tagNode(this, environmentName, group);
+    const { diskLevels } = environment;
+    declarePolicy(this, environmentName, group, diskLevels, kubeletDiskPolicy(diskLevels));
   }
 }

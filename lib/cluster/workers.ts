@@ -2,18 +2,20 @@ import { Tags } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import { Construct } from 'constructs';
 import type { ProvisionedWorkerGroup } from '../config/node-groups';
+import type { ProvisionedEnvironment } from '../config/schema';
+import { kubeletDiskPolicy } from '../domain/disk-order';
 import { workerAutoScalingGroupName } from '../domain/naming';
-import type { DiskPolicy } from '../domain/disk-policy';
 import { declarePolicy } from '../parts/declared-policy';
 import type { Network } from './network';
 import type { NodeIamRole } from './node-role';
 import { NodeTemplate, tagNode } from './node-template';
+import type { DeployedSettings } from './user-data';
 
 export interface WorkersProps {
   readonly environmentName: string;
-  readonly region: string;
+  readonly environment: ProvisionedEnvironment;
   readonly group: ProvisionedWorkerGroup;
-  readonly diskLevels: DiskPolicy;
+  readonly deployed: DeployedSettings;
   readonly role: NodeIamRole;
   readonly network: Network;
 }
@@ -22,12 +24,13 @@ export interface WorkersProps {
 export class Workers extends Construct {
   constructor(scope: Construct, id: string, props: WorkersProps) {
     super(scope, id);
-    const { environmentName, region, group, diskLevels, role, network } = props;
+    const { environmentName, environment, group, deployed, role, network } = props;
+    const { diskLevels } = environment;
     const launchTemplate = new NodeTemplate(this, 'Template', {
       environmentName,
-      region,
+      environment,
       group,
-      diskLevels,
+      deployed,
       role,
       securityGroup: network.workerSecurityGroup,
     });
@@ -43,8 +46,8 @@ export class Workers extends Construct {
       groupMetrics: [new autoscaling.GroupMetrics(autoscaling.GroupMetric.IN_SERVICE_INSTANCES)],
     });
     tagNode(autoScalingGroup, environmentName, group);
-    declarePolicy(autoScalingGroup, environmentName, group, diskLevels);
+    declarePolicy(autoScalingGroup, environmentName, group, diskLevels, kubeletDiskPolicy(diskLevels));
     Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group));
-    autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished);
+    autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished, role);
   }
 }

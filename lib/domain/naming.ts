@@ -154,6 +154,16 @@ export const functionErrorsAlarmName = (environment: string, functionName: strin
 export const healingFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-failed`;
 
+/** Folder of the parameters by which nodes join; SecureStrings with short lives. */
+export const joinParameterPath = (environment: string): string => `/headroom/${environment}/join`;
+
+/** e.g. `/headroom/prod/join/worker`: what a node of the role needs to join. */
+export const joinParameterName = (environment: string, role: NodeRole): string =>
+  `${joinParameterPath(environment)}/${role}`;
+
+/** Alias of the cluster's KMS key, e.g. `alias/headroom-prod`. */
+export const keyAlias = (environment: string): string => `alias/${resourcePrefix(environment)}`;
+
 /** e.g. `headroom-prod-etcd-777788889999-ap-northeast-1`: bucket of etcd's snapshots, known by name before it is there. */
 export const etcdSnapshotBucketName = (environment: string, account: string, region: string): string =>
   `${resourcePrefix(environment)}-etcd-${account}-${region}`;

@@ -1,3 +1,7 @@
+import { LOGGING_PODS, LOG_LIMITS, USABLE_RATIO } from './disk-order';
+
+export { USABLE_RATIO };
+
 /**
  * What a node's root disk must hold, part by part. The sources of every number are in docs/sizing.md; where no source
  * gives one, it is an estimate and says so there. GiB and percent throughout.
@@ -53,19 +57,12 @@ export const MIN_ROOT_GIB = 20;
 /** kops' root volumes, to compare with. GB. Source: its pkg/model/defaults/volumes.go. */
 export const KOPS_DEFAULT_GB = { 'control-plane': 64, worker: 128 } as const;
 
-/**
- * What files can have of a volume: ext4 keeps 5 % for root and under 2 % for inode tables. xfs keeps less, so that the
- * model is a little too careful there.
- */
-export const USABLE_RATIO = 0.93;
-
 /** A level below this is a mistake, which a rule reports; no disk is sized by it. */
 const LEAST_WARNING_PERCENT = 10;
 const OPERATING_SYSTEM_GIB = 5;
 /** Control-plane images, network, DNS and agents of one Kubernetes version, unpacked. */
 const KUBERNETES_IMAGES_GIB = { 'control-plane': 1.5, worker: 1 } as const;
 const VERSIONS_DURING_UPGRADE = 2;
-const DEFAULT_PODS = { 'control-plane': 15, worker: 110 } as const;
 const DEFAULT_WORKLOAD_IMAGES_GIB = { 'control-plane': 0, worker: 8 } as const;
 const DEFAULT_EPHEMERAL_GIB = { 'control-plane': 0, worker: 4 } as const;
 export const DEFAULT_ETCD_QUOTA_GIB = 2;
@@ -85,10 +82,10 @@ const round = (value: number): number => Number(value.toFixed(2));
 export const rootSizing = (need: SizingNeed): Sizing => {
   const { role } = need;
   const warningPercent = usable(need.warningPercent, 80, LEAST_WARNING_PERCENT, 100);
-  const pods = usable(need.pods, DEFAULT_PODS[role]);
-  const logMiB = usable(need.containerLogMaxMiB, 10);
-  const logFiles = usable(need.containerLogMaxFiles, 5);
-  const journalMiB = usable(need.journalMaxMiB, 500);
+  const pods = usable(need.pods, LOGGING_PODS[role]);
+  const logMiB = usable(need.containerLogMaxMiB, LOG_LIMITS.containerLogMaxMiB);
+  const logFiles = usable(need.containerLogMaxFiles, LOG_LIMITS.containerLogMaxFiles);
+  const journalMiB = usable(need.journalMaxMiB, LOG_LIMITS.journalMaxMiB);
   const workloadGiB = usable(need.workloadImagesGiB, DEFAULT_WORKLOAD_IMAGES_GIB[role]);
   const ephemeralGiB = usable(need.ephemeralGiB, DEFAULT_EPHEMERAL_GIB[role]);
   const quotaGiB = usable(need.etcdQuotaGiB, DEFAULT_ETCD_QUOTA_GIB);

@@ -2,6 +2,7 @@ import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { NodeGroup } from '../config/node-groups';
 import { environmentFile } from '../config/place';
+import type { KubeletDiskPolicy } from '../domain/disk-order';
 import type { DiskPolicy } from '../domain/disk-policy';
 
 /** What the audit reads; docs/audit/metadata.md. CloudFormation changes nothing for the sake of metadata. */
@@ -28,12 +29,16 @@ const resourceOf = (construct: IConstruct): CfnResource => {
 export const declareGroup = (construct: IConstruct, environmentName: string, group: NodeGroup): void =>
   resourceOf(construct).addMetadata(KEY, identity(environmentName, group));
 
-/** Sizes, cap and levels as the environment file has them. */
+/**
+ * Sizes, cap and levels as the environment file has them.
+ * @param kubelet of nodes whose kubelet is configured by us; left out, nobody knows
+ */
 export const declarePolicy = (
   construct: IConstruct,
   environmentName: string,
   group: NodeGroup,
   diskLevels: DiskPolicy,
+  kubelet?: KubeletDiskPolicy,
 ): void => {
   const { sizeGiB, maxSizeGiB, growthGiBPerDay } = group.rootVolume;
   resourceOf(construct).addMetadata(KEY, {
@@ -41,6 +46,7 @@ export const declarePolicy = (
     sizeGiB,
     maxSizeGiB,
     diskLevels,
+    ...(kubelet !== undefined && { kubelet }),
     ...(growthGiBPerDay !== undefined && { growthGiBPerDay }),
   });
 };

@@ -59,20 +59,33 @@ export const placeholderNames = (base: DocumentBaseName): string[] => {
   return [...new Set(names)].filter((name) => !name.startsWith(SCRIPT)).sort();
 };
 
-/** A file as it lies on a node, byte for byte: user data and PrepareNode must write the same. */
-export const nodeFile = (name: string): string =>
-  readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
+/** A script or unit without its comments, its first line's and the shebang left out: documents and user data have little room. */
+export const withoutComments = (text: string): string => {
+  const lines = text.split('\n');
+  const kept = lines[0]?.startsWith('#!') ? 2 : 1;
+  return lines
+    .filter((line, index) => line !== '' && (index < kept || !/^\s*(#.*)?$/.test(line)))
+    .map((line) => `${line}\n`)
+    .join('');
+};
 
-/** What PrepareNode installs; its own table says where. */
-export const INSTALLED_FILES = [
-  'common.sh',
-  'reclaim-disk.sh',
+/** What user data brings to a node too. */
+export const BORN_WITH = [
   'guard.sh',
   'boot-extend.sh',
   'headroom-boot-extend.service',
   'headroom-guard.service',
   'headroom-guard.timer',
 ] as const;
+
+/** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
+export const nodeFile = (name: string): string => {
+  const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
+  return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
+};
+
+/** What PrepareNode installs; its own table says where. */
+export const INSTALLED_FILES = ['common.sh', 'reclaim-disk.sh', ...BORN_WITH] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {

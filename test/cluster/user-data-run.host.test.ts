@@ -2,43 +2,50 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeUserData } from '../../lib/cluster/user-data';
+import { userDataOf } from './user-data-of';
 
 /**
  * Runs the user data as root in a mount namespace of its own, whose /etc, /var/lib and /usr/local/lib are empty, with
- * stand-ins for what would change the machine. Each stand-in notes its call.
+ * stand-ins for what would change the machine. Each stand-in notes its call; systemctl runs the bootstrap's unit.
  */
 const PRESENT = ['amazon-ssm-agent', 'amazon-cloudwatch-agent-ctl', 'containerd'];
-const HARMLESS = ['systemctl', 'snap', 'modprobe', 'sysctl', 'swapoff', 'sleep', 'apt-get', 'dpkg'];
+const HARMLESS = ['snap', 'modprobe', 'sysctl', 'swapoff', 'sleep', 'apt-get', 'dpkg', 'curl'];
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'headroom-user-data-run-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const standIn = (name: string, exitCode = 0): void => {
+const standIn = (name: string, more = ''): void => {
   const file = join(folder, 'bin', name);
-  writeFileSync(file, `#!/bin/bash\necho "${name} $*" >>${folder}/calls\nexit ${exitCode}\n`);
+  writeFileSync(file, `#!/bin/bash\necho "${name} $*" >>${folder}/calls\n${more}\n`);
   chmodSync(file, 0o755);
 };
+
+const SYSTEMCTL = `[[ $1 != start || $2 != headroom-bootstrap.service ]] || {
+  set -o allexport
+  source /usr/local/lib/headroom/bootstrap/settings
+  exec bash /usr/local/lib/headroom/bootstrap/bootstrap.sh run
+}`;
 
 const run = (present: readonly string[], failing: readonly string[] = []) => {
   mkdirSync(join(folder, 'bin'), { recursive: true });
   [...HARMLESS, ...present].forEach((name) => standIn(name));
-  failing.forEach((name) => standIn(name, 1));
-  writeFileSync(join(folder, 'user-data.sh'), nodeUserData({ region: 'eu-central-1' }));
+  standIn('systemctl', SYSTEMCTL);
+  failing.forEach((name) => standIn(name, 'exit 1'));
+  writeFileSync(join(folder, 'user-data.sh'), userDataOf('worker').text);
   writeFileSync(
     join(folder, 'around.sh'),
     `set -o errexit
-for path in /etc /var/lib /usr/local/lib; do mount -t tmpfs tmpfs "$path"; done
-mkdir /etc/systemd /etc/systemd/system /etc/modules-load.d /etc/sysctl.d
+for path in /etc /run /var/lib /usr/local/lib; do mount -t tmpfs tmpfs "$path"; done
+mkdir /etc/systemd /etc/systemd/system /etc/modules-load.d /etc/sysctl.d /etc/kubernetes
+touch /etc/kubernetes/kubelet.conf
 code=0
 bash ${folder}/user-data.sh || code=$?
 sum() { find /etc /usr/local/lib -type f -printf '%m ' -exec sha256sum {} + | sort; }
 sum >${folder}/once
 bash ${folder}/user-data.sh >/dev/null 2>&1 || true
 sum >${folder}/twice
-cp --recursive /etc/systemd/system ${folder}/units
-find /usr/local/lib -type f -perm 0755 -printf '%f\\n' | sort >${folder}/scripts
+find /usr/local/lib -maxdepth 2 -type f -perm 0755 -printf '%f\\n' | sort >${folder}/scripts
 exit "$code"
 `,
   );
@@ -51,7 +58,7 @@ exit "$code"
 
 const installed = (): string[] => readFileSync(join(folder, 'scripts'), 'utf8').trim().split('\n');
 
-test('a node that has everything is set up without the network, and a second run changes nothing', () => {
+test('a member that has everything is set up without the network, and a second run changes nothing', () => {
   const { status, stdout, stderr, calls } = run(PRESENT);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('headroom: node is set up');
@@ -59,10 +66,9 @@ test('a node that has everything is set up without the network, and a second run
   expect(installed()).toEqual(['boot-extend.sh', 'guard.sh']);
   expect(calls).toEqual(
     expect.arrayContaining([
-      'systemctl enable headroom-boot-extend.service',
+      expect.stringMatching(/^systemctl enable .*headroom-boot-extend\.service/),
       'systemctl enable --now headroom-guard.timer',
       'systemctl start headroom-guard.service',
-      'systemctl enable --now containerd.service',
     ]),
   );
   const once = readFileSync(join(folder, 'once'), 'utf8');
@@ -70,14 +76,13 @@ test('a node that has everything is set up without the network, and a second run
   expect(readFileSync(join(folder, 'twice'), 'utf8')).toBe(once);
 });
 
-test('a section that fails is named, and keeps neither the guard nor the later sections from being set up', () => {
+test('a section that fails is named, and does not keep the guard from being set up', () => {
   const withoutMetrics = PRESENT.filter((name) => name !== 'amazon-cloudwatch-agent-ctl');
-  const { status, stderr, calls } = run(withoutMetrics, ['curl']);
+  const { status, stdout, stderr, calls } = run(withoutMetrics, ['curl']);
   expect(status).toBe(1);
-  expect(stderr.trim().split('\n').at(-1)).toBe('headroom: failed: cloudwatch_agent');
+  expect(stdout + stderr).toContain('headroom: failed: cloudwatch_agent');
   expect(installed()).toEqual(['boot-extend.sh', 'guard.sh']);
-  expect(calls).toContain('systemctl enable --now containerd.service');
-  // Tried five times, and not installed from nothing.
+  // Tried five times by each run, and not installed from nothing.
   expect(calls.filter((call) => call.startsWith('curl')).length).toBe(10);
   expect(calls.filter((call) => call.startsWith('dpkg --install'))).toEqual([]);
 });

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeUserData } from '../../lib/cluster/user-data';
+import { NODE_ROLES } from '../../lib/domain/naming';
+import { userDataOf } from './user-data-of';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'headroom-user-data-'))));
@@ -14,22 +15,26 @@ const write = (name: string, content: string): string => {
   return file;
 };
 
-test('shellcheck has nothing to say', () => {
-  const file = write('user-data.sh', nodeUserData({ region: 'eu-central-1' }));
-  expect(execFileSync('shellcheck', [file], { encoding: 'utf8' })).toBe('');
+test.each(NODE_ROLES)('shellcheck has nothing to say of the header of a %s', (role) => {
+  const file = write('user-data.sh', userDataOf(role).text);
+  // SC2034: the files that it starts read the settings.
+  const { stdout, stderr } = spawnSync('shellcheck', ['--exclude=SC2034', file], { encoding: 'utf8' });
+  expect(stdout + stderr).toBe('');
 });
 
-test('systemd accepts the units', () => {
-  const text = nodeUserData({ region: 'eu-central-1' });
-  const units = [...text.matchAll(/"\$\{UNITS\}\/(headroom-[a-z.-]+)" 0644 <<'UNIT'\n([\s\S]*?)\nUNIT/g)];
-  expect(units.map(([, name]) => name)).toEqual([
+test('systemd accepts every unit that is packed', () => {
+  const units = userDataOf('control-plane').files.filter(({ name }) => /\.(service|timer)$/.test(name));
+  expect(units.map(({ name }) => name)).toEqual([
+    'headroom-boot-extend.service',
+    'headroom-bootstrap.service',
     'headroom-guard.service',
     'headroom-guard.timer',
-    'headroom-boot-extend.service',
+    'headroom-join.service',
+    'headroom-join.timer',
   ]);
   // The scripts are on the node, not here.
-  const files = units.map(([, name = '', unit = '']) =>
-    write(name, `${unit.replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true')}\n`),
+  const files = units.map(({ name, text }) =>
+    write(name, text.replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true')),
   );
   const { status, stdout, stderr } = spawnSync(
     'systemd-analyze',

@@ -9,6 +9,8 @@ const declared = (type: string, environment = 'prod'): unknown[] =>
   ).map(({ Metadata }) => Metadata?.['Headroom']);
 
 const diskLevels = { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 };
+// The kubelet of the templates that user data carries.
+const kubelet = { imageGcLowPercent: 65, imageGcHighPercent: 75, evictionPercent: 85 };
 const controlPlane = {
   environment: 'prod',
   nodeGroup: 'control-plane',
@@ -23,6 +25,7 @@ const workers = (nodeGroup: string, sizes: object) => ({
   environmentFile: 'environments/prod.yaml',
   environmentPath: `workerGroups.${nodeGroup}`,
   diskLevels,
+  kubelet,
   ...sizes,
 });
 const general = workers('general', { sizeGiB: 60, maxSizeGiB: 400, growthGiBPerDay: 2 });
@@ -30,7 +33,7 @@ const memory = workers('memory', { sizeGiB: 80, maxSizeGiB: 500, growthGiBPerDay
 
 test('launch templates and groups declare what the environment file says of them, and where', () => {
   expect(declared('AWS::EC2::LaunchTemplate')).toEqual([
-    { ...controlPlane, diskLevels, sizeGiB: 40, maxSizeGiB: 200, growthGiBPerDay: 0.3 },
+    { ...controlPlane, diskLevels, kubelet, sizeGiB: 40, maxSizeGiB: 200, growthGiBPerDay: 0.3 },
     general,
     memory,
   ]);

@@ -124,7 +124,8 @@ describe('etcd', () => {
     });
     const ofWorkers = roleStatements(all, 'WorkerRole').flatMap(({ actions }) => actions);
     expect(ofWorkers.length).toBeGreaterThan(5);
-    expect(ofWorkers.filter((action) => /^(s3|kms):/.test(action))).toEqual([]);
+    // The key of the join parameters is another one.
+    expect(ofWorkers.filter((action) => /^(s3|kms):/.test(action))).toEqual(['kms:Decrypt']);
   });
 
   test('the timer comes to each control-plane node, to one at a time, after the document is there', () => {
@@ -174,7 +175,7 @@ describe('volumes', () => {
       },
     });
     const tagged = allResources(synthesized).filter(([, { Type, Properties }]) => {
-      const tags = (Properties['Tags'] ?? []) as { Key: string; Value: string }[];
+      const tags = (Properties?.['Tags'] ?? []) as { Key: string; Value: string }[];
       return (
         Type === 'AWS::EC2::Instance' &&
         tags.some(({ Key, Value }) => Key === 'headroom:volume-snapshots' && Value === 'prod')

@@ -1,52 +1,35 @@
+import { KUBELET_DEFAULTS, outOfOrder, type DiskPoint } from '../../domain/disk-order';
 import type { Facts, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { alarmKind, watchesGroup } from './support/alarms';
 import { isHealed, isKubernetes } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, listed, pass } from './support/outcomes';
 
-/**
- * The kubelet's defaults, percent used: images are collected from 85 down to 80, and with images on the root filesystem
- * pods are evicted below 15 % free (imagefs.available), before nodefs.available's 10 %.
- * Source: https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/
- */
-const KUBELET = { imageGcLowPercent: 80, imageGcHighPercent: 85, evictionPercent: 85 } as const;
-
-interface Level {
-  readonly name: string;
-  readonly percent: number;
-  readonly isDefault: boolean;
-}
-
-interface Disorder {
+interface Found {
   readonly text: string;
   readonly isDefault: boolean;
 }
 
-const level = (name: string, percent: number): Level => ({ name, percent, isDefault: false });
+const level = (name: string, percent: number): DiskPoint => ({ name, percent });
 
-const kubeletLevel = (group: NodeGroupFacts, key: keyof typeof KUBELET, name: string): Level => {
+const kubeletLevel = (
+  group: NodeGroupFacts,
+  key: keyof typeof KUBELET_DEFAULTS,
+  name: string,
+): DiskPoint & { readonly isDefault: boolean } => {
   const declared = group.policy.kubelet?.[key];
   return declared === undefined
-    ? { name: `${name} (the kubelet's default)`, percent: KUBELET[key], isDefault: true }
-    : level(name, declared);
+    ? { name: `${name} (the kubelet's default)`, percent: KUBELET_DEFAULTS[key], isDefault: true }
+    : { ...level(name, declared), isDefault: false };
 };
 
-/** A default is known only nearly: it counts where it is passed, not where it is met. */
-const disorder = (low: Level, high: Level): Disorder[] => {
-  const isDefault = low.isDefault || high.isDefault;
-  if (isDefault ? low.percent <= high.percent : low.percent < high.percent) return [];
-  return [
-    {
-      text: `${low.name} ${figure(low.percent)} % is not below ${high.name} ${figure(high.percent)} %`,
-      isDefault,
-    },
-  ];
-};
+const rising = (...points: readonly DiskPoint[]): Found[] =>
+  outOfOrder(points).map(({ low, high }) => ({
+    text: `${low.name} ${figure(low.percent)} % is not below ${high.name} ${figure(high.percent)} %`,
+    isDefault: low.isDefault === true || high.isDefault === true,
+  }));
 
-const rising = (levels: readonly Level[]): Disorder[] =>
-  levels.slice(1).flatMap((high, index) => disorder(levels[index] ?? high, high));
-
-type Warning = Level | { readonly why: string } | undefined;
+type Warning = DiskPoint | { readonly why: string } | undefined;
 
 /** Where somebody first hears of a filling disk: the declared warning, else the lowest threshold of the disk alarms. */
 const firstWarning = (group: NodeGroupFacts, { alarms }: Facts): Warning => {
@@ -67,20 +50,20 @@ const firstWarning = (group: NodeGroupFacts, { alarms }: Facts): Warning => {
     : undefined;
 };
 
-const kubeletDisorders = (group: NodeGroupFacts, warning: Level | undefined): Disorder[] => {
+const kubeletDisorders = (group: NodeGroupFacts, warning: DiskPoint | undefined): Found[] => {
   const { kubelet, diskLevels } = group.policy;
   const low = kubeletLevel(group, 'imageGcLowPercent', 'image collection low');
   const high = kubeletLevel(group, 'imageGcHighPercent', 'image collection high');
   const eviction = kubeletLevel(group, 'evictionPercent', 'eviction');
   // The kubelet itself refuses to start with low above high, also where one of them is its default.
   const within =
-    kubelet === undefined ? [] : rising([low, high]).map((found) => ({ ...found, isDefault: false }));
+    kubelet === undefined ? [] : rising(low, high).map((found) => ({ ...found, isDefault: false }));
   // Healing that starts before the kubelet has collected its images buys disk for rubbish. Of somebody else's alarms
   // only eviction matters: a person may well want to hear earlier than the kubelet cleans.
   const collected =
-    warning !== undefined && (diskLevels !== undefined || !high.isDefault) ? disorder(high, warning) : [];
-  const evicted = warning === undefined ? [] : disorder(warning, eviction);
-  const declared = high.isDefault && eviction.isDefault ? [] : disorder(high, eviction);
+    warning !== undefined && (diskLevels !== undefined || !high.isDefault) ? rising(high, warning) : [];
+  const evicted = warning === undefined ? [] : rising(warning, eviction);
+  const declared = high.isDefault && eviction.isDefault ? [] : rising(high, eviction);
   return [...within, ...collected, ...evicted, ...declared];
 };
 
@@ -91,13 +74,13 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
   const own =
     diskLevels === undefined
       ? []
-      : rising([
+      : rising(
           level('target', diskLevels.targetPercent),
           level('warning', diskLevels.warningPercent),
           level('critical', diskLevels.criticalPercent),
           level('emergency', diskLevels.emergencyPercent),
           level('full', 100),
-        ]);
+        );
   const known = warning !== undefined && 'percent' in warning ? warning : undefined;
   const ofKubelet = isKubernetes(group) || isHealed(group) ? kubeletDisorders(group, known) : [];
   const found = [...own, ...ofKubelet];
@@ -109,7 +92,7 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
         {
           severity: found.every(({ isDefault }) => isDefault) ? 'warning' : undefined,
           mend: found.every(({ isDefault }) => isDefault)
-            ? mendDefault(known?.percent ?? KUBELET.evictionPercent)
+            ? mendDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent)
             : undefined,
         },
       ),
@@ -120,8 +103,8 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
 
 /** Five points lie between the kubelet's own two, too. */
 const mendDefault = (warningPercent: number): string => {
-  if (warningPercent > KUBELET.evictionPercent)
-    return `Lower the first disk level below the kubelet's eviction, e.g. to ${KUBELET.evictionPercent - 5}.`;
+  if (warningPercent > KUBELET_DEFAULTS.evictionPercent)
+    return `Lower the first disk level below the kubelet's eviction, e.g. to ${KUBELET_DEFAULTS.evictionPercent - 5}.`;
   return `Set the kubelet's imageGCHighThresholdPercent to ${figure(warningPercent - 5)} and imageGCLowThresholdPercent to ${figure(warningPercent - 10)}, and declare them in Metadata.Headroom.kubelet.`;
 };
 

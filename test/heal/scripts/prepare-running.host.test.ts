@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeUserData } from '../../../lib/cluster/user-data';
+import { userDataOf } from '../../cluster/user-data-of';
 import { readScriptResult } from '../../../lib/domain/run-command-output';
 import { renderScript } from '../../../lib/parts/document-source';
 import { run } from './run-script';
@@ -62,7 +62,7 @@ esac`,
   );
   if (options.retain !== '') writeFileSync(join(folder, 'retain'), `${options.retain}\n`);
   writeFileSync(join(folder, 'active-logrotate.timer'), '');
-  writeFileSync(join(folder, 'user-data.sh'), nodeUserData({ region: 'eu-central-1' }));
+  writeFileSync(join(folder, 'user-data.sh'), userDataOf('worker').text);
   for (const name of ['prepare-node.sh', 'remove-headroom.sh'])
     writeFileSync(join(folder, name), renderScript(name));
   writeFileSync(
@@ -75,6 +75,9 @@ ${options.userData ? `bash ${folder}/user-data.sh >&2` : ''}
 bash ${folder}/prepare-node.sh >${folder}/first
 bash ${folder}/prepare-node.sh >${folder}/second
 bash ${folder}/remove-headroom.sh >${folder}/removal
+# The cluster's own part, which lets nodes join, is not the healing's to take.
+rm -rf /usr/local/lib/headroom/bootstrap /etc/systemd/system/headroom-{bootstrap,join}.* /run/headroom-bootstrap
+rmdir /usr/local/lib/headroom || true
 find /etc /run /var/lib /usr/local/lib -path '*headroom*' -not -name headroom.conf -not -name 90-headroom.conf >${folder}/left
 find /etc/systemd -name '*headroom*' >>${folder}/left
 `,

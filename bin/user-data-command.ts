@@ -1,0 +1,110 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { nodeUserData, type UserData } from '../lib/cluster/user-data';
+import { controlPlaneGroup, workerGroups, type ProvisionedNodeGroup } from '../lib/config/node-groups';
+import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
+import { isAttached, type ProvisionedEnvironment } from '../lib/config/schema';
+import { NODE_ROLES, type NodeRole } from '../lib/domain/naming';
+import { CannotRunError } from '../lib/drill/cannot-run';
+import { EXIT } from './exit-codes';
+
+const PROJECT_ROOT = join(__dirname, '..');
+
+interface UserDataFlags {
+  readonly env: string;
+  readonly role: NodeRole;
+  readonly nodeGroup?: string;
+  readonly raw?: boolean;
+  readonly files?: string;
+}
+
+/** The group that the flags mean. @throws CannotRunError when there is none, or more than one */
+const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): ProvisionedNodeGroup => {
+  const groups: ProvisionedNodeGroup[] =
+    flags.role === 'control-plane' ? [controlPlaneGroup(environment)] : workerGroups(environment);
+  const names = groups.map(({ name }) => name).join(', ') || 'none';
+  const chosen = groups.filter(({ name }) => flags.nodeGroup === undefined || name === flags.nodeGroup);
+  if (chosen.length === 1) return chosen[0]!;
+  if (flags.nodeGroup !== undefined)
+    throw new CannotRunError(
+      `--node-group must be a ${flags.role} group of environments/${flags.env}.yaml (${names}), got ${flags.nodeGroup}. Name one of those.`,
+    );
+  throw new CannotRunError(
+    groups.length === 0
+      ? `environments/${flags.env}.yaml has no group of workers, so there is no user data of one.`
+      : `environments/${flags.env}.yaml has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
+  );
+};
+
+/** In angle brackets: only a deployed stack knows these. A file of the project is an object in the CDK's bucket then. */
+const manifestSource = (value: string | undefined): string =>
+  value === undefined || value.startsWith('https://') ? (value ?? '') : `<s3 URL of ${value}>`;
+
+const render = (name: string, environment: ProvisionedEnvironment, group: ProvisionedNodeGroup): UserData => {
+  const { cniManifest, metricsServerManifest } = environment.cluster;
+  const isControlPlane = group.role === 'control-plane';
+  return nodeUserData({
+    environmentName: name,
+    environment,
+    group,
+    deployed: {
+      apiEndpoint: '<DNS name of the load balancer>',
+      signalUrl: '<presigned URL of the wait condition>',
+      cniManifest: isControlPlane ? manifestSource(cniManifest) : '',
+      metricsServerManifest: isControlPlane ? manifestSource(metricsServerManifest) : '',
+    },
+  });
+};
+
+const readable = ({ header, files }: UserData): string =>
+  [
+    header.trimEnd(),
+    ...files.map(({ name, text, isExecutable }) =>
+      `\n##### ${name}${isExecutable ? ' (executable)' : ''} #####\n${text}`.trimEnd(),
+    ),
+  ].join('\n');
+
+const writeFiles = (directory: string, { text, files }: UserData): void => {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'user-data'), text, { mode: 0o644 });
+  for (const file of files)
+    writeFileSync(join(directory, file.name), file.text, { mode: file.isExecutable ? 0o755 : 0o644 });
+};
+
+function userData(flags: UserDataFlags): number {
+  const [{ name, environment }] = loadEnvironments(join(PROJECT_ROOT, 'environments'), flags.env) as [
+    NamedEnvironment,
+  ];
+  if (isAttached(environment))
+    throw new CannotRunError(
+      `environments/${name}.yaml attaches nodes that run already (cluster.existing): Headroom makes none, so there is no user data.`,
+    );
+  const rendered = render(name, environment, groupOf(environment, flags));
+  if (flags.files !== undefined) {
+    const directory = resolve(flags.files);
+    writeFiles(directory, rendered);
+    console.error(`wrote user-data and ${rendered.files.length} files to ${directory}`);
+  } else process.stdout.write(flags.raw === true ? rendered.text : `${readable(rendered)}\n`);
+  return EXIT.asExpected;
+}
+
+/** `headroom user-data`. */
+export function addUserDataCommand(cli: Command, done: (exitCode: number) => void): void {
+  cli
+    .command('user-data')
+    .description(
+      'Print what a node runs at its first boot: settings, and every file that is packed with them.',
+    )
+    .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
+    .addOption(new Option('--role <role>', 'of the node').choices(NODE_ROLES).makeOptionMandatory())
+    .option('--node-group <name>', 'group of workers, where there are several')
+    .addOption(new Option('--raw', 'what EC2 gets, with the files packed').conflicts('files'))
+    .option('--files <dir>', 'write user-data and each packed file to this directory in place of printing')
+    .addHelpText(
+      'after',
+      '\nOffline, without credentials. What only the deployed stack knows stands in angle brackets.\n' +
+        'Exit codes: 0 printed or written, 2 it could not be. What the files do: docs/bootstrap.md.',
+    )
+    .action((flags: UserDataFlags) => done(userData(flags)));
+}

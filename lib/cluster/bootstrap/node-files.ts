@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeRole } from '../../domain/naming';
+import { BORN_WITH, nodeFile, withoutComments } from '../../parts/document-source';
+import type { NodeFile } from './archive';
+import { kubeadmInit, kubeadmJoinControlPlane, kubeadmJoinWorker, type KubeadmSettings } from './kubeadm';
+
+const SCRIPTS = join(__dirname, '..', 'node');
+
+const isExecutable = (path: string): boolean => (statSync(path).mode & 0o100) !== 0;
+
+/** What kubeadm is given on a node of the role. */
+export const kubeadmFiles = (role: NodeRole, settings: KubeadmSettings): Record<string, string> =>
+  role === 'control-plane'
+    ? {
+        'kubeadm-init.yaml': kubeadmInit(settings),
+        'kubeadm-join-control-plane.yaml': kubeadmJoinControlPlane(settings),
+      }
+    : { 'kubeadm-join-worker.yaml': kubeadmJoinWorker(settings) };
+
+/** Everything that user data unpacks, sorted by name. */
+export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[] => {
+  const scripts = readdirSync(SCRIPTS)
+    .filter((name) => name !== 'README.md')
+    .map((name) => {
+      const path = join(SCRIPTS, name);
+      return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
+    });
+  const healing = BORN_WITH.map((name) => ({
+    name,
+    text: nodeFile(name),
+    isExecutable: name.endsWith('.sh'),
+  }));
+  const rendered = Object.entries(kubeadmFiles(role, settings)).map(([name, text]) => ({
+    ...{ name, text, isExecutable: false },
+  }));
+  return [...scripts, ...healing, ...rendered].sort((a, b) => (a.name < b.name ? -1 : 1));
+};

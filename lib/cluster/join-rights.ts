@@ -1,0 +1,63 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { joinParameterName, joinParameterPath, keyAlias, type NodeRole } from '../domain/naming';
+
+/** The environment's key: of the join parameters, and of whatever else of it is encrypted. */
+export class ClusterKey extends kms.Key {
+  constructor(scope: Construct, id: string, environmentName: string) {
+    super(scope, id, {
+      alias: keyAlias(environmentName),
+      description: `Headroom ${environmentName}`,
+      enableKeyRotation: true,
+      // What it encrypted outlives the stack; a stack that never came to be has nothing.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+  }
+}
+
+/** What a role may do with the parameters by which nodes join. */
+const rightsOf = (environmentName: string, role: NodeRole) =>
+  role === 'control-plane'
+    ? {
+        name: `${joinParameterPath(environmentName)}/*`,
+        parameter: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+        // Advanced parameters are encrypted under a data key.
+        key: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
+      }
+    : {
+        name: joinParameterName(environmentName, 'worker'),
+        parameter: ['ssm:GetParameter'],
+        key: ['kms:Decrypt'],
+      };
+
+/**
+ * Control planes publish how to join, workers read only their own part. The key answers only for these parameters, and only to
+ * Systems Manager. Source: https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+ */
+export const joinStatements = (
+  key: kms.IKey,
+  environmentName: string,
+  role: NodeRole,
+): iam.PolicyStatement[] => {
+  const stack = Stack.of(key);
+  const rights = rightsOf(environmentName, role);
+  const arn = stack.formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: rights.name.replace(/^\//, ''),
+  });
+  return [
+    new iam.PolicyStatement({ sid: 'JoinParameters', actions: rights.parameter, resources: [arn] }),
+    new iam.PolicyStatement({
+      sid: 'JoinParametersKey',
+      actions: rights.key,
+      resources: [key.keyArn],
+      conditions: {
+        StringEquals: { 'kms:ViaService': `ssm.${stack.region}.${stack.urlSuffix}` },
+        StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': arn },
+      },
+    }),
+  ];
+};

@@ -1,0 +1,66 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+import { EnvironmentFileError } from '../config/environment-file-error';
+import { environmentFile, lineOf } from '../config/place';
+
+const PROJECT = join(__dirname, '..', '..');
+
+export type ManifestKey = 'cniManifest' | 'metricsServerManifest';
+
+/** Where a node finds a manifest, and what lets it read it there. */
+export interface Manifest {
+  /** `https://…`, `s3://BUCKET/KEY`, or empty: none is applied. */
+  readonly source: string;
+  readonly statements: readonly iam.PolicyStatement[];
+}
+
+const isUrl = (value: string): boolean => value.startsWith('https://');
+
+/**
+ * The file that an environment names.
+ * @returns undefined: it names none, or a URL
+ * @throws EnvironmentFileError when it is not there
+ */
+export const manifestFile = (
+  environmentName: string,
+  key: ManifestKey,
+  value: string | undefined,
+  projectRoot = PROJECT,
+): string | undefined => {
+  if (value === undefined || isUrl(value)) return undefined;
+  const path = join(projectRoot, value);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  const file = environmentFile(environmentName);
+  throw new EnvironmentFileError([
+    {
+      file,
+      line: lineOf(join(projectRoot, file), `cluster.${key}`) ?? 1,
+      column: 1,
+      path: ['cluster', key],
+      rule: 'name a file that is there, relative to the project’s folder',
+      found: value,
+      fix: `save the manifest as ${value}, or write the path of the file that you have, or an https URL`,
+    },
+  ]);
+};
+
+/** A file becomes an asset, and only who gets the statements may read that one object. */
+export const manifestOf = (
+  scope: Construct,
+  environmentName: string,
+  key: ManifestKey,
+  value: string | undefined,
+): Manifest => {
+  const path = manifestFile(environmentName, key, value);
+  if (path === undefined) return { source: value ?? '', statements: [] };
+  const asset = new Asset(scope, key, { path });
+  const statement = new iam.PolicyStatement({
+    sid: `Read${key.charAt(0).toUpperCase()}${key.slice(1)}`,
+    actions: ['s3:GetObject'],
+    resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
+  });
+  return { source: asset.s3ObjectUrl, statements: [statement] };
+};

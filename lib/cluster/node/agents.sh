@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# Package managers, and the agents by which AWS reaches the node.
+
+install_packages() {
+  if have apt-get; then
+    export DEBIAN_FRONTEND=noninteractive
+    retry apt-get -o DPkg::Lock::Timeout=300 --quiet update
+    retry apt-get -o DPkg::Lock::Timeout=300 --quiet --yes --allow-change-held-packages install "$@"
+    apt-get clean
+  elif have dnf; then
+    retry dnf --assumeyes --quiet --disableexcludes=all install "$@"
+    dnf clean packages
+  else
+    echo "neither apt-get nor dnf: cannot install $*" >&2
+    return 1
+  fi
+}
+
+ssm_agent() {
+  if ! have amazon-ssm-agent && ! systemctl cat snap.amazon-ssm-agent.amazon-ssm-agent.service >/dev/null 2>&1; then
+    if have snap; then
+      retry snap install amazon-ssm-agent --classic
+    else
+      install_packages amazon-ssm-agent
+    fi
+  fi
+  local unit
+  for unit in amazon-ssm-agent.service snap.amazon-ssm-agent.amazon-ssm-agent.service; do
+    if systemctl cat "$unit" >/dev/null 2>&1; then
+      systemctl enable --now "$unit"
+      return 0
+    fi
+  done
+  echo 'no unit: taken as managed by the image'
+}
+
+# Its configuration comes from State Manager, once the SSM agent has registered.
+cloudwatch_agent() {
+  if have amazon-cloudwatch-agent-ctl || [[ -x /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl ]]; then
+    return 0
+  fi
+  if have dnf; then
+    install_packages amazon-cloudwatch-agent
+    return 0
+  fi
+  local suffix=amazonaws.com package=/run/amazon-cloudwatch-agent.deb
+  if [[ $HEADROOM_REGION == cn-* ]]; then suffix=amazonaws.com.cn; fi
+  fetch "$package" "https://amazoncloudwatch-agent-$HEADROOM_REGION.s3.$HEADROOM_REGION.$suffix/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
+  dpkg --install --skip-same-version "$package"
+  rm --force "$package"
+}
+
+aws_cli() {
+  if have aws; then return 0; fi
+  if have snap; then
+    retry snap install aws-cli --classic
+  else
+    install_packages awscli
+  fi
+}

@@ -1,0 +1,24 @@
+import { controlPlaneGroup, workerGroups } from '../../lib/config/node-groups';
+import type { ProvisionedEnvironment } from '../../lib/config/schema';
+import type { NodeRole } from '../../lib/domain/naming';
+import { nodeUserData, type DeployedSettings, type UserData } from '../../lib/cluster/user-data';
+import { environmentOf } from '../app/synthesized';
+
+/** What a deployed stack would give. */
+export const DEPLOYED: DeployedSettings = {
+  apiEndpoint: 'headroom-dev-0123456789abcdef.elb.eu-central-1.amazonaws.com',
+  signalUrl: '',
+  cniManifest: '',
+  metricsServerManifest: '',
+};
+
+/** User data of the first group of a role. */
+export const userDataOf = (
+  role: NodeRole,
+  environmentName = 'dev',
+  environment: ProvisionedEnvironment = environmentOf(environmentName),
+  deployed = DEPLOYED,
+): UserData => {
+  const group = role === 'control-plane' ? controlPlaneGroup(environment) : workerGroups(environment)[0]!;
+  return nodeUserData({ environmentName, environment, group, deployed });
+};
