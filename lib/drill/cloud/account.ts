@@ -34,6 +34,7 @@ import { Automations, DEFAULT_AUTOMATION_LIMITS, type AutomationLimits } from '.
 import { commandOperations } from './services/ssm-commands';
 import { managedInstanceOperations } from './services/ssm-instances';
 import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
+import { parameterOperations } from './services/ssm-parameters';
 
 export interface AccountOptions {
   readonly assembly: Assembly;
@@ -149,6 +150,7 @@ export function accountOf(options: AccountOptions): Account {
           online: (instance) => machines.online(instance),
         }),
         ...opsItemOperations(clock, place, opsItems, opsItemSink),
+        ...parameterOperations(clock, place),
       },
       ec2: ec2Service({
         ...{ clock, place, instances, inBackground },

@@ -19,6 +19,8 @@ export interface SimulationResult {
   readonly capViolations: number;
   /** Executions that the sweep started of a node that a person was told of already. */
   readonly naggings: number;
+  /** Running nodes that have less than their group declares for such nodes. */
+  readonly belowDeclaredSize: number;
   /** From the first alarm to the end of the last healing. */
   readonly drainSeconds: number;
   /** What the limits of Systems Manager allow at best; see docs/simulate.md. */

@@ -1,12 +1,13 @@
 import { healQueueName } from '../../domain/naming';
 import { BACK_OFF_MS } from '../../domain/sweep';
-import type { NodeGroupPolicy } from '../../domain/disk-policy';
+import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
 import { CannotRunError } from '../cannot-run';
 import { accountOf } from '../cloud/account';
 import type { Assembly } from '../cloud/assembly';
 import { executionEndedEvent } from '../cloud/automation/ended-event';
 import { Background } from '../cloud/background';
 import { secondsBetween } from '../cloud/clock';
+import { declaringSize } from '../cloud/declared-size';
 import { EventBus } from '../cloud/event-bus';
 import { EventSources } from '../cloud/event-source';
 import type { FunctionModules } from '../cloud/lambda-module';
@@ -47,6 +48,8 @@ export interface SimulationOptions {
   readonly onProgress?: (line: string) => void;
   /** For many runs in one process. @default - none are shared */
   readonly modules?: FunctionModules;
+  /** A deploy has raised this group's size, GiB, and its event was lost: the sweep alone sees it. @default - none has */
+  readonly raised?: { readonly nodeGroup: string; readonly sizeGiB: number };
 }
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
@@ -87,7 +90,7 @@ export class Simulation {
 
   /** @throws CannotRunError when the environment can't have such a fleet */
   constructor(private readonly options: SimulationOptions) {
-    const { assembly, environmentName, nodes, storm, seed, faults, python, modules } = options;
+    const { assembly, environmentName, nodes, storm, seed, faults, python, modules, raised } = options;
     const { clock, background, agenda } = this;
     const random = new Random(seed);
     this.policies = policiesOf(assembly);
@@ -112,6 +115,7 @@ export class Simulation {
       onExecutionEnd: (execution) =>
         this.bus.put(executionEndedEvent(execution, assembly.place, clock.now())),
     });
+    if (raised !== undefined) account.lambda.deployVariables(declaringSize(raised.nodeGroup, raised.sizeGiB));
     this.healings = new Healings(account.automations.executions, account.objects);
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent: () => undefined },
@@ -247,12 +251,23 @@ export class Simulation {
       quorumViolations: overlappingHealings(healings.all, fleet.controlPlane) + this.disruptions,
       capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
       naggings: naggings(healings.all),
+      belowDeclaredSize: this.belowDeclaredSize,
       drainSeconds: Math.round(counts.drainSeconds),
       lowerBoundSeconds: Math.round(lowerBoundSeconds(counts.durations, DEFAULT_AUTOMATION_LIMITS)),
       ...{ gone: counts.gone, executions: healings.all.length },
       ...{ sweepFindings: { ...sweeps.found }, sweepsFailed: sweeps.failed },
       ...{ storm, faults, seed, environment },
     };
+  }
+
+  private get belowDeclaredSize(): number {
+    const { raised } = this.options;
+    return this.fleet.instances.filter(({ nodeGroup, volume }) => {
+      const policy = this.policies[nodeGroup];
+      const declared = policy && declaredSizeGiB(policy);
+      if (declared === undefined) return false;
+      return volume.sizeGiB < (raised?.nodeGroup === nodeGroup ? raised.sizeGiB : declared);
+    }).length;
   }
 
   private neglected({ instance, model }: FleetNode): boolean {

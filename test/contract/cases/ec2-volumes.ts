@@ -62,6 +62,15 @@ export const VOLUME_CASES: readonly ContractCase[] = [
     expect: { answers: () => ({ Volumes: [{ Size: TARGET_GIB }] }) },
   },
   {
+    operation: 'ec2:DescribeVolumes',
+    name: 'by a filter: those that are there',
+    call: (world) =>
+      world.clients.ec2.send(
+        new DescribeVolumesCommand({ Filters: [{ Name: 'volume-id', Values: [world.volumeId, NO_VOLUME] }] }),
+      ),
+    expect: { answers: ({ volumeId }) => ({ Volumes: [{ VolumeId: volumeId, Size: VOLUME_GIB }] }) },
+  },
+  {
     operation: 'ec2:ModifyVolume',
     name: 'size, IOPS and throughput in one call, answered while it is under way',
     call: modify({ Size: TARGET_GIB, Iops: 4000, Throughput: 250 }),
@@ -146,5 +155,32 @@ export const VOLUME_CASES: readonly ContractCase[] = [
     name: 'an id that is not there',
     call: modifications(() => NO_VOLUME),
     expect: { fails: 'InvalidVolume.NotFound' },
+  },
+  {
+    operation: 'ec2:DescribeVolumesModifications',
+    name: 'by a filter: a volume that was never modified is no error',
+    call: (world) =>
+      world.clients.ec2.send(
+        new DescribeVolumesModificationsCommand({
+          Filters: [{ Name: 'volume-id', Values: [world.volumeId] }],
+        }),
+      ),
+    expect: { answers: () => ({ VolumesModifications: [] }) },
+  },
+  {
+    operation: 'ec2:DescribeVolumesModifications',
+    name: 'by a filter: the one that was',
+    arrange: grown,
+    call: (world) =>
+      world.clients.ec2.send(
+        new DescribeVolumesModificationsCommand({
+          Filters: [{ Name: 'volume-id', Values: [world.volumeId, NO_VOLUME] }],
+        }),
+      ),
+    expect: {
+      answers: ({ volumeId }) => ({
+        VolumesModifications: [{ VolumeId: volumeId, TargetSize: TARGET_GIB }],
+      }),
+    },
   },
 ];

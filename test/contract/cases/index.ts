@@ -8,6 +8,7 @@ import { OPS_ITEM_CASES } from './ops-items';
 import { AUTOMATION_CASES } from './ssm-automation';
 import { COMMAND_CASES } from './ssm-commands';
 import { TAG_CASES } from './tags';
+import { PARAMETER_CASES } from './ssm-parameters';
 
 /** What AWS does, as data; every backend is held to it. */
 export const CASES: readonly ContractCase[] = [
@@ -20,4 +21,5 @@ export const CASES: readonly ContractCase[] = [
   ...MESSAGE_CASES,
   ...S3_CASES,
   ...TAG_CASES,
+  ...PARAMETER_CASES,
 ];

@@ -17,6 +17,7 @@ import { Automations, DEFAULT_AUTOMATION_LIMITS } from '../../../lib/drill/cloud
 import { commandOperations } from '../../../lib/drill/cloud/services/ssm-commands';
 import { managedInstanceOperations } from '../../../lib/drill/cloud/services/ssm-instances';
 import { opsItemOperations, type OpsItem } from '../../../lib/drill/cloud/services/ssm-ops-items';
+import { parameterOperations } from '../../../lib/drill/cloud/services/ssm-parameters';
 import { document } from '../../drill/cloud/support/resources';
 import { HeldClock } from './held-clock';
 import { AUTOMATION, COMMAND_CONTENT, NODE_TAGS, ROOT_DEVICE, VOLUME_GIB, type World } from './world';
@@ -68,6 +69,7 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
       }),
       ...managedInstanceOperations({ clock, instances: [node], online: () => Promise.resolve(true) }),
       ...opsItemOperations(clock, PLACE, opsItems, () => undefined),
+      ...parameterOperations(clock, PLACE),
     },
     ec2: ec2Service({
       ...{ clock, place: PLACE, instances: [node], inBackground, timing: DEFAULT_VOLUME_TIMING },

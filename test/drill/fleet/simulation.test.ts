@@ -29,7 +29,7 @@ afterAll(() => {
 });
 
 const simulate = (
-  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed'>,
+  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed' | 'raised'>,
 ): Promise<SimulationResult> =>
   new Simulation({
     ...{ assembly, environmentName: ENVIRONMENT, python, modules, ...options },
@@ -47,6 +47,22 @@ test('nothing happens where nothing fills up', async () => {
   const result = await simulate({ nodes: 12, storm: 0, faults: 0.05, seed: 3 });
   expect(result).toMatchObject({ alarms: 0, executions: 0, drainSeconds: 0, lowerBoundSeconds: 0 });
 }, 60_000);
+
+test('a raised size reaches the whole control plane, one node at a time, and no worker that did not ask', async () => {
+  const raised = { nodeGroup: 'control-plane', sizeGiB: 64 };
+  const result = await simulate({ nodes: 12, storm: 0, faults: 0, seed: 3, raised });
+  expect(brokenInvariants(result)).toEqual([]);
+  expect(result).toMatchObject({ executions: 3, healed: 3, belowDeclaredSize: 0, alarms: 0 });
+  expect(result.sweepFindings['below-declared-size']).toBeGreaterThanOrEqual(3);
+}, 60_000);
+
+test('a size that is raised on a bad day: in the storm and with faults, what holds goes on to hold', async () => {
+  const raised = { nodeGroup: 'control-plane', sizeGiB: 64 };
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const result = await simulate({ nodes: 12, storm: 12, faults: 0.2, seed, raised });
+    expect({ seed, broken: brokenInvariants(result) }).toEqual({ seed, broken: [] });
+  }
+}, 120_000);
 
 test('the same seed gives the same run, another one another', async () => {
   const options = { nodes: 30, storm: 25, faults: 0.1, seed: 11 };
