@@ -56,6 +56,7 @@ export class Drill {
     try {
       timeline.setStatus('waiting for the agent to report');
       await this.time.untilFirstMetric();
+      early.push(...(await this.deploy()));
       await this.time.untilRest();
       for (const { afterHours, untilThen, node, aws } of scenario.later) {
         if (untilThen) {
@@ -74,6 +75,21 @@ export class Drill {
     const missed = this.cloud.missedPowerCuts().map((step) => `the power cut during ${step} never came`);
     const undone = await this.meanwhile.differences();
     return this.report(before, { ...end, differences: [...early, ...end.differences, ...missed, ...undone] });
+  }
+
+  /** @returns in what the deploys ended otherwise than the scenario says */
+  private async deploy(): Promise<readonly string[]> {
+    const { scenario, timeline } = this.options;
+    const differences: string[] = [];
+    for (const { sizeGiB, refused } of scenario.deploy) {
+      timeline.setStatus(`sizeGiB: ${sizeGiB} is deployed`);
+      const { status, reason } = await this.cloud.sizes.deploy(sizeGiB);
+      timeline.add('deploy', `sizeGiB: ${sizeGiB}: ${status}; ${reason}`);
+      const expected = refused ? 'FAILED' : 'SUCCESS';
+      if (status !== expected)
+        differences.push(`deploy of sizeGiB ${sizeGiB}: expected ${expected}, got ${status}: ${reason}`);
+    }
+    return differences;
   }
 
   /** What EBS knows and has done by now. Partition and filesystem stay as they are. */

@@ -164,6 +164,17 @@ export const scenarioSchema = z
         error: 'must be more than diskGiB',
       }),
     volume: volume.prefault({}),
+    deploy: z
+      .array(
+        z.strictObject({
+          sizeGiB: z.number().int().min(4).max(64),
+          refused: z.boolean().default(false).describe('The deploy must fail, and its rollback must not.'),
+        }),
+      )
+      .default([])
+      .describe(
+        "At second 0, one after the other: the environment's file declares this size for the node's group, and is deployed.",
+      ),
     before: z.array(command).default([]).describe('Shell commands run in the VM as root, in order.'),
     gameDay: z
       .strictObject({

@@ -15,6 +15,7 @@ describe('scenarios', () => {
       name: 'mine',
       node: { diskGiB: 8, partitioned: true },
       before: [],
+      deploy: [],
       aws: [],
       volume: { optimizingSeconds: 21_600, modifications: [] },
       events: { copies: 1, lost: false },

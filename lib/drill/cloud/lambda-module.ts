@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isFields, type Fields } from './fields';
-import type { Clock } from './clock';
+import { outsideTime, type Clock } from './clock';
 
 /** What a module of a function sees instead of the machine's own. */
 export interface ModuleGlobals {
@@ -14,7 +14,7 @@ export interface ModuleGlobals {
 
 const PARAMETERS = [
   ...['exports', 'require', 'module', '__filename', '__dirname'],
-  ...['process', 'console', 'Date', 'setTimeout', 'clearTimeout'],
+  ...['process', 'console', 'Date', 'setTimeout', 'clearTimeout', 'fetch'],
 ];
 
 type ModuleFunction = (...values: readonly unknown[]) => void;
@@ -86,7 +86,8 @@ export function loadFunctionModule(path: string, globals: ModuleGlobals): Fields
     get: (target, key) => (key === 'env' ? { ...environment } : (Reflect.get(target, key) as unknown)),
   });
   const values = [module.exports, createRequire(file), module, file, dirname(file)];
-  compile(file)(...values, localProcess, consoleOf(print), dateOf(clock), ...timersOf(clock));
+  const request: typeof fetch = (...asked) => outsideTime(clock, fetch(...asked));
+  compile(file)(...values, localProcess, consoleOf(print), dateOf(clock), ...timersOf(clock), request);
   if (!isFields(module.exports)) throw new Error(`${file} exports nothing`);
   return module.exports;
 }
@@ -110,6 +111,7 @@ export class FunctionModules {
     const clock: Clock = {
       now: () => holder.globals.clock.now(),
       sleep: (seconds, signal) => holder.globals.clock.sleep(seconds, signal),
+      during: (work) => outsideTime(holder.globals.clock, work),
     };
     const print = (line: string) => holder.globals.print(line);
     holder.exported = loadFunctionModule(path, { environment: globals.environment, clock, print });

@@ -10,7 +10,6 @@ import { executionFields } from './automation/records';
 import { Background } from './background';
 import { accountOf, type Account } from './account';
 import { AlarmEvents } from './alarm-delivery';
-import { declaringSize } from './declared-size';
 import type { DrillEvent, EventSink, FaultRule } from './drill-event';
 import { PowerCuts } from './power-cuts';
 import { addPastModifications, type PastModification } from './volume-past';
@@ -27,6 +26,7 @@ import type { LocalCloudOptions } from './local-cloud-options';
 import { openQueues } from './queues';
 import { BYTES_PER_GIB } from './services/ec2-state';
 import type { OpsItem } from './services/ssm-ops-items';
+import { SizeDeploys } from './size-deploys';
 import type { PublishedMessage } from './services/sns';
 import type { StoredObject } from './services/s3';
 
@@ -34,6 +34,8 @@ export type { LocalCloudOptions } from './local-cloud-options';
 
 /** Nodes are past the time that a new one gets to settle. */
 const UPTIME_MS = 3_600_000;
+/** No scenario declares more. */
+const MOST_DECLARED_GIB = 64;
 
 /** The synthesized environment, brought to life around one real machine. */
 export class LocalCloud {
@@ -45,6 +47,8 @@ export class LocalCloud {
   private readonly fleetMetrics: FleetMetrics;
   private readonly alarmEvents: AlarmEvents;
   private readonly powerCuts: PowerCuts;
+  /** Deploys of another size for the drilled node's group. */
+  readonly sizes: SizeDeploys;
 
   private constructor(
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
@@ -93,8 +97,11 @@ export class LocalCloud {
       ...{ assembly, clock, queues, lambda: this.account.lambda },
       authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
     });
-    const declaredGiB = options.declaredSizeGiB ?? drilled.volume.sizeGiB;
-    this.account.lambda.deployVariables(declaringSize(drilled.nodeGroup, declaredGiB));
+    this.sizes = new SizeDeploys({
+      ...{ assembly, clock, lambda: this.account.lambda, nodeGroup: drilled.nodeGroup },
+      declaredSizeGiB: options.declaredSizeGiB ?? drilled.volume.sizeGiB,
+      meanwhile: () => this.deliverQueue(),
+    });
     this.alarms = assembly
       .ofType('AWS::CloudWatch::Alarm')
       .map((resource) => new Alarm(alarmDefinition(resource), assembly.place, clock.now()));
@@ -110,6 +117,9 @@ export class LocalCloud {
     if (!drilled) throw new Error(`environment ${environmentName} has no ${role} node`);
     // EC2 counts whole GiB; the machine's disk is what it is.
     drilled.volume.sizeGiB = Math.ceil(node.diskBytes() / BYTES_PER_GIB);
+    // The other nodes have no machine that could grow: they have whatever is declared.
+    for (const { volume } of instances.filter((each) => each !== drilled))
+      volume.sizeGiB = Math.max(volume.sizeGiB, MOST_DECLARED_GIB);
     const onEvent = options.onEvent ?? (() => undefined);
     return new LocalCloud({ ...options, onEvent }, assembly, instances, drilled, openQueues(assembly));
   }
