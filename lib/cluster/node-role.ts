@@ -2,6 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { NodeRole } from '../domain/naming';
+import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
 import { nodeStatements } from '../parts/node-statements';
 import { joinStatements } from './join-rights';
 
@@ -24,6 +25,7 @@ export class NodeIamRole extends iam.Role {
       awsDocuments: ['AmazonCloudWatch-ManageAgent'],
     });
     statements.push(...joinStatements(key, environmentName, role));
+    if (role === 'control-plane') statements.push(...etcdSnapshotStatements(this, environmentName));
     for (const statement of statements) this.addToPolicy(statement);
   }
 }
