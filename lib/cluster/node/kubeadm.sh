@@ -6,7 +6,7 @@ readonly STARTED=$STATE/kubeadm-started ETCD=/var/lib/etcd/member
 render() {
   local text name
   text=$(<"$HERE/$1")
-  for name in NODE_NAME NODE_IP PROVIDER_ID TOKEN CA_CERT_HASH CERTIFICATE_KEY; do
+  for name in API_ENDPOINT NODE_NAME NODE_IP PROVIDER_ID TOKEN CA_CERT_HASH CERTIFICATE_KEY; do
     text=${text//@@$name@@/${fill[$name]:-}}
   done
   (umask 077 && printf '%s\n' "$text" >"$RUN/kubeadm.yaml")
@@ -78,9 +78,10 @@ form() {
 
 # Three times: a member that joins while another one does is refused by etcd, and a fresh API server may be slow.
 cluster() {
-  local node attempt status
+  local node attempt status deadline=$((SECONDS + ${HEADROOM_JOIN_WAIT_SECONDS:-1500}))
   local -A fill=()
   node=$(retry imds instance-id)
+  fill[API_ENDPOINT]=$HEADROOM_API_ENDPOINT
   fill[NODE_NAME]=$node # no other node has, or had, that name
   fill[NODE_IP]=$(retry imds local-ipv4)
   fill[PROVIDER_ID]="aws:///$(retry imds placement/availability-zone)/$node"
