@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { prepareNodeImage } from '../../lib/drill/vm/image';
 import type { NodeImage } from '../../lib/drill/vm/node-image';
 import { nodeUserData } from './bootstrap/node-user-data';
@@ -6,6 +8,7 @@ import { StandInNode, makeStandIn, type StandIn } from './bootstrap/stand-in-nod
 /** Builds the image where the cache has none, which takes minutes. */
 jest.setTimeout(1_200_000);
 
+const HEAL = join(__dirname, '..', '..', 'lib', 'heal');
 const API = 'headroom-test-api.elb.eu-central-1.amazonaws.com';
 const SIGNAL_HOST = 'cloudformation-waitcondition-eu-central-1.s3.eu-central-1.amazonaws.com';
 const SIGNATURE = 'a-presigned-signature';
@@ -225,6 +228,17 @@ describe('the first control-plane node', () => {
       before,
     );
     expect(await first.lines('applied')).toHaveLength(2);
+  });
+
+  test('journald and logrotate read what PrepareNode, which comes after, puts beside it', async () => {
+    const archive = execFileSync('tar', ['--create', '--directory', HEAL, 'scripts', 'node-files']);
+    await first.bash('mkdir /run/heal && tar --extract --directory /run/heal', archive);
+    await first.bash('bash /run/heal/scripts/prepare-node.sh');
+    expect(await first.bash('systemd-analyze cat-config systemd/journald.conf')).toMatch(
+      /90-headroom\.conf\n[^]*SystemMaxUse=500M/,
+    );
+    expect(await first.bash('systemctl is-active systemd-journald')).toBe('active');
+    expect(await first.bash('logrotate --debug /etc/logrotate.conf 2>&1')).not.toMatch(/^error/m);
   });
 
   test('a later boot runs nothing: the unit’s condition', async () => {
