@@ -44,13 +44,14 @@ save_settings() {
 }
 
 run() {
-  local name
+  local name before
   exec > >(tee "$RUN/log") 2>&1
   for name in guard ssm_agent cloudwatch_agent kernel; do section "$name"; done
   # Each needs the one before; a member is upgraded and reconfigured by its operators, never by a boot.
   if ! is_member; then
+    before=${#failed[@]}
     for name in kubernetes_packages container_runtime aws_cli cluster; do
-      [[ ${#failed[@]} -gt 0 && $name == cluster ]] || section "$name"
+      if [[ ${#failed[@]} -eq $before ]]; then section "$name"; fi
     done
   fi
   if is_member; then

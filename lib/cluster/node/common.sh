@@ -65,7 +65,7 @@ log_tail() {
 signal() {
   local id reason='all sections done'
   [[ -n ${HEADROOM_SIGNAL_URL:-} ]] || return 0
-  id=$(retry imds instance-id) || id=$(uname --nodename)
+  id=$(imds instance-id) || id=$(uname --nodename)
   [[ $1 == SUCCESS ]] || reason=$(log_tail)
   printf '{"Status":"%s","Reason":"%s","UniqueId":"%s","Data":"%s"}' "$1" "$reason" "$id" "$HEADROOM_NODE_GROUP" >"$RUN/signal.json"
   printf 'url = "%s"\n' "$HEADROOM_SIGNAL_URL" |

@@ -48,9 +48,9 @@ usable() {
   return 1
 }
 
-# await NAME FIELD: prints the parameter once it is usable and has the field. A certificate key is asked for.
+# await NAME FIELD: prints the parameter once it is usable and has the field, until `deadline`. A certificate key is asked for.
 await() {
-  local end=$((SECONDS + ${HEADROOM_JOIN_WAIT_SECONDS:-1500})) json why said='' ends
+  local json why said='' ends
   while :; do
     why='it cannot be read'
     json=$(parameter "$1") || [[ $? -eq 4 ]] || json=unread
@@ -66,7 +66,7 @@ await() {
     fi
     if [[ $why != "$said" ]]; then echo "waiting for the parameter $HEADROOM_JOIN_PARAMETERS/$1: $why" >&2; fi
     said=$why
-    if ((SECONDS >= end)); then
+    if ((SECONDS >= deadline)); then
       echo "cannot join: the parameter $HEADROOM_JOIN_PARAMETERS/$1 was awaited in vain: $why. Is a control plane up at $HEADROOM_API_ENDPOINT?" >&2
       return 1
     fi

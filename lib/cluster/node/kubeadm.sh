@@ -78,7 +78,7 @@ form() {
 
 # Three times: a member that joins while another one does is refused by etcd, and a fresh API server may be slow.
 cluster() {
-  local node attempt status
+  local node attempt status deadline=$((SECONDS + ${HEADROOM_JOIN_WAIT_SECONDS:-1500}))
   local -A fill=()
   node=$(retry imds instance-id)
   fill[API_ENDPOINT]=$HEADROOM_API_ENDPOINT

@@ -52,12 +52,16 @@ export class StandInNode {
     return node;
   }
 
-  async run(script: string, environment: Readonly<Record<string, string>> = {}, stdin = ''): Promise<Run> {
+  async run(
+    script: string,
+    environment: Readonly<Record<string, string>> = {},
+    stdin: string | Buffer = '',
+  ): Promise<Run> {
     return this.vm.exec('bash', ['-c', script], { timeoutSeconds: 400, environment, stdin });
   }
 
   /** Output of a script that must succeed. */
-  async bash(script: string, stdin = ''): Promise<string> {
+  async bash(script: string, stdin: string | Buffer = ''): Promise<string> {
     const result = await this.run(script, {}, stdin);
     expect({ script, ...result }).toMatchObject({ exitCode: 0 });
     return result.stdout.trim();

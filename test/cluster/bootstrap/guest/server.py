@@ -15,6 +15,8 @@ kind = sys.argv[1]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'  # apt takes the end of a TLS connection without a farewell for an error
+
     def answer(self, status, body=b''):
         self.send_response(status)
         self.send_header('Content-Length', str(len(body)))

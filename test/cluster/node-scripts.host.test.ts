@@ -1,0 +1,125 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const NODE = join(__dirname, '..', '..', 'lib', 'cluster', 'node');
+
+/** Runs a line of bash with the node's functions. */
+const bash = (line: string, environment: Readonly<Record<string, string>> = {}) =>
+  spawnSync(
+    'bash',
+    [
+      '-c',
+      `set -o errexit -o nounset -o pipefail
+       STATE=$(mktemp --directory); RUN=$STATE; HEADROOM_API_ENDPOINT=api.example.com
+       trap 'rm --recursive "$STATE"' EXIT
+       for part in common agents packages join kubeadm; do source ${NODE}/$part.sh; done
+       ${line}`,
+    ],
+    { encoding: 'utf8', env: { ...process.env, ...environment } },
+  );
+
+test('shellcheck has nothing to say', () => {
+  const scripts = readdirSync(NODE).filter((name) => name.endsWith('.sh'));
+  expect(scripts).toContain('bootstrap.sh');
+  expect(
+    spawnSync('shellcheck', ['--external-sources', '--source-path', NODE, join(NODE, 'bootstrap.sh')], {
+      encoding: 'utf8',
+    }).stdout,
+  ).toBe('');
+});
+
+describe('containerd’s configuration', () => {
+  test('of version 1', () => {
+    expect(bash('containerd_config 1.7.28 registry.k8s.io/pause:3.10.1').stdout).toBe(`# Headroom
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "registry.k8s.io/pause:3.10.1"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+SystemdCgroup = true
+`);
+  });
+
+  test('of version 2', () => {
+    expect(bash('containerd_config 2.1.4 registry.k8s.io/pause:3.10.1').stdout).toBe(`# Headroom
+version = 3
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+sandbox = "registry.k8s.io/pause:3.10.1"
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+SystemdCgroup = true
+`);
+  });
+});
+
+describe('a join parameter is believed', () => {
+  const at = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+  const why = (json: string): string =>
+    bash('if usable "$JSON" 300; then why=believed; fi; echo "$why"', { JSON: json }).stdout.trim();
+
+  test.each([
+    [
+      'of this cluster, for longer than asked',
+      { endpoint: 'api.example.com', expiresAt: at(360) },
+      'believed',
+    ],
+    ['but not when it ends sooner', { endpoint: 'api.example.com', expiresAt: at(240) }, /^it expired at 20/],
+    ['nor when it has no end', { endpoint: 'api.example.com' }, /^it expired at/],
+    [
+      'nor of a former cluster',
+      { endpoint: 'former.example.com', expiresAt: at(3600) },
+      /^it is of another cluster, at former\.example\.com$/,
+    ],
+    ['nor what is no parameter', {}, /^it is of another cluster/],
+  ])('%s', (_, value, expected) => {
+    expect(why(JSON.stringify(value))).toMatch(expected);
+  });
+
+  test('nor when there is none', () => {
+    expect(why('')).toBe('there is none');
+  });
+});
+
+describe('the key of the package repository', () => {
+  const folder = execFileSync('mktemp', ['--directory'], { encoding: 'utf8' }).trim();
+  const gpg = (...args: string[]): string =>
+    execFileSync('gpg', ['--batch', '--quiet', '--homedir', folder, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  const fingerprints = (): string[] =>
+    [...gpg('--with-colons', '--list-keys').matchAll(/^fpr:+([0-9A-F]{40}):$/gm)].map(([, print]) => print!);
+  let one: string;
+  let both: string;
+
+  beforeAll(() => {
+    const make = (name: string): string =>
+      gpg('--passphrase', '', '--quick-generate-key', `${name}@example.com`, 'rsa2048', 'sign', '1d');
+    make('one');
+    one = gpg('--armor', '--export');
+    make('two');
+    both = gpg('--armor', '--export');
+  });
+  afterAll(() => {
+    spawnSync('gpgconf', ['--homedir', folder, '--kill', 'gpg-agent']);
+    execFileSync('rm', ['--recursive', '--force', folder]);
+  });
+  const withKey = (key: string, fingerprint: string) =>
+    bash(`cat >"$STATE/k" <<'KEY'\n${key}KEY\nverify_key "$STATE/k"`, { HEADROOM_PACKAGE_KEY: fingerprint });
+
+  test('is taken by its fingerprint, and no other is', () => {
+    const [print] = fingerprints();
+    expect(withKey(one, print!)).toMatchObject({ status: 0, stderr: '' });
+    expect(withKey(one, 'A'.repeat(40)).status).toBe(1);
+  });
+
+  test('is refused with a second key beside it, and when it is none', () => {
+    const [print] = fingerprints();
+    // Wherever the true one stands.
+    for (const each of fingerprints()) expect(withKey(both, each).status).toBe(1);
+    expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('0 keys');
+  });
+});
