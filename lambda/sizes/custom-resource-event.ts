@@ -13,15 +13,18 @@ const request = z.object({
 const properties = z.object({
   /** e.g. `environments/prod.yaml`; only for messages. */
   EnvironmentFile: z.string(),
-  Groups: z.array(
-    z.object({
-      Name: z.string(),
-      /** CloudFormation makes text of numbers. */
-      SizeGiB: z.coerce.number().positive(),
-      /** In the environment's file, e.g. `controlPlane`. */
-      Path: z.string(),
-    }),
-  ),
+  Groups: z
+    .array(
+      z.object({
+        Name: z.string(),
+        /** CloudFormation makes text of numbers. */
+        SizeGiB: z.coerce.number().positive(),
+        /** In the environment's file, e.g. `controlPlane`. */
+        Path: z.string(),
+      }),
+    )
+    // None declares a size where Headroom is attached to nodes that others made; a template may then leave the list out.
+    .default([]),
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */

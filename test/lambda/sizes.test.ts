@@ -337,3 +337,10 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     expect(puts).toEqual([]);
   });
 });
+
+test('where no group declares a size for nodes that run, as with nodes that others made, the deploy is through at once', async () => {
+  const { handle, operations } = setUp(20, { record: created({ resourceId: 'r', sizes: {} }) });
+  await handle({ ...update(20, 40), ResourceProperties: { EnvironmentFile: 'environments/eks.yaml' } });
+  expect(answered()).toMatchObject({ Status: 'SUCCESS', Reason: 'no node runs that has a declared size' });
+  expect(operations()).not.toContain('ec2:DescribeVolumes');
+});
