@@ -13,7 +13,7 @@ import { NODE_ROLES, functionErrorsAlarmName } from '../domain/naming';
 import { declarePolicy } from '../parts/declared-policy';
 import { AgentPackage } from './agent-package';
 import { AttachFunction } from './attach-function';
-import { NodePolicy } from './node-policy';
+import { NodePolicies } from './node-policy';
 
 export interface AttachStackProps extends StackProps {
   readonly environmentName: string;
@@ -36,14 +36,14 @@ export class AttachStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment, topic } = props;
     const groups = nodeGroups(environment);
-    const { tags, nodeRoleNames } = environment.cluster.existing;
+    const { tags } = environment.cluster.existing;
     const attachment: Attachment = {
       environment: environmentName,
       tags,
       groups: groups.map((group) => existingGroup(environment, group)),
     };
     const roles = NODE_ROLES.filter((role) => groups.some((group) => group.role === role));
-    new NodePolicy(this, 'Nodes', { environmentName, roles, nodeRoleNames });
+    new NodePolicies(this, 'Nodes', { environmentName, environment, roles });
     new AgentPackage(this, 'AgentPackage', { environmentName });
 
     const attach = new AttachFunction(this, 'Attach', { attachment });

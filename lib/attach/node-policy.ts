@@ -1,48 +1,63 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { AttachedEnvironment } from '../config/schema';
 import type { NodeRole } from '../domain/naming';
+import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
 import { nodeStatements } from '../parts/node-statements';
 
-export interface NodePolicyProps {
+export interface NodePoliciesProps {
   readonly environmentName: string;
+  readonly environment: AttachedEnvironment;
   readonly roles: readonly NodeRole[];
-  /** Instance roles that run already; none: the policy is made all the same, for a person to attach. */
-  readonly nodeRoleNames: readonly string[];
 }
 
-/** What the SSM agent and the CloudWatch agent call to install their package; AWS defines no resource for these. */
+/** What the SSM agent calls to install a package; AWS defines no resource for these. */
 const PACKAGE_ACTIONS = ['ssm:GetManifest', 'ssm:PutConfigurePackageResult'];
 
-/** What the agents of nodes need that run already, for their own instance roles. */
-export class NodePolicy extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, roles, nodeRoleNames }: NodePolicyProps) {
+/** What nodes need that run already, for their own instance roles. */
+export class NodePolicies extends Construct {
+  constructor(scope: Construct, id: string, { environmentName, environment, roles }: NodePoliciesProps) {
     super(scope, id);
-    const policy = new iam.CfnManagedPolicy(this, 'Policy', {
-      description: `Headroom ${environmentName}: what the agents on the nodes need`,
-      policyDocument: new iam.PolicyDocument({
-        statements: [
-          ...nodeStatements(this, {
-            environmentName,
-            roles,
-            awsDocuments: ['AWS-ConfigureAWSPackage', 'AmazonCloudWatch-ManageAgent'],
-          }),
-          new iam.PolicyStatement({
-            sid: 'InstallAgentPackage',
-            actions: PACKAGE_ACTIONS,
-            resources: ['*'],
-          }),
-        ],
-      }),
-      ...(nodeRoleNames.length > 0 && { roles: [...nodeRoleNames] }),
+    const { existing } = environment.cluster;
+    const ofControlPlane = existing.controlPlane?.nodeRoleNames ?? [];
+    this.policy('Node', 'what the agents on the nodes need', {
+      roleNames: [...new Set([...existing.nodeRoleNames, ...ofControlPlane])],
+      statements: [
+        ...nodeStatements(this, {
+          environmentName,
+          roles,
+          awsDocuments: ['AWS-ConfigureAWSPackage', 'AmazonCloudWatch-ManageAgent'],
+        }),
+        new iam.PolicyStatement({ sid: 'InstallAgentPackage', actions: PACKAGE_ACTIONS, resources: ['*'] }),
+      ],
     });
-    new CfnOutput(this, 'PolicyArn', {
-      key: 'NodePolicyArn',
+    // Snapshots hold every secret of the cluster: never in the policy that workers have too.
+    if (existing.controlPlane !== undefined && environment.protect.etcdSnapshots !== undefined)
+      this.policy('ControlPlane', "what saving etcd's snapshots needs; for control-plane nodes alone", {
+        roleNames: ofControlPlane,
+        statements: etcdSnapshotStatements(this, environmentName),
+      });
+  }
+
+  /** Attached to the roles that are named; to none of them, a person attaches what the output names. */
+  private policy(
+    name: 'Node' | 'ControlPlane',
+    about: string,
+    { roleNames, statements }: { roleNames: readonly string[]; statements: iam.PolicyStatement[] },
+  ): void {
+    const policy = new iam.CfnManagedPolicy(this, `${name}Policy`, {
+      description: `Headroom: ${about}`,
+      policyDocument: new iam.PolicyDocument({ statements }),
+      ...(roleNames.length > 0 && { roles: [...roleNames] }),
+    });
+    new CfnOutput(this, `${name}PolicyArn`, {
+      key: `${name}PolicyArn`,
       value: policy.ref,
       description:
-        nodeRoleNames.length > 0
-          ? 'Managed policy of the nodes; attached to cluster.existing.nodeRoleNames'
-          : "Managed policy of the nodes: attach it to the nodes' instance roles, or name them in cluster.existing.nodeRoleNames",
+        roleNames.length > 0
+          ? `Managed policy: ${about}. It is attached to the roles that the environment file names`
+          : `Managed policy: ${about}. Attach it to the instance roles, or name them in nodeRoleNames`,
     });
   }
 }

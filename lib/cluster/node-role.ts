@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { NodeRole } from '../domain/naming';
+import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
 import { nodeStatements } from '../parts/node-statements';
 
 export interface NodeRoleProps {
@@ -20,6 +21,7 @@ export class NodeIamRole extends iam.Role {
       roles: [role],
       awsDocuments: ['AmazonCloudWatch-ManageAgent'],
     });
+    if (role === 'control-plane') statements.push(...etcdSnapshotStatements(this, environmentName));
     for (const statement of statements) this.addToPolicy(statement);
   }
 }

@@ -256,6 +256,7 @@ const CHECKS: readonly Check[] = [
   distinct('address', ['notifications', 'emails']),
   distinct('instance', [...EXISTING, 'controlPlane', 'instanceIds']),
   distinct('role', [...EXISTING, 'nodeRoleNames']),
+  distinct('role', [...EXISTING, 'controlPlane', 'nodeRoleNames']),
   zonePerMember,
   prefixFreeNames,
   groupCount,

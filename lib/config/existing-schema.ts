@@ -32,6 +32,20 @@ const autoScalingGroupName = field(
   'write the name, e.g. eks-general-1a2b3c',
 );
 
+const roleNames = (about: string) =>
+  z
+    .array(
+      field(
+        z.string().regex(/^[\w+=,.@-]{1,64}$/),
+        'Instance role of the nodes.',
+        'the name of an IAM role, without its path',
+        'write e.g. nodes.prod.example.com',
+      ),
+    )
+    .max(10)
+    .default([])
+    .describe(about);
+
 export const existing = z
   .strictObject({
     tags,
@@ -51,6 +65,9 @@ export const existing = z
           .describe('The control-plane nodes, which are watched one by one.'),
         os,
         rootVolume: existingRootVolume,
+        nodeRoleNames: roleNames(
+          "Instance roles of control-plane nodes and of no others: with protect.etcdSnapshots they may save and read etcd's snapshots, which hold every secret. Default: none.",
+        ),
       })
       .optional()
       .describe('Control-plane nodes that already run. Default: none, as with EKS.'),
@@ -59,17 +76,8 @@ export const existing = z
       .describe(
         `Worker groups that already run, by a name of yours, at most ${MAX_WORKER_GROUPS}; {} for none.`,
       ),
-    nodeRoleNames: z
-      .array(
-        field(
-          z.string().regex(/^[\w+=,.@-]{1,64}$/),
-          'Instance role of the nodes; it is given what the agents need.',
-          'the name of an IAM role, without its path',
-          'write e.g. nodes.prod.example.com',
-        ),
-      )
-      .max(10)
-      .default([])
-      .describe('Instance roles of the nodes, which are given what the agents need. Default: none.'),
+    nodeRoleNames: roleNames(
+      'Instance roles of the nodes, which are given what the agents need. Default: none.',
+    ),
   })
   .describe('Nodes that already run and are only observed, healed and protected.');

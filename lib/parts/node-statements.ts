@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
-import { etcdSnapshotStatements } from './etcd-snapshot-rights';
 
 /** Namespace the CloudWatch agent writes to. */
 const AGENT_NAMESPACE = 'CWAgent';
@@ -74,7 +73,6 @@ export const nodeStatements = (
       resources: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': AGENT_NAMESPACE } },
     }),
-    ...(roles.includes('control-plane') ? etcdSnapshotStatements(scope, environmentName) : []),
     ...(roles.includes('worker')
       ? [
           new iam.PolicyStatement({

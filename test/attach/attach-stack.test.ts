@@ -154,13 +154,35 @@ describe.each(EXAMPLES)('%s', (name) => {
   });
 });
 
+test('etcd’s snapshots are saved where the file asks for it, and only control-plane roles may read them', () => {
+  const environment = exampleEnvironment('kubeadm');
+  const policies = (): Resource[] =>
+    Object.values(
+      resources(Template.fromStack(stageOf('kubeadm', environment).attach!), 'AWS::IAM::ManagedPolicy'),
+    );
+  expect(JSON.stringify(policies())).not.toContain('s3:');
+  expect(stageOf('kubeadm', environment).protect).toBeDefined();
+  environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
+  const [ofNodes, ofControlPlane, ...others] = policies();
+  expect(others).toEqual([]);
+  expect(ofNodes?.Properties['Roles']).toEqual(['lab-control-plane', 'lab-worker']);
+  expect(JSON.stringify(ofNodes)).not.toContain('s3:');
+  expect(ofControlPlane?.Properties['Roles']).toEqual(['lab-control-plane']);
+  expect(JSON.stringify(ofControlPlane)).toContain('s3:PutObject');
+});
+
+test('without control planes there is no protect stack', () => expect(stage('eks').protect).toBeUndefined());
+
 test('without role names the policy is attached to none, and the output says what to do', () => {
   const environment: AttachedEnvironment = exampleEnvironment('eks');
   environment.cluster.existing.nodeRoleNames = [];
   const template = Template.fromStack(stageOf('eks', environment).attach!);
   const [policy] = Object.values(resources(template, 'AWS::IAM::ManagedPolicy'));
   expect(policy?.Properties).not.toHaveProperty('Roles');
-  template.hasOutput('NodePolicyArn', { Description: Match.stringLikeRegexp('attach it to the nodes') });
+  template.hasOutput('NodePolicyArn', {
+    Description: Match.stringLikeRegexp('Attach it to the instance roles'),
+  });
 });
 
 test('a group whose name is longer than all else together is refused before it is deployed', () => {

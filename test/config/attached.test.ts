@@ -66,6 +66,7 @@ test('what runs already needs neither zones nor a version; sizes and levels have
       terminationProtection: false,
       existing: {
         ...attached().cluster.existing,
+        controlPlane: { ...attached().cluster.existing.controlPlane, nodeRoleNames: [] },
         workerGroups: {
           general: { ...attached().cluster.existing.workerGroups.general, os: 'ubuntu-24.04' },
         },
