@@ -56,16 +56,17 @@ export const createHandler = (
       return reconcile(client, { environment: environmentName, ...attachment }, undefined, log);
     }
     const physicalResourceId = request.PhysicalResourceId ?? request.LogicalResourceId;
-    try {
-      const result = await serve(client, request, log);
-      await answer(request.ResponseURL, customResourceAnswer(request, { physicalResourceId }));
-      return result;
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
-      log.error('CloudFormation is told of a failure', { failure });
-      await answer(request.ResponseURL, customResourceAnswer(request, { physicalResourceId, failure }));
-      return undefined;
-    }
+    const { result, failure } = await serve(client, request, log).then(
+      (done) => ({ result: done, failure: undefined }),
+      (error: unknown) => ({
+        result: undefined,
+        failure: error instanceof Error ? error.message : String(error),
+      }),
+    );
+    if (failure !== undefined) log.error('CloudFormation is told of a failure', { failure });
+    const outcome = failure === undefined ? { physicalResourceId } : { physicalResourceId, failure };
+    await answer(request.ResponseURL, customResourceAnswer(request, outcome));
+    return result;
   };
 };
 

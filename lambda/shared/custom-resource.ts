@@ -39,9 +39,18 @@ export const customResourceAnswer = (
 
 export type SendAnswer = (url: string, body: string) => Promise<void>;
 
+const ATTEMPTS = 3;
+
 /** To the address that CloudFormation has signed for it. @throws Error when it is not taken; then the stack waits in vain */
 export const sendAnswer: SendAnswer = async (url, body) => {
-  // The signature covers an empty content type.
-  const response = await fetch(url, { method: 'PUT', body, headers: { 'content-type': '' } });
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // The signature covers an empty content type.
+      const response = await fetch(url, { method: 'PUT', body, headers: { 'content-type': '' } });
+      if (response.ok) return;
+      throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
+    } catch (error) {
+      if (attempt >= ATTEMPTS) throw error;
+    }
+  }
 };
