@@ -8,7 +8,7 @@ import {
   type MetricSample,
 } from '../../lib/domain/disk-metric';
 import { known } from '../../lib/domain/known';
-import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
 import type { BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
@@ -94,7 +94,10 @@ const readMembers = async (
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
   const [passing, healing] = await Promise.all([
     attempt(() => blind.passingStatusChecks(running)),
-    attempt(() => instancesInFlight(executions, healDocumentName)),
+    attempt(() =>
+      // An upgrade takes a node away just as a healing does.
+      instancesInFlight(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
+    ),
   ]);
   return Promise.all(
     members.map(async (member) => ({
@@ -109,11 +112,12 @@ const readMembers = async (
 
 const instancesInFlight = async (
   executions: ExecutionsClient,
-  documentName: string,
+  documentNames: readonly string[],
 ): Promise<ReadonlySet<string>> => {
-  const listed = await executions.inFlight(documentName);
   const instances: string[] = [];
-  for (const { executionId } of listed) instances.push(await executions.instanceOf(executionId));
+  for (const name of documentNames)
+    for (const { executionId } of await executions.inFlight(name))
+      instances.push(await executions.instanceOf(executionId));
   return new Set(instances);
 };
 

@@ -104,7 +104,7 @@ describe('UpgradeNode', () => {
       expect(account.cluster.get(nameOf(instanceId), 'cordoned')).toBeUndefined();
     }
     expect(nodes.map(({ instanceId }) => kubeadm(instanceId))).toEqual([
-      ['kubeadm upgrade plan v1.36.3', 'kubeadm upgrade apply v1.36.3'],
+      ['kubeadm upgrade plan v1.36.3', 'kubeadm upgrade apply v1.36.3 --yes'],
       ...Array.from({ length: 3 }, () => ['kubeadm upgrade node']),
     ]);
     expect(account.cluster.calls(account.worker.instanceId)).toEqual([
