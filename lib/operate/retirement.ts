@@ -78,7 +78,7 @@ export class Retirement extends Construct {
             inputTransformer: {
               inputPathsMap: {
                 instance: '$.detail.EC2InstanceId',
-                group: '$.detail.AutoScalingGroupName',
+                ...(template.includes('<group>') && { group: '$.detail.AutoScalingGroupName' }),
                 ...(template.includes('<hook>') && { hook: '$.detail.LifecycleHookName' }),
               },
               inputTemplate: template,

@@ -1,8 +1,6 @@
 import { OPERATE_DOCUMENTS, RETIRE_HOOK_NAME } from '../../lib/domain/naming';
-import { allResources, flat, resources, shipped, synthesize } from '../app/synthesized';
+import { allResources, environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 import { roleStatements } from '../app/policies';
-import { parseEnvironment } from '../../lib/config/parse';
-import { environmentWith } from '../config/valid-environment';
 import { documentsOfSchema, rendered } from '../heal/documents/every-document';
 
 const prod = () => shipped('prod').operate;
@@ -105,8 +103,7 @@ test.each(OPERATE_DOCUMENTS.filter((name) => documentsOfSchema('0.3').includes(n
 );
 
 test('an environment without workers has no hook, no rule and no queue', () => {
-  const { environment } = parseEnvironment('x.yaml', environmentWith({ workerGroups: {} }));
-  const { operate } = synthesize('prod', environment);
+  const { operate } = synthesize('prod', { ...environmentOf('prod'), workerGroups: {} });
   for (const type of ['AWS::AutoScaling::LifecycleHook', 'AWS::Events::Rule', 'AWS::SQS::Queue'])
     expect(resources(operate, type)).toEqual({});
 });

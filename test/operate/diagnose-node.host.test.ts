@@ -1,0 +1,130 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runForResult } from '../heal/scripts/run-script';
+
+/** What the VM does not show cheaply: figures from a stand-in df, chrony, a worker's way to the API, and how much fits. */
+const roots: string[] = [];
+afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true })));
+
+const CONDITIONS = 'Ready|True|KubeletReady|kubelet is posting ready status';
+
+function node(files: Readonly<Record<string, string>> = {}, programs: Readonly<Record<string, string>> = {}) {
+  const root = mkdtempSync(join(tmpdir(), 'headroom-diagnose-'));
+  roots.push(root);
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  const all = {
+    'etc/kubernetes/kubelet.conf': '',
+    'var/lib/kubelet/config.yaml': 'failSwapOn: true\n',
+    'etc/cni/net.d/10-x.conflist': '{}',
+    'proc/swaps': 'Filename Type Size Used Priority\n',
+    'proc/uptime': '400000.00 1.00\n',
+    ...files,
+  };
+  for (const [path, text] of Object.entries(all)) if (text !== 'none') put(path, text);
+  const stand = {
+    df: 'printf "h\\n10000000000 4000000000 6000000000 1000 100\\n"',
+    systemctl: 'echo LoadState=loaded; echo ActiveState=active',
+    curl: 'printf "ok\\n200"',
+    kubectl: `printf '${CONDITIONS}\\n'`,
+    chronyc: 'printf "System time     : 0.000012 seconds slow of NTP time\\nLeap status     : Normal\\n"',
+    ...programs,
+  };
+  for (const [name, text] of Object.entries(stand)) {
+    put(`bin/${name}`, `#!/bin/sh\n${text}\n`);
+    chmodSync(join(root, 'bin', name), 0o755);
+  }
+  const env = { PATH: `${join(root, 'bin')}:${process.env['PATH']}`, HEADROOM_MOUNT_POINT: root };
+  return runForResult('diagnose-node', { env: { ...env, HEADROOM_ENVIRONMENT: 'test' } });
+}
+const found = async (...given: Parameters<typeof node>) => (await node(...given)).result.findings;
+
+test('a node that is well has no finding', async () => {
+  const { result, exitCode } = await node();
+  expect([exitCode, result]).toMatchObject([0, { ok: true, role: 'worker', findings: [], more: 0 }]);
+});
+
+const df = (used: number, inodesUsed: number) => ({
+  df: `printf "h\\n10000000000 ${used}0000000 ${10_000_000_000 - used * 1e7} 1000 ${inodesUsed}\\n"`,
+});
+test.each<[string, Parameters<typeof node>, string[]]>([
+  ['94.9 % is no finding', [{}, df(949, 100)], []],
+  ['95 % is', [{}, df(950, 100)], ['disk-full']],
+  ['inodes', [{}, df(400, 950)], ['inodes-full']],
+  ['inodes, one less', [{}, df(400, 949)], []],
+  [
+    'swap that the kubelet is told to bear',
+    [{ 'proc/swaps': 'h\n/swapfile file 1024 0 -2\n', 'var/lib/kubelet/config.yaml': 'failSwapOn: false\n' }],
+    [],
+  ],
+  ['swap', [{ 'proc/swaps': 'h\n/dev/dm-1 partition 2097152 0 -2\n' }], ['swap-on']],
+  [
+    'chrony, 31 s off',
+    [{}, { chronyc: 'printf "System time : 31.5 seconds fast of NTP time\\nLeap status : Normal\\n"' }],
+    ['clock-off'],
+  ],
+  [
+    'chrony, 30 s off',
+    [{}, { chronyc: 'printf "System time : 30.5 seconds fast of NTP time\\nLeap status : Normal\\n"' }],
+    [],
+  ],
+  [
+    'chrony without a source: the hardware clock is asked',
+    [
+      { 'sys/class/rtc/rtc0/since_epoch': '1000000000' },
+      { chronyc: 'echo "Leap status : Not synchronised"' },
+    ],
+    ['clock-off'],
+  ],
+  [
+    'a worker that cannot reach the API',
+    [{ 'etc/kubernetes/kubelet.conf': '    server: https://127.0.0.1:9\n' }],
+    ['api-refused'],
+  ],
+  [
+    'etcd',
+    [{ 'etc/kubernetes/manifests/etcd.yaml': '', 'etc/kubernetes/manifests/kube-apiserver.yaml': '' }],
+    ['etcd-unhealthy'],
+  ],
+  ['memory', [{}, { kubectl: `printf 'MemoryPressure|True|X|y\\n${CONDITIONS}\\n'` }], ['memorypressure']],
+  [
+    'no kubelet.conf, no config',
+    [{ 'etc/kubernetes/kubelet.conf': 'none', 'var/lib/kubelet/config.yaml': 'none' }],
+    ['join-failed'],
+  ],
+  [
+    'a cause stands before what follows from it',
+    [
+      { 'etc/cni/net.d/10-x.conflist': 'none' },
+      { ...df(990, 100), kubectl: "printf 'Ready|False|KubeletNotReady|cni plugin not initialized\\n'" },
+    ],
+    ['disk-full', 'cni-missing', 'not-ready'],
+  ],
+])('%s', async (_, given, names) => {
+  expect((await found(...given)).map(({ name }) => name)).toEqual(names);
+});
+
+test('however much is wrong, the line fits and every command in it is whole', async () => {
+  const long = 'x'.repeat(400);
+  const { result } = await node(
+    {
+      'etc/cni/net.d/10-x.conflist': 'none',
+      'proc/swaps': 'h\n/swapfile file 1024 0 -2\n',
+      'etc/kubernetes/manifests/etcd.yaml': '',
+      'etc/kubernetes/manifests/kube-apiserver.yaml': '',
+    },
+    {
+      ...df(990, 990),
+      curl: 'exit 7',
+      kubectl: `printf 'DiskPressure|True|"q"|${long}\\nMemoryPressure|True|a|${long}\\nReady|False|b|${long}\\n'`,
+      systemctl: 'echo LoadState=loaded; echo ActiveState=failed',
+      chronyc: 'printf "System time : 99.5 seconds fast of NTP time\\nLeap status : Normal\\n"',
+    },
+  );
+  expect(result.findings.length + result.more).toBeGreaterThanOrEqual(10);
+  expect(result.findings[0]?.name).toBe('disk-full');
+  for (const { next } of result.findings) expect(next).not.toMatch(/\.\.\.$/);
+});
