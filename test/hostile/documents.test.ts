@@ -12,6 +12,9 @@ const PARAMETERS = DOCUMENT_FILES.flatMap((base) =>
 /** Optional parameters take their own absence, and a name for the record may have a space. */
 const HARMLESS = ['', ' '];
 
+/** Parameters that are the name of something. */
+const NAMES = ['Environment', 'NodeGroup', 'Bucket', 'AutoScalingGroupName', 'LifecycleHookName'];
+
 test('there are parameters to look at', () => {
   expect(PARAMETERS.length).toBeGreaterThan(8);
 });
@@ -26,8 +29,8 @@ describe.each(PARAMETERS)('$base: $parameter', ({ base, parameter, allowedPatter
   };
   const isHarmless = (text: string): boolean =>
     HARMLESS.includes(text) ||
-    // A plain word may name an environment; it is only compared.
-    (parameter === 'Environment' && /^[a-z][a-z0-9-]{0,31}$/.test(text)) ||
+    // A plain word may be a name; names are only compared, or handed to AWS as they are.
+    (NAMES.includes(parameter) && /^[\w-]{1,32}$/.test(text)) ||
     (!SHELL.test(text) && parameter === 'Trigger' && /^[ -~]{0,200}$/.test(text));
 
   test('takes no hostile text, and the refusal names it', () => {
