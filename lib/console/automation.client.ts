@@ -2,6 +2,7 @@ import {
   GetAutomationExecutionCommand,
   SSMClient,
   StartAutomationExecutionCommand,
+  StopAutomationExecutionCommand,
   type GetAutomationExecutionCommandOutput,
   type StartAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
@@ -26,6 +27,8 @@ export interface AutomationClient {
   ): Promise<string>;
   /** @throws AutomationExecutionNotFoundException, and what else the SDK throws */
   execution(executionId: string): Promise<FollowedExecution>;
+  /** Cancels it; its steps may need a while to end. @throws what the SDK throws */
+  stop(executionId: string): Promise<void>;
 }
 
 export const automationClient = (ssm: SdkShapedClient): AutomationClient => ({
@@ -66,6 +69,12 @@ export const automationClient = (ssm: SdkShapedClient): AutomationClient => ({
         failureMessage: step.FailureMessage,
       })),
     };
+  },
+
+  async stop(executionId) {
+    await ssm.send(
+      new StopAutomationExecutionCommand({ AutomationExecutionId: executionId, Type: 'Cancel' }),
+    );
   },
 });
 

@@ -9,7 +9,7 @@ export const REAL_PACE: Pace = {
       await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
       // Whoever aborts wants the wait to end, and nothing else.
-      if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+      if (signal?.aborted !== true) throw error;
     }
   },
 };
