@@ -1,75 +1,9 @@
 import { createRequire } from 'node:module';
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { ConsoleError } from '../lib/console/console-error';
-import { REAL_PACE } from '../lib/console/real-pace';
-import type { RunEnd } from '../lib/console/run-runbook';
-import { confirmOnTerminal, loadTarget, say, withInterrupt } from './console-world';
-import { EXIT } from './exit-codes';
+import type { RunFlags } from './console/run';
 
-/** `import()` would pass by the loader of cli.js, and so not find TypeScript. */
-const load = createRequire(__filename);
-
-interface RunFlags {
-  readonly env: string;
-  readonly instance?: string;
-  readonly set: readonly string[];
-  readonly yes?: boolean;
-  readonly list?: boolean;
-  readonly follow?: string;
-  readonly cancelOnInterrupt?: boolean;
-}
-
-const CODES: Readonly<Record<RunEnd, number>> = {
-  'as-expected': EXIT.asExpected,
-  'not-as-expected': EXIT.notAsExpected,
-  running: EXIT.stillRunning,
-  declined: EXIT.couldNotRun,
-};
-
-async function run(name: string | undefined, flags: RunFlags): Promise<number> {
-  const { target } = loadTarget(flags.env);
-  const { readSettings, runbookList, runbooks } = load(
-    '../lib/console/runbooks',
-  ) as typeof import('../lib/console/runbooks');
-  if (flags.list === true) {
-    process.stdout.write(`${runbookList(runbooks(), flags.env)}\n`);
-    return EXIT.asExpected;
-  }
-  if ((name === undefined) === (flags.follow === undefined))
-    throw new ConsoleError(
-      'Give the name of a runbook, or --follow EXECUTION_ID, and not both. `headroom run --list --env ' +
-        `${flags.env}\` says what there is.`,
-    );
-  const settings = readSettings(flags.set);
-  // The SDK takes longer to load than all else here.
-  const { followToEnd, runRunbook } = load(
-    '../lib/console/run-runbook',
-  ) as typeof import('../lib/console/run-runbook');
-  const { awsAutomationClient } = load(
-    '../lib/console/automation.client',
-  ) as typeof import('../lib/console/automation.client');
-  const { rightAccount } = load('../lib/console/account') as typeof import('../lib/console/account');
-  const { awsCaller } = load(
-    '../lib/console/account.client',
-  ) as typeof import('../lib/console/account.client');
-  const { follow, instance, yes = false, cancelOnInterrupt = false } = flags;
-  const caller = () => awsCaller(target.region);
-  const parts = { client: awsAutomationClient(target.region), pace: REAL_PACE, out: process.stdout, say };
-  return CODES[
-    await withInterrupt(async (signal) => {
-      const world = { ...parts, caller, signal, newToken: randomUUID, confirm: confirmOnTerminal() };
-      if (follow === undefined)
-        return runRunbook(
-          target,
-          { runbook: name ?? '', instanceId: instance, settings, yes, cancelOnInterrupt },
-          world,
-        );
-      await rightAccount(target, caller);
-      return followToEnd(target, follow, cancelOnInterrupt, world);
-    })
-  ];
-}
+/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
+const command = () => createRequire(__filename)('./console/run') as typeof import('./console/run');
 
 export function addRunCommand(cli: Command, done: (exitCode: number) => void): void {
   cli
@@ -88,7 +22,7 @@ export function addRunCommand(cli: Command, done: (exitCode: number) => void): v
       '\nExit codes: 0 it succeeded, 1 it failed, was cancelled, or a person must look, 2 nothing was started,\n' +
         '3 it goes on in AWS and is no longer followed. docs/console.md has rights and examples.',
     )
-    .action(async (name: string | undefined, flags: RunFlags) => done(await run(name, flags)));
+    .action(async (name: string | undefined, flags: RunFlags) => done(await command().run(name, flags)));
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];

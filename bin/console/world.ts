@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { loadEnvironments } from '../lib/config/load';
-import type { Environment } from '../lib/config/schema';
-import type { Target } from '../lib/console/account';
-import { ConsoleError } from '../lib/console/console-error';
+import { loadEnvironments } from '../../lib/config/load';
+import type { Environment } from '../../lib/config/schema';
+import type { Target } from '../../lib/console/account';
+import { ConsoleError } from '../../lib/console/console-error';
 
-const ENVIRONMENTS = join(__dirname, '..', 'environments');
+const ENVIRONMENTS = join(__dirname, '..', '..', 'environments');
 
 /** @throws UnknownEnvironmentError, EnvironmentFileError */
 export const loadTarget = (name: string): { target: Target; environment: Environment } => {
