@@ -1,7 +1,7 @@
 import { nodeGroupPolicies } from '../../lib/config/node-groups';
 import { rightAccount } from '../../lib/console/account';
 import { awsCaller } from '../../lib/console/account.client';
-import { nodeFinder } from '../../lib/console/node-finder';
+import { groupOf, nodeTags } from '../../lib/console/node-finder';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { needsALook, nodeStatuses } from '../../lib/console/status/node-status';
 import { readStatus } from '../../lib/console/status/read-status';
@@ -18,9 +18,8 @@ export interface StatusFlags {
 export async function status(flags: StatusFlags): Promise<number> {
   const { target, environment } = loadTarget(flags.env);
   await rightAccount(target, () => awsCaller(target.region));
-  const { tags, groupOf } = nodeFinder(flags.env, environment);
   const nowMs = REAL_PACE.nowMs();
-  const facts = await readStatus(target, tags, awsStatusClient(target.region), nowMs);
+  const facts = await readStatus(target, nodeTags(flags.env), awsStatusClient(target.region), nowMs);
   const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
   process.stdout.write(
     flags.json === true

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { awsCaller } from '../../lib/console/account.client';
-import { nodeFinder } from '../../lib/console/node-finder';
+import { groupOf, nodeTags } from '../../lib/console/node-finder';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { awsStatusClient } from '../../lib/console/status/status.client';
 import { openTunnel } from '../../lib/console/tunnel/open-tunnel';
@@ -20,11 +20,12 @@ export interface TunnelFlags {
 }
 
 export async function tunnel(flags: TunnelFlags): Promise<number> {
-  const { target, environment } = loadTarget(flags.env);
-  const { tags, groupOf } = nodeFinder(flags.env, environment);
+  const { target } = loadTarget(flags.env);
   const listing = awsStatusClient(target.region);
   const nodes = async () => {
-    const found = (await listing.nodes(tags)).filter((node) => groupOf(node) === CONTROL_PLANE_GROUP);
+    const found = (await listing.nodes(nodeTags(flags.env))).filter(
+      (node) => groupOf(node) === CONTROL_PLANE_GROUP,
+    );
     const agents = await listing.agents(found.map(({ instanceId }) => instanceId));
     return found.map(({ instanceId, state }) => ({
       ...{ instanceId, state, controlPlane: true },
