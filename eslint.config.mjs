@@ -13,13 +13,14 @@ const rooms = [
   ['heal', 'lib/heal/**', ['config', 'domain', 'parts']],
   ['protect', 'lib/protect/**', ['config', 'domain', 'parts']],
   ['operate', 'lib/operate/**', ['config', 'domain', 'parts']],
+  ['console', 'lib/console/**', ['config', 'domain', 'parts']],
   ['assembly', 'lib/assembly/**', []],
   ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page']],
   ['bench', 'bench/**', ['audit', 'bin']],
-  ['bin', 'bin/**', ['assembly', 'audit', 'cluster', 'config', 'domain', 'drill']],
+  ['bin', 'bin/**', ['assembly', 'audit', 'cluster', 'config', 'console', 'domain', 'drill']],
 ];
 
 /** Single files with arrows of their own. */
@@ -115,6 +116,13 @@ export default tseslint.config(
     files: ['lib/audit/**/*.ts'],
     ignores: ['lib/audit/**/*.client.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*'] }] },
+  },
+  {
+    files: ['lib/console/**/*.ts'],
+    ignores: ['lib/console/**/*.client.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*', 'aws-cdk-lib*', 'constructs'] }],
+    },
   },
   prettier,
 );

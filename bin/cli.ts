@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
+import { ConsoleError } from '../lib/console/console-error';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { ScenarioError } from '../lib/drill/scenario';
 import { addDrillCommand } from './drill-command';
 import { addAuditCommand } from './audit-command';
 import { realParts } from './audit/real-parts';
 import { EXIT } from './exit-codes';
+import { addRunCommand } from './run-command';
 import { addSimulateCommand } from './simulate-command';
 import { addUserDataCommand } from './user-data-command';
+import { addStatusCommand } from './status-command';
+import { addTunnelCommand } from './tunnel-command';
 
 function program(done: (exitCode: number) => void): Command {
   const cli = new Command('headroom')
@@ -17,6 +21,9 @@ function program(done: (exitCode: number) => void): Command {
   addSimulateCommand(cli, done);
   addAuditCommand(cli, done, realParts);
   addUserDataCommand(cli, done);
+  addRunCommand(cli, done);
+  addStatusCommand(cli, done);
+  addTunnelCommand(cli, done);
   return cli;
 }
 
@@ -28,7 +35,7 @@ async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? EXIT.asExpected : EXIT.couldNotRun;
       return;
     }
-    const expected = error instanceof CannotRunError || error instanceof ScenarioError;
+    const expected = [CannotRunError, ScenarioError, ConsoleError].some((known) => error instanceof known);
     const known = expected || (error instanceof Error && /Environment/.test(error.name));
     console.error(known ? (error as Error).message : error);
     process.exitCode = EXIT.couldNotRun;

@@ -60,11 +60,15 @@ export const OPERATE_DOCUMENTS = [
 /** Of the operate room too: drills on a real node. */
 export const GAME_DAY_DOCUMENTS = ['Drill', 'GameDay'] as const;
 
+/** Of the operate room too: what the command line asks of a node. */
+export const CONSOLE_DOCUMENTS = ['IssueClientCertificate'] as const;
+
 export const DOCUMENTS = [
   ...HEAL_DOCUMENTS,
   ...PROTECT_DOCUMENTS,
   ...OPERATE_DOCUMENTS,
   ...GAME_DAY_DOCUMENTS,
+  ...CONSOLE_DOCUMENTS,
 ] as const;
 export type DocumentBaseName = (typeof DOCUMENTS)[number];
 

@@ -3,6 +3,8 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { workerGroups } from '../config/node-groups';
 import { isAttached, type Environment } from '../config/schema';
+import { CONSOLE_DOCUMENTS } from '../domain/naming';
+import { Documents } from '../parts/documents';
 import { GameDay } from './game-day';
 import { Retirement } from './retirement';
 import { Runbooks } from './runbooks';
@@ -31,5 +33,6 @@ export class OperateStack extends Stack {
         topic,
       }).node.addDependency(runbooks.documents);
     new GameDay(this, 'GameDay', { environmentName, environment, topic, planFunctionArn });
+    new Documents(this, 'ConsoleDocuments', { environmentName, names: CONSOLE_DOCUMENTS, placeholders: {} });
   }
 }

@@ -215,7 +215,8 @@ const asText = (node: unknown): unknown => {
 
 const isPlain = (node: object): boolean => Object.getPrototypeOf(node) === Object.prototype;
 
-const readDocument = (base: DocumentBaseName): string =>
+/** A document as its file has it, placeholders and all. */
+export const readDocument = (base: DocumentBaseName): string =>
   readFileSync(pathOf('documents', `${base}.yaml`), 'utf8');
 
 const knownPlaceholders = (): Set<string> =>

@@ -109,7 +109,7 @@ const automationNamed = (name: string) =>
     mainSteps: [{ name: 'rest', action: 'aws:sleep', inputs: { Duration: 'PT60S' } }],
   });
 
-const nodeAt = (launchedAt: Date): ModelledInstance => ({
+export const nodeAt = (launchedAt: Date): ModelledInstance => ({
   ...{ instanceId: resourceId('i', 'contract'), role: 'control-plane', nodeGroup: 'control-plane' },
   ...{ tags: NODE_TAGS, imageId: 'ami-1', instanceType: 't4g.small', subnetId: 'subnet-1' },
   ...{ availabilityZone: `${PLACE.region}a`, privateIp: '10.0.0.5', rootDeviceName: ROOT_DEVICE },

@@ -32,6 +32,7 @@ const RANGES = [
   ['etcd-snapshot', 'SAVE_SECONDS', 9, 3601],
   ['restore-etcd', 'WAIT_SECONDS', 9, 901],
   ['prepare-etcd-snapshots', 'EVERY_HOURS', 0, 25],
+  ['issue-client-certificate', 'EXPIRATION_SECONDS', 599, 86401],
 ] as const;
 
 const scripts = [...new Set(RANGES.map(([script]) => script)), 'remove-headroom'];

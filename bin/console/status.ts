@@ -1,0 +1,30 @@
+import { nodeGroupPolicies } from '../../lib/config/node-groups';
+import { rightAccount } from '../../lib/console/account';
+import { awsCaller } from '../../lib/console/account.client';
+import { groupOf, nodeTags } from '../../lib/console/node-finder';
+import { REAL_PACE } from '../../lib/console/real-pace';
+import { needsALook, nodeStatuses } from '../../lib/console/status/node-status';
+import { readStatus } from '../../lib/console/status/read-status';
+import { statusJson, statusText } from '../../lib/console/status/status-text';
+import { awsStatusClient } from '../../lib/console/status/status.client';
+import { EXIT } from '../exit-codes';
+import { loadTarget } from './world';
+
+export interface StatusFlags {
+  readonly env: string;
+  readonly json?: boolean;
+}
+
+export async function status(flags: StatusFlags): Promise<number> {
+  const { target, environment } = loadTarget(flags.env);
+  await rightAccount(target, () => awsCaller(target.region));
+  const nowMs = REAL_PACE.nowMs();
+  const facts = await readStatus(target, nodeTags(flags.env), awsStatusClient(target.region), nowMs);
+  const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
+  process.stdout.write(
+    flags.json === true
+      ? statusJson(flags.env, nodes, facts.alarms)
+      : statusText(flags.env, nodes, facts.alarms, nowMs),
+  );
+  return needsALook(nodes, facts.alarms) ? EXIT.notAsExpected : EXIT.asExpected;
+}

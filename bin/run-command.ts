@@ -1,0 +1,28 @@
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
+import type { RunFlags } from './console/run';
+
+/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
+const command = () => createRequire(__filename)('./console/run') as typeof import('./console/run');
+
+export function addRunCommand(cli: Command, done: (exitCode: number) => void): void {
+  cli
+    .command('run')
+    .description('Start a runbook (an Automation document) of an environment and follow it to its end.')
+    .argument('[runbook]', 'e.g. DiagnoseNode, DrainNode, HealNode; --list says what there is')
+    .requiredOption('--env <name>', 'the environment')
+    .option('--instance <id>', 'the node: the parameter InstanceId')
+    .option('--set <Key=Value>', 'another parameter; may be given several times', collect, [] as string[])
+    .option('--yes', 'do not ask, whatever it changes')
+    .option('--list', 'all runbooks with their parameters; needs no credentials')
+    .option('--follow <execution>', 'follow one that was started before')
+    .option('--cancel-on-interrupt', 'Ctrl-C cancels the execution too; without, it goes on in AWS')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it succeeded, 1 it failed, was cancelled, or a person must look, 2 nothing was started,\n' +
+        '3 it goes on in AWS and is no longer followed. docs/console.md has rights and examples.',
+    )
+    .action(async (name: string | undefined, flags: RunFlags) => done(await command().run(name, flags)));
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];

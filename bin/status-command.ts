@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
+import type { StatusFlags } from './console/status';
+
+/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
+const command = () => createRequire(__filename)('./console/status') as typeof import('./console/status');
+
+export function addStatusCommand(cli: Command, done: (exitCode: number) => void): void {
+  cli
+    .command('status')
+    .description("Show each node's disk, volume, last heal, grows left, forecast and alarms.")
+    .requiredOption('--env <name>', 'the environment')
+    .option('--json', 'print JSON in place of a table')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is well, 1 a person should look (an alarm, a level, a silent node, an escalated heal, or the\n' +
+        'use of a node is unknown), 2 it could not be read. docs/console.md explains the columns.',
+    )
+    .action(async (flags: StatusFlags) => done(await command().status(flags)));
+}

@@ -1,0 +1,9 @@
+import { TAGS } from '../domain/naming';
+import type { GroupRules } from './status/node-status';
+
+/** Tags by which an environment's nodes are found; nodes that ran before bear them since they were attached. */
+export const nodeTags = (environmentName: string): Readonly<Record<string, string>> => ({
+  [TAGS.environment]: environmentName,
+});
+
+export const groupOf: GroupRules['groupOf'] = ({ tags }) => tags[TAGS.nodeGroup];

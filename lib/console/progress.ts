@@ -1,0 +1,69 @@
+import type { AutomationStepFacts } from '../domain/automation-execution';
+import { isFailure } from '../domain/step-detail';
+import { inSeconds } from '../domain/units';
+import type { FollowedExecution } from './automation.client';
+import { hasEnded } from './follow-execution';
+
+const MARKS: Readonly<Record<string, string>> = {
+  Success: '✔',
+  InProgress: '▸',
+  Waiting: '▸',
+  Cancelling: '▸',
+};
+
+const markOf = (status: string): string => (isFailure(status) ? '✘' : (MARKS[status] ?? '·'));
+
+const tookOf = ({ startedAtMs, endedAtMs }: AutomationStepFacts, nowMs: number): string =>
+  startedAtMs === undefined
+    ? ''
+    : inSeconds(Math.max(0, Math.round(((endedAtMs ?? nowMs) - startedAtMs) / 1_000)));
+
+/** One line a step that began, then how many may follow. */
+export const progressLines = (execution: FollowedExecution, nowMs: number): string[] => {
+  const begun = execution.steps.filter(({ startedAtMs }) => startedAtMs !== undefined);
+  const width = Math.max(0, ...begun.map(({ name }) => name.length));
+  const waiting = execution.steps.length - begun.length;
+  return [
+    ...begun.map((step) =>
+      `  ${markOf(step.status)} ${step.name.padEnd(width)}  ${step.status.padEnd(10)} ${tookOf(step, nowMs)}`.trimEnd(),
+    ),
+    ...(hasEnded(execution.status) || waiting === 0 ? [] : [`  · at most ${waiting} more`]),
+  ];
+};
+
+export interface ProgressTarget {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean | undefined;
+  /** Characters a line; longer ones would wrap, and the block could not be taken back. */
+  readonly columns?: number | undefined;
+}
+
+/** Shows progress: on a terminal one block that is written anew, elsewhere a line for each change of a step. */
+export const progressShower = (
+  target: ProgressTarget,
+): ((execution: FollowedExecution, nowMs: number) => void) => {
+  if (target.isTTY !== true) return plainShower(target);
+  let shown = 0;
+  return (execution, nowMs) => {
+    const width = (target.columns ?? 80) - 1;
+    const lines = progressLines(execution, nowMs).map((line) => line.slice(0, width));
+    target.write(
+      `${shown > 0 ? `\u001b[${shown}A\u001b[J` : ''}${lines.map((line) => `${line}\n`).join('')}`,
+    );
+    shown = lines.length;
+  };
+};
+
+const plainShower = (target: ProgressTarget): ((execution: FollowedExecution, nowMs: number) => void) => {
+  const told = new Map<string, string>();
+  return ({ steps }, nowMs) => {
+    steps.forEach((step, position) => {
+      // A step that is tried again keeps its name; a document may come by it twice.
+      const key = `${position} ${step.name}`;
+      if (step.startedAtMs === undefined || told.get(key) === step.status) return;
+      told.set(key, step.status);
+      const took = step.endedAtMs === undefined ? '' : ` after ${tookOf(step, nowMs)}`;
+      target.write(`${step.name}: ${step.status}${took}\n`);
+    });
+  };
+};

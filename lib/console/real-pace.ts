@@ -1,0 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Pace } from './follow-execution';
+
+/** This machine's own time. */
+export const REAL_PACE: Pace = {
+  nowMs: () => Date.now(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Whoever aborts wants the wait to end, and nothing else.
+      if (signal?.aborted !== true) throw error;
+    }
+  },
+};

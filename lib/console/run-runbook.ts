@@ -1,0 +1,123 @@
+import { documentName } from '../domain/naming';
+import { rightAccount, type Caller, type Target } from './account';
+import type { AutomationClient } from './automation.client';
+import { ConsoleError, explainAws } from './console-error';
+import { followExecution, type Pace } from './follow-execution';
+import { outcomeOf, outcomeText } from './outcome';
+import { progressShower, type ProgressTarget } from './progress';
+import { findRunbook, startParameters, type Runbook } from './runbooks';
+
+/** What the console needs besides its input. */
+export interface RunWorld {
+  readonly client: AutomationClient;
+  readonly caller: () => Promise<Caller>;
+  readonly pace: Pace;
+  readonly out: ProgressTarget;
+  /** One line that is no result. */
+  readonly say: (line: string) => void;
+  /** undefined: nobody is there to answer. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+  /** The operator wants no more of it, e.g. by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** A UUID: AWS starts once for it, however often the call is tried. */
+  readonly newToken: () => string;
+  readonly runbooks?: readonly Runbook[];
+}
+
+export interface RunRequest {
+  readonly runbook: string;
+  readonly instanceId: string | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+  /** The operator agreed beforehand. */
+  readonly yes: boolean;
+  readonly cancelOnInterrupt: boolean;
+}
+
+/** `running`: following ended, the execution goes on. */
+export type RunEnd = 'as-expected' | 'not-as-expected' | 'running' | 'declined';
+
+/**
+ * Starts a runbook of the environment and follows it to its end.
+ * @throws ConsoleError when nothing was started, and why
+ */
+export const runRunbook = async (target: Target, request: RunRequest, world: RunWorld): Promise<RunEnd> => {
+  const { environmentName } = target;
+  const runbook = findRunbook(request.runbook, environmentName, world.runbooks);
+  const parameters = startParameters(runbook, request.instanceId, request.settings);
+  await rightAccount(target, world.caller);
+  if (runbook.disruptive && !request.yes && !(await agreed(runbook, parameters, target, world)))
+    return 'declined';
+  const name = documentName(environmentName, runbook.base);
+  let executionId: string;
+  try {
+    executionId = await world.client.start(name, parameters, world.newToken());
+  } catch (error) {
+    throw explainAws(error, {
+      ...{ doing: `start ${name}`, environment: environmentName },
+      allow: `ssm:StartAutomationExecution on it, and iam:PassRole on its role`,
+    });
+  }
+  world.say(`started ${name}, execution ${executionId}`);
+  return followToEnd(target, executionId, request.cancelOnInterrupt, world);
+};
+
+const agreed = async (
+  { base, title }: Runbook,
+  parameters: Readonly<Record<string, readonly string[]>>,
+  { environmentName, account, region }: Target,
+  { confirm, say }: RunWorld,
+): Promise<boolean> => {
+  const what = Object.entries(parameters).map(([name, values]) => `${name}=${values.join()}`);
+  const question = `${base} (${title}) ${what.join(' ')} in ${environmentName}, account ${account}, ${region}`;
+  if (confirm === undefined)
+    throw new ConsoleError(
+      `${question}: this changes nodes, and there is no terminal to ask on. Nothing was started; add --yes.`,
+    );
+  if (await confirm(`${question}: start it?`)) return true;
+  say('Nothing was started.');
+  return false;
+};
+
+/**
+ * Follows an execution, shows its progress and its outcome; on the signal it says how to go on.
+ * @throws ConsoleError when there is no such execution, or when it can be looked at no more
+ */
+export const followToEnd = async (
+  target: Target,
+  executionId: string,
+  cancelOnInterrupt: boolean,
+  world: Pick<RunWorld, 'client' | 'pace' | 'out' | 'say' | 'signal'>,
+): Promise<RunEnd> => {
+  const { environmentName: environment, region } = target;
+  const { client, pace, out, say, signal } = world;
+  const onProgress = progressShower(out);
+  const follow = (until?: AbortSignal) =>
+    followExecution({ executionId, client, pace, onProgress, ...(until !== undefined && { signal: until }) });
+  const goOn =
+    `follow it: headroom run --follow ${executionId} --env ${environment}\n` +
+    `stop it:   aws ssm stop-automation-execution --region ${region} --automation-execution-id ${executionId}`;
+  try {
+    let { ended, execution } = await follow(signal);
+    if (!ended && cancelOnInterrupt) {
+      await client.stop(executionId);
+      say('cancelled; waiting for its steps to end');
+      ({ ended, execution } = await follow());
+    }
+    if (!ended || execution === undefined) {
+      say(`The execution ${executionId} goes on in AWS.\n${goOn}`);
+      return 'running';
+    }
+    const outcome = outcomeOf(execution, region);
+    out.write(`${outcomeText(outcome)}\n`);
+    return outcome.ok ? 'as-expected' : 'not-as-expected';
+  } catch (error) {
+    if (error instanceof ConsoleError) throw error;
+    const { message } = explainAws(error, {
+      ...{ doing: `look at the execution ${executionId}`, environment },
+      allow: 'ssm:GetAutomationExecution and ssm:StopAutomationExecution',
+    });
+    // Losing sight of it says nothing about it.
+    say(`${message}\nThe execution may still go on.\n${goOn}`);
+    return 'running';
+  }
+};

@@ -1,0 +1,114 @@
+import Table from 'cli-table3';
+import type { HeadroomDays } from '../../domain/headroom-days';
+import type { Known } from '../../domain/known';
+import { inPercent, inSeconds } from '../../domain/units';
+import type { ListedAlarm } from './status-facts';
+import type { NodeStatus } from './node-status';
+
+const UNKNOWN = 'unknown';
+const shown = <T>(fact: Known<T>, show: (value: T) => string): string =>
+  fact.known ? show(fact.value) : UNKNOWN;
+
+const gib = (value: number): string => `${Number(value.toFixed(value < 10 ? 1 : 0))}`;
+
+/** e.g. `0.5`, `12`, `never`: whoever plans reads days, and beyond a year none. */
+const days = (value: number): string =>
+  value > 365
+    ? Number.isFinite(value)
+      ? '>365'
+      : 'never'
+    : value < 10
+      ? value.toFixed(1)
+      : value.toFixed(0);
+
+const daysToLevels = ({ warning, critical, emergency }: HeadroomDays): string =>
+  [warning, critical, emergency].map(days).join(' / ');
+
+const HEADINGS = [
+  'group',
+  'instance',
+  'agent',
+  '/ used',
+  'free, about GiB',
+  'volume / declared / cap GiB',
+  'last heal',
+  'grows left today',
+  'days to warning / critical / emergency',
+  'alarms',
+];
+
+const cells = (node: NodeStatus, nowMs: number): string[] => [
+  node.nodeGroup,
+  node.state === 'running' ? node.instanceId : `${node.instanceId} (${node.state})`,
+  shown(node.agent, (agent) => agent),
+  shown(node.usedPercent, (used) =>
+    node.level === 'below' || node.level === UNKNOWN ? inPercent(used) : `${inPercent(used)} ${node.level}`,
+  ),
+  shown(node.freeGiB, gib),
+  [node.volumeGiB, node.declaredGiB, node.capGiB].map((size) => shown(size, gib)).join(' / '),
+  shown(node.lastHeal, (heal) =>
+    heal === null
+      ? 'none'
+      : `${heal.verdict}, ${inSeconds(Math.max(0, nowMs - heal.startedAtMs) / 1_000)} ago`,
+  ),
+  shown(node.budget, ({ left, busy }) => `${left} of 4${busy === null ? '' : `, ${busy}`}`),
+  shown(node.days, daysToLevels),
+  shown(node.alarms, (alarms) => alarms.length.toString()),
+];
+
+/** The table, and below it the alarms by name and why something is unknown. */
+export const statusText = (
+  environmentName: string,
+  nodes: readonly NodeStatus[],
+  alarms: Known<readonly ListedAlarm[]>,
+  nowMs: number,
+): string => {
+  if (nodes.length === 0)
+    return `${environmentName} has no instance. Deploy it with \`npx cdk deploy --all -c env=${environmentName}\`.\n`;
+  const table = new Table({ head: HEADINGS, style: { head: [], border: [], compact: true }, wordWrap: true });
+  for (const node of nodes) table.push(cells(node, nowMs));
+  const ringing = alarms.known
+    ? alarms.value.map(({ name }) => `in ALARM: ${name}`)
+    : [`alarms are unknown: ${alarms.why}`];
+  return `${[table.toString(), ...ringing, ...whyUnknown(nodes)].join('\n')}\n`;
+};
+
+/** Each reason once, with how many nodes have it. */
+const whyUnknown = (nodes: readonly NodeStatus[]): string[] => {
+  const reasons = new Map<string, Set<string>>();
+  for (const node of nodes)
+    for (const [name, fact] of Object.entries(node))
+      if (isUnknown(fact)) {
+        const key = `${LABELS[name] ?? name} unknown: ${fact.why}`;
+        reasons.set(key, (reasons.get(key) ?? new Set()).add(node.instanceId));
+      }
+  return [...reasons].map(([reason, ids]) =>
+    ids.size === nodes.length ? reason : `${reason} (${[...ids].join(', ')})`,
+  );
+};
+
+const LABELS: Readonly<Record<string, string>> = {
+  usedPercent: '/ used',
+  freeGiB: 'free',
+  volumeGiB: 'volume',
+  declaredGiB: 'declared size',
+  capGiB: 'cap',
+  lastHeal: 'last heal',
+  budget: 'grows left',
+  days: 'forecast',
+};
+
+const isUnknown = (fact: unknown): fact is { readonly known: false; readonly why: string } =>
+  typeof fact === 'object' && fact !== null && 'known' in fact && fact.known === false;
+
+/** For scripts: unknown is `{"known":false,"why":…}`, a day that never comes is `"never"`. */
+export const statusJson = (
+  environmentName: string,
+  nodes: readonly NodeStatus[],
+  alarms: Known<readonly ListedAlarm[]>,
+): string =>
+  `${JSON.stringify(
+    { environment: environmentName, nodes, alarms },
+    (_key, value: unknown) => (value === Infinity ? 'never' : value),
+    2,
+  )}\n`;

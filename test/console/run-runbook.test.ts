@@ -1,0 +1,198 @@
+import type { FollowedExecution } from '../../lib/console/automation.client';
+import { automationClient } from '../../lib/console/automation.client';
+import { outcomeOf, outcomeText } from '../../lib/console/outcome';
+import { progressShower } from '../../lib/console/progress';
+import { runRunbook, type RunRequest, type RunWorld } from '../../lib/console/run-runbook';
+import { localAccount } from '../contract/support/local-account';
+
+const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
+const TOKEN = '22222222-2222-4222-8222-222222222222';
+
+function desk(more: Partial<RunWorld> = {}) {
+  const account = localAccount('headroom-prod-HealNode');
+  const { world, aws } = account;
+  let nowMs = 0;
+  const said: string[] = [];
+  const written: string[] = [];
+  const stop = new AbortController();
+  const run: RunWorld = {
+    client: automationClient(world.clients.ssm),
+    caller: () => Promise.resolve({ account: '111122223333', arn: 'arn:aws:iam::111122223333:user/alice' }),
+    pace: {
+      nowMs: () => nowMs,
+      sleep: (milliseconds) => {
+        nowMs += milliseconds;
+        return world.pass(milliseconds / 1_000);
+      },
+    },
+    out: { write: (text) => written.push(text) },
+    say: (line) => said.push(line),
+    confirm: undefined,
+    signal: stop.signal,
+    newToken: () => TOKEN,
+    ...more,
+  };
+  const request: RunRequest = {
+    ...{
+      runbook: 'HealNode',
+      instanceId: world.instanceId,
+      settings: {},
+      yes: true,
+      cancelOnInterrupt: false,
+    },
+  };
+  return { run, request, said, written, stop, aws, world };
+}
+
+const starts = ({ aws }: ReturnType<typeof desk>): number =>
+  aws.apiCalls['ssm:StartAutomationExecution'] ?? 0;
+
+test('a runbook is started and followed to its end', async () => {
+  const own = desk();
+  expect(await runRunbook(TARGET, own.request, own.run)).toBe('as-expected');
+  expect(own.said[0]).toMatch(/^started headroom-prod-HealNode, execution [0-9a-f-]{36}$/);
+  expect(own.written.join('')).toBe(
+    'rest: InProgress\nrest: Success after 1 min\nheadroom-prod-HealNode: Success after 1 min\n',
+  );
+});
+
+test('throttling at the start is the same start', async () => {
+  const own = desk();
+  own.aws.addFaults([{ fail: 'ssm:StartAutomationExecution', error: 'ThrottlingException', times: 2 }]);
+  const end = runRunbook(TARGET, own.request, own.run);
+  // The SDK's backoff is the account's time.
+  for (let look = 0; look < 20; look += 1) await own.world.pass(1);
+  expect(await end).toBe('as-expected');
+  expect(starts(own)).toBe(3);
+});
+
+test.each([
+  ['AutomationDefinitionNotFoundException', 'deploy it with `npx cdk deploy --all -c env=prod`'],
+  ['AccessDeniedException', 'Allow ssm:StartAutomationExecution'],
+  ['ExpiredTokenException', 'Give credentials for the account of the environment'],
+])('%s at the start says what to do', async (error, next) => {
+  const own = desk();
+  own.aws.addFaults([{ fail: 'ssm:StartAutomationExecution', error, times: 9 }]);
+  await expect(runRunbook(TARGET, own.request, own.run)).rejects.toThrow(next);
+});
+
+test('credentials of another account start nothing', async () => {
+  const own = desk({ caller: () => Promise.resolve({ account: '999999999999', arn: 'arn:x' }) });
+  await expect(runRunbook(TARGET, own.request, own.run)).rejects.toThrow(
+    "The credentials are of account 999999999999 (arn:x), but environments/prod.yaml says account '111122223333'.",
+  );
+  expect(starts(own)).toBe(0);
+});
+
+test('what disrupts asks; a no starts nothing, and without a terminal it needs --yes', async () => {
+  const asked: string[] = [];
+  const refusing = desk({
+    confirm: (question) => {
+      asked.push(question);
+      return Promise.resolve(false);
+    },
+  });
+  expect(await runRunbook(TARGET, { ...refusing.request, yes: false }, refusing.run)).toBe('declined');
+  expect(asked[0]).toContain(`HealNode (heal a node's disk) InstanceId=${refusing.world.instanceId} in prod`);
+  const blind = desk();
+  await expect(runRunbook(TARGET, { ...blind.request, yes: false }, blind.run)).rejects.toThrow('add --yes');
+  expect([starts(refusing), starts(blind)]).toEqual([0, 0]);
+});
+
+test('Ctrl-C leaves the execution running and says how to go on', async () => {
+  const own = desk();
+  own.stop.abort();
+  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
+  expect(own.said.at(-1)).toMatch(
+    /headroom run --follow \S+ --env prod\n.*stop-automation-execution --region eu-central-1/,
+  );
+  expect(own.aws.apiCalls['ssm:StopAutomationExecution']).toBeUndefined();
+});
+
+test('--cancel-on-interrupt cancels it and waits', async () => {
+  const own = desk();
+  own.stop.abort();
+  expect(await runRunbook(TARGET, { ...own.request, cancelOnInterrupt: true }, own.run)).toBe(
+    'not-as-expected',
+  );
+  expect(own.written.join('')).toContain('headroom-prod-HealNode: Cancelled');
+});
+
+test('losing sight of it is not its end', async () => {
+  const own = desk();
+  own.aws.addFaults([{ fail: 'ssm:GetAutomationExecution', error: 'ExpiredTokenException', times: 9 }]);
+  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
+  expect(own.said.at(-1)).toContain('The execution may still go on.');
+});
+
+const step = (
+  name: string,
+  status: string,
+  startedAtMs?: number,
+  endedAtMs?: number,
+  failureMessage?: string,
+) => ({
+  ...{ name, status, startedAtMs, endedAtMs, failureMessage, outputs: {} },
+});
+const ended = (more: Partial<FollowedExecution>): FollowedExecution => ({
+  ...{ executionId: 'e-1', documentName: 'headroom-prod-X', status: 'Success', parameters: {}, outputs: {} },
+  ...{ startedAtMs: 0, endedAtMs: 90_000, failureMessage: undefined, steps: [] },
+  ...more,
+});
+
+test('an escalation is no success, whatever Automation calls it', () => {
+  const payload = JSON.stringify({ verdict: 'escalated', reason: 'full', instanceId: 'i-1' });
+  const outcome = outcomeOf(
+    ended({ outputs: { 'escalate.Payload': [payload], 'record.Payload': [''] } }),
+    'r',
+  );
+  expect(outcome.ok).toBe(false);
+  expect(outcome.headline).toBe('headroom-prod-X: Success after 1 min 30 s, but a person must look');
+  expect(outcomeText(outcome)).toContain('"reason": "full"');
+});
+
+test('a failure has the step, its words and the next command', () => {
+  const steps = [
+    step('ok', 'Success', 0, 1),
+    step('drain', 'Failed', 1, 2, 'pdb says no'),
+    step('last', 'Pending'),
+  ];
+  const outcome = outcomeOf(
+    ended({ status: 'Failed', steps, failureMessage: 'Step drain failed' }),
+    'eu-central-1',
+  );
+  expect(outcomeText(outcome)).toBe(
+    [
+      'headroom-prod-X: Failed after 1 min 30 s',
+      '  step drain: pdb says no',
+      'next: aws ssm get-automation-execution --region eu-central-1 --automation-execution-id e-1',
+    ].join('\n'),
+  );
+});
+
+test('next commands of the findings are shown, each once', () => {
+  const findings = [{ next: 'swapoff -a' }, { next: 'swapoff -a' }, { name: 'x' }];
+  const outputs = { 'diagnosis.Payload': [JSON.stringify({ ok: true, findings, next: 'look' })] };
+  expect(outcomeOf(ended({ outputs }), 'r').next).toEqual(['look', 'swapoff -a']);
+});
+
+test('on a terminal one block is written anew, no wider than it', () => {
+  const written: string[] = [];
+  const show = progressShower({ write: (text) => written.push(text), isTTY: true, columns: 30 });
+  const steps = [
+    step('assess', 'Success', 0, 4_000),
+    step('reclaim', 'InProgress', 4_000),
+    step('x', 'Pending'),
+  ];
+  show(ended({ status: 'InProgress', steps }), 9_000);
+  show(ended({ status: 'InProgress', steps }), 11_000);
+  expect(written[0]).toBe('  ✔ assess   Success    4 s\n  ▸ reclaim  InProgress 5 s\n  · at most 1 more\n');
+  expect(written[1]).toMatch(/^\u001b\[3A\u001b\[J {2}✔ assess/);
+  expect(written[1]).toContain('7 s');
+  expect(
+    written
+      .join('')
+      .split('\n')
+      .filter((line) => line.length > 40),
+  ).toEqual([]);
+});

@@ -1,0 +1,209 @@
+import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { ModifyVolumeCommand } from '@aws-sdk/client-ec2';
+import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { known, unknown } from '../../lib/domain/known';
+import { needsALook, nodeStatuses, type GroupRules } from '../../lib/console/status/node-status';
+import { readStatus } from '../../lib/console/status/read-status';
+import type { StatusFacts } from '../../lib/console/status/status-facts';
+import { statusJson, statusText } from '../../lib/console/status/status-text';
+import { statusClient } from '../../lib/console/status/status.client';
+import { localAccount } from '../contract/support/local-account';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const HOUR_MS = 3_600_000;
+const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
+const TAGS = { 'headroom:environment': 'prod' };
+const LEVELS = { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 };
+const RULES: GroupRules = {
+  policies: { 'control-plane': { ...LEVELS, sizeGiB: 8, maxSizeGiB: 40 } },
+  groupOf: ({ tags }) => tags['headroom:node-group'],
+};
+
+const ID = 'i-0123456789abcdef0';
+const NOTHING = { lately: [], history: [], grows: [] };
+/** A node of 100 GiB at 50 %, which fills by 1 percentage point a day. */
+const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
+  nodes: [
+    {
+      ...{ instanceId: ID, state: 'running', autoScalingGroupName: undefined, rootVolumeId: 'vol-1' },
+      tags: { 'headroom:node-group': 'control-plane' },
+    },
+  ],
+  volumes: known(new Map([['vol-1', 100]])),
+  modifications: known(new Map()),
+  series: known(
+    new Map([
+      [
+        ID,
+        {
+          lately: [{ atMs: NOW - 60_000, usedPercent: 50 }],
+          history: [10, 5, 0].map((days) => ({ atMs: NOW - days * 24 * HOUR_MS, usedPercent: 50 - days })),
+          grows: [],
+        },
+      ],
+    ]),
+  ),
+  heals: known([]),
+  alarms: known([]),
+  agents: known(new Map([[ID, 'Online']])),
+  ...more,
+});
+
+const only = (more?: Partial<StatusFacts>) => {
+  const [node] = nodeStatuses(facts(more), RULES, NOW);
+  if (node === undefined) throw new Error('no node');
+  return node;
+};
+
+test('days to each level follow the pace of the history', () => {
+  const { days, usedPercent, freeGiB, level, capGiB } = only();
+  expect(days).toMatchObject({ known: true, value: { cap: expect.any(Number) as number } });
+  const value = days.known ? days.value : undefined;
+  expect(value?.warning).toBeCloseTo(30, 5);
+  expect(value?.critical).toBeCloseTo(40, 5);
+  expect(value?.emergency).toBeCloseTo(45, 5);
+  expect([usedPercent, level, capGiB]).toEqual([known(50), 'below', known(40)]);
+  expect(freeGiB.known && freeGiB.value).toBeCloseTo(46.5, 5);
+});
+
+test('what is not known is unknown, and never 0', () => {
+  const node = only({ series: known(new Map([[ID, NOTHING]])), volumes: unknown('AccessDenied') });
+  expect(node.usedPercent).toEqual(unknown('no measurement in 15 minutes'));
+  expect(node.level).toBe('unknown');
+  expect([node.freeGiB.known, node.volumeGiB.known, node.days.known]).toEqual([false, false, false]);
+  const text = statusText('prod', [node], known([]), NOW);
+  expect(text).toContain('unknown');
+  expect(text).toContain('volume unknown: AccessDenied');
+  expect(needsALook([node], known([]))).toBe(true);
+});
+
+test('too little history is no forecast, which is not "never"', () => {
+  const lately = [{ atMs: NOW, usedPercent: 50 }];
+  const young = only({ series: known(new Map([[ID, { lately, history: lately, grows: [] }]])) });
+  expect(young.days).toEqual(unknown('too little history'));
+  const still = [{ atMs: NOW - HOUR_MS, usedPercent: 50 }, ...lately];
+  const idle = only({ series: known(new Map([[ID, { lately, history: still, grows: [] }]])) });
+  expect(idle.days).toMatchObject({ value: { warning: Infinity } });
+  expect(statusText('prod', [idle], known([]), NOW)).toContain('never / never / never');
+  expect(statusJson('prod', [idle], known([]))).toContain('"warning": "never"');
+});
+
+const modification = (state: 'optimizing' | 'completed' | 'failed', hoursAgo: number) =>
+  known(
+    new Map([
+      ['vol-1', { state, startedAtMs: NOW - hoursAgo * HOUR_MS, targetSizeGiB: 100, progressPercent: 40 }],
+    ]),
+  );
+const grows = (...hoursAgo: number[]) =>
+  known(
+    new Map([
+      [ID, { ...NOTHING, grows: hoursAgo.map((hours) => ({ atMs: NOW - hours * HOUR_MS, value: 1 })) }],
+    ]),
+  );
+
+test.each([
+  ['none', {}, { left: 4, busy: null }],
+  ['one that EC2 tells', { modifications: modification('completed', 2) }, { left: 3, busy: null }],
+  ['one of yesterday', { modifications: modification('completed', 25) }, { left: 4, busy: null }],
+  ['one that failed', { modifications: modification('failed', 2) }, { left: 4, busy: null }],
+  [
+    'one that still goes on',
+    { modifications: modification('optimizing', 2) },
+    { left: 3, busy: 'optimizing 40 %' },
+  ],
+  [
+    'three of our metric, the last of which EC2 tells',
+    { modifications: modification('completed', 1), series: grows(20, 9, 1) },
+    { left: 1, busy: null },
+  ],
+  ['more than EBS allows', { series: grows(20, 15, 9, 5, 1) }, { left: 0, busy: null }],
+])('budget: %s', (_, more, expected) =>
+  expect(only(more as Partial<StatusFacts>).budget).toEqual(known(expected)),
+);
+
+test('the last heal is the latest of its own', () => {
+  const heals = known([
+    { instanceId: ID, startedAtMs: NOW - 9 * HOUR_MS, verdict: 'escalated' },
+    { instanceId: ID, startedAtMs: NOW - 2 * HOUR_MS, verdict: 'healed' },
+    { instanceId: 'i-other', startedAtMs: NOW, verdict: 'escalated' },
+  ]);
+  const node = only({ heals });
+  expect(node.lastHeal).toEqual(known({ startedAtMs: NOW - 2 * HOUR_MS, verdict: 'healed' }));
+  expect(statusText('prod', [node], known([]), NOW)).toMatch(/healed, 2 h/);
+  expect(needsALook([node], known([]))).toBe(false);
+});
+
+test.each([
+  ['an alarm', {}, known([{ name: 'headroom-prod-heal-failed', instanceId: undefined }])],
+  ['alarms that cannot be read', {}, unknown('AccessDenied')],
+  ['a silent agent', { agents: known(new Map([[ID, 'ConnectionLost']])) }, known([])],
+  [
+    'an escalated heal',
+    { heals: known([{ instanceId: ID, startedAtMs: NOW, verdict: 'escalated' }]) },
+    known([]),
+  ],
+])('a person should look: %s', (_, more, alarms) =>
+  expect(needsALook([only(more as Partial<StatusFacts>)], alarms)).toBe(true),
+);
+
+test('no instance at all is said, with the next command', () =>
+  expect(statusText('prod', [], known([]), NOW)).toContain('npx cdk deploy --all -c env=prod'));
+
+test('a node of the local AWS: metric, volume, modification, heal and agent, in few calls', async () => {
+  const { world, aws } = localAccount('headroom-prod-HealNode');
+  const { cloudwatch, ec2, ssm } = world.clients;
+  const dimensions = { InstanceId: world.instanceId, path: '/', fstype: 'ext4' };
+  await cloudwatch.send(
+    new PutMetricDataCommand({
+      Namespace: 'CWAgent',
+      MetricData: [
+        { MetricName: 'disk_used_percent', Value: 91, Timestamp: new Date(NOW - 60_000) },
+        { MetricName: 'disk_used_percent', Value: 40, Timestamp: new Date(NOW - 48 * HOUR_MS) },
+      ].map((datum) => ({
+        ...datum,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      })),
+    }),
+  );
+  await ec2.send(new ModifyVolumeCommand({ VolumeId: world.volumeId, Size: 12 }));
+  await ssm.send(
+    new StartAutomationExecutionCommand({
+      DocumentName: 'headroom-prod-HealNode',
+      Parameters: { InstanceId: [world.instanceId] },
+    }),
+  );
+  const before = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
+  const read = await readStatus(TARGET, TAGS, statusClient({ cloudwatch, ec2, ssm }), NOW);
+  const after = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
+  // One for the execution under way, whose list names no node.
+  expect(after - before).toBe(9);
+
+  const [node] = nodeStatuses(read, RULES, NOW);
+  expect(node).toMatchObject({
+    ...{ instanceId: world.instanceId, nodeGroup: 'control-plane', level: 'critical' },
+    ...{ usedPercent: known(91), agent: known('Online'), alarms: known([]) },
+    lastHeal: { value: { verdict: 'under way' } },
+    budget: { value: { busy: expect.stringMatching(/^(modifying|optimizing)/) as string } },
+  });
+  expect(node?.days.known).toBe(true);
+});
+
+test('a source that AWS refuses leaves the others as they are', async () => {
+  const { world, aws } = localAccount('headroom-prod-HealNode');
+  aws.addFaults([
+    { fail: 'cloudwatch:GetMetricData', error: 'AccessDeniedException', times: 9 },
+    { fail: 'ssm:DescribeAutomationExecutions', error: 'AccessDeniedException', times: 9 },
+  ]);
+  const read = await readStatus(TARGET, TAGS, statusClient(world.clients), NOW);
+  expect(read.series).toMatchObject({ known: false, why: expect.stringContaining('AccessDenied') as string });
+  expect(read.heals.known).toBe(false);
+  expect(read.volumes).toEqual(known(new Map([[world.volumeId, 8]])));
+});
+
+test('nodes that cannot be listed end it', async () => {
+  const { world, aws } = localAccount();
+  aws.addFaults([{ fail: 'ec2:DescribeInstances', error: 'UnauthorizedOperation', times: 9 }]);
+  await expect(readStatus(TARGET, TAGS, statusClient(world.clients), NOW)).rejects.toThrow(
+    /^Cannot list the nodes: UnauthorizedOperation[^]*Allow ec2:DescribeInstances/,
+  );
+});
