@@ -187,9 +187,9 @@ describe('volumes', () => {
   test('its role makes snapshots of our nodes, and deletes only ours', () => {
     const statements = roleStatements(allResources(shipped('prod')), 'VolumeSnapshots');
     const ours = { StringEquals: { 'aws:ResourceTag/headroom:environment': 'prod' } };
-    const bySid = Object.fromEntries(statements.map((statement) => [statement.Sid, statement]));
-    expect(bySid['OfOurNodes']?.Condition).toEqual(ours);
-    expect(bySid['DeleteOurOldOnes']?.Condition).toEqual(ours);
+    const bySid = new Map(statements.map((statement) => [statement.Sid, statement]));
+    expect(bySid.get('OfOurNodes')?.Condition).toEqual(ours);
+    expect(bySid.get('DeleteOurOldOnes')?.Condition).toEqual(ours);
     expect(
       statements.flatMap(({ actions }) => actions).filter((action) => /Delete|Modify/.test(action)),
     ).toEqual(['ec2:DeleteSnapshot']);
@@ -215,10 +215,10 @@ describe('termination protection', () => {
     const environment = environmentOf('prod');
     environment.cluster = { ...environment.cluster, terminationProtection: false };
     expect(protection(environment)).toEqual([false]);
-    const identity = (of: Resource): unknown => {
-      const { DisableApiTermination: _changed, ...kept } = of.Properties;
-      return kept;
-    };
+    const identity = ({ Properties }: Resource): unknown => ({
+      ...Properties,
+      DisableApiTermination: undefined,
+    });
     const instances = (which = shipped('prod')): unknown =>
       Object.entries(resources(which.cluster, 'AWS::EC2::Instance')).map(([id, of]) => [id, identity(of)]);
     expect(instances(synthesize('prod', environment))).toEqual(instances());

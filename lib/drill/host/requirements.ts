@@ -36,6 +36,9 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'growpart', aptPackage: 'cloud-guest-utils' },
   { program: 'curl', aptPackage: 'curl' },
   { program: 'journalctl', aptPackage: 'systemd' },
+  // A signed package repository, and certificates, of the tests' own.
+  { program: 'gpg', aptPackage: 'gpg' },
+  { program: 'openssl', aptPackage: 'openssl' },
 ];
 
 /** A virtual environment: `python3 -m venv` needs the second one besides the first. */
