@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,7 +30,17 @@ interface DrillFlags {
   readonly overlay?: string;
   readonly report: string;
   readonly list?: boolean;
+  readonly env?: string;
+  readonly instance?: string;
+  readonly nodeGroup?: string;
+  readonly growth?: boolean;
+  readonly fillTo?: string;
+  readonly yes?: boolean;
+  readonly yesProduction?: boolean;
 }
+
+/** The SDK takes long to load; a drill in a virtual machine needs none. See run-command.ts. */
+const realNode = () => createRequire(__filename)('./console/game-day') as typeof import('./console/game-day');
 
 function givenImage(flags: DrillFlags, image: string): GivenImage {
   const { kernel, initrd, rootArguments } = flags;
@@ -44,6 +55,18 @@ function givenImage(flags: DrillFlags, image: string): GivenImage {
 }
 
 async function drill(flags: DrillFlags): Promise<number> {
+  if (flags.env !== undefined) {
+    const { env: environmentName, instance: instanceId, nodeGroup, growth = false, fillTo } = flags;
+    const fillToPercent = fillTo === undefined ? undefined : Number(fillTo);
+    const { yes = false, yesProduction = false } = flags;
+    return realNode().gameDay(
+      { environmentName, instanceId, nodeGroup, growth, fillToPercent, yesProduction },
+      yes,
+    );
+  }
+  if (flags.instance !== undefined || flags.nodeGroup !== undefined) {
+    throw new CannotRunError('--instance and --node-group are of a real environment; name it with --env.');
+  }
   if (flags.list === true) {
     const names = shippedScenarios();
     const width = Math.max(...names.map(({ length }) => length)) + 1;
@@ -161,10 +184,21 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
     .option('--root-arguments <text>', 'the kernel arguments of --kernel', 'root=/dev/vda1 rw')
     .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
     .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
+    .option('--env <name>', 'drill a real node of this environment in place of a virtual machine')
+    .option('--instance <id>', 'with --env: this node')
+    .option('--node-group <name>', 'with --env: the node of this group that was launched last')
+    .option('--growth', 'with --env: fill with what nobody may delete, so that a larger volume is bought')
+    .option(
+      '--fill-to <percent>',
+      'with --env: used percent of /, 50-95; two above the warning level by default',
+    )
+    .option('--yes', 'with --env: do not ask')
+    .option('--yes-production', 'with --env: this is production, and meant')
     .addHelpText(
       'after',
       '\nExit codes: 0 the outcome is what the scenario expects, 1 it is not (with --all: of one or more),\n' +
-        '2 the drill could not run. Scenarios, reports and images are explained in docs/drill.md.',
+        '2 the drill could not run, 3 (with --env) it goes on in AWS. Scenarios, reports and images are explained in\n' +
+        'docs/drill.md, drills on real nodes in docs/game-days.md.',
     )
     .action(async (flags: DrillFlags) => done(await drill(flags)));
 }
