@@ -1,4 +1,4 @@
-import { resourcePrefix } from '../../lib/domain/naming';
+import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
 import { sweep, type SweepFinding, type SweptAlarm } from '../../lib/domain/sweep';
 import { sweepMessage } from '../../lib/domain/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
@@ -80,7 +80,8 @@ const readAlarms = async (
   log: Log,
 ): Promise<readonly SweptAlarm[]> => {
   try {
-    return await client.alarmsInAlarm(`${resourcePrefix(environmentName)}-`);
+    // The names of alarms that HealNode mends begin so; those of a worker group name no node.
+    return await client.alarmsInAlarm(alarmNamePrefix(environmentName, CONTROL_PLANE_GROUP));
   } catch (error) {
     log.warn('the alarms are unknown', { why: describeError(error) });
     return [];
