@@ -135,7 +135,7 @@ test('PrepareEtcdSnapshots puts a timer that systemd accepts, and the first snap
   await bash('systemd-analyze verify /etc/systemd/system/headroom-etcd-snapshot.{timer,service}');
   expect(await bash('systemctl is-active headroom-etcd-snapshot.timer')).toBe('active');
   await bash(
-    `for try in {1..120}; do ls ${BUCKET_FOLDER}/test/*/*.json 2>/dev/null && exit; sleep 1; done; journalctl -u headroom-etcd-snapshot >&2; exit 1`,
+    `for try in {1..280}; do ls ${BUCKET_FOLDER}/test/*/*.json 2>/dev/null && exit; sleep 1; done; journalctl -u headroom-etcd-snapshot >&2; exit 1`,
   );
   expect((await runDocument('PrepareEtcdSnapshots', parameters)).result['changed']).toEqual([]);
 });
