@@ -88,9 +88,10 @@ const expectNoSecrets = async (node: StandInNode, userData: string): Promise<voi
   ].filter((secret) => secret !== undefined);
   expect(secrets.length).toBeGreaterThan(1);
   const found = await node.bash(
-    `{ journalctl --no-pager --output=cat --since=-2h; cat /srv/stand-in/calls; cat /srv/stand-in/signals
+    `secrets=$(cat)
+     { journalctl --no-pager --output=cat --since=-2h; cat /srv/stand-in/calls; cat /srv/stand-in/signals
        find /var/log /etc /usr/local /var/lib/headroom -type f -not -path '*/journal/*' -not -name settings -size -1024k -exec cat {} +
-     } | grep --text --only-matching --fixed-strings --file=<(cat) | sort | uniq --count || true`,
+     } | grep --text --only-matching --fixed-strings --file=<(echo "$secrets") | sort | uniq --count || true`,
     secrets.join('\n'),
   );
   expect(found).toBe('');
