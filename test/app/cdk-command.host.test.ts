@@ -30,6 +30,9 @@ const cdk = (...args: string[]) =>
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
 
+/** prod's nodes are Headroom's own: there are none to attach. */
+const PROVISIONED = HANDLERS.filter((name) => name !== 'attach');
+
 describe('cdk synth -c env=prod', () => {
   let output: string;
   let printed: string;
@@ -65,7 +68,7 @@ describe('cdk synth -c env=prod', () => {
         return stdout.trim() + stderr;
       })
       .sort();
-    expect(exported).toHaveLength(HANDLERS.length);
+    expect(exported).toHaveLength(PROVISIONED.length);
     for (const names of exported) expect(names).toMatch(/createHandler,(.*,)?handler$/);
   });
 
@@ -73,7 +76,7 @@ describe('cdk synth -c env=prod', () => {
     const deployed = readdirSync(output)
       .filter((name) => name.startsWith('asset.'))
       .map((name) => readFileSync(join(output, name, 'index.js'), 'utf8'));
-    const tested = HANDLERS.map((name) => {
+    const tested = PROVISIONED.map((name) => {
       const file = join(folder, name, 'index.js');
       buildSync(esbuildOptions(name, file));
       return readFileSync(file, 'utf8');
