@@ -2,6 +2,7 @@ import { CreateTagsCommand, DeleteTagsCommand, DescribeVolumesCommand } from '@a
 import {
   DescribeAutoScalingGroupsCommand,
   EnableMetricsCollectionCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { ContractCase, World } from '../support/world';
 
@@ -98,6 +99,22 @@ export const TAG_CASES: readonly ContractCase[] = [
     call: groups(({ autoScalingGroupName }) => [autoScalingGroupName]),
     expect: {
       answers: () => ({ AutoScalingGroups: [{ EnabledMetrics: [{ Metric: 'GroupInServiceInstances' }] }] }),
+    },
+  },
+  {
+    operation: 'autoscaling:TerminateInstanceInAutoScalingGroup',
+    name: 'an instance that is in no group',
+    call: ({ clients }) =>
+      clients.autoscaling.send(
+        new TerminateInstanceInAutoScalingGroupCommand({
+          InstanceId: NO_INSTANCE,
+          ShouldDecrementDesiredCapacity: false,
+        }),
+      ),
+    expect: { fails: 'ValidationError' },
+    moto: {
+      does: { fails: 'Error' },
+      why: 'the API reference and users report ValidationError, Instance Id not found; moto breaks down',
     },
   },
 ];

@@ -6,6 +6,7 @@ import { MessageQueue } from '../../../lib/drill/cloud/message-queue';
 import { MetricStore } from '../../../lib/drill/cloud/metric-store';
 import { sdkClients } from '../../../lib/drill/cloud/sdk-clients';
 import { autoScalingService } from '../../../lib/drill/cloud/services/autoscaling';
+import { terminationOperations } from '../../../lib/drill/cloud/services/autoscaling-terminations';
 import { cloudwatchService } from '../../../lib/drill/cloud/services/cloudwatch';
 import { alarmOperations } from '../../../lib/drill/cloud/services/cloudwatch-alarms';
 import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
@@ -80,7 +81,15 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     sns: snsService(clock, [TOPIC], () => undefined),
     s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),
-    autoscaling: autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }]),
+    autoscaling: {
+      ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }]),
+      ...terminationOperations({
+        ...{ clock, place: PLACE, instances: [node], inBackground },
+        assembly: { ofType: () => [] },
+        putEvent: () => undefined,
+        launch: () => undefined,
+      }),
+    },
   };
   const aws = new LocalAws({ clock, services });
   const world: World = {

@@ -13,7 +13,7 @@ import { autoScalingGroupArn } from './autoscaling';
 export interface TerminationState {
   readonly clock: Clock;
   readonly place: Place;
-  readonly assembly: Assembly;
+  readonly assembly: Pick<Assembly, 'ofType'>;
   readonly instances: readonly ModelledInstance[];
   putEvent(event: CloudEvent): void;
   /** The group is one short: a new instance like the one that goes. */
