@@ -60,7 +60,7 @@ export class EtcdSnapshots extends Construct {
       alarmDescription: alarmDescription(
         'etcd-snapshot-old',
         `Control-plane node ${index} of ${environmentName} has saved no good snapshot of etcd for ${hours} hours.`,
-        'Headroom tries again every two minutes; people are told.',
+        'Headroom tries again every minute; people are told.',
       ),
       metric: new cloudwatch.Metric({
         namespace: PROTECT_METRIC_NAMESPACE,
