@@ -132,9 +132,14 @@ verify_snapshot() {
   SNAPSHOT_REVISION=$(json_number revision "$status")
   SNAPSHOT_KEYS=$(json_number totalKey "$status")
   SNAPSHOT_VERSION=$(json_text version "$status")
-  if ! is_number "$SNAPSHOT_REVISION" || ((SNAPSHOT_REVISION < 1)); then
-    # shellcheck disable=SC2034 # read by those who source this
+  if ! is_number "$SNAPSHOT_REVISION"; then
     WHY='etcdutl snapshot status tells no revision'
+    return 1
+  fi
+  # Of an etcd that the API server never wrote to, or that lost its data: as the newest snapshot it would hide the last good one.
+  if ((SNAPSHOT_REVISION == 0)); then
+    # shellcheck disable=SC2034 # read by those who source this
+    WHY='it holds no key: etcd is empty'
     return 1
   fi
 }
