@@ -5,6 +5,7 @@ export const ALARM_KINDS = [
   'disk-warning',
   'disk-critical',
   'disk-emergency',
+  'inodes-low',
   'node-silent',
   'worker-group-silent',
   'heal-dead-letters',

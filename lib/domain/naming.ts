@@ -107,6 +107,14 @@ export const controlPlaneSilenceAlarmName = (environment: string, index: number)
 export const workerSilenceAlarmName = (environment: string, nodeGroup: string): string =>
   `${alarmNamePrefix(environment, nodeGroup)}silent`;
 
+/** e.g. `headroom-prod-control-plane-1-inodes-low`. */
+export const controlPlaneInodeAlarmName = (environment: string, index: number): string =>
+  `${alarmNamePrefix(environment, CONTROL_PLANE_GROUP)}${index}-inodes-low`;
+
+/** e.g. `headroom-prod-workers-general-inodes-low`. */
+export const workerInodeAlarmName = (environment: string, nodeGroup: string): string =>
+  `${alarmNamePrefix(environment, nodeGroup)}inodes-low`;
+
 /** CloudWatch namespace of Headroom's own metrics. */
 export const METRIC_NAMESPACE = 'Headroom';
 

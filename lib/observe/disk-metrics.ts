@@ -9,6 +9,7 @@ import { GUARD_STATSD_PORT } from './guard-metric';
 
 export const AGENT_NAMESPACE = 'CWAgent';
 export const USED_PERCENT_METRIC = 'disk_used_percent';
+export const INODES_FREE_METRIC = 'disk_inodes_free';
 /** Seconds between two measurements; also the alarms' period. */
 export const MEASURE_SECONDS = 60;
 
@@ -41,11 +42,24 @@ export const workerGroupDimensions = (autoScalingGroupName: string): Record<stri
   [AUTO_SCALING_GROUP]: autoScalingGroupName,
 });
 
+/** One series a node of a worker group, the worst first: a query answers with 500 series at most. */
+const workerQuery = (
+  autoScalingGroupName: string,
+  metric: string,
+  worst: 'MAX' | 'MIN',
+  order: 'DESC' | 'ASC',
+): string =>
+  `SELECT ${worst}(${metric}) FROM SCHEMA("${AGENT_NAMESPACE}", ${diskDimensionNames('worker').join(', ')}) ` +
+  `WHERE ${AUTO_SCALING_GROUP} = '${autoScalingGroupName}' AND path = '${MEASURED_PATH}' ` +
+  `GROUP BY InstanceId ORDER BY ${worst}() ${order}`;
+
 /** The fullest root disk of each node of a worker group, one series a node. */
 export const workerDiskQuery = (autoScalingGroupName: string): string =>
-  `SELECT MAX(${USED_PERCENT_METRIC}) FROM SCHEMA("${AGENT_NAMESPACE}", ${diskDimensionNames('worker').join(', ')}) ` +
-  `WHERE ${AUTO_SCALING_GROUP} = '${autoScalingGroupName}' AND path = '${MEASURED_PATH}' ` +
-  'GROUP BY InstanceId ORDER BY MAX() DESC';
+  workerQuery(autoScalingGroupName, USED_PERCENT_METRIC, 'MAX', 'DESC');
+
+/** The fewest free inodes of each node of a worker group, one series a node. */
+export const workerInodeQuery = (autoScalingGroupName: string): string =>
+  workerQuery(autoScalingGroupName, INODES_FREE_METRIC, 'MIN', 'ASC');
 
 /** The CloudWatch agent's configuration for all nodes of a role. */
 export const agentConfiguration = (role: NodeRole): object => ({
@@ -60,7 +74,7 @@ export const agentConfiguration = (role: NodeRole): object => ({
     ...(role === 'worker' && { aggregation_dimensions: [[AUTO_SCALING_GROUP]] }),
     metrics_collected: {
       disk: {
-        // The agent has no percentage of inodes: whoever wants it divides.
+        // The agent has no percentage of inodes: the sweep divides, the alarms count what is free.
         measurement: ['used_percent', 'inodes_free', 'inodes_used', 'inodes_total'],
         resources: [MEASURED_PATH],
         drop_device: true,

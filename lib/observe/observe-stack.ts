@@ -10,6 +10,7 @@ import { Agent } from './agent';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
 import { GuardAlarm } from './guard-alarm';
+import { ControlPlaneInodeAlarm, WorkerInodeAlarm } from './inode-alarms';
 import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
 
 export interface ObserveStackProps extends StackProps {
@@ -39,11 +40,13 @@ export class ObserveStack extends Stack {
       const index = offset + 1;
       const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
+      new ControlPlaneInodeAlarm(this, `ControlPlane${index}Inodes`, node);
       silence.push(new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node));
     }
     for (const workers of workerGroups(environment)) {
       const base = { environmentName, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
+      new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
       silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });

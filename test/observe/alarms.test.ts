@@ -71,14 +71,16 @@ describe('dimensions', () => {
   });
 });
 
-test('every node group has every level, and a silence alarm; the guards have one together', () => {
+test('every node group has every level, and alarms on inodes and silence; the guards have one together', () => {
   const expected = [
     ...[1, 2, 3].flatMap((index) => [
       ...DISK_LEVELS.map((level) => `headroom-prod-control-plane-${index}-disk-${level}`),
+      `headroom-prod-control-plane-${index}-inodes-low`,
       `headroom-prod-control-plane-${index}-silent`,
     ]),
     ...['general', 'memory'].flatMap((group) => [
       ...DISK_LEVELS.map((level) => `headroom-prod-workers-${group}-disk-${level}`),
+      `headroom-prod-workers-${group}-inodes-low`,
       `headroom-prod-workers-${group}-silent`,
     ]),
     'headroom-prod-guard-failed',
@@ -122,6 +124,52 @@ test('a worker alarm is one query over all its nodes, one series each', () => {
     Expression:
       'SELECT MAX(disk_used_percent) FROM SCHEMA("CWAgent", AutoScalingGroupName, InstanceId, fstype, path) ' +
       "WHERE AutoScalingGroupName = 'headroom-prod-workers-general' AND path = '/' GROUP BY InstanceId ORDER BY MAX() DESC",
+  });
+});
+
+describe('free inodes', () => {
+  const atOrBelow = {
+    // 5 % of 20 GiB, the smallest root volume, at one inode for each 16 KiB.
+    Threshold: (0.05 * 20 * 1024 ** 3) / (16 * 1024),
+    ComparisonOperator: 'LessThanOrEqualToThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'missing',
+  };
+
+  test('of a control-plane node, in the series of its disk', () => {
+    const alarms = alarmsOf('prod');
+    const alarm = alarms.get('headroom-prod-control-plane-2-inodes-low');
+    expect(alarm).toMatchObject({
+      ...atOrBelow,
+      MetricName: 'disk_inodes_free',
+      Statistic: 'Minimum',
+      Period: 60,
+    });
+    expect(alarm?.['Dimensions']).toEqual(
+      alarms.get('headroom-prod-control-plane-2-disk-warning')?.['Dimensions'],
+    );
+  });
+
+  test('of each worker, by one query whose first series is the worst', () => {
+    const alarm = alarmsOf('prod').get('headroom-prod-workers-general-inodes-low');
+    expect(alarm).toMatchObject(atOrBelow);
+    expect(alarm?.['Metrics']).toMatchObject([
+      {
+        Period: 60,
+        Expression:
+          'SELECT MIN(disk_inodes_free) FROM SCHEMA("CWAgent", AutoScalingGroupName, InstanceId, fstype, path) ' +
+          "WHERE AutoScalingGroupName = 'headroom-prod-workers-general' AND path = '/' GROUP BY InstanceId ORDER BY MIN() ASC",
+      },
+    ]);
+  });
+
+  test('are measured by the agents', () => {
+    for (const role of NODE_ROLES)
+      expect(agentConfiguration(role)).toMatchObject({
+        metrics: {
+          metrics_collected: { disk: { measurement: expect.arrayContaining(['inodes_free']) as unknown } },
+        },
+      });
   });
 });
 

@@ -22,8 +22,10 @@ export interface Mount {
   readonly device: string;
 }
 
-/** Made up: the figures give only the share of inodes, and the agent sends counts. */
-const INODES = 1_000_000;
+/** The figures give only the share of inodes, and the agent sends counts: ext4's, by mke2fs's default ratio. */
+const inodesOf = ({ sizeBytes }: GuestDiskFigures): number => Math.floor(sizeBytes / (16 * 1024));
+const inodesUsedOf = (figures: GuestDiskFigures): number =>
+  Math.round((inodesOf(figures) * figures.inodesUsedPercent) / 100);
 
 /** The agent's disk measurements by their name without `disk_`. */
 const MEASUREMENTS: Readonly<Record<string, (figures: GuestDiskFigures) => number>> = {
@@ -31,9 +33,9 @@ const MEASUREMENTS: Readonly<Record<string, (figures: GuestDiskFigures) => numbe
   total: ({ sizeBytes }) => sizeBytes,
   free: ({ availableBytes }) => availableBytes,
   used: ({ sizeBytes, availableBytes }) => sizeBytes - availableBytes,
-  inodes_total: () => INODES,
-  inodes_used: ({ inodesUsedPercent }) => (INODES * inodesUsedPercent) / 100,
-  inodes_free: ({ inodesUsedPercent }) => INODES - (INODES * inodesUsedPercent) / 100,
+  inodes_total: inodesOf,
+  inodes_used: inodesUsedOf,
+  inodes_free: (figures) => inodesOf(figures) - inodesUsedOf(figures),
 };
 
 /** The synthesized agent configuration of a role. @throws when the parameter is missing or no JSON */
