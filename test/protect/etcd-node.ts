@@ -133,6 +133,14 @@ export class EtcdNode {
     }
   }
 
+  /** The data directory is gone and etcd dies: the kubelet starts one that knows nothing. */
+  async loseData(): Promise<void> {
+    const data = join(this.root, 'var/lib/etcd');
+    // The brackets keep the pattern from matching this very command.
+    await this.must('bash', ['-c', 'rm -r "$1"; pkill -KILL -f -- "[-]-data-dir=$1"', 'bash', data]);
+    await this.untilHealthy();
+  }
+
   async put(count: number, prefix = 'key'): Promise<void> {
     for (let index = 0; index < count; index += 1)
       await this.must('true', [], await this.etcdctl('put', `/${prefix}/${index}`, `value ${index}`));

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -59,6 +60,7 @@ describe('a snapshot', () => {
         told: true,
         revision: KEYS + 1,
         keys: expect.any(Number) as unknown,
+        furthest: result['key'],
       }),
     ]);
     key = String(result['key']);
@@ -178,10 +180,56 @@ describe('what is not good is refused before anything is touched', () => {
   });
 });
 
+describe('an etcd that lost its data and began anew', () => {
+  let young: string;
+
+  test('is saved, and its sidecar names the snapshot that had gone further', async () => {
+    await node.loseData();
+    expect(await node.keys()).toEqual({});
+    await node.put(2, 'young');
+    const { exitCode, result, stderr } = await node.save({ HEADROOM_LAG_SECONDS: '0' });
+    expect([exitCode, result]).toEqual([0, expect.objectContaining({ revision: 3, furthest: key })]);
+    expect(stderr).toContain(`etcd went back: it is at revision 3, and ${key} was at ${KEYS + 1}`);
+    young = String(result['key']);
+  });
+
+  test('as does the next one, which follows it', async () => {
+    await node.put(1, 'young');
+    expect((await node.save({ HEADROOM_LAG_SECONDS: '0' })).result).toMatchObject({ furthest: key });
+  });
+
+  test('is not what “the newest” means: a person says which one', async () => {
+    const { exitCode, result } = await node.restore('restore');
+    expect([exitCode, result]).toEqual([
+      3,
+      expect.objectContaining({
+        error: expect.stringMatching(
+          /^etcd lost its data before the newest snapshot, .*as SnapshotKey$/,
+        ) as unknown,
+        furthest: key,
+      }),
+    ]);
+    expect(Object.keys(await node.keys('young'))).toHaveLength(2);
+    expect((await node.restore('verify', { HEADROOM_SNAPSHOT_KEY: young })).result).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test('may be what is wanted once retention has taken the other away', async () => {
+    const away = inBucket(`${key}.away`);
+    renameSync(inBucket(key), away);
+    expect((await node.restore('verify')).result).toMatchObject({ ok: true, revision: 4 });
+    const saved = await node.save({ HEADROOM_LAG_SECONDS: '0' });
+    renameSync(away, inBucket(key));
+    expect(saved.result['furthest']).toBe(saved.result['key']);
+    rmSync(inBucket(String(saved.result['key']).replace(/db$/, 'json')));
+  });
+});
+
 describe('a restore', () => {
   test('brings every key back after the data directory is lost', async () => {
     rmSync(join(node.root, 'var/lib/etcd'), { recursive: true });
-    const { exitCode, result, stderr } = await node.restore('restore');
+    const { exitCode, result, stderr } = await node.restore('restore', { HEADROOM_SNAPSHOT_KEY: key });
     expect([exitCode, result, stderr]).toEqual([
       0,
       expect.objectContaining({ ok: true, key, oldData: '', next: [] }),
@@ -191,7 +239,10 @@ describe('a restore', () => {
     // Clients that saw later revisions must not take the past for the present.
     const { stdout } = await node.etcdctl('endpoint', 'status', '--write-out=json');
     expect(Number(/"revision":(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(1_000_000_000);
-    expect((await node.save()).exitCode).toBe(0);
+    // Restored revisions are raised: the next snapshot is the furthest, and the newest needs no name any more.
+    const saved = await node.save({ HEADROOM_LAG_SECONDS: '0' });
+    expect([saved.exitCode, saved.result['furthest']]).toEqual([0, saved.result['key']]);
+    expect((await node.restore('verify')).result).toMatchObject({ ok: true, key: saved.result['key'] });
   });
 
   test('takes back what was written since, and keeps it aside', async () => {

@@ -176,3 +176,33 @@ require_bucket() {
   has aws || fail 'the aws command is not installed on this node'
 }
 aws_s3() { bounded aws s3 "$@" --only-show-errors; }
+
+# newest_key BEFORE: of the good ones, whose TIME.db comes before that in the alphabet; ~ is after all. Prints nothing where none is.
+newest_key() {
+  deadline_in 60
+  bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
+    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort |
+    tail --lines=1 | cut --delimiter=' ' --fields=2
+}
+
+# size_of KEY: bytes in the bucket; fails where it is not there.
+size_of() {
+  deadline_in 60
+  bounded aws s3api head-object --bucket "$BUCKET" --key "$1" --query ContentLength --output text
+}
+
+# read_furthest FILE KEY: the sidecar's own snapshot, or the one of a higher revision that it names; sets FURTHEST FURTHEST_REVISION.
+# A revision only ever rises, by a restore too: a lower one is that of an etcd that lost its data in between.
+read_furthest() {
+  local sidecar revision
+  sidecar=$(<"$1")
+  FURTHEST=$2
+  FURTHEST_REVISION=$(json_number revision "$sidecar")
+  is_number "$FURTHEST_REVISION" || FURTHEST_REVISION=0
+  revision=$(json_number furthestRevision "$sidecar")
+  if is_number "$revision" && ((revision > FURTHEST_REVISION)); then
+    # shellcheck disable=SC2034 # read by those who source this
+    FURTHEST=$(json_text furthest "$sidecar")
+    FURTHEST_REVISION=$revision
+  fi
+}

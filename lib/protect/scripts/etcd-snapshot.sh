@@ -8,9 +8,11 @@
 #   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
 #   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
 #   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
+#   HEADROOM_LAG_SECONDS    a member may be so far behind another one, 0-3600 (default 60)
 #   HEADROOM_FOLDER         where the file is until it is uploaded (default /var/lib/headroom/etcd-snapshot)
 #   HEADROOM_DRY_RUN        true: look, save nothing (default false)
-# Output: one JSON line with key, bytes, sha256, hash, revision, keys, version.
+# Output: one JSON line with key, bytes, sha256, hash, revision, keys, version, and furthest: the snapshot of the highest revision,
+# this one unless etcd lost its data.
 # Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another one is at work: nothing saved.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
@@ -21,6 +23,7 @@ text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting INSTANCE_ID unknown '^(unknown|i-[0-9a-f]{8,17})$'
 text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
 setting SAVE_SECONDS 600 10 3600
+setting LAG_SECONDS 60 0 3600
 
 readonly WORK=$PREFIX$FOLDER
 clean() {
@@ -42,11 +45,29 @@ members() { # NAME=URL,...
   etcdctl_at "$ETCD_URL" member list --write-out=simple | awk -F ', ' '$2 == "started" { printf "%s%s=%s", sep, $3, $4; sep = "," }'
 }
 
+# compare_with_earlier FOLDER: sets FURTHEST and FURTHEST_REVISION to this snapshot, or to an earlier one that had gone further.
+compare_with_earlier() {
+  local earlier before
+  FURTHEST=$key FURTHEST_REVISION=$SNAPSHOT_REVISION
+  before=$(date --utc --date="$LAG_SECONDS seconds ago" +%Y%m%dT%H%M%SZ)
+  earlier=$(newest_key "$before.db") || fail "s3://$BUCKET cannot be listed"
+  [[ -n $earlier ]] || return 0
+  deadline_in 60
+  aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" || fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed"
+  read_furthest "$1/earlier.json" "$earlier"
+  # One that retention took away is nothing to go back to.
+  if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && size_of "$FURTHEST" >/dev/null 2>&1; then
+    log "etcd went back: it is at revision $SNAPSHOT_REVISION, and $FURTHEST was at $FURTHEST_REVISION"
+  else
+    FURTHEST=$key FURTHEST_REVISION=$SNAPSHOT_REVISION
+  fi
+}
+
 upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
   aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed"
-  size=$(bounded aws s3api head-object --bucket "$BUCKET" --key "$2" --query ContentLength --output text) ||
+  size=$(size_of "$2") ||
     fail "s3://$BUCKET/$2 cannot be read after its upload"
   [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"
 }
@@ -76,9 +97,10 @@ deadline_in "$SAVE_SECONDS"
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
   fail 'etcdctl snapshot save failed'
 verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
+compare_with_earlier "$WORK"
 member_list=$(members) || member_list=''
-printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s",%s,"members":%s}\n' "$key" "$taken_at" "$INSTANCE_ID" \
-  "$(snapshot_json)" "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
+printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s",%s,"furthest":"%s","furthestRevision":%d,"members":%s}\n' \
+  "$key" "$taken_at" "$INSTANCE_ID" "$(snapshot_json)" "$FURTHEST" "$FURTHEST_REVISION" "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
 upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"
 
@@ -87,4 +109,4 @@ deadline_in 60
 bounded aws cloudwatch put-metric-data --namespace Headroom/Protect --metric-name EtcdSnapshotSaved --value 1 --unit Count \
   --dimensions "Environment=$ENVIRONMENT,InstanceId=$INSTANCE_ID" || told=false
 if [[ $told == false ]]; then log 'CloudWatch could not be told; its alarm will ring for a snapshot that is there'; fi
-emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"told\":$told"
+emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90),\"told\":$told"

@@ -71,12 +71,6 @@ abandon() { # MESSAGE
 
 # ---- the snapshot
 
-newest_key() {
-  deadline_in 60
-  bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
-    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | awk -F / '{ print $NF, $0 }' | sort | tail --lines=1 | cut --delimiter=' ' --fields=2
-}
-
 # Downloads and judges; sets KEY, MEMBERS.
 verify() {
   local size sidecar
@@ -84,11 +78,10 @@ verify() {
   # shellcheck disable=SC2153 # text_setting sets it
   KEY=$SNAPSHOT_KEY
   if [[ $KEY == latest ]]; then
-    KEY=$(newest_key) || fail "the bucket $BUCKET cannot be listed"
+    KEY=$(newest_key '~') || fail "the bucket $BUCKET cannot be listed"
     [[ -n $KEY && $KEY != None ]] || refuse "the bucket $BUCKET has no good snapshot of $ENVIRONMENT"
   fi
-  deadline_in 60
-  size=$(bounded aws s3api head-object --bucket "$BUCKET" --key "$KEY" --query ContentLength --output text) ||
+  size=$(size_of "$KEY") ||
     refuse "s3://$BUCKET/$KEY is not there"
   is_number "$size" || fail "s3://$BUCKET/$KEY tells no size"
   mkdir --parents -- "${WORK%/*}" || fail "cannot make ${WORK%/*}"
@@ -103,6 +96,12 @@ verify() {
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
     refuse "s3://$BUCKET/$KEY is not what was saved: its sidecar has another checksum. Nothing was touched; choose another"
   MEMBERS=$(json_text members "$sidecar")
+  read_furthest "$WORK/snapshot.json" "$KEY"
+  # Asked for the newest, people mean the one with their data. Which one that is they must say.
+  if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && size_of "$FURTHEST" >/dev/null 2>&1; then
+    refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; an earlier one was at $FURTHEST_REVISION. \
+Nothing was touched; name one of the two as SnapshotKey" "\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
+  fi
 }
 
 # The other members of the manifest and of the snapshot, as NAME=URL lines.
