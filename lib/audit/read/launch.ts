@@ -13,7 +13,7 @@ import { imageFamily } from './image-family';
 import { isObject, own } from './json';
 import { readMetadata } from './metadata';
 import { placeOf, type ReadContext } from './place';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import { listFact, looseText, mapFact, tagsOf, textFact } from './values';
 

@@ -29,7 +29,7 @@ import { readMetadata } from './metadata';
 import { idOf, placeOf, type ReadContext } from './place';
 import { replacingOf } from './replacing';
 import { roleOf } from './role';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import { allKnown, flatFact, listFact, mapFact, numberFact, tagsOf, textFact } from './values';
 
