@@ -96,7 +96,7 @@ export class Drill {
   private async setVolume(): Promise<void> {
     const { sizeGiB, modifications } = this.options.scenario.volume;
     if (sizeGiB !== undefined) await this.vm.resizeDisk(sizeGiB * GIB);
-    this.cloud.setVolumePast(modifications);
+    this.cloud.fleet.setVolumePast(modifications);
   }
 
   /** @throws CannotRunError when a `before:` command fails: then nothing is proven either way */
@@ -121,7 +121,7 @@ export class Drill {
     await this.cloud.call('ssm', 'StartAutomationExecution', {
       DocumentName: documentName(environmentName, 'GameDay'),
       Parameters: {
-        InstanceId: [this.cloud.instanceId],
+        InstanceId: [this.cloud.fleet.drilled.instanceId],
         Kind: [kind],
         FillToPercent: [String(fillToPercent)],
       },

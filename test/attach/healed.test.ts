@@ -48,7 +48,7 @@ const open = (role: NodeRole) => {
 
 const tagsOf = async (cloud: LocalCloud): Promise<unknown> => {
   const { Tags: tags } = ((
-    (await cloud.call('ec2', 'DescribeVolumes', { VolumeIds: [cloud.volumeId] })) as {
+    (await cloud.call('ec2', 'DescribeVolumes', { VolumeIds: [cloud.fleet.drilled.volume.volumeId] })) as {
       Volumes: { Tags: unknown }[];
     }
   ).Volumes[0] ?? {}) as { Tags?: unknown };
@@ -101,7 +101,7 @@ test('a node without the tags is not ours, whatever its alarm says', async () =>
 test('what another environment has is left alone, and said', async () => {
   const { cloud } = open('worker');
   const theirs = [{ Key: 'headroom:environment', Value: 'prod' }];
-  const Resources = [cloud.volumeId];
+  const Resources = [cloud.fleet.drilled.volume.volumeId];
   await cloud.call('ec2', 'CreateTags', { Resources, Tags: theirs });
   await expect(
     (async () => {

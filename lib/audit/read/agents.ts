@@ -6,7 +6,7 @@ import {
   parseJson,
 } from './agent-configuration';
 import { initFiles } from './cfn-init';
-import type { ReadGroup } from './node-groups';
+import type { ReadGroup } from './node-groups/read-group';
 import { placeOf, type ReadContext } from './place';
 import type { Resource } from './stack-set';
 import { listFact, looseText, textFact } from './values';

@@ -1,6 +1,6 @@
 import { absent, known, unknown, type AlarmFacts, type Fact, type MathMetricFacts } from '../facts';
 import { placeOf, type ReadContext } from './place';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import {
   allKnown,

@@ -1,5 +1,6 @@
 import { absent, known, unknown, type BlockDevice, type Fact, type ImageFamily } from '../facts';
-import type { Resolved, Resolver } from './resolver';
+import type { Resolved } from './resolved';
+import type { Resolver } from './resolver';
 import { booleanFact, flatFact, listFact, numberFact, textFact } from './values';
 
 /**

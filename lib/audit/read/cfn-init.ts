@@ -1,6 +1,6 @@
 import { isObject, own, type Json } from './json';
 import type { ReadContext } from './place';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import { looseText } from './values';
 

@@ -2,10 +2,10 @@ import { absent, type Fact, type Facts, type StackFacts, type Unreadable, type V
 import { agentsOf } from './agents';
 import { withComposites } from './composite-alarms';
 import { eventRulesOf } from './event-rules';
-import { EXISTING_GROUP, existingGroupName, existingInstanceIds } from './existing-group';
+import { EXISTING_GROUP, existingGroupName, existingInstanceIds } from './node-groups/existing-group';
 import { isArray, isObject, own, ownObject, ownText } from './json';
 import { readMetadata, suppressionsOf, templateMetadata } from './metadata';
-import { NodeGroupReader } from './node-groups';
+import { nodeGroupsOf } from './node-groups/node-groups';
 import { placeOf, type ReadContext } from './place';
 import { Resolver } from './resolver';
 import { StackSet, type Resource } from './stack-set';
@@ -112,7 +112,7 @@ export const factsOf = ({ templates, unreadable }: LoadedTemplates, options: Rea
     for (const why of mistakes) context.unreadable.push({ file: template.file, why });
     return suppressions;
   });
-  const groups = new NodeGroupReader(context).read(resources);
+  const groups = nodeGroupsOf(context, resources);
   const watched = new Watched(groups, {
     nameOf: (group) =>
       group.type === EXISTING_GROUP

@@ -1,6 +1,7 @@
 import { absent, known, unknown, type Fact, type ImageFamily } from '../facts';
 import { isArray, own, type Json } from './json';
-import type { Resolved, Resolver } from './resolver';
+import type { Resolved } from './resolved';
+import type { Resolver } from './resolver';
 import type { Template } from './template';
 import { textFact } from './values';
 

@@ -1,6 +1,5 @@
 import {
   absent,
-  known,
   unknown,
   type BlockDevice,
   type DeclaredPolicy,
@@ -10,12 +9,12 @@ import {
 } from '../facts';
 import { blockDevices, mergedDevices } from './block-devices';
 import { imageFamily } from './image-family';
-import { isObject, own } from './json';
+import { own } from './json';
 import { readMetadata } from './metadata';
 import { placeOf, type ReadContext } from './place';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
-import { listFact, looseText, mapFact, tagsOf, textFact } from './values';
+import { looseText, mapFact, tagsOf, textFact } from './values';
 
 /** What a machine is born with, from an instance, a launch template, a launch configuration, or several of them. */
 export interface Launch {
@@ -150,23 +149,4 @@ export const launchConfiguration = (context: ReadContext, name: Resolved): Launc
       name.kind === 'unknown' ? name.why : 'its launch configuration is not among these templates',
     );
   return ofResource(context, name.resource, context.resolver.properties(name.resource));
-};
-
-/** `InstanceType` of overrides, but for those with a launch template of their own. */
-export const overrideTypes = (context: ReadContext, overrides: Resolved): Fact<readonly string[]> => {
-  const items = listFact(context.resolver, overrides);
-  if (items.state !== 'known') return items;
-  const isOfBase = (item: Resolved): boolean =>
-    item.kind !== 'plain' || own(item.json, 'LaunchTemplateSpecification') === undefined;
-  const types = items.value
-    .filter(isOfBase)
-    .map((item) =>
-      item.kind === 'plain' && isObject(item.json) && own(item.json, 'InstanceType') === undefined
-        ? absent
-        : textFact(context.resolver.field(item, 'InstanceType')),
-    );
-  const hole = types.find(({ state }) => state === 'unknown');
-  if (hole?.state === 'unknown') return hole;
-  const found = types.flatMap((type) => (type.state === 'known' ? [type.value] : []));
-  return found.length > 0 ? known(found) : absent;
 };

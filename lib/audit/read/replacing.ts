@@ -2,7 +2,7 @@ import type { InstanceFacts } from '../facts';
 import { templateResource } from './launch';
 import { canonical, isArray, isObject, own, type Json } from './json';
 import type { ReadContext } from './place';
-import { token, type Resolved } from './resolver';
+import { token, type Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import { deep, textFact } from './values';
 

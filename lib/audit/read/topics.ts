@@ -1,6 +1,6 @@
 import { known, unknown, type Fact, type TopicFacts } from '../facts';
 import { placeOf, type ReadContext } from './place';
-import type { Resolved } from './resolver';
+import type { Resolved } from './resolved';
 import type { Resource } from './stack-set';
 import { listFact, textFact } from './values';
 

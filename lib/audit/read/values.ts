@@ -1,6 +1,7 @@
 import { absent, known, unknown, type Fact } from '../facts';
 import { isArray, isObject, own, ownText, type Json } from './json';
-import { token, type Link, type Resolved, type Resolver } from './resolver';
+import { token, type Link, type Resolved } from './resolved';
+import type { Resolver } from './resolver';
 import type { Template } from './template';
 
 const after = (link: Link): Fact<never> => unknown(`${token(link)} is known after deployment`);

@@ -1,5 +1,5 @@
 import { known, unknown, type Fact, type MathMetricFacts } from '../facts';
-import type { ReadGroup } from './node-groups';
+import type { ReadGroup } from './node-groups/read-group';
 import type { Resource } from './stack-set';
 import type { Template } from './template';
 

@@ -2,12 +2,20 @@ import { ETCD_SNAPSHOT_METRIC, PROTECT_METRIC_NAMESPACE } from '../../domain/sna
 import type { DrillNode, GuestDiskFigures } from '../drill-node';
 import type { Assembly } from './assembly';
 import type { ModelledInstance } from './fleet';
-import { HEALTHY_NODE } from './local-cloud-options';
 import type { MessageQueue } from './message-queue';
 import type { Datum, MetricStore } from './metric-store';
 import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
 import { serviceMetrics } from './service-metrics';
 import type { ModelledAutoScalingGroup } from './services/autoscaling';
+import { BYTES_PER_GIB } from './services/ec2-state';
+
+/** The other nodes are well: figures that no alarm minds. */
+const HEALTHY_NODE: GuestDiskFigures = {
+  usedPercent: 40,
+  sizeBytes: 20 * BYTES_PER_GIB,
+  availableBytes: 12 * BYTES_PER_GIB,
+  inodesUsedPercent: 10,
+};
 
 export interface FleetMetricsOptions {
   readonly assembly: Assembly;

@@ -1,10 +1,10 @@
 import type { NodeRole } from '../../domain/naming';
-import type { DrillNode, GuestDiskFigures } from '../drill-node';
+import type { DrillNode } from '../drill-node';
 import type { Clock } from './clock';
 import type { EventSink, FaultRule } from './drill-event';
 import type { AlarmDelivery } from './alarm-delivery';
 import type { PowerCut } from './power-cuts';
-import { BYTES_PER_GIB, type VolumeTiming } from './services/ec2-state';
+import type { VolumeTiming } from './services/ec2-state';
 import type { AutomationLimits } from './services/ssm-automation';
 
 export interface LocalCloudOptions {
@@ -26,11 +26,3 @@ export interface LocalCloudOptions {
   /** When the drilled machine loses its power. @default - never */
   readonly powerCuts?: readonly PowerCut[];
 }
-
-/** The other nodes are well: figures that no alarm minds. */
-export const HEALTHY_NODE: GuestDiskFigures = {
-  usedPercent: 40,
-  sizeBytes: 20 * BYTES_PER_GIB,
-  availableBytes: 12 * BYTES_PER_GIB,
-  inodesUsedPercent: 10,
-};

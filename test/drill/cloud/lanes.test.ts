@@ -116,7 +116,7 @@ describe('out of band', () => {
     const drill = open({ agentDead: true });
     await fill(drill);
     const { cloud, node } = drill;
-    const other = cloud.impairOther('control-plane');
+    const other = cloud.fleet.impairOther('control-plane');
     await cloud.evaluateAlarms();
     await cloud.settled();
     expect(steps(cloud)).toEqual([
@@ -138,7 +138,7 @@ describe('out of band', () => {
     const drill = open({
       agentDead: true,
       onEvent: ({ summary }) => {
-        if (summary === 'modifyBlind Success') drill.cloud.impairOther('control-plane');
+        if (summary === 'modifyBlind Success') drill.cloud.fleet.impairOther('control-plane');
       },
     });
     await alarm(drill);
@@ -272,7 +272,7 @@ describe('the sweep', () => {
     expect(cloud.executions()).toMatchObject([
       {
         AutomationExecutionStatus: 'Success',
-        Parameters: { InstanceId: [cloud.instanceId], Trigger: ['sweep:silent'] },
+        Parameters: { InstanceId: [cloud.fleet.drilled.instanceId], Trigger: ['sweep:silent'] },
       },
     ]);
   });
@@ -295,7 +295,7 @@ test('the account tells which alarms are in ALARM, of which node, and which agen
   const drill = open();
   await fill(drill);
   const { cloud } = drill;
-  const other = cloud.impairOther('worker');
+  const other = cloud.fleet.impairOther('worker');
   await cloud.evaluateAlarms();
   const { MetricAlarms } = await cloud.call('cloudwatch', 'DescribeAlarms', {
     AlarmNamePrefix: 'headroom-prod-control-plane-',
@@ -307,12 +307,16 @@ test('the account tells which alarms are in ALARM, of which node, and which agen
   expect(MetricAlarms).toContainEqual(
     expect.objectContaining({
       StateValue: 'ALARM',
-      Dimensions: expect.arrayContaining([{ Name: 'InstanceId', Value: cloud.instanceId }]) as object,
+      Dimensions: expect.arrayContaining([
+        { Name: 'InstanceId', Value: cloud.fleet.drilled.instanceId },
+      ]) as object,
     }),
   );
   const ping = async (id: string) =>
     cloud.call('ssm', 'DescribeInstanceInformation', { Filters: [{ Key: 'InstanceIds', Values: [id] }] });
-  expect(await ping(cloud.instanceId)).toMatchObject({ InstanceInformationList: [{ PingStatus: 'Online' }] });
+  expect(await ping(cloud.fleet.drilled.instanceId)).toMatchObject({
+    InstanceInformationList: [{ PingStatus: 'Online' }],
+  });
   expect(await ping(other)).toMatchObject({ InstanceInformationList: [{ PingStatus: 'ConnectionLost' }] });
   await expect(
     cloud.call('ssm', 'DescribeInstanceInformation', { Filters: [{ Key: 'Tag', Values: [] }] }),

@@ -60,7 +60,7 @@ async function drill({
   await cloud.evaluateAlarms();
   await cloud.settled();
   for (let time = 0; time < again; time += 1) {
-    const Parameters = { InstanceId: [cloud.instanceId] };
+    const Parameters = { InstanceId: [cloud.fleet.drilled.instanceId] };
     await cloud.call('ssm', 'StartAutomationExecution', {
       DocumentName: 'headroom-dev-HealNode',
       Parameters,

@@ -29,7 +29,7 @@ const open = (past: readonly PastModification[] = []) => {
   const cloud = LocalCloud.open({
     ...{ assemblyDirectory: DIRECTORY, environmentName: 'prod', node, role: 'control-plane', clock },
   });
-  cloud.setVolumePast(past);
+  cloud.fleet.setVolumePast(past);
   return { node, cloud, clock };
 };
 const calls = (cloud: LocalCloud, operation: string): number => cloud.apiCalls()[operation] ?? 0;

@@ -1,10 +1,10 @@
-import { known, unknown, type BlockDevice, type Fact, type NodeGroupFacts } from '../facts';
-import { unknownLaunch } from './launch';
-import { readMetadata } from './metadata';
-import type { Parts } from './node-groups';
-import { idOf, type ReadContext } from './place';
-import type { Resource } from './stack-set';
-import { allKnown, flatFact, listFact, textFact } from './values';
+import { known, unknown, type BlockDevice, type Fact, type NodeGroupFacts } from '../../facts';
+import { unknownLaunch } from '../launch';
+import { readMetadata } from '../metadata';
+import type { ReadContext } from '../place';
+import type { Resource } from '../stack-set';
+import { allKnown, flatFact, listFact, textFact } from '../values';
+import { readGroup, type ReadGroup } from './read-group';
 
 /** A group of nodes that no template makes: `cluster.existing` of an environment file. */
 export const EXISTING_GROUP = 'Custom::HeadroomNodeGroup';
@@ -25,7 +25,7 @@ export const existingInstanceIds = (context: ReadContext, resource: Resource): F
   );
 
 /** The root volume has the declared size; of all else nothing is known. */
-export const existingParts = (context: ReadContext, resource: Resource): Parts => {
+export const existingGroup = (context: ReadContext, resource: Resource): ReadGroup => {
   const { policy } = readMetadata(context.resolver, resource);
   const launch = unknownLaunch(WHY);
   const hidden = unknown(WHY);
@@ -38,8 +38,8 @@ export const existingParts = (context: ReadContext, resource: Resource): Parts =
   const ids = existingInstanceIds(context, resource);
   const count: Fact<number> = ids.state === 'known' ? known(ids.value.length) : hidden;
   const nodes: NodeGroupFacts['nodes'] = { min: count, desired: count, max: count };
-  return {
-    ...{ id: idOf(resource), kind: 'existing', resource, launch, nodes },
+  return readGroup(context, {
+    ...{ kind: 'existing', resource, launch, nodes },
     instanceTypes: hidden,
     devices: known([root]),
     root: known(root),
@@ -54,5 +54,5 @@ export const existingParts = (context: ReadContext, resource: Resource): Parts =
         ] as const
       ).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
     ),
-  };
+  });
 };
