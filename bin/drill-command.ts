@@ -7,6 +7,7 @@ import { CannotRunError } from '../lib/drill/cannot-run';
 import { MovableClock } from '../lib/drill/cloud/clock';
 import type { GivenImage } from '../lib/drill/drill-options';
 import type { DrillReport } from '../lib/drill/report/drill-report';
+import { describeChange } from '../lib/drill/report/disk-use';
 import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-table';
 import { htmlReport } from '../lib/drill/report/html-report';
 import { runDrill } from '../lib/drill/run-drill';
@@ -157,7 +158,7 @@ async function drillScenario(
     writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(folder, 'report.html'), htmlReport(report));
     console.log(
-      `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${report.before.usedPercent} % → ${report.after.usedPercent} % of /` +
+      `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${describeChange(report.before, report.after)}` +
         (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`),
     );
     for (const difference of report.differences) console.log(`  not as expected: ${difference}`);

@@ -46,8 +46,7 @@ export class DiskCurve {
   /** A node that reboots, or is slow to answer, has no figures for a while: a gap in the curve, not a failed drill. */
   private async sample(): Promise<void> {
     try {
-      const { usedPercent, availableBytes, sizeBytes } = await this.node.rootFigures();
-      this.taken.push({ atSeconds: this.seconds(), usedPercent, availableBytes, sizeBytes });
+      this.taken.push({ atSeconds: this.seconds(), ...(await this.node.rootFigures()) });
     } catch (error) {
       this.gaps.push(`${this.seconds().toFixed(0)} s: ${String(error)}`);
     }

@@ -10,6 +10,7 @@ import { differences, judge, type Observed } from './judge';
 import type { Meanwhile } from './meanwhile';
 import { lastReport, observe } from './observe';
 import { mustRun, shell } from './observe-node';
+import { secondsToHeal } from './report/disk-use';
 import type { DrillReport, DrillVerdict } from './report/drill-report';
 import type { Expectation, Scenario } from './scenario';
 import type { VirtualMachine } from './vm/virtual-machine';
@@ -154,8 +155,9 @@ export class Drill {
     return { observed, verdict, differences: differences(expected, observed, verdict) };
   }
 
-  private tellUse({ usedPercent, availableBytes }: GuestDiskFigures): void {
-    this.options.timeline.add('node', `/ at ${usedPercent} %, ${availableBytes} bytes available`);
+  private tellUse({ usedPercent, availableBytes, inodesUsedPercent }: GuestDiskFigures): void {
+    const bytes = `/ at ${usedPercent} %, ${availableBytes} bytes available`;
+    this.options.timeline.add('node', `${bytes}, inodes at ${inodesUsedPercent} %`);
   }
 
   private async report(before: GuestDiskFigures, end: Rest): Promise<DrillReport> {
@@ -179,7 +181,7 @@ export class Drill {
       after: { usedPercent, sizeBytes, availableBytes, inodesUsedPercent },
       steps: drillSteps(this.cloud.executions(), claim),
       apiCalls: observed.apiCalls,
-      timeToHealSeconds: lived ? this.secondsToHeal() : null,
+      timeToHealSeconds: lived ? secondsToHeal(this.curve.samples, levels.targetPercent) : null,
       startedAt: this.startedAt.toISOString(),
       seconds: timeline.seconds(),
       levels,
@@ -199,13 +201,5 @@ export class Drill {
         ...(end.differences.length > 0 ? { console: this.vm.consoleTail() } : {}),
       },
     };
-  }
-
-  private secondsToHeal(): number | null {
-    const { targetPercent } = this.options.levels;
-    const samples = this.curve.samples;
-    // The last time that it came down: what is full again was not healed.
-    const above = samples.findLastIndex(({ usedPercent }) => usedPercent > targetPercent);
-    return samples[above + 1]?.atSeconds ?? null;
   }
 }

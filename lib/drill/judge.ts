@@ -1,3 +1,4 @@
+import { fullerPercent } from './report/disk-use';
 import type { DrillVerdict } from './report/drill-report';
 import type { Expectation } from './scenario';
 
@@ -35,7 +36,7 @@ export function judge(
   levels: { readonly targetPercent: number; readonly warningPercent: number },
 ): DrillVerdict {
   const well = observed.kubeletHealthy && observed.apiServerReady !== false;
-  const highestPercent = Math.max(observed.usedPercent, observed.inodesUsedPercent);
+  const highestPercent = fullerPercent(observed);
   if (well && highestPercent <= levels.targetPercent) return 'healed';
   if (observed.opsItems > 0 && observed.messages > 0) return 'escalated';
   if (well && highestPercent < levels.warningPercent) return 'relieved';

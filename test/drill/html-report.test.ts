@@ -37,8 +37,8 @@ const report: DrillReport = {
   seconds: 60,
   levels: { targetPercent: 75, warningPercent: 80, criticalPercent: 90, emergencyPercent: 95 },
   curve: [
-    { atSeconds: 0, usedPercent: 100, availableBytes: 0, sizeBytes: 8e9 },
-    { atSeconds: 9, usedPercent: 43, availableBytes: 9e9, sizeBytes: 19e9 },
+    { atSeconds: 0, usedPercent: 100, availableBytes: 0, sizeBytes: 8e9, inodesUsedPercent: 3 },
+    { atSeconds: 9, usedPercent: 43, availableBytes: 9e9, sizeBytes: 19e9, inodesUsedPercent: 1 },
   ],
   timeline: [{ atSeconds: 1, kind: 'step-started', summary: '</script> assess' }],
   messages: [{ subject: 'Healed', text: 'all <is> well' }],

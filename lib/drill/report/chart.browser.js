@@ -68,6 +68,14 @@
         { label: 'seconds' },
         { label: 'used %', scale: '%', stroke: colour('--curve'), width: 2.5, points: { show: false } },
         {
+          label: 'inodes %',
+          scale: '%',
+          stroke: colour('--curve'),
+          width: 1.5,
+          dash: [6, 4],
+          points: { show: false },
+        },
+        {
           label: 'filesystem GiB',
           scale: 'GiB',
           stroke: ink,
@@ -78,7 +86,7 @@
       ],
       hooks: { draw: [marks] },
     },
-    [drill.seconds, drill.usedPercent, drill.sizeGiB],
+    [drill.seconds, drill.usedPercent, drill.inodesUsedPercent, drill.sizeGiB],
     host,
   );
   addEventListener('resize', () => plot.setSize({ width: host.clientWidth, height: 320 }));

@@ -21,7 +21,7 @@ export interface DrillReport {
   readonly after: GuestDiskFigures;
   readonly steps: readonly DrillStep[];
   readonly apiCalls: Readonly<Record<string, number>>;
-  /** From the first full measurement to the first one at or below the target; null when that never came. */
+  /** From the full disk to the first measurement, of bytes and inodes, at or below the target; null when that never came. */
   readonly timeToHealSeconds: number | null;
   readonly startedAt: string;
   readonly seconds: number;
@@ -54,6 +54,7 @@ export interface DiskSample {
   readonly usedPercent: number;
   readonly availableBytes: number;
   readonly sizeBytes: number;
+  readonly inodesUsedPercent: number;
 }
 
 export interface TimelineEntry {

@@ -17,6 +17,7 @@ const freed = (bytes: number) => (bytes >= GIB ? gib(bytes) : `${(bytes / MIB).t
 const chartData = (report: DrillReport) => ({
   seconds: report.curve.map((sample) => sample.atSeconds),
   usedPercent: report.curve.map((sample) => sample.usedPercent),
+  inodesUsedPercent: report.curve.map((sample) => sample.inodesUsedPercent),
   sizeGiB: report.curve.map((sample) => Number((sample.sizeBytes / GIB).toFixed(3))),
   levels: report.levels,
   actions: report.timeline
