@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeadmSettings } from '../../lib/cluster/bootstrap/kubeadm';
@@ -110,4 +110,36 @@ test('with it, kubeadm makes a certificate that the load balancer, a tunnel and 
     `IP Address:${VALUES.nodeIp}`,
   ])
     expect(stdout).toContain(name);
+});
+
+test('the etcd that kubeadm makes of it is one that the snapshot and the restore can read', () => {
+  const root = join(folder, 'node');
+  mkdirSync(root);
+  writeFileSync(join(root, 'init.yaml'), init);
+  const phase = ['init', 'phase', 'etcd', 'local', '--rootfs', root, '--config', '/init.yaml'];
+  expect(run(...phase)).toMatchObject({ status: 0 });
+  // What is sourced keeps standard output for the one line of JSON, as descriptor 3.
+  const script = `set -o errexit -o nounset -o pipefail
+    PREFIX=''
+    source "$1"
+    read_manifest "$2"
+    printf '%s\\n' "$ETCD_NAME" "$ETCD_URL" "$ETCD_PEER_URL" "$ETCD_FLAG_DATA" "$ETCD_CLUSTER" "$ETCD_IMAGE" "$(manifest_flag quota-backend-bytes)" >&3`;
+  const common = join(__dirname, '..', '..', 'lib', 'protect', 'scripts', 'etcd-common.sh');
+  const manifest = join(root, 'etc/kubernetes/manifests/etcd.yaml');
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', common, manifest], {
+    encoding: 'utf8',
+  });
+  expect({ stdout: stdout.split('\n'), stderr }).toEqual({
+    stdout: [
+      VALUES.nodeName,
+      'https://127.0.0.1:2379',
+      `https://${VALUES.nodeIp}:2380`,
+      '/var/lib/etcd',
+      `${VALUES.nodeName}=https://${VALUES.nodeIp}:2380`,
+      expect.stringMatching(/^registry\.k8s\.io\/etcd:3\.\d/) as unknown,
+      String(2 * 1024 ** 3),
+      '',
+    ],
+    stderr: '',
+  });
 });
