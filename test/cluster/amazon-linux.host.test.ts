@@ -85,6 +85,7 @@ test('a bootstrap installs the pinned version though a newer one is there, and a
 everything() { for name in ssm_agent cloudwatch_agent kubernetes_packages container_runtime aws_cli; do section "$name"; done; }
 state() { rpm --query --all --queryformat '%{NAME}-%{VERSION} %{INSTALLTIME}\\n' | sort && find /etc/{yum.repos.d,headroom,containerd,dnf,rpm} -type f -exec sha256sum {} + | sort; }
 if have apt-get; then exit 1; fi
+echo keepcache=1 >>/etc/dnf/dnf.conf # so that only the bootstrap's own cleaning leaves nothing
 everything
 part failed && echo "\${failed[*]}"
 part installed && installed

@@ -47,5 +47,8 @@ echo '127.0.0.1 localhost pkgs.k8s.io cdn.amazonlinux.com' >"$root/etc/hosts"
 ip link set lo up
 for kind in web kubelet; do chroot "$root" python3 /srv/stand-in/server.py "$kind" >&2 & done
 cat >"$root/srv/script" # not from standard input, which what it runs would read
-until (: </dev/tcp/127.0.0.1/443 && : </dev/tcp/127.0.0.1/10248) 2>/dev/null; do sleep 0.1; done
+for _ in {1..300}; do
+  if (: </dev/tcp/127.0.0.1/443 && : </dev/tcp/127.0.0.1/10248) 2>/dev/null; then break; fi
+  sleep 0.1
+done
 chroot "$root" bash /srv/script </dev/null
