@@ -8,7 +8,8 @@ install_packages() {
     retry apt-get -o DPkg::Lock::Timeout=300 --quiet --yes --allow-change-held-packages install "$@"
     apt-get clean
   elif have dnf; then
-    retry dnf --assumeyes --quiet --disableexcludes=all install "$@"
+    # Amazon Linux skips a repository whose signature is wrong, and would only miss the packages.
+    retry dnf --assumeyes --quiet --disableexcludes=all --setopt=kubernetes.skip_if_unavailable=0 install "$@"
     dnf clean packages
   else
     echo "neither apt-get nor dnf: cannot install $*" >&2
@@ -39,7 +40,7 @@ cloudwatch_agent() {
   if have amazon-cloudwatch-agent-ctl || [[ -x /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl ]]; then
     return 0
   fi
-  if have dnf; then
+  if ! have apt-get; then
     install_packages amazon-cloudwatch-agent
     return 0
   fi

@@ -38,7 +38,14 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'journalctl', aptPackage: 'systemd' },
   // A signed package repository, and certificates, of the tests' own.
   { program: 'gpg', aptPackage: 'gpg' },
+  { program: 'gpg-agent', aptPackage: 'gpg-agent' },
   { program: 'openssl', aptPackage: 'openssl' },
+  // Amazon Linux's half of a bootstrap, in a network of its own.
+  { program: 'dnf', aptPackage: 'dnf' },
+  { program: 'rpmbuild', aptPackage: 'rpm' },
+  { program: 'rpmsign', aptPackage: 'rpm' },
+  { program: 'createrepo_c', aptPackage: 'createrepo-c' },
+  { program: 'ip', aptPackage: 'iproute2' },
 ];
 
 /** A virtual environment: `python3 -m venv` needs the second one besides the first. */

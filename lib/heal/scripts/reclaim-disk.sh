@@ -80,13 +80,18 @@ can_packages() {
   has apt-get || has dnf || has yum || { WHY='no apt, dnf or yum' && return 1; }
 }
 do_packages() {
-  local code=0 tool
+  local code=0 tool cache
   if has apt-get; then
     bounded apt-get --option Dir="$MOUNT_POINT" clean || code=1
     remove_files "$PREFIX"/var/cache/apt/*.bin || code=1
   fi
   for tool in dnf yum; do
-    has "$tool" || continue
+    cache=$PREFIX/var/cache/$tool
+    # Where it has no cache it would only write: a log, a lock.
+    if ! has "$tool" || [[ ! -d $cache ]]; then continue; fi
+    bounded "$tool" --quiet --installroot="$MOUNT_POINT" clean all && break
+    # It writes a lock first, which a full disk does not take. One that waits for another's lock leaves no time for this.
+    remove_files "$cache"/*.solv* "$cache"/*/packages/*.rpm "$cache"/*/repodata/* || code=1
     bounded "$tool" --quiet --installroot="$MOUNT_POINT" clean all || code=1
     break
   done

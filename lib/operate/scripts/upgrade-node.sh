@@ -100,7 +100,7 @@ install() {
   else
     for name in "$@"; do packages+=("$name-$TARGET_VERSION"); done
     step "install-$1" 'dnf --disableexcludes=kubernetes list --showduplicates kubeadm' \
-      dnf --assumeyes --quiet --disableexcludes=kubernetes install "${packages[@]}"
+      dnf --assumeyes --quiet --disableexcludes=kubernetes --setopt=kubernetes.skip_if_unavailable=0 install "${packages[@]}"
   fi
 }
 

@@ -9,6 +9,8 @@ readonly here
 readonly repository=$folder/web/pkgs.k8s.io/core:/stable:/v1.36/deb
 work=$(mktemp --directory)
 trap 'rm --recursive --force "$work"' EXIT
+# shellcheck source=trust.sh
+source "$here/trust.sh"
 mkdir --parents "$repository"
 cp "$here"/guest/* "$folder"
 
@@ -46,19 +48,9 @@ done >Packages
 printf 'Origin: test\nDate: %s\nSHA256:\n %s %s Packages\n' "$(date --utc '+%a, %d %b %Y %H:%M:%S UTC')" \
   "$(sha256sum Packages | cut --delimiter ' ' --fields 1)" "$(stat --format=%s Packages)" >Release
 
-export GNUPGHOME=$work/gnupg
-mkdir --mode 0700 "$GNUPGHOME"
-gpg --batch --quiet --passphrase '' --quick-generate-key 'test <test@example.com>' rsa2048 sign 1d 2>/dev/null
+make_key test
 gpg --batch --quiet --digest-algo SHA512 --clearsign --output InRelease Release
 gpg --armor --export >Release.key
-gpgconf --kill gpg-agent
-
-cd "$folder"
-openssl ecparam -name prime256v1 -genkey -noout -out "$work/ca.key"
-openssl req -x509 -new -key "$work/ca.key" -subj /CN=test-ca -days 7 -out ca.crt
-openssl ecparam -name prime256v1 -genkey -noout -out server.key
-openssl req -new -key server.key -subj /CN=test -out "$work/server.csr"
-cat >"$work/names" <<<"subjectAltName=${NAMES:-DNS:localhost}"
-openssl x509 -req -in "$work/server.csr" -CA ca.crt -CAkey "$work/ca.key" -CAcreateserial -CAserial "$work/serial" -days 7 \
-  -extfile "$work/names" -out server.crt 2>/dev/null
-gpg --with-colons --show-keys "$repository/Release.key" 2>/dev/null | sed --quiet 's/^fpr:*\([0-9A-F]*\):$/\1/p'
+end_keys
+make_certificates "$folder"
+fingerprint "$repository/Release.key"

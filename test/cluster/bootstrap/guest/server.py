@@ -1,7 +1,8 @@
-"""What the node would reach in AWS and on the internet. Usage: server.py web|metadata|api
+"""What the node would reach in AWS and on the internet. Usage: server.py web|metadata|api|kubelet
 
 web: 127.0.0.1:443, files of /srv/stand-in/web/HOST/PATH, and PUT to the signal, kept in signals
 metadata: IMDSv2 on 169.254.169.254:80 from /srv/stand-in/metadata/PATH;  api: 127.0.0.1:6443/livez
+kubelet: its health on 127.0.0.1:10248, without TLS
 """
 import http.server
 import os
@@ -32,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = urllib.parse.unquote(urllib.parse.urlparse(self.path).path)
-        if kind == 'api':
+        if kind in ('api', 'kubelet'):
             self.answer(200, b'ok')
         elif kind == 'web':
             self.file(f'{STATE}/web/{self.headers["Host"]}{path}')
@@ -56,9 +57,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-address = {'web': ('127.0.0.1', 443), 'metadata': ('169.254.169.254', 80), 'api': ('127.0.0.1', 6443)}[kind]
+address = {
+    'web': ('127.0.0.1', 443),
+    'metadata': ('169.254.169.254', 80),
+    'api': ('127.0.0.1', 6443),
+    'kubelet': ('127.0.0.1', 10248),
+}[kind]
 server = http.server.ThreadingHTTPServer(address, Handler)
-if kind != 'metadata':
+if kind in ('web', 'api'):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f'{STATE}/server.crt', f'{STATE}/server.key')
     server.socket = context.wrap_socket(server.socket, server_side=True)
