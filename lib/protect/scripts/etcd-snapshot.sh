@@ -100,7 +100,8 @@ verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not
 compare_with_earlier "$WORK"
 member_list=$(members) || member_list=''
 printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s",%s,"furthest":"%s","furthestRevision":%d,"members":%s}\n' \
-  "$key" "$taken_at" "$INSTANCE_ID" "$(snapshot_json)" "$FURTHEST" "$FURTHEST_REVISION" "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
+  "$key" "$taken_at" "$INSTANCE_ID" "$(snapshot_json)" "$FURTHEST" "$FURTHEST_REVISION" \
+  "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
 upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"
 

@@ -73,7 +73,7 @@ abandon() { # MESSAGE
 
 # Downloads and judges; sets KEY, MEMBERS.
 verify() {
-  local size sidecar
+  local size sidecar both
   require_bucket
   # shellcheck disable=SC2153 # text_setting sets it
   KEY=$SNAPSHOT_KEY
@@ -99,8 +99,9 @@ verify() {
   read_furthest "$WORK/snapshot.json" "$KEY"
   # Asked for the newest, people mean the one with their data. Which one that is they must say.
   if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && size_of "$FURTHEST" >/dev/null 2>&1; then
-    refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; an earlier one was at $FURTHEST_REVISION. \
-Nothing was touched; name one of the two as SnapshotKey" "\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
+    both="\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
+    refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; \
+an earlier one was at $FURTHEST_REVISION. Nothing was touched; name one of the two as SnapshotKey" "$both"
   fi
 }
 
@@ -196,8 +197,17 @@ etcdctl_bounded() { # URL ARGUMENTS...
   etcdctl_at "$@"
 }
 
+# add_learner: prints etcdctl's answer. What a join that did not end has left is removed first.
+add_learner() {
+  local members stale
+  members=$(etcdctl_bounded "$REMOTE_URL" member list --write-out=simple) || return 1
+  stale=$(awk -F ', ' -v url="$ETCD_PEER_URL" '$4 == url { print $1 }' <<<"$members")
+  if [[ -n $stale ]]; then etcdctl_bounded "$REMOTE_URL" member remove "$stale" >&2 || return 1; fi
+  etcdctl_bounded "$REMOTE_URL" member add "$ETCD_NAME" --learner --peer-urls="$ETCD_PEER_URL"
+}
+
 join_member() {
-  local answer stale cluster until
+  local answer cluster until
   [[ $MEMBER_ADDRESS != none ]] || bad_usage 'HEADROOM_MEMBER_ADDRESS must be the address of the restored member'
   [[ -f $HELD/etcd.yaml && ! -f $MANIFESTS/etcd.yaml ]] || refuse 'etcd is not stopped here; run Action=stop first'
   require_kubelet
@@ -210,13 +220,12 @@ join_member() {
   mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be made"
   set_data_aside || abandon "the data cannot be moved to $ASIDE"
   STEP=replaced
-  # Of a join that did not end.
-  stale=$(etcdctl_bounded "$REMOTE_URL" member list --write-out=simple |
-    awk -F ', ' -v url="$ETCD_PEER_URL" '$4 == url { print $1 }') ||
-    abandon "$REMOTE_URL does not list its members"
-  if [[ -n $stale ]]; then etcdctl_bounded "$REMOTE_URL" member remove "$stale" || abandon "the member $stale cannot be removed"; fi
-  answer=$(etcdctl_bounded "$REMOTE_URL" member add "$ETCD_NAME" --learner --peer-urls="$ETCD_PEER_URL") ||
-    abandon 'etcdctl member add failed'
+  # etcd takes no member while another one, which has just joined, is not connected to all for some seconds.
+  until=$((SECONDS + WAIT_SECONDS))
+  until answer=$(add_learner); do
+    ((SECONDS < until)) || abandon "the cluster at $REMOTE_URL took no new member within $WAIT_SECONDS s"
+    sleep 2
+  done
   LEARNER=$(sed -n 's/^Member *\([0-9a-f]*\) added.*/\1/p' <<<"$answer")
   cluster=$(sed -n 's/^ETCD_INITIAL_CLUSTER="\(.*\)"$/\1/p' <<<"$answer")
   [[ -n $LEARNER && $cluster == *"$ETCD_PEER_URL"* ]] || abandon "etcdctl member add answered $answer"
