@@ -215,6 +215,16 @@ describe('an etcd that lost its data and began anew', () => {
     });
   });
 
+  test('stays refused where nobody can tell whether the other is still there', async () => {
+    writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 --bucket ${BUCKET} --prefix ${key}`);
+    const restored = await node.restore('restore');
+    const saved = await node.save({ HEADROOM_LAG_SECONDS: '0' });
+    rmSync(join(bucketHome, 'refuse'));
+    for (const { exitCode, result } of [restored, saved])
+      expect([exitCode, result['error']]).toEqual([1, expect.stringContaining(`cannot be asked for ${key}`)]);
+    expect(Object.keys(await node.keys('young'))).toHaveLength(2);
+  });
+
   test('may be what is wanted once retention has taken the other away', async () => {
     const away = inBucket(`${key}.away`);
     renameSync(inBucket(key), away);

@@ -191,6 +191,15 @@ size_of() {
   bounded aws s3api head-object --bucket "$BUCKET" --key "$1" --query ContentLength --output text
 }
 
+# is_there KEY: asked by a list, whose failure is not taken for an absence.
+is_there() {
+  local keys
+  deadline_in 60
+  keys=$(bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$1" --query 'Contents[].Key' --output text) ||
+    fail "s3://$BUCKET cannot be asked for $1"
+  tr '\t' '\n' <<<"$keys" | grep --quiet --line-regexp --fixed-strings -- "$1"
+}
+
 # read_furthest FILE KEY: the sidecar's own snapshot, or the one of a higher revision that it names; sets FURTHEST FURTHEST_REVISION.
 # A revision only ever rises, by a restore too: a lower one is that of an etcd that lost its data in between.
 read_furthest() {

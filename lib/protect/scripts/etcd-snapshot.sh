@@ -56,7 +56,7 @@ compare_with_earlier() {
   aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" || fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed"
   read_furthest "$1/earlier.json" "$earlier"
   # One that retention took away is nothing to go back to.
-  if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && size_of "$FURTHEST" >/dev/null 2>&1; then
+  if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && is_there "$FURTHEST"; then
     log "etcd went back: it is at revision $SNAPSHOT_REVISION, and $FURTHEST was at $FURTHEST_REVISION"
   else
     FURTHEST=$key FURTHEST_REVISION=$SNAPSHOT_REVISION

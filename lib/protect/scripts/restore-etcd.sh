@@ -98,7 +98,7 @@ verify() {
   MEMBERS=$(json_text members "$sidecar")
   read_furthest "$WORK/snapshot.json" "$KEY"
   # Asked for the newest, people mean the one with their data. Which one that is they must say.
-  if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && size_of "$FURTHEST" >/dev/null 2>&1; then
+  if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && is_there "$FURTHEST"; then
     both="\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
     refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; \
 an earlier one was at $FURTHEST_REVISION. Nothing was touched; name one of the two as SnapshotKey" "$both"
