@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinParameterPath, keyAlias } from '../domain/naming';
+import { keyAlias } from '../domain/naming';
 import type { ProvisionedNodeGroup } from '../config/node-groups';
 import type { ProvisionedEnvironment } from '../config/schema';
 import { packed, unpackingScript, z85, type NodeFile } from './bootstrap/archive';
@@ -15,6 +15,8 @@ export interface DeployedSettings {
   readonly apiEndpoint: string;
   /** Presigned, of the stack that waits. */
   readonly signalUrl: string;
+  /** Path in Parameter Store, without a slash at its end. */
+  readonly joinParameters: string;
   /** `https://…`, `s3://BUCKET/KEY`, or empty: none is applied. */
   readonly cniManifest: string;
   readonly metricsServerManifest: string;
@@ -44,6 +46,7 @@ export interface UserData {
 const RESERVED_BYTES: Readonly<Record<string, number>> = {
   HEADROOM_API_ENDPOINT: 96,
   HEADROOM_SIGNAL_URL: 1_024,
+  HEADROOM_JOIN_PARAMETERS: 80,
   HEADROOM_CNI_MANIFEST: 144,
   HEADROOM_METRICS_SERVER_MANIFEST: 144,
 };
@@ -66,7 +69,7 @@ const settingsOf = ({
   HEADROOM_SIGNAL_URL: deployed.signalUrl,
   HEADROOM_CNI_MANIFEST: deployed.cniManifest,
   HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
-  HEADROOM_JOIN_PARAMETERS: joinParameterPath(environmentName),
+  HEADROOM_JOIN_PARAMETERS: deployed.joinParameters,
   HEADROOM_KMS_KEY_ID: keyAlias(environmentName),
 });
 

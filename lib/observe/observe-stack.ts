@@ -16,8 +16,8 @@ import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
 export interface ObserveStackProps extends StackProps {
   readonly environmentName: string;
   readonly environment: Environment;
-  /** In the order of their index. */
-  readonly controlPlaneInstanceIds: readonly string[];
+  /** In the order of their index, as this stack may know them. */
+  readonly controlPlaneInstanceIds: (consumer: Construct) => readonly string[];
   readonly topic: sns.ITopic;
 }
 
@@ -27,16 +27,15 @@ export class ObserveStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment } = props;
     const levels = environment.diskLevels;
+    const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
     const associations = NODE_ROLES.filter((role) => role === 'worker' || controlPlane !== undefined).map(
-      (role) =>
-        new Agent(this, `Agent-${role}`, { environmentName, role, mayComeLater: isAttached(environment) })
-          .association,
+      (role) => new Agent(this, `Agent-${role}`, { environmentName, role }).association,
     );
 
     const silence: cloudwatch.Alarm[] = [];
-    for (const [offset, instanceId] of controlPlane ? props.controlPlaneInstanceIds.entries() : []) {
+    for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
@@ -50,7 +49,6 @@ export class ObserveStack extends Stack {
       silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
-    const { controlPlaneInstanceIds } = props;
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
     // Before the agents have their configuration every node is silent.
     silence.forEach((alarm) => alarm.node.addDependency(...associations));
