@@ -11,8 +11,6 @@ export interface AgentProps {
 
 /** Configuration of the CloudWatch agents of one role, and its way to the nodes, present and future. */
 export class Agent extends Construct {
-  readonly association: ssm.CfnAssociation;
-
   constructor(scope: Construct, id: string, { environmentName, role }: AgentProps) {
     super(scope, id);
     const configuration = JSON.stringify(agentConfiguration(role), undefined, 2);
@@ -22,7 +20,7 @@ export class Agent extends Construct {
       stringValue: configuration,
     });
     const version = createHash('sha256').update(configuration).digest('hex').slice(0, 8);
-    this.association = new ssm.CfnAssociation(this, 'Association', {
+    new ssm.CfnAssociation(this, 'Association', {
       name: 'AmazonCloudWatch-ManageAgent',
       // State Manager runs again when the association changes, and does not look into the parameter: hence the hash.
       associationName: `${resourcePrefix(environmentName)}-cloudwatch-agent-${role}-${version}`,
