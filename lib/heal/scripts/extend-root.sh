@@ -10,6 +10,7 @@
 # Output: one JSON line, ExtendResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
 
 begin extend-root "$@"
 setting MIN_DISK_GIB 0 0 65536
