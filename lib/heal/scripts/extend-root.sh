@@ -79,24 +79,27 @@ wait_for_disk() {
 
 # growpart looks for a physical volume in the partition and resizes it, which writes to /etc/lvm (cloud-utils 0.33,
 # bin/growpart, maybe_lvm_resize): on a full root that fails after the partition has grown. What counts is the partition.
+# On an MBR disk beyond 2 TiB growpart asks for one sector too many, which sfdisk refuses ("No space left on device").
 grow_partition() {
-  local number code=0
+  local number sector code=0
   [[ $PART != "$DISK" ]] || return 0
   number=$(<"/sys/class/block/$PART/partition")
   deadline_in "$STEP_SECONDS"
-  if has growpart; then
+  if has growpart && [[ $BLOCKED_KIND != mbr-limit ]]; then
     # Its temporary directory is made in TMPDIR: on a full root, /tmp is what breaks growpart.
     run growpart "/dev/$DISK" "$number" || code=$?
     PARTITION_CAUSE=$CAUSE
     measure_device "$BEFORE_SIZE"
     ((code <= 1 || PART_GROWABLE_BYTES < MIB)) || stop "growpart failed with exit code $code: $CAUSE"
   elif ((PART_GROWABLE_BYTES >= MIB)); then
-    log 'growpart is not installed: using sfdisk'
+    log 'without growpart: using sfdisk'
     if [[ $(partition_table "$DISK") == gpt ]]; then
       run sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop "sfdisk cannot move the backup table: $CAUSE"
     fi
+    # The size in sectors: with `+`, sfdisk 2.38 makes a partition of an MBR disk beyond 2 TiB smaller, modulo 2 TiB.
     # `bounded` closes standard input, which carries the new table here.
-    echo ', +' | timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
+    sector=$(<"/sys/class/block/$DISK/queue/logical_block_size")
+    echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" | timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
       stop 'sfdisk cannot grow the partition'
     run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $CAUSE"
   fi

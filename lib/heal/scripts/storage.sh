@@ -113,7 +113,7 @@ first_bytes() { # DEVICE FROM COUNT: as numbers
 
 # partition_use PARTITION: what it is for, in a word, or nothing.
 partition_use() {
-  local numbers device point use=''
+  local numbers device point use
   numbers=$(<"/sys/class/block/$1/dev")
   if grep --quiet "^/dev/$1 " /proc/swaps; then
     printf swap
@@ -126,8 +126,9 @@ partition_use() {
     fi
   done </proc/self/mountinfo
   has blkid || return 0
-  use=$(timeout 10 blkid -p -o value -s TYPE "/dev/$1" 2>/dev/null) ||
-    use=$(timeout 10 blkid -p -o value -s PART_ENTRY_TYPE "/dev/$1" 2>/dev/null) || use=''
+  # By its content; an empty one by what the partition table calls it.
+  use=$(timeout 10 blkid -p -o value -s TYPE "/dev/$1" 2>/dev/null) || use=''
+  if [[ -z $use ]]; then use=$(timeout 10 blkid -p -o value -s PART_ENTRY_TYPE "/dev/$1" 2>/dev/null) || use=''; fi
   case $use in
     0x82 | 0657fd6d-a4ab-43c4-84e5-0933c84b4f4f) use=swap ;;
     0x5 | 0xf | 0x85) use=extended ;;

@@ -82,7 +82,7 @@ test('without growpart, sfdisk grows the partition and moves the backup table', 
     PATH: process.env['PATH'],
     ...env,
   });
-  expect(outcome.stderr).toContain('growpart is not installed: using sfdisk');
+  expect(outcome.stderr).toContain('without growpart: using sfdisk');
   expect(expectOneLine(outcome)).toMatchObject({
     ok: true,
     changed: true,
