@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { documentName, type DocumentBaseName } from '../domain/naming';
 
 /** The rooms that have documents/, scripts/ and node-files/ (what is put on a node beside scripts: systemd units). */
-const ROOMS = ['heal', 'protect', 'operate'] as const;
+const ROOMS = ['heal', 'observe', 'protect', 'operate'] as const;
 type Folder = 'documents' | 'scripts' | 'node-files';
 
 /** Files of all rooms by name; no two rooms have a file of the same name. */
