@@ -1,4 +1,5 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import {
   DISK_METRIC,
   INODE_METRICS,
@@ -7,14 +8,15 @@ import {
   fullerOf,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
-import { known } from '../../lib/domain/known';
+import { newestModification } from '../../lib/domain/growth-block';
+import { known, type Known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
-import type { BlindObservation } from '../../lib/domain/plan-blind';
+import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import type { BlindClient, DescribedMember } from './blind.client';
-import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingOf } from './gather';
+import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingIn } from './gather';
 import type { PlanClient } from './plan.client';
 
 export interface BlindSettings {
@@ -62,10 +64,12 @@ export const gatherBlind = async (
   return {
     observation: {
       instanceId,
-      standing: standingOf(instance, settings.environmentName),
+      ...standingIn(instance, settings.environmentName),
       nodeGroup,
-      state: (instance.known && instance.value?.state) || 'unknown',
       ...volume,
+      lowestSinceModified: await attempt(() =>
+        lowestSince(clients.plan, instanceId, tags['aws:autoscaling:groupName'], volume.modifications, nowMs),
+      ),
     },
     history,
     policy,
@@ -77,6 +81,22 @@ export const gatherBlind = async (
     },
     nodeAddress: (instance.known && instance.value?.privateAddress) || '',
   };
+};
+
+/** undefined: not modified within the time that counts, or not measured since. */
+const lowestSince = async (
+  client: PlanClient,
+  instanceId: string,
+  autoScalingGroupName: string | undefined,
+  modifications: Known<readonly VolumeModification[]>,
+  nowMs: number,
+): Promise<number | undefined> => {
+  const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
+  if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
+  const samples = await usage(client, instanceId, autoScalingGroupName, nowMs - sinceMs, nowMs, 3_600);
+  // The period in which the modification began may tell of the time before it.
+  const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
+  return since.length === 0 ? undefined : Math.min(...since);
 };
 
 /** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
