@@ -44,6 +44,9 @@ export const HEAL_DOCUMENTS = [
   'CordonDrainNode',
 ] as const;
 
+/** Of the observe room: the CloudWatch agent's configuration. */
+export const OBSERVE_DOCUMENTS = ['ConfigureAgent'] as const;
+
 /** Of the protect room: etcd's snapshots and the way back. */
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
 
@@ -68,6 +71,7 @@ export const CONSOLE_DOCUMENTS = ['IssueClientCertificate'] as const;
 
 export const DOCUMENTS = [
   ...HEAL_DOCUMENTS,
+  ...OBSERVE_DOCUMENTS,
   ...PROTECT_DOCUMENTS,
   ...OPERATE_DOCUMENTS,
   ...GAME_DAY_DOCUMENTS,

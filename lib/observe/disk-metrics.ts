@@ -57,8 +57,8 @@ export const workerInodeQuery = (autoScalingGroupName: string): string =>
 
 /** The CloudWatch agent's configuration for all nodes of a role. */
 export const agentConfiguration = (role: NodeRole): object => ({
+  // The agent refuses a global setting to which two of its files give different values: as few as can be.
   agent: {
-    metrics_collection_interval: MEASURE_SECONDS,
     // Empty: to the journal, which has a size limit, instead of a log file of its own on the watched disk.
     logfile: '',
   },
@@ -72,6 +72,7 @@ export const agentConfiguration = (role: NodeRole): object => ({
         // The agent has no percentage of inodes: the sweep divides, the alarms count what is free.
         measurement: ['used_percent', 'inodes_free', 'inodes_used', 'inodes_total'],
         resources: [MEASURED_PATH],
+        metrics_collection_interval: MEASURE_SECONDS,
         drop_device: true,
       },
       statsd: {

@@ -35,14 +35,14 @@ export interface NodeStatementsProps {
   readonly environmentName: string;
   /** Of the nodes that bear the role or policy. */
   readonly roles: readonly NodeRole[];
-  /** Documents of AWS that State Manager runs on the nodes, by name. */
-  readonly awsDocuments: readonly string[];
+  /** Documents of AWS that State Manager runs on the nodes, by name. @default - none */
+  readonly awsDocuments?: readonly string[];
 }
 
 /** What a node needs: the SSM agent, the CloudWatch agent with its configuration, a control plane etcd's snapshots. */
 export const nodeStatements = (
   scope: Construct,
-  { environmentName, roles, awsDocuments }: NodeStatementsProps,
+  { environmentName, roles, awsDocuments = [] }: NodeStatementsProps,
 ): iam.PolicyStatement[] => {
   const stack = Stack.of(scope);
   const ssmArn = (account: string, resource: string, resourceName: string): string =>

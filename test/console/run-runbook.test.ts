@@ -68,7 +68,7 @@ test('throttling at the start is the same start', async () => {
 });
 
 test.each([
-  ['AutomationDefinitionNotFoundException', 'deploy it with `npx cdk deploy --all -c env=prod`'],
+  ['AutomationDefinitionNotFoundException', "deploy it with `npx cdk deploy '**' -c env=prod`"],
   ['AccessDeniedException', 'Allow ssm:StartAutomationExecution'],
   ['ExpiredTokenException', 'Give credentials for the account of the environment'],
 ])('%s at the start says what to do', async (error, next) => {
