@@ -6,8 +6,8 @@ import {
   type GameDayReport,
   type Healing,
 } from '../../lib/domain/game-day';
+import { healingOutcome } from '../../lib/domain/healing-outcome';
 import { isInstanceId } from '../../lib/domain/instance-id';
-import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
@@ -153,23 +153,16 @@ const readHealings = async (
   const listed = await executions.since(healDocumentName, filledAtMs - CLOCK_SKEW_MS);
   return Promise.all(
     listed.map(async ({ executionId, startedAtMs = 0, endedAtMs, outputs }) => {
-      const step = outputs.includes('escalate.Payload') ? 'escalate' : 'record';
-      const payload =
-        endedAtMs === undefined ? undefined : await executions.outputOf(executionId, step, 'Payload');
+      const { verdict, instanceId } = healingOutcome(outputs);
       return {
         executionId,
-        instanceId: await executions.instanceOf(executionId),
+        instanceId: instanceId ?? (await executions.instanceOf(executionId)),
         startedAtMs,
         endedAtMs,
-        verdict: verdictIn(payload),
+        verdict,
       };
     }),
   );
-};
-
-const verdictIn = (payload: string | undefined): Verdict | undefined => {
-  const said = /"verdict"\s*:\s*"([a-z-]+)"/.exec(payload ?? '')?.[1];
-  return VERDICTS.find((verdict) => verdict === said);
 };
 
 export const handler = createHandler(sdkClients());

@@ -3,10 +3,11 @@ import type { VerifyResult } from './node-figures';
 import type { ScriptReading } from './run-command-output';
 import { inPercent } from './units';
 
-export const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
+export const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone'] as const;
 /**
  * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
- * `escalated`: anything else; a person must look.
+ * `waiting`: nothing may be bought yet, and the node lives to see the time when it may. `gone`: the node is ending, or
+ * has ended. `escalated`: anything else; a person must look.
  */
 export type Verdict = (typeof VERDICTS)[number];
 

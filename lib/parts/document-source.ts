@@ -78,14 +78,20 @@ export const BORN_WITH = [
   'headroom-guard.timer',
 ] as const;
 
-/** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
+/** A file as it lies on a node, byte for byte: user data and PrepareNode, both with little room, must write the same. */
 export const nodeFile = (name: string): string => {
   const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
-  return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
+  return withoutComments(text);
 };
 
 /** What PrepareNode installs; its own table says where. */
-export const INSTALLED_FILES = ['common.sh', 'reclaim-disk.sh', ...BORN_WITH] as const;
+export const INSTALLED_FILES = [
+  'common.sh',
+  'storage.sh',
+  'extend-root.sh',
+  'reclaim-disk.sh',
+  ...BORN_WITH,
+] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {

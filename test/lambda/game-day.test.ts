@@ -1,6 +1,7 @@
 import { rendered } from '../heal/documents/every-document';
 import { createHandler } from '../../lambda/game-day/handler';
 import { fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { healingOutputs } from './healing-outputs';
 
 const NODE = 'i-0aa11bb22cc33dd44';
 const GAME_DAY = '11111111-1111-4111-8111-111111111111';
@@ -35,7 +36,10 @@ const healing = (verdict: string | undefined, AutomationExecutionStatus = 'Succe
         AutomationExecutionStatus,
         ExecutionStartTime: new Date(START + 60_000),
         ...(AutomationExecutionStatus === 'Success' && { ExecutionEndTime: new Date(START + 300_000) }),
-        Outputs: { 'record.Payload': ['…'] },
+        Outputs: healingOutputs(
+          verdict === undefined ? undefined : verdict === 'escalated' ? 'escalate' : 'record',
+          { verdict, instanceId: NODE },
+        ),
       },
     ],
   },
@@ -43,7 +47,11 @@ const healing = (verdict: string | undefined, AutomationExecutionStatus = 'Succe
     AutomationExecution: {
       Parameters: { InstanceId: [NODE] },
       AutomationExecutionStatus,
-      StepExecutions: [step('record', 'Success', { Outputs: { Payload: [JSON.stringify({ verdict })] } })],
+      StepExecutions: [
+        step(verdict === 'escalated' ? 'escalate' : 'record', 'Success', {
+          Outputs: { Payload: [JSON.stringify({ verdict })] },
+        }),
+      ],
     },
   },
 });

@@ -18,7 +18,7 @@ export interface ListedHeal {
   /** undefined: its outputs name none, and it is not under way. */
   readonly instanceId: string | undefined;
   readonly startedAtMs: number;
-  /** The report's verdict, `under way`, or Automation's status where there is no report. */
+  /** The report's verdict (with the time of a wait), `under way`, or Automation's status where there is no report. */
   readonly verdict: string;
 }
 

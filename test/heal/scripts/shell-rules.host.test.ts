@@ -8,7 +8,14 @@ jest.setTimeout(60_000);
 const withJsonLine = scriptNames().filter(
   (name) =>
     ![
-      ...['common.sh', 'etcd-common.sh', 'etcd-member.sh', 'node-state.sh', 'recent-changes.sh'],
+      ...[
+        'common.sh',
+        'etcd-common.sh',
+        'etcd-member.sh',
+        'node-state.sh',
+        'recent-changes.sh',
+        'storage.sh',
+      ],
       ...['guard.sh', 'boot-extend.sh'],
     ].includes(name),
 );
