@@ -188,7 +188,8 @@ export class LocalCloud {
   async growthIsRefused(): Promise<boolean> {
     const { volumeId, sizeGiB } = this.fleet.drilled.volume;
     const input = { VolumeId: volumeId, Size: sizeGiB + 1, DryRun: true };
-    const refusal: unknown = await this.call('ec2', 'ModifyVolume', input).catch((error: unknown) => error);
+    const asked = this.account.aws.look('ec2', 'ModifyVolume', input);
+    const refusal: unknown = await asked.catch((error: unknown) => error);
     return REFUSALS_FOR_NOW.includes(errorName(refusal));
   }
 
