@@ -6,6 +6,7 @@ import {
   type DescribeAutomationExecutionsCommandOutput,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
+import { presentText, type AutomationOutputs } from '../../lib/domain/automation-outputs';
 import type { SdkShapedClient } from './sdk-shape';
 
 /** Statuses of an execution that has not ended, of those that a document without approvals can have. */
@@ -19,8 +20,8 @@ export interface ListedExecution {
   readonly startedAtMs: number | undefined;
   /** undefined: it has not ended. */
   readonly endedAtMs: number | undefined;
-  /** Names of the document's outputs that it has, e.g. `escalate.Payload`. */
-  readonly outputs: readonly string[];
+  /** Every output that the document declares, whether or not its step ran: read them with `lib/domain/automation-outputs`. */
+  readonly outputs: AutomationOutputs;
 }
 
 export interface ExecutionsClient {
@@ -64,7 +65,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
           status,
           startedAtMs,
           endedAtMs: ended ? (each.ExecutionEndTime?.getTime() ?? startedAtMs) : undefined,
-          outputs: Object.keys(each.Outputs ?? {}),
+          outputs: each.Outputs ?? {},
         });
       }
       nextToken = page.NextToken;
@@ -97,7 +98,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     startedAtMs: async (executionId) => (await get(executionId))?.ExecutionStartTime?.getTime(),
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
-      return ran?.Outputs?.[output]?.[0];
+      return presentText(ran?.Outputs?.[output]?.[0]);
     },
   };
 };

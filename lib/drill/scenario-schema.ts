@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
 
 /** Verdicts a scenario may ask for. `silent` (neither healed nor escalated) is never a wish. */
 const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
@@ -140,7 +141,10 @@ export const scenarioSchema = z
           .max(64)
           .default(8)
           .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
-        partitioned: z.boolean().default(true),
+        layout: z
+          .enum(Object.keys(ROOT_DEVICES) as [RootLayout, ...RootLayout[]])
+          .default('partition')
+          .describe('Where the root filesystem lies on the disk.'),
         declaredSizeGiB: z
           .number()
           .int()
@@ -162,6 +166,10 @@ export const scenarioSchema = z
       .refine(({ diskGiB, grownToGiB }) => grownToGiB === undefined || grownToGiB > diskGiB, {
         path: ['grownToGiB'],
         error: 'must be more than diskGiB',
+      })
+      .refine(({ layout, grownToGiB }) => grownToGiB === undefined || !/^(lvm|partition-behind)$/.test(layout), {
+        path: ['grownToGiB'],
+        error: 'needs layout partition or whole-disk',
       }),
     volume: volume.prefault({}),
     deploy: z

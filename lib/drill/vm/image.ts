@@ -5,7 +5,7 @@ import { chooseAccelerator } from './accelerator';
 import { cached, recipeKey, treeKey } from './cache';
 import { hostRecipe } from './distribution';
 import { goProgram } from './go-toolchain';
-import type { Accelerator, NodeImage } from './node-image';
+import { ROOT_DEVICES, type Accelerator, type NodeImage, type RootLayout } from './node-image';
 import { MACHINE, QEMU } from './qemu';
 import { ProgramFailed, runAsRoot, runProgram } from './run-program';
 import { freeze, snapshotFiles } from './snapshot';
@@ -40,8 +40,8 @@ export interface NodeImageOptions {
   readonly rootFs: 'ext4' | 'xfs';
   /** Whole GiB of the disk, from 4. @default 8 */
   readonly diskGiB?: number;
-  /** Root on a GPT partition (true) or on the bare disk. @default true */
-  readonly partitioned?: boolean;
+  /** @default partition */
+  readonly layout?: RootLayout;
   /** Files copied over the image's, keeping their executable bits. */
   readonly overlayDirectory?: string;
   readonly onProgress?: (progress: ImageProgress) => void;
@@ -53,7 +53,7 @@ export interface NodeImageOptions {
  * @throws CannotRunError where this host cannot build it; Error with the failed program's last words otherwise
  */
 export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeImage> {
-  const { rootFs, diskGiB = DEFAULT_DISK_GIB, partitioned = true, overlayDirectory } = options;
+  const { rootFs, diskGiB = DEFAULT_DISK_GIB, layout = 'partition', overlayDirectory } = options;
   if (!Number.isInteger(diskGiB) || diskGiB < SMALLEST_DISK_GIB) {
     throw new CannotRunError(
       `diskGiB must be a whole number of at least ${SMALLEST_DISK_GIB}, got ${diskGiB}.`,
@@ -82,8 +82,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
     ],
     ...[accelerator, qemuVersion, MACHINE],
   );
-  const layout = partitioned ? 'gpt' : 'bare';
-  const rootArguments = `root=/dev/vda${partitioned ? '1' : ''} rootfstype=${rootFs} rw`;
+  const rootArguments = `root=${ROOT_DEVICES[layout]} rootfstype=${rootFs} rw`;
   const image = (directory: string, frozen: boolean): NodeImage => ({
     disk: { file: join(directory, 'base.raw'), format: 'raw' },
     accelerator,
@@ -99,7 +98,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
       runAsRoot('bash', [
         join(BUILD_SCRIPTS, 'disk', 'compose-disk.sh'),
         ...[join(rootDirectory, 'root.tar'), GUEST_FILES, join(crictlDirectory, 'crictl')],
-        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, String(partitioned), owner()],
+        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, layout, owner()],
         ...(overlayDirectory === undefined ? [] : [overlayDirectory]),
       ]),
     );

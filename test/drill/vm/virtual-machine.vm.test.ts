@@ -30,9 +30,9 @@ async function waitFor(vm: VirtualMachine, script: string, pattern: RegExp, seco
 }
 
 describe.each([
-  { rootFs: 'ext4', partitioned: true, device: '/dev/vda1' },
-  { rootFs: 'xfs', partitioned: true, device: '/dev/vda1' },
-] as const)('a node with $rootFs', ({ rootFs, partitioned, device }) => {
+  { rootFs: 'ext4', layout: 'partition', device: '/dev/vda1' },
+  { rootFs: 'xfs', layout: 'lvm', device: '/dev/mapper/drill-root' },
+] as const)('a node with $rootFs', ({ rootFs, layout, device }) => {
   let vm: VirtualMachine;
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe.each([
       void process.stderr.write(
         `image ${rootFs}: ${step} ${status}${seconds ? ` after ${seconds} s` : ''}\n`,
       );
-    const image = await prepareNodeImage({ rootFs, partitioned, onProgress });
+    const image = await prepareNodeImage({ rootFs, layout, onProgress });
     vm = await VirtualMachine.start({ image });
   });
 
