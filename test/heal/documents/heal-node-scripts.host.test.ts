@@ -92,6 +92,6 @@ describe('readable', () => {
     ['assess cut', assess.slice(0, 200), reclaim, 'no'],
     ['each other', reclaim, assess, 'no'],
   ])('%s: %#', async (_, first, second, all) => {
-    expect(await run('readable', { assess: first, reclaim: second } as Fields)).toEqual({ all });
+    expect(await run('readable', { assess: first, reclaim: second })).toEqual({ all });
   });
 });
