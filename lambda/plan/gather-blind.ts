@@ -5,7 +5,9 @@ import {
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
+  type DiskReporter,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
 import { newestModification } from '../../lib/domain/growth-block';
@@ -56,9 +58,7 @@ export const gatherBlind = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() =>
-      usage(clients.plan, instanceId, tags['aws:autoscaling:groupName'], HISTORY_HOURS * 3_600_000, nowMs),
-    ),
+    attempt(() => usage(clients.plan, diskReporter(instanceId, tags), HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, settings, nowMs)),
   ]);
   return {
@@ -143,10 +143,10 @@ const instancesInFlight = async (
 
 const lastSample = async (
   client: PlanClient,
-  { instanceId, autoScalingGroupName }: DescribedMember,
+  { instanceId, tags }: DescribedMember,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>
-  newestOf(usage(client, instanceId, autoScalingGroupName, FRESH_MINUTES * 60_000, nowMs, 60));
+  newestOf(usage(client, diskReporter(instanceId, tags), FRESH_MINUTES * 60_000, nowMs, 60));
 
 const newestOf = async (samples: ReturnType<typeof usage>) =>
   [...(await samples)].sort((a, b) => a.atMs - b.atMs).at(-1);
@@ -154,8 +154,7 @@ const newestOf = async (samples: ReturnType<typeof usage>) =>
 /** Bytes or inodes, whichever is the fuller. Which filesystem root has is not known from outside: both are asked for. */
 const usage = async (
   client: PlanClient,
-  instanceId: string,
-  autoScalingGroupName: string | undefined,
+  reporter: DiskReporter,
   lookBackMs: number,
   nowMs: number,
   periodSeconds = HISTORY_PERIOD_SECONDS,
@@ -166,7 +165,7 @@ const usage = async (
         client.metric({
           namespace: DISK_METRIC.namespace,
           name,
-          dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+          dimensions: diskMetricDimensions(reporter, fsType),
           periodSeconds,
           fromMs: nowMs - lookBackMs,
           toMs: nowMs,

@@ -1,5 +1,5 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import { DISK_METRIC, diskMetricDimensions } from '../../lib/domain/disk-metric';
+import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import { TAGS } from '../../lib/domain/naming';
 import { standingOf } from '../../lib/domain/node-standing';
@@ -49,11 +49,7 @@ export const gather = async (
       client.metric({
         namespace: DISK_METRIC.namespace,
         name: DISK_METRIC.name,
-        dimensions: diskMetricDimensions({
-          instanceId,
-          fsType,
-          autoScalingGroupName: tags['aws:autoscaling:groupName'],
-        }),
+        dimensions: diskMetricDimensions(diskReporter(instanceId, tags), fsType),
         periodSeconds: HISTORY_PERIOD_SECONDS,
         fromMs: nowMs - HISTORY_HOURS * 3_600_000,
         toMs: nowMs,

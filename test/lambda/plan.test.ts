@@ -231,6 +231,7 @@ describe('history', () => {
             Instances: [
               instance({
                 'headroom:node-group': 'general',
+                'headroom:role': 'worker',
                 'aws:autoscaling:groupName': 'headroom-prod-general',
               }),
             ],
@@ -242,6 +243,22 @@ describe('history', () => {
     expect(JSON.stringify(inputs('cloudwatch:GetMetricData'))).toContain(
       '{"Name":"AutoScalingGroupName","Value":"headroom-prod-general"}',
     );
+  });
+
+  test('of a control-plane node has none, even inside an Auto Scaling group', async () => {
+    const { run, inputs } = setUp({
+      'ec2:DescribeInstances': () => ({
+        Reservations: [
+          {
+            Instances: [
+              instance({ 'headroom:role': 'control-plane', 'aws:autoscaling:groupName': 'master-1a' }),
+            ],
+          },
+        ],
+      }),
+    });
+    await run();
+    expect(JSON.stringify(inputs('cloudwatch:GetMetricData'))).not.toContain('AutoScalingGroupName');
   });
 
   test('that fails is unknown and logged; the plan stands without it', async () => {

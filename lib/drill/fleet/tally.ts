@@ -45,6 +45,6 @@ export function tally({ nodes, healings, struck, start, neglected }: TallyOption
   return { verdicts, lost, gone, drainSeconds, durations };
 }
 
-/** A healing is under way, or a person was told. */
+/** A healing is under way, a person was told, or the sweep comes again when the wait is over. */
 const comes = (last: Execution | undefined, verdict: Verdict | undefined): boolean =>
-  (last !== undefined && !last.ended) || verdict === 'escalated';
+  (last !== undefined && !last.ended) || verdict === 'escalated' || verdict === 'waiting';
