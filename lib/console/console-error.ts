@@ -1,3 +1,4 @@
+import { deployCommand } from './deploy-command';
 import { errorCode } from './sdk-shape';
 
 /** The command cannot do its work; the message says what to do next. */
@@ -47,7 +48,7 @@ const nextStep = (error: unknown, environment: string, allow: string): string =>
     return 'Give credentials for the account of the environment, e.g. AWS_PROFILE=…, or `aws sso login`.';
   if (DENIED.includes(code)) return `Allow ${allow} (docs/console.md#rights), or use a role that may.`;
   if (NO_DOCUMENT.includes(code))
-    return `The document is not in the account: deploy it with \`npx cdk deploy --all -c env=${environment}\`.`;
+    return `The document is not in the account: deploy it with \`${deployCommand(environment)}\`.`;
   if (isThrottled(error)) return 'AWS takes no more calls at the moment: try again in a minute.';
   if (NO_NETWORK.includes(code) || NO_NETWORK.includes(causeCode(error)))
     return 'AWS cannot be reached: look at the network, a proxy, and the region in the environment file.';

@@ -25,6 +25,9 @@ export const TAGS = {
   volumeSnapshots: 'headroom:volume-snapshots',
 } as const;
 
+/** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */
+export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
+
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
@@ -40,6 +43,9 @@ export const HEAL_DOCUMENTS = [
   'RemoveHeadroom',
   'CordonDrainNode',
 ] as const;
+
+/** Of the observe room: the CloudWatch agent's configuration. */
+export const OBSERVE_DOCUMENTS = ['ConfigureAgent'] as const;
 
 /** Of the protect room: etcd's snapshots and the way back. */
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
@@ -65,6 +71,7 @@ export const CONSOLE_DOCUMENTS = ['IssueClientCertificate'] as const;
 
 export const DOCUMENTS = [
   ...HEAL_DOCUMENTS,
+  ...OBSERVE_DOCUMENTS,
   ...PROTECT_DOCUMENTS,
   ...OPERATE_DOCUMENTS,
   ...GAME_DAY_DOCUMENTS,

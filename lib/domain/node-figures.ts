@@ -35,7 +35,24 @@ export interface RootFigures extends FilesystemFigures {
    * add. `partitionBytes - sizeBytes` is blurred by ext4's inode tables and journal (2–4 %).
    */
   readonly filesystemGrowableBytes?: number;
+  /** Present when nothing that is bought would arrive in `/`; `detail` (at most 100 bytes) names what is in the way. */
+  readonly growthBlocked?: { readonly kind: GrowthBlock; readonly detail: string };
+  /** Bytes of disk beyond this cannot be used, e.g. 2 TiB with an MBR. Absent: no such limit. */
+  readonly maxDiskBytes?: number;
 }
+
+/** What keeps bought bytes out of `/`. */
+export const GROWTH_BLOCKS = [
+  'partition-behind',
+  'mbr-limit',
+  'unsupported-layer',
+  'several-disks',
+  'unsupported-filesystem',
+  'filesystem-errors',
+  'read-only',
+  'not-ebs',
+] as const;
+export type GrowthBlock = (typeof GROWTH_BLOCKS)[number];
 
 /** The envelope of every script's last output line. */
 export interface ScriptResult {

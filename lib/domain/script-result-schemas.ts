@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GROWTH_BLOCKS } from './node-figures';
 import type {
   AssessResult,
   CordonDrainResult,
@@ -29,6 +30,8 @@ const root = filesystem.extend({
   partitionBytes: z.number().positive(),
   partitionGrowableBytes: bytes.exactOptional(),
   filesystemGrowableBytes: bytes.exactOptional(),
+  growthBlocked: z.object({ kind: z.enum(GROWTH_BLOCKS), detail: z.string() }).exactOptional(),
+  maxDiskBytes: z.number().positive().exactOptional(),
 });
 
 const envelope = {

@@ -4,8 +4,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import { isAttached, type Environment } from '../config/schema';
-import { NODE_ROLES } from '../domain/naming';
+import type { Environment } from '../config/schema';
+import { NODE_ROLES, OBSERVE_DOCUMENTS } from '../domain/naming';
+import { Documents } from '../parts/documents';
 import { Agent } from './agent';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
@@ -30,10 +31,13 @@ export class ObserveStack extends Stack {
     const levels = environment.diskLevels;
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
+    const documents = new Documents(this, 'Documents', {
+      environmentName,
+      names: OBSERVE_DOCUMENTS,
+      placeholders: {},
+    });
     const associations = NODE_ROLES.filter((role) => role === 'worker' || controlPlane !== undefined).map(
-      (role) =>
-        new Agent(this, `Agent-${role}`, { environmentName, role, mayComeLater: isAttached(environment) })
-          .association,
+      (role) => new Agent(this, `Agent-${role}`, { environmentName, role, documents }).association,
     );
 
     const silence: cloudwatch.Alarm[] = [];

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { documentName, type DocumentBaseName } from '../domain/naming';
 
 /** The rooms that have documents/, scripts/ and node-files/ (what is put on a node beside scripts: systemd units). */
-const ROOMS = ['heal', 'protect', 'operate'] as const;
+const ROOMS = ['heal', 'observe', 'protect', 'operate'] as const;
 type Folder = 'documents' | 'scripts' | 'node-files';
 
 /** Files of all rooms by name; no two rooms have a file of the same name. */
@@ -84,14 +84,20 @@ export const BORN_WITH = [
   'headroom-guard.timer',
 ] as const;
 
-/** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
+/** A file as it lies on a node, byte for byte: user data and PrepareNode, both with little room, must write the same. */
 export const nodeFile = (name: string): string => {
   const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
-  return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
+  return withoutComments(text);
 };
 
 /** What PrepareNode installs; its own table says where. */
-export const INSTALLED_FILES = ['common.sh', 'reclaim-disk.sh', ...BORN_WITH] as const;
+export const INSTALLED_FILES = [
+  'common.sh',
+  'storage.sh',
+  'extend-root.sh',
+  'reclaim-disk.sh',
+  ...BORN_WITH,
+] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
@@ -198,12 +204,18 @@ const scriptLines = (item: unknown, key: string | undefined): string[] | undefin
 
 const renderString = (text: string, context: Context): unknown => {
   const only = WHOLE.exec(text)?.[1];
+  if (only?.startsWith(SCRIPT) === true && only.endsWith('.py'))
+    return pythonScript(only.slice(SCRIPT.length));
   if (only !== undefined) return valueOf(only, context);
   return text.replace(ANYWHERE, (_, name: string) => String(valueOf(name, context)));
 };
 
+/** A step's Python as it runs in Automation. */
+const pythonScript = (name: string): string => readFileSync(scriptPath(name), 'utf8');
+
 const valueOf = (name: string, { base, placeholders }: Context): unknown => {
-  if (name.startsWith(SCRIPT)) throw new Error(`${base}.yaml: "${name}" must be an item of runCommand`);
+  if (name.startsWith(SCRIPT))
+    throw new Error(`${base}.yaml: "${name}" must be an item of runCommand, or a step's whole Script`);
   const value = placeholders[name];
   if (value === undefined) throw new Error(`${base}.yaml uses {{{${name}}}}, but no value is given for it`);
   return value;

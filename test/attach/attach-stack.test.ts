@@ -135,7 +135,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       Targets: [target],
     });
     Template.fromStack(stage(name).observe).hasResourceProperties('AWS::SSM::Association', {
-      Name: 'AmazonCloudWatch-ManageAgent',
+      Name: `headroom-${name}-ConfigureAgent`,
       ScheduleExpression: 'rate(30 minutes)',
     });
     Template.fromStack(stage(name).heal).hasResourceProperties('AWS::SSM::Association', {

@@ -13,7 +13,7 @@ const bash = (line: string, environment: Readonly<Record<string, string>> = {}) 
       `set -o errexit -o nounset -o pipefail
        STATE=$(mktemp --directory); RUN=$STATE; HEADROOM_API_ENDPOINT=api.example.com
        trap 'rm --recursive "$STATE"' EXIT
-       for part in common agents packages join kubeadm; do source ${NODE}/$part.sh; done
+       for part in common agents worker-version packages join kubeadm; do source ${NODE}/$part.sh; done
        ${line}`,
     ],
     { encoding: 'utf8', env: { ...process.env, ...environment } },
@@ -137,6 +137,39 @@ describe('a node is Ready', () => {
       stdout:
         'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied\ndone\n',
     });
+  });
+});
+
+describe('the version that a worker installs', () => {
+  /** @param api what the API server says; undefined: it does not answer */
+  const version = (wanted: string, api?: string) => {
+    const answer = api === undefined ? 'exit 7' : `printf '{"gitVersion": "${api}"}' >"$RUN/api-version"`;
+    const { status, stdout, stderr } = bash(`curl() { (${answer}); }; worker_version`, {
+      ...{ HEADROOM_KUBERNETES_VERSION: wanted, HEADROOM_JOIN_WAIT_SECONDS: '0' },
+    });
+    return status === 0 ? stdout : `refused: ${stderr.trim().split('\n').at(-1)}`;
+  };
+
+  test.each([
+    ['the same', '1.36.3', 'v1.36.3', '1.36.3'],
+    ['the control planes were upgraded first', '1.36.3', 'v1.37.0', '1.36.3'],
+    ['a patch that the control planes do not have yet', '1.36.10', 'v1.36.9', '1.36.9'],
+    ['a minor version that they do not have yet', '1.37.0', 'v1.36.3', '1.36.3'],
+    ['with a build of its own', '1.37.0', 'v1.36.3-eks-abc', '1.36.3'],
+  ])('%s', (_, wanted, api, installed) => {
+    expect(version(wanted, api)).toBe(installed);
+  });
+
+  test.each([
+    [
+      'two minor versions behind',
+      'v1.35.9',
+      /the API server is at 1\.35\.9, this node would be at 1\.37\.0: upgrade the control planes first/,
+    ],
+    ['no version', 'unknown', /at an unknown version/],
+    ['no answer', undefined, /does not tell its version/],
+  ])('refuses an API server with %s', (_, api, why) => {
+    expect(version('1.37.0', api)).toMatch(why);
   });
 });
 

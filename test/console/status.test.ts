@@ -25,7 +25,7 @@ const NOTHING = { lately: [], history: [], grows: [] };
 const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
   nodes: [
     {
-      ...{ instanceId: ID, state: 'running', autoScalingGroupName: undefined, rootVolumeId: 'vol-1' },
+      ...{ instanceId: ID, state: 'running', rootVolumeId: 'vol-1' },
       tags: { 'headroom:node-group': 'control-plane' },
     },
   ],
@@ -147,7 +147,7 @@ test.each([
 );
 
 test('no instance at all is said, with the next command', () =>
-  expect(statusText('prod', [], known([]), NOW)).toContain('npx cdk deploy --all -c env=prod'));
+  expect(statusText('prod', [], known([]), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
 
 test('a node of the local AWS: metric, volume, modification, heal and agent, in few calls', async () => {
   const { world, aws } = localAccount('headroom-prod-HealNode');

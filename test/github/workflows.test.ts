@@ -140,6 +140,22 @@ describe('deployment', () => {
     expect(credentials).toBeGreaterThan(install);
   });
 
+  it.each(environments)('synthesizes %s before there are credentials, and deploys what was made', (name) => {
+    const steps = deploy.jobs[name]!.steps;
+    const credentials = steps.findIndex(({ uses }) => uses?.includes('configure-aws-credentials'));
+    const runs = (some: Workflow['jobs'][string]['steps']) => some.flatMap(({ run }) => run ?? []);
+    expect(runs(steps.slice(0, credentials))).toContain(
+      'npx cdk synth --quiet --output cdk.out --context "env=$ENVIRONMENT"',
+    );
+    expect(steps.find(({ name }) => name === 'Synthesize')?.env).toEqual({
+      ENVIRONMENT: '${{ github.job }}',
+    });
+    // With `--app DIRECTORY` the CDK's command runs nothing of ours.
+    expect(runs(steps.slice(credentials))).toEqual([
+      "npx cdk deploy '**' --app cdk.out --require-approval never",
+    ]);
+  });
+
   it('never deploys two at once, and stops none half-way', () =>
     expect(deploy).toMatchObject({ concurrency: { 'cancel-in-progress': false } }));
 });

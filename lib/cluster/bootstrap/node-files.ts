@@ -30,7 +30,8 @@ export const KUBELET_PATCH = 'kubeletconfiguration.yaml';
 /** Everything that user data unpacks, sorted by name. */
 export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[] => {
   const scripts = readdirSync(SCRIPTS)
-    .filter((name) => name !== 'README.md')
+    // Room in user data is scarce.
+    .filter((name) => name !== 'README.md' && (role === 'worker' || !name.startsWith('worker-')))
     .map((name) => {
       const path = join(SCRIPTS, name);
       return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };

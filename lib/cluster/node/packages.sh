@@ -35,6 +35,11 @@ verify_key() {
 
 kubernetes_packages() {
   local version=$HEADROOM_KUBERNETES_VERSION key=/etc/headroom/kubernetes.asc repository
+  if ! is_control_plane; then
+    # shellcheck source=worker-version.sh
+    source "$HERE/worker-version.sh"
+    version=$(worker_version)
+  fi
   repository=https://pkgs.k8s.io/core:/stable:/v${version%.*}
   mkdir --parents /etc/headroom
   if have apt-get; then
@@ -99,7 +104,7 @@ container_runtime() {
     return 1
   fi
   if [[ ! -e $config || -e $STATE/containerd-installed ]] || grep --quiet '^# Headroom' "$config"; then
-    pause=$(kubeadm config images list --kubernetes-version "v$HEADROOM_KUBERNETES_VERSION" | grep /pause:)
+    pause=$(kubeadm config images list --kubernetes-version "$(kubeadm version --output short)" | grep /pause:)
     containerd_config "$version" "$pause" | write_file "$config" 0644
     containerd config dump >/dev/null
     systemctl restart containerd.service

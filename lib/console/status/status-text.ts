@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/headroom-days';
 import type { Known } from '../../domain/known';
 import { inPercent, inSeconds } from '../../domain/units';
+import { deployCommand } from '../deploy-command';
 import type { ListedAlarm } from './status-facts';
 import type { NodeStatus } from './node-status';
 
@@ -64,7 +65,7 @@ export const statusText = (
   nowMs: number,
 ): string => {
   if (nodes.length === 0)
-    return `${environmentName} has no instance. Deploy it with \`npx cdk deploy --all -c env=${environmentName}\`.\n`;
+    return `${environmentName} has no instance. Deploy it with \`${deployCommand(environmentName)}\`.\n`;
   const table = new Table({ head: HEADINGS, style: { head: [], border: [], compact: true }, wordWrap: true });
   for (const node of nodes) table.push(cells(node, nowMs));
   const ringing = alarms.known

@@ -1,4 +1,5 @@
 import { ConsoleError } from '../console-error';
+import { deployCommand } from '../deploy-command';
 
 export interface TunnelCandidate {
   readonly instanceId: string;
@@ -27,7 +28,7 @@ export const candidates = (
   if (able.length > 0) return able;
   throw new ConsoleError(
     controlPlane.length === 0
-      ? `${environment} has no control-plane instance. Deploy it with \`npx cdk deploy --all -c env=${environment}\`; ` +
+      ? `${environment} has no control-plane instance. Deploy it with \`${deployCommand(environment)}\`; ` +
           'a control plane that is not yours (EKS) has its own way in.'
       : `No control-plane instance of ${environment} can be reached by Session Manager:\n${controlPlane
           .map(

@@ -7,6 +7,7 @@
 # Output: one JSON line, AssessResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin assess-node "$@"

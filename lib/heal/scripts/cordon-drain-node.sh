@@ -6,7 +6,8 @@
 #   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
 #   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
 #   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes without a providerID, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120)
+#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120); what a pod's own grace period needs
+#                             beyond it, the pod does not get, and the output says so
 #   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
 #   HEADROOM_STRICT           true: what would be skipped is a failure (default false)
 #   HEADROOM_KUBELET_VERSION  await also this version, e.g. 1.36.3, or any (default any)
@@ -26,13 +27,18 @@ text_setting STRICT false '^(true|false)$'
 text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 
 readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
-NODE='' BLOCKING=()
+NODE='' BLOCKING=() BLOCKED=''
 
 outcome() {
-  local members
+  local members shape limit count
   members="\"action\":\"$1\",\"node\":$(json_string "$NODE" 80)${2:+,\"why\":$(json_string "$2")}"
-  if ((${#BLOCKING[@]} > 0)); then members+=",\"blocking\":$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
-  printf '%s' "$members"
+  if ((${#BLOCKING[@]} == 0)); then printf '%s' "$members" && return; fi
+  for shape in '110 8' '110 6' '90 5' '90 3' '70 2'; do
+    read -r limit count <<<"$shape"
+    BLOCKED="$members,\"blocking\":$(json_list "$limit" "${BLOCKING[@]:0:count}")"
+    if fits "$BLOCKED"; then break; fi
+  done
+  printf '%s' "$BLOCKED"
 }
 skip() {
   if [[ $STRICT == true ]]; then fail "$1" "$(outcome failed)"; fi
@@ -53,14 +59,26 @@ find_node() {
     END { print exact != "" ? exact : byAddress }' <<<"$nodes")
 }
 
+# own_grace NAMESPACE POD: `; its own grace period is 600 s`, or nothing where the API server does not say.
+own_grace() {
+  local seconds
+  seconds=$(kube --namespace "$1" get pod "$2" --output 'jsonpath={.metadata.deletionGracePeriodSeconds}') || return 0
+  if is_number "$seconds"; then printf '; its own grace period is %s s' "$seconds"; fi
+}
+
 # blockers DRAIN_OUTPUT: fills BLOCKING with the pods that stay, why, and the budgets that allow no disruption.
 blockers() {
-  local space name healthy wanted namespaces fields
+  local space name healthy wanted namespaces fields index
   mapfile -t BLOCKING < <(sed --regexp-extended --quiet \
     -e 's/.*evicting pods?\/"([^"]+)" -n "([^"]+)".*disruption budget.*/\2\/\1: its PodDisruptionBudget allows no eviction/p' \
     -e 's/.*waiting for pod "([^"]+)" in namespace "([^"]+)" to terminate.*/\2\/\1: does not end/p' \
     -e 's/.*(cannot delete [^:(]*)[^:]*: ([^],]+).*/\2: \1/p' <<<"$1" | sort --unique)
   ((${#BLOCKING[@]} > 0)) || return 0
+  for index in "${!BLOCKING[@]}"; do
+    [[ ${BLOCKING[index]} == *': does not end' ]] || continue
+    name=${BLOCKING[index]%: does not end}
+    BLOCKING[index]+=$(own_grace "${name%%/*}" "${name#*/}")
+  done
   fields='{.metadata.namespace}{"|"}{.metadata.name}{"|"}{.status.currentHealthy}{"|"}{.status.desiredHealthy}{"\n"}'
   namespaces=" $(printf '%s\n' "${BLOCKING[@]}" | cut --delimiter=/ --fields=1 | sort --unique | tr '\n' ' ')"
   while IFS='|' read -r space name healthy wanted; do
@@ -75,8 +93,9 @@ drain() {
   local said options=()
   if [[ $FORCE == true ]]; then options=(--force); fi
   kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" "$(outcome failed)"
-  # A kubelet that is stuck confirms no deletion: the API's grace period ends, the pod stays. The time limit is what ends it.
-  if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" --grace-period 30 \
+  # Each pod gets its own grace period: --grace-period would override it for all of them (kubectl reference, `kubectl drain`).
+  # A kubelet that is stuck confirms no deletion: the grace period ends, the pod stays. The time limit is what ends it.
+  if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" \
     --timeout "${TIMEOUT_SECONDS}s" 2>&1); then
     log "$said"
     emit_result true '' "$(outcome drained)"

@@ -39,6 +39,8 @@ readonly NEEDED_BYTES=$((4 * MIB)) NEEDED_INODES=64
 # Files as `PATH MODE SOURCE`, in the order in which they are put: what a unit runs before the unit.
 readonly FILES=(
   "$LIBRARY/common.sh 0644 node_file"
+  "$LIBRARY/storage.sh 0644 node_file"
+  "$LIBRARY/extend-root.sh 0755 node_file"
   "$LIBRARY/reclaim-disk.sh 0755 node_file"
   "$LIBRARY/guard.sh 0755 node_file"
   "$LIBRARY/boot-extend.sh 0755 node_file"

@@ -12,6 +12,7 @@
 # Output: one JSON line, VerifyResult of README.md. Exit: 0 all well, 1 not, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin verify-node "$@"

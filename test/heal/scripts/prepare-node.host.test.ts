@@ -51,7 +51,14 @@ const tree = (): Promise<string> =>
   );
 
 const LIMITS = ['etc/systemd/journald.conf.d/90-headroom.conf', 'etc/logrotate.d/00-headroom'];
-const SCRIPTS = ['common.sh', 'reclaim-disk.sh', 'guard.sh', 'boot-extend.sh'];
+const SCRIPTS = [
+  'common.sh',
+  'storage.sh',
+  'extend-root.sh',
+  'reclaim-disk.sh',
+  'guard.sh',
+  'boot-extend.sh',
+];
 const UNITS = ['headroom-guard.service', 'headroom-guard.timer', 'headroom-boot-extend.service'];
 
 const create = async (

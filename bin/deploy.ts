@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { loadEnvironments } from '../lib/config/load';
+import { EXIT } from './exit-codes';
+
+const PROJECT_ROOT = join(__dirname, '..');
+
+/** `npm run deploy -- --env NAME [options of cdk deploy]`: the stacks of one environment, which must be named. */
+const deploy = ({ env }: { readonly env: string }, { args }: Command): number => {
+  loadEnvironments(join(PROJECT_ROOT, 'environments'), env);
+  // See lib/console/deploy-command.ts; no shell, so no quotes.
+  const { status, error } = spawnSync('cdk', ['deploy', '**', '--context', `env=${env}`, ...args], {
+    cwd: PROJECT_ROOT,
+    stdio: 'inherit',
+  });
+  if (error) throw error;
+  return status ?? EXIT.couldNotRun;
+};
+
+try {
+  new Command('npm run deploy --')
+    .description('Deploy every stack of one environment. Further options go to `cdk deploy`.')
+    .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.asExpected : EXIT.couldNotRun))
+    .action((flags: { readonly env: string }, command: Command) => {
+      process.exitCode = deploy(flags, command);
+    })
+    .parse();
+} catch (error) {
+  // The operator's mistake, in the operator's words.
+  console.error(error instanceof Error && /Environment/.test(error.name) ? error.message : error);
+  process.exitCode = EXIT.couldNotRun;
+}
