@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PREAMBLE = `set -o errexit -o nounset -o pipefail
-STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3
+STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3 HEADROOM_CONTAINERD_AT_LEAST=1.7
 mkdir --parents "$STATE" "$RUN"
 for part in common agents packages; do source "/srv/lib/cluster/node/$part.sh"; done
 repository=/srv/stand-in/web/pkgs.k8s.io/core:/stable:/v1.36/rpm
