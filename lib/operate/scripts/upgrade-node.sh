@@ -40,9 +40,10 @@ step() {
   else
     said=$(timeout --kill-after=10 2000 "$@" </dev/null 3>&- 2>&1) || code=$?
   fi
-  printf '%s\n' "$said" >&2
+  printf '%s
+' "$said" # to the tools' output
   STEPS+=("[\"$name\",$( ((code == 0)) && printf true || printf false),$((SECONDS - began))]")
-  ((code == 0)) || fail "$name failed with exit code $code: ${said##*$'\n'}" "$(members "$(again "$next")")"
+  ((code == 0)) || fail "$name failed with exit code $code: $(cause_of 180 <<<"$said")" "$(members "$(again "$next")")"
 }
 
 number() {
@@ -137,7 +138,7 @@ restart() {
   step kubelet-restart 'journalctl --unit kubelet --lines 50' systemctl restart kubelet
   until=$((SECONDS + WAIT_SECONDS))
   until kubelet_healthy; do
-    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet)" \
+    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet 160)" \
       "$(members 'journalctl --unit kubelet --lines 50; DiagnoseNode says more; then start UpgradeNode again')"
     sleep 3
   done
