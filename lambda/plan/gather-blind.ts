@@ -1,20 +1,24 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import {
   DISK_METRIC,
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
+  type DiskReporter,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
-import { known } from '../../lib/domain/known';
+import { newestModification } from '../../lib/domain/growth-block';
+import { known, type Known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
-import type { BlindObservation } from '../../lib/domain/plan-blind';
+import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import type { BlindClient, DescribedMember } from './blind.client';
-import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingOf } from './gather';
+import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingIn } from './gather';
 import type { PlanClient } from './plan.client';
 
 export interface BlindSettings {
@@ -54,18 +58,18 @@ export const gatherBlind = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() =>
-      usage(clients.plan, instanceId, tags['aws:autoscaling:groupName'], HISTORY_HOURS * 3_600_000, nowMs),
-    ),
+    attempt(() => usage(clients.plan, diskReporter(instanceId, tags), HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, settings, nowMs)),
   ]);
   return {
     observation: {
       instanceId,
-      standing: standingOf(instance, settings.environmentName),
+      ...standingIn(instance, settings.environmentName),
       nodeGroup,
-      state: (instance.known && instance.value?.state) || 'unknown',
       ...volume,
+      lowestSinceModified: await attempt(() =>
+        lowestSince(clients.plan, instanceId, tags['aws:autoscaling:groupName'], volume.modifications, nowMs),
+      ),
     },
     history,
     policy,
@@ -77,6 +81,22 @@ export const gatherBlind = async (
     },
     nodeAddress: (instance.known && instance.value?.privateAddress) || '',
   };
+};
+
+/** undefined: not modified within the time that counts, or not measured since. */
+const lowestSince = async (
+  client: PlanClient,
+  instanceId: string,
+  autoScalingGroupName: string | undefined,
+  modifications: Known<readonly VolumeModification[]>,
+  nowMs: number,
+): Promise<number | undefined> => {
+  const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
+  if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
+  const samples = await usage(client, instanceId, autoScalingGroupName, nowMs - sinceMs, nowMs, 3_600);
+  // The period in which the modification began may tell of the time before it.
+  const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
+  return since.length === 0 ? undefined : Math.min(...since);
 };
 
 /** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
@@ -123,10 +143,10 @@ const instancesInFlight = async (
 
 const lastSample = async (
   client: PlanClient,
-  { instanceId, autoScalingGroupName }: DescribedMember,
+  { instanceId, tags }: DescribedMember,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>
-  newestOf(usage(client, instanceId, autoScalingGroupName, FRESH_MINUTES * 60_000, nowMs, 60));
+  newestOf(usage(client, diskReporter(instanceId, tags), FRESH_MINUTES * 60_000, nowMs, 60));
 
 const newestOf = async (samples: ReturnType<typeof usage>) =>
   [...(await samples)].sort((a, b) => a.atMs - b.atMs).at(-1);
@@ -134,8 +154,7 @@ const newestOf = async (samples: ReturnType<typeof usage>) =>
 /** Bytes or inodes, whichever is the fuller. Which filesystem root has is not known from outside: both are asked for. */
 const usage = async (
   client: PlanClient,
-  instanceId: string,
-  autoScalingGroupName: string | undefined,
+  reporter: DiskReporter,
   lookBackMs: number,
   nowMs: number,
   periodSeconds = HISTORY_PERIOD_SECONDS,
@@ -146,7 +165,7 @@ const usage = async (
         client.metric({
           namespace: DISK_METRIC.namespace,
           name,
-          dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+          dimensions: diskMetricDimensions(reporter, fsType),
           periodSeconds,
           fromMs: nowMs - lookBackMs,
           toMs: nowMs,

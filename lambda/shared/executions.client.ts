@@ -24,6 +24,16 @@ export interface ListedExecution {
   readonly outputs: AutomationOutputs;
 }
 
+/** One execution, asked for by its id. */
+export interface DescribedExecution {
+  /** '' when the execution has no such parameter. */
+  readonly instanceId: string;
+  /** It has not ended. */
+  readonly inFlight: boolean;
+  /** Milliseconds since the epoch; undefined: unknown. */
+  readonly startedAtMs: number | undefined;
+}
+
 export interface ExecutionsClient {
   /** Executions of the document that have not ended. */
   inFlight(documentName: string): Promise<readonly ListedExecution[]>;
@@ -31,10 +41,9 @@ export interface ExecutionsClient {
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
+  execution(executionId: string): Promise<DescribedExecution>;
   /** When it began, milliseconds since the epoch; undefined: unknown. */
   startedAtMs(executionId: string): Promise<number | undefined>;
-  /** Its instance, and whether it has not ended. */
-  execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
   /** The first value of a step's output; undefined: the step has none, or did not run. */
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
@@ -85,6 +94,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     return {
       instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
       inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
+      startedAtMs: found?.ExecutionStartTime?.getTime(),
     };
   };
 
@@ -95,7 +105,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
     execution,
     instanceOf: async (executionId) => (await execution(executionId)).instanceId,
-    startedAtMs: async (executionId) => (await get(executionId))?.ExecutionStartTime?.getTime(),
+    startedAtMs: async (executionId) => (await execution(executionId)).startedAtMs,
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
       return presentText(ran?.Outputs?.[output]?.[0]);

@@ -3,6 +3,7 @@ import {
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
@@ -137,11 +138,11 @@ const queriesOf = (
 ): readonly SeriesQuery[] => {
   const group = tags[TAGS.nodeGroup] ?? '';
   const declared = Object.hasOwn(filesystems, group) ? filesystems[group] : undefined;
-  const autoScalingGroupName = tags['aws:autoscaling:groupName'];
+  const reporter = diskReporter(instanceId, tags);
   return (declared === undefined ? ROOT_FILESYSTEMS : [declared]).flatMap((fsType) =>
     METRICS.map((name) => ({
       name,
-      dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+      dimensions: diskMetricDimensions(reporter, fsType),
     })),
   );
 };

@@ -25,6 +25,9 @@ export const TAGS = {
   volumeSnapshots: 'headroom:volume-snapshots',
 } as const;
 
+/** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */
+export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
+
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 

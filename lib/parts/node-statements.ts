@@ -1,10 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { APPENDED_DIMENSIONS, DISK_METRIC } from '../domain/disk-metric';
 import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
-
-/** Namespace the CloudWatch agent writes to. */
-const AGENT_NAMESPACE = 'CWAgent';
 
 /**
  * What the SSM agent calls for Run Command, Session Manager and associations. AWS defines no resource for these
@@ -71,9 +69,9 @@ export const nodeStatements = (
       actions: ['cloudwatch:PutMetricData'],
       // PutMetricData has no resource; the namespace is what narrows it.
       resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': AGENT_NAMESPACE } },
+      conditions: { StringEquals: { 'cloudwatch:namespace': DISK_METRIC.namespace } },
     }),
-    ...(roles.includes('worker')
+    ...(roles.some((role) => APPENDED_DIMENSIONS[role].includes('AutoScalingGroupName'))
       ? [
           new iam.PolicyStatement({
             sid: 'FindOwnAutoScalingGroup',

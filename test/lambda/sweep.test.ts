@@ -170,6 +170,34 @@ test('three hours are read only of nodes that say too little: silent ones, and t
   ]);
 });
 
+test('control-plane nodes inside an Auto Scaling group (kops) are read as their agents report', async () => {
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 50 },
+    {
+      'ec2:DescribeInstances': () => ({
+        Reservations: [
+          {
+            Instances: [
+              instance(INSTANCE, 'control-plane', {
+                Tags: [
+                  { Key: 'headroom:role', Value: 'control-plane' },
+                  { Key: 'headroom:node-group', Value: 'control-plane' },
+                  { Key: 'aws:autoscaling:groupName', Value: 'master-eu-central-1a' },
+                ],
+              }),
+            ],
+          },
+        ],
+      }),
+    },
+  );
+  expect((await handle()).findings).toEqual([]);
+  const [asked] = inputs<{ MetricDataQueries: Query[] }>('cloudwatch:GetMetricData');
+  expect(asked?.MetricDataQueries[0]?.MetricStat.Metric.Dimensions.map(({ Name }) => Name)).toEqual([
+    ...['InstanceId', 'path', 'fstype'],
+  ]);
+});
+
 test('a node in flight is left alone; each execution is asked for its node once in a container', async () => {
   const { handle, inputs } = setUp(
     { [INSTANCE]: 99 },

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskDimensionNames } from '../../lib/domain/disk-metric';
 import { DISK_LEVELS, NODE_ROLES, alarmNamePrefix } from '../../lib/domain/naming';
 import {
   agentConfiguration,
   controlPlaneDiskDimensions,
-  diskDimensionNames,
   workerDiskQuery,
   workerGroupDimensions,
 } from '../../lib/observe/disk-metrics';

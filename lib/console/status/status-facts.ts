@@ -8,7 +8,6 @@ export interface ListedNode {
   readonly instanceId: string;
   readonly state: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly autoScalingGroupName: string | undefined;
   /** undefined: no EBS root. */
   readonly rootVolumeId: string | undefined;
 }

@@ -119,7 +119,6 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
             instanceId: instance.InstanceId,
             state: instance.State?.Name ?? 'unknown',
             tags: found,
-            autoScalingGroupName: found['aws:autoscaling:groupName'],
             rootVolumeId: root?.Ebs?.VolumeId,
           },
         ];

@@ -28,8 +28,8 @@ if [[ -e $extend ]]; then
   # kept for something else: at boot, only a root that is nearly full takes them.
   [[ ! -e $system/dm ]] || (($(figure pcent) >= 80)) || exit 0
   line=$(run 240 bash "$extend") || code=$?
-  why=$(sed -n '/^{/s/.*"\(error\|detail\)":"\([^"]*\)".*/\2/p' <<<"$line")
-  [[ $code == 0 || $line != *'"growthBlocked"'* ]] || code=0
+  why=$(sed -n '/^{/{s/.*"error":"\([^"]*\)".*/\1/p;t;s/.*"detail":"\([^"]*\)".*/\1/p}' <<<"$line")
+  [[ $why != 'root cannot be grown'* ]] || code=0
 else
   if [[ -e $system/partition ]]; then
     disk=${system%/*}
