@@ -7,8 +7,6 @@ const levels = (imageGcLowPercent: number, imageGcHighPercent: number, evictionP
   policy: { kubelet: { imageGcLowPercent, imageGcHighPercent, evictionPercent } },
 });
 const image = (family: 'ubuntu' | 'amazon-linux-2023') => ({ family: known(family) });
-  image: { family: known(family), id: known('x') },
-});
 
 test('the same levels and the same system', () => {
   const group = nodeGroup(levels(65, 75, 85));
