@@ -13,7 +13,8 @@ const bash = (line: string, environment: Readonly<Record<string, string>> = {}) 
       `set -o errexit -o nounset -o pipefail
        STATE=$(mktemp --directory); RUN=$STATE; HEADROOM_API_ENDPOINT=api.example.com
        trap 'rm --recursive "$STATE"' EXIT
-       for part in common agents worker-version packages join kubeadm; do source ${NODE}/$part.sh; done
+       source ${NODE}/../../operate/scripts/package-key.sh
+       for part in common agents packages join kubeadm; do source ${NODE}/$part.sh; done
        ${line}`,
     ],
     { encoding: 'utf8', env: { ...process.env, ...environment } },
@@ -144,9 +145,12 @@ describe('the version that a worker installs', () => {
   /** @param api what the API server says; undefined: it does not answer */
   const version = (wanted: string, api?: string) => {
     const answer = api === undefined ? 'exit 7' : `printf '{"gitVersion": "${api}"}' >"$RUN/api-version"`;
-    const { status, stdout, stderr } = bash(`curl() { (${answer}); }; worker_version`, {
-      ...{ HEADROOM_KUBERNETES_VERSION: wanted, HEADROOM_JOIN_WAIT_SECONDS: '0' },
-    });
+    const { status, stdout, stderr } = bash(
+      `curl() { (${answer}); }; HERE=${NODE}; source ${NODE}/worker-version.sh; printf '%s' "$version"`,
+      {
+        ...{ HEADROOM_KUBERNETES_VERSION: wanted, HEADROOM_JOIN_WAIT_SECONDS: '0' },
+      },
+    );
     return status === 0 ? stdout : `refused: ${stderr.trim().split('\n').at(-1)}`;
   };
 

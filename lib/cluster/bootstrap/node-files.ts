@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { NodeRole } from '../../domain/naming';
-import { BORN_WITH, nodeFile, withoutComments } from '../../parts/document-source';
+import { BORN_WITH, nodeFile, scriptPath, withoutComments } from '../../parts/document-source';
 import type { NodeFile } from './archive';
 import {
   kubeadmInit,
@@ -29,13 +29,14 @@ export const KUBELET_PATCH = 'kubeletconfiguration.yaml';
 
 /** Everything that user data unpacks, sorted by name. */
 export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[] => {
-  const scripts = readdirSync(SCRIPTS)
+  const own = readdirSync(SCRIPTS)
     // Room in user data is scarce.
     .filter((name) => name !== 'README.md' && (role === 'worker' || !name.startsWith('worker-')))
-    .map((name) => {
-      const path = join(SCRIPTS, name);
-      return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
-    });
+    .map((name) => join(SCRIPTS, name));
+  const scripts = [...own, scriptPath('package-key.sh')].map((path) => {
+    const name = basename(path);
+    return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
+  });
   const healing = BORN_WITH.map((name) => ({
     name,
     text: nodeFile(name),

@@ -9,6 +9,8 @@ readonly HERE UNITS=/etc/systemd/system LIBRARY=/usr/local/lib/headroom STATE=/v
 source "$HERE/common.sh"
 # shellcheck source=agents.sh
 source "$HERE/agents.sh"
+# shellcheck source=../../operate/scripts/package-key.sh
+source "$HERE/package-key.sh"
 # shellcheck source=packages.sh
 source "$HERE/packages.sh"
 # shellcheck source=join.sh
