@@ -98,7 +98,8 @@ BEGIN {
   DISK = "no space left on device|disk quota exceeded|read-only file system|input/output error|structure needs cleaning"
   PHRASES = DISK "|unexpected end of json input|permission denied|no such file or directory|not a directory|connection refused"
   PHRASES = PHRASES "|certificate has expired|unknown authority|no route to host|deadline exceeded|i/o timeout|unknown flag|device is busy"
-  ERRORS = DISK "|error|fail|cannot|can.t |could not|couldn.t|unable|refused|denied|panic|fatal|invalid|no such|not found|not permitted|unbound|readonly"
+  ERRORS = DISK "|error|fail|cannot|can.t |could not|couldn.t|unable|refused|denied|panic|fatal|invalid|no such|not found"
+  ERRORS = ERRORS "|not permitted|unbound|readonly"
 }
 wanted == "whole" { text = text (NR > 1 ? " " : "") $0; next }
 /^[ \t]*$/ || /^[a-z@.-]+\.service: / || /[Rr]estore appears to have gone OK/ { next }
