@@ -74,6 +74,7 @@ function told(line,    cause, message, time) {
   message = line ~ /^"/ ? value("m=" line, "m") : value(line, "msg")
   if (cause != "") line = (message == "" ? "" : message ": ") cause
   gsub(/[ \t\r]+/, " ", line)
+  sub(/^ ?(\| )?/, "", line) # growpart indents so
   gsub(/"/, "\047", line)
   return time line
 }
