@@ -118,6 +118,8 @@ export interface ReclaimResult extends ScriptResult {
   readonly inodesFreed: number;
   readonly targetReached: boolean;
   readonly steps: readonly ReclaimStepResult[];
+  /** Steps that had no room in the line: those with nothing to do go first. */
+  readonly more?: number;
 }
 
 export interface ExtendResult extends ScriptResult {
@@ -132,6 +134,8 @@ export interface RestartKubeletResult extends ScriptResult {
   readonly script: 'restart-kubelet';
   readonly action: 'left-running' | 'restarted' | 'would-restart' | 'absent' | 'refused';
   readonly healthz: boolean;
+  /** What was wrong before (healthz, static pods that did not run), or what could not be checked. */
+  readonly why?: string;
 }
 
 export interface VerifyResult extends ScriptResult {
@@ -150,6 +154,8 @@ export interface PrepareResult extends ScriptResult {
   readonly changed: readonly string[];
   /** What was left alone, and why. */
   readonly skipped: readonly string[];
+  /** Entries of both that had no room in the line. */
+  readonly more?: number;
 }
 
 export interface CordonDrainResult extends ScriptResult {

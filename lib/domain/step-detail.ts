@@ -38,7 +38,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'extend-root':
       return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
     case 'restart-kubelet':
-      return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${error}`;
+      return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${result.why === undefined ? '' : ` (${result.why})`}${error}`;
     case 'cordon-drain-node':
       return `${result.node || 'no node'} ${result.action}${result.why === undefined ? '' : `: ${result.why}`}${error}`;
     case 'verify-node': {

@@ -42,7 +42,7 @@ test('fields of a later script version are let through', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', '', /output is empty/],
+  ['nothing', '', /output is empty; where its status is Failed, the agent could not write/],
   ['no string', undefined, /no output/],
   ['another object', { a: 1 }, /no JSON line/],
   ['an object that is no JSON', { a: 1n }, /no output/],
@@ -50,7 +50,7 @@ test.each<[string, unknown, RegExp]>([
   ['what Automation says of a failed step', NO_OUTPUT, /did not run or failed \(No output available yet/],
   ['half a JSON line', line.slice(0, 300), /cut or damaged after 300/],
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],
-  ['only stderr', `${STDERR}No space left on device`, /empty; stderr: No space left on device/],
+  ['only stderr', `${STDERR}No space left on device`, /empty; .*; stderr: No space left on device/],
   ['another script', JSON.stringify(verifyResult()), /no JSON line of this script/],
   [
     'an early failure',

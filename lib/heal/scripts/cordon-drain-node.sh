@@ -104,7 +104,7 @@ drain() {
   log "$said"
   deadline_in 30
   blockers "$said"
-  fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s${BLOCKING[0]:+: ${BLOCKING[0]}}" "$(outcome cordoned)"
+  fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s${BLOCKING[0]:+: ${BLOCKING[0]}}" outcome cordoned
 }
 
 await_ready() {

@@ -17,7 +17,7 @@ readonly MANIFEST=$PREFIX$STATE/manifest
 FAILED=''
 FILES=() DIRECTORIES=() ENABLED=() RETAIN=''
 
-not_ours() { refuse "$MANIFEST names what is not Headroom's: $1" "$(changes_json)"; }
+not_ours() { refuse "$MANIFEST names what is not Headroom's: $1" changes_json; }
 
 read_manifest() {
   local kind value
@@ -122,7 +122,7 @@ take_agent_configuration
 if [[ ! -f $MANIFEST ]]; then
   [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
   SKIPS+=('no manifest: prepare-node.sh has not run here')
-  emit_result true '' "$(changes_json)"
+  emit_result true '' changes_json
   exit 0
 fi
 read_manifest
@@ -133,9 +133,9 @@ restore_snap
 if [[ $DRY_RUN == false ]]; then
   [[ -n $PREFIX ]] || rm --recursive --force -- /run/headroom
   # The manifest goes last but for the empty directories, so that a run that was cut short can be repeated.
-  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
-  rm --force -- "$MANIFEST" "$PREFIX$STATE/.headroom-new.manifest" || fail "cannot remove $MANIFEST" "$(changes_json)"
+  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+  rm --force -- "$MANIFEST" "$PREFIX$STATE/.headroom-new.manifest" || fail "cannot remove $MANIFEST" changes_json
   take_directories
 fi
-[[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
-emit_result true '' "$(changes_json)"
+[[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+emit_result true '' changes_json

@@ -35,7 +35,7 @@ finding() {
 last_words() { # UNIT: `; last error: …`, or nothing
   local line
   if ! has journalctl; then return; fi
-  line=$(last_error "$1")
+  line=$(last_error "$1" 150)
   if [[ -n $line ]]; then printf '; last error: %s' "$line"; fi
 }
 heal_command() {
@@ -236,7 +236,7 @@ look_at_conditions() {
   if ! answer=$(timeout 12 kubectl --kubeconfig="$KUBERNETES/kubelet.conf" --cache-dir /run/headroom-kubectl \
     --request-timeout=8s get node "$name" \
     --output='jsonpath={range .status.conditions[*]}{.type}{"|"}{.status}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' 2>&1); then
-    fact conditions "kubectl get node $name: ${answer##*$'\n'}"
+    fact conditions "kubectl get node $name: $(cause_of 160 last <<<"$answer")"
     return
   fi
   while IFS='|' read -r type status reason message; do
@@ -289,22 +289,22 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
     IFS=$'\t' read -r _ name evidence next <<<"$line"
     printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$evidence" "$next"
   done
-} >&2
+} >&4
 
-members() { # EVIDENCE_LIMIT COUNT
-  local list='' line name evidence next more first
-  for line in "${FINDINGS[@]:0:$2}"; do
+# A command is whole or not there: cut, it would be another one. The cause comes first, and its evidence counts more than the list
+# of what follows from it.
+members() {
+  local list='' line name evidence next more count=$((ROWS < 6 ? ROWS : 6)) first
+  for line in "${FINDINGS[@]:0:count}"; do
     IFS=$'\t' read -r _ name evidence next <<<"$line"
-    list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$evidence" "$1"),\"next\":$(json_string "$next" 220)}"
+    if ((${#next} > 220 || TEXT_LIMIT < 40)); then next=''; fi
+    list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$(brief "$TEXT_LIMIT" "$evidence")" "$TEXT_LIMIT")"
+    list+=",\"next\":$(json_string "$next" 240)}"
   done
-  more=$((${#FINDINGS[@]} > $2 ? ${#FINDINGS[@]} - $2 : 0))
+  more=$((${#FINDINGS[@]} > count ? ${#FINDINGS[@]} - count : 0))
   first=$((${#RECENT[@]} > 4 ? ${#RECENT[@]} - 4 : 0))
+  if ((ROWS < 8)); then first=$((${#RECENT[@]} > 1 ? ${#RECENT[@]} - 1 : 0)); fi
   printf '"role":"%s","node":%s,"findings":[%s],"more":%d,"recent":%s' "$ROLE" "$(json_string "$(node_name)" 64)" \
     "${list#,}" "$more" "$(json_list 70 "${RECENT[@]:first}")"
 }
-for shape in '200 6' '140 6' '140 4' '100 3' '60 2'; do
-  read -r limit count <<<"$shape"
-  MEMBERS=$(members "$limit" "$count")
-  if fits "$MEMBERS"; then break; fi
-done
-emit_result true '' "$MEMBERS"
+emit_result true '' members

@@ -34,9 +34,9 @@ step() {
   shift 2
   log "$name: $*"
   said=$(timeout --kill-after=10 2000 "$@" </dev/null 3>&- 2>&1) || code=$?
-  printf '%s\n' "$said" >&2
+  printf '%s\n' "$said" # to the tools' output
   STEPS+=("[\"$name\",$( ((code == 0)) && printf true || printf false),$((SECONDS - began))]")
-  ((code == 0)) || fail "$name failed with exit code $code: ${said##*$'\n'}" "$(members "$(again "$next")")"
+  ((code == 0)) || fail "$name failed with exit code $code: $(cause_of 180 <<<"$said")" "$(members "$(again "$next")")"
 }
 
 number() {
@@ -110,7 +110,7 @@ restart() {
   step kubelet-restart 'journalctl --unit kubelet --lines 50' systemctl restart kubelet
   until=$((SECONDS + WAIT_SECONDS))
   until kubelet_healthy; do
-    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet)" \
+    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet 160)" \
       "$(members 'journalctl --unit kubelet --lines 50; DiagnoseNode says more; then start UpgradeNode again')"
     sleep 3
   done

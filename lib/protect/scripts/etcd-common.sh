@@ -124,7 +124,7 @@ verify_snapshot() {
   fi
   deadline_in 300
   if ! status=$(bounded "$ETCDUTL" snapshot status "$1" --write-out=json); then
-    WHY='etcdutl snapshot status refuses it'
+    WHY="etcdutl snapshot status refuses it$(because 100)"
     return 1
   fi
   SNAPSHOT_SHA256=$(sha256sum -- "$1") SNAPSHOT_SHA256=${SNAPSHOT_SHA256%% *}

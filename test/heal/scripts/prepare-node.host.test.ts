@@ -198,7 +198,7 @@ describe('on a node', () => {
     ]);
     expect(LIMITS.map((path) => readFileSync(disk.path(path), 'utf8'))).toEqual([
       '# Headroom\n[Journal]\nSystemMaxUse=300M\nSystemKeepFree=1024M\n',
-      '# Headroom: defaults for the files below\ncompress\nmaxsize 50M\n',
+      '# Headroom: defaults for the files below\ncompress\nmaxsize 50M\ndateformat -%Y%m%d-%s\n',
     ]);
     expect(readFileSync(disk.path('etc/default/headroom-guard'), 'utf8')).toBe(
       'HEADROOM_ENVIRONMENT=unknown\nHEADROOM_TARGET_PERCENT=75\nHEADROOM_GUARD_RECLAIM_PERCENT=77\nHEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=10\n',

@@ -51,7 +51,7 @@ const sendScripts = async (): Promise<void> => {
 
 beforeAll(async () => {
   vm = await VirtualMachine.start({
-    image: await prepareNodeImage({ rootFs: 'ext4', partitioned: true }),
+    image: await prepareNodeImage({ rootFs: 'ext4' }),
   });
   await sendScripts();
   // LVM's backups would go here: there is no byte free, as on a full root.
