@@ -60,13 +60,19 @@ export const placeholderNames = (base: DocumentBaseName): string[] => {
   return [...new Set(names)].filter((name) => !name.startsWith(SCRIPT)).sort();
 };
 
-/** A script or unit without its comments, its first line's and the shebang left out: documents and user data have little room. */
+/** A comment behind code. One with a quote in it stays: what looks like a comment may be within a string. */
+const COMMENT_BEHIND = / +# [^'"`]*$/;
+
+/**
+ * A script or unit without indentation and comments, its first line's and the shebang left out: user data has little room.
+ * Not for text in which either means something, such as YAML or an indented here-document.
+ */
 export const withoutComments = (text: string): string => {
   const lines = text.split('\n');
   const kept = lines[0]?.startsWith('#!') ? 2 : 1;
   return lines
     .filter((line, index) => line !== '' && (index < kept || !/^\s*(#.*)?$/.test(line)))
-    .map((line) => `${line}\n`)
+    .map((line, index) => `${index < kept ? line : line.trimStart().replace(COMMENT_BEHIND, '')}\n`)
     .join('');
 };
 

@@ -121,6 +121,27 @@ describe('UpgradeNode', () => {
     ]);
   });
 
+  test('the signing key of the packages is renewed, and what another key signed is not installed', async () => {
+    const key = join(account.cluster.root(first()), 'etc/headroom/kubernetes.asc');
+    const before = readFileSync(key, 'utf8');
+    const renewed = readFileSync(join(account.cluster.folder, 'key.asc'), 'utf8');
+    account.cluster.write(
+      account.cluster.folder,
+      'key.asc',
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nYWJj\n=\n',
+    );
+    const failed = await account.runbook('UpgradeNode', first(), TO);
+    expect(failed.steps.at(-1)).toBe('upgrade Failed');
+    expect(JSON.parse(failed.output('upgrade').split('\n')[0]!)).toMatchObject({
+      error: expect.stringMatching(/^package-key failed .*not a key/) as string,
+    });
+    expect([readFileSync(key, 'utf8'), kubeadm(first())]).toEqual([before, []]);
+    account.cluster.write(account.cluster.folder, 'key.asc', renewed);
+    await account.report();
+    expect((await account.runbook('UpgradeNode', first(), TO)).status).toBe('Success');
+    expect(readFileSync(key, 'utf8')).toBe(renewed);
+  });
+
   test('the next minor version comes from its own repository', async () => {
     const { status } = await account.runbook('UpgradeNode', first(), { TargetVersion: '1.37.0' });
     expect(status).toBe('Success');

@@ -29,3 +29,4 @@ minor() {
   local rest=${1#*.}
   printf '%s' "${rest%%.*}"
 }
+version=$(worker_version)

@@ -46,6 +46,7 @@ export class Agents implements Machines {
   /** Whether Systems Manager hears of the agent. */
   async online(instance: ModelledInstance): Promise<boolean> {
     const { node, drilled, clock } = this.options;
+    if ((instance.state ?? 'running') !== 'running') return false;
     if (instance !== drilled) return instance.impaired !== true;
     if (this.rebooting) return false;
     const probe = node.exec('systemctl', ['is-active', 'amazon-ssm-agent.service'], {

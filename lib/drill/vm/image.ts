@@ -17,7 +17,8 @@ const DEFAULT_DISK_GIB = 8;
 const SMALLEST_DISK_GIB = 4;
 /** Archived journals a prepared node has: enough to be worth vacuuming. */
 const JOURNAL_MIB = 240;
-const FIRST_BOOT_SECONDS = 600;
+/** A minute where a machine has the host to itself. */
+const FIRST_BOOT_SECONDS = 1800;
 /** Free memory keeps what was in it, and would be most of the saved state: zeros, which take no room, in its place. */
 const FORGET = `sync; echo 3 > /proc/sys/vm/drop_caches
 mount -t tmpfs -o size=100% tmpfs /mnt &&

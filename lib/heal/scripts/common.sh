@@ -373,7 +373,7 @@ kubelet_healthy() {
 # SINCE is journalctl's, '' for any time.
 last_error() {
   timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet ${3:+--since="$3"} 2>/dev/null |
-    awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last
+    awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # a journal that cannot be read tells of none
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest

@@ -40,7 +40,7 @@ stop() {
 run() {
   local output code=0
   output=$(bounded "$@" 2>&1) || code=$?
-  CAUSE=$(cause_of 160 first <<<"$output")
+  CAUSE=$(cause_of 160 <<<"$output")
   if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $CAUSE"; fi
   if ((code == 124)); then CAUSE='stopped at its time limit'; fi
   return "$code"
@@ -87,7 +87,8 @@ grow_partition() {
     # The size in sectors: with `+`, sfdisk 2.38 makes a partition of an MBR disk beyond 2 TiB smaller, modulo 2 TiB.
     # `bounded` closes standard input, which carries the new table here.
     sector=$(<"/sys/class/block/$DISK/queue/logical_block_size")
-    echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" | timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
+    echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" |
+      timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- 4>&- ||
       stop 'sfdisk cannot grow the partition'
     run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $CAUSE"
   fi

@@ -40,12 +40,12 @@ const TOOLS = [
   ],
   ...['growpart', 'resize2fs', 'lvs'],
 ];
-const LINE = `E1129 03:14:57.688607 9096 \\"${'x"\\'.repeat(150)}\\" err=\\"${'é\t'.repeat(100)} /var/lib/${'d/'.repeat(90)}f: no space left on device\\"`;
+const LINE = `E1129 03:14:57.688607 9096 x.go:1] "${'x\\"\\\\'.repeat(150)}" err="${'é\t'.repeat(100)} /var/lib/${'d/'.repeat(90)}f: no space left on device"`;
 const NODES = Array.from(
   { length: 9 },
   (_, index) =>
     `ip-10-0-0-${index}.${'a'.repeat(200)}|aws:///z/i-0123456789abcdef${index}|v1.36.3|False|true|node-role.kubernetes.io/control-plane`,
-).join('\\n');
+).join('\n');
 
 let folder: string;
 let disk: LoopFilesystem;
@@ -59,11 +59,12 @@ afterEach(async () => {
 });
 
 const tools = (exitCode: number): void => {
+  writeFileSync(join(folder, 'line'), `${LINE}\n`);
+  writeFileSync(join(folder, 'nodes'), `${NODES}\n`);
   for (const tool of TOOLS) {
-    const nodes = tool === 'kubectl' ? `case "$*" in *nodes*) printf '%b\\n' '${NODES}' ;; esac\n` : '';
-    const flood = `for ((n = 0; n < 300; n++)); do printf '%s\\n' "$line"; printf '%s\\n' "$line" >&2; done\n`;
-    const text = `#!/usr/bin/env bash\nline="${LINE.replaceAll('`', '')}"\n${nodes}${flood}exit ${exitCode}\n`;
-    writeFileSync(join(folder, tool), text);
+    const nodes = tool === 'kubectl' ? `case "$*" in *nodes*) cat ${folder}/nodes ;; esac\n` : '';
+    const flood = `for ((n = 0; n < 200; n++)); do cat ${folder}/line; cat ${folder}/line >&2; done\n`;
+    writeFileSync(join(folder, tool), `#!/usr/bin/env bash\n${nodes}${flood}exit ${exitCode}\n`);
     chmodSync(join(folder, tool), 0o755);
   }
 };

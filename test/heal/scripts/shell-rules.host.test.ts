@@ -13,6 +13,7 @@ const withJsonLine = scriptNames().filter(
         'etcd-common.sh',
         'etcd-member.sh',
         'node-state.sh',
+        'package-key.sh',
         'recent-changes.sh',
         'storage.sh',
       ],

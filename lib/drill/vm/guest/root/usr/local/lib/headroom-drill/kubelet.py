@@ -32,6 +32,8 @@ DIES_AFTER_SECONDS = {'etcd': 40, 'kube-controller-manager': 60, 'kube-scheduler
 
 # kubernetes@v1.36.3 pkg/kubelet/kubelet.go MaxCrashLoopBackOff; observed: 10s, 20s ... 5m0s. Forgotten after twice the most.
 BACK_OFF_MOST_SECONDS = 300
+# kubernetes@v1.36.3 pkg/kubelet/kubelet.go backOffPeriod: a pod that could not be synced is tried no sooner.
+TRY_AGAIN_SECONDS = 10
 BACK_OFF_FIRST_SECONDS = int(os.environ.get('CRASH_LOOP_SECONDS', '10'))
 
 # The kubelet's defaults: imagefs.available, which is / here, and nodefs.inodesFree.
@@ -54,15 +56,17 @@ class BackOff:
     """Of one container: the time since it died that must have passed doubles with every try."""
 
     def __init__(self):
-        self.seconds, self.died, self.tried = 0, None, 0
+        self.seconds, self.died, self.tried = 0, None, None
 
     def wait(self):
-        if self.died is None or time.monotonic() - self.tried > 2 * BACK_OFF_MOST_SECONDS:
+        if self.tried is None or time.monotonic() - self.tried > 2 * BACK_OFF_MOST_SECONDS:
             return 0
-        return self.died + self.seconds - time.monotonic()
+        return max(self.tried + TRY_AGAIN_SECONDS, (self.died or 0) + self.seconds) - time.monotonic()
 
     def try_now(self):
-        self.seconds = min(BACK_OFF_MOST_SECONDS, self.seconds * 2 or BACK_OFF_FIRST_SECONDS)
+        # One that never ran has nothing to wait for.
+        if self.died is not None:
+            self.seconds = min(BACK_OFF_MOST_SECONDS, self.seconds * 2 or BACK_OFF_FIRST_SECONDS)
         self.tried = time.monotonic()
 
 
@@ -145,7 +149,7 @@ class Kubelet:
         if self.pressure_until is None:
             log('I', 'eviction_manager.go:376', '"Eviction manager: attempting to reclaim" resourceName="ephemeral-storage"')
         self.pressure_until = time.monotonic() + PRESSURE_TRANSITION_SECONDS
-        if os.path.exists(NOTHING_TO_RECLAIM):
+        if self.nothing_to_reclaim():
             return
         for image in pods.remove_unused_images():
             log('I', 'image_gc_manager.go:487', f'"Removing image to free bytes" imageID="{image}"')
@@ -157,6 +161,9 @@ class Kubelet:
         for pod in self.static.values():
             log('E', 'eviction_manager.go:614', f'"Eviction manager: cannot evict a critical pod" pod="{pod}"')
         self.mark('')
+
+    def nothing_to_reclaim(self):
+        return os.path.exists(NOTHING_TO_RECLAIM)
 
     def mark(self, text):
         """Lets what fills a disk wait until nothing more is freed."""
@@ -190,20 +197,18 @@ class Kubelet:
         back_off = self.back_offs.setdefault(pod.uid, BackOff())
         left = back_off.wait()
         name = f'pod="{pod}" podUID="{pod.uid}"'
+        if left > 0 and back_off.seconds == 0:
+            return
         if left > 0:
             said = f'back-off {duration(back_off.seconds)} restarting failed container={pod.container} pod={pod.name}'
             self.sync_error(pod, f'CrashLoopBackOff: \\"{said}\\"" {name}')
             return
-        # One that never ran has nothing to wait for.
-        if back_off.died is not None:
-            back_off.try_now()
+        back_off.try_now()
         try:
             pods.start(pod)
             self.running.add(pod.uid)
             log('I', 'kubelet.go:2537', f'"SyncLoop (PLEG): event for pod" pod="{pod}" event=ContainerStarted')
         except (OSError, subprocess.SubprocessError) as error:
-            if back_off.died is None:
-                back_off.died = time.monotonic()
             said = pods.reason(error).replace('"', '')
             self.sync_error(pod, f'CreateContainerError: \\"{said}\\"" {name}')
 
