@@ -33,7 +33,7 @@ measure_after() {
 
 stop() {
   measure_after
-  fail "$1" "$(members)"
+  fail "$1" members
 }
 
 # run COMMAND...: `bounded`; CAUSE says why it failed, or what it did.
@@ -117,12 +117,12 @@ grow_filesystem() {
 # What was bought must have arrived.
 judge() {
   local left
-  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" "$(members)"
+  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" members
   left=$((PART_GROWABLE_BYTES + FS_GROWABLE_BYTES))
   ((left <= ROOM)) ||
-    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_CAUSE:+; growpart: $PARTITION_CAUSE}" "$(members)"
+    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_CAUSE:+; growpart: $PARTITION_CAUSE}" members
   ((MIN_DISK_GIB == 0 || UNREACHED_BYTES <= ROOM)) ||
-    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" "$(members)"
+    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" members
 }
 
 CHANGED=false PARTITION_CAUSE=''
@@ -133,7 +133,7 @@ if [[ $LAYOUT == unknown ]]; then stop "cannot tell the disk below $MOUNT_POINT 
 if [[ $DRY_RUN == true ]]; then
   measure_after
   log "would add $PART_GROWABLE_BYTES bytes to $PART and ${FS_GROWABLE_BYTES:-an unknown number} to its filesystem"
-  emit_result true '' "$(members)"
+  emit_result true '' members
   exit 0
 fi
 wait_for_disk
@@ -143,4 +143,4 @@ if [[ $LAYOUT == lvm ]]; then grow_lvm; fi
 grow_filesystem
 measure_after
 judge
-emit_result true '' "$(members)"
+emit_result true '' members

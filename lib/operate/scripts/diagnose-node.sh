@@ -127,9 +127,25 @@ certificate_ends() {
   done | sort --numeric-sort
 }
 
+# A full disk leaves certificates with 0 bytes (kubernetes#34956).
+broken_certificates() {
+  local file next
+  for file in "$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem" "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/etcd/*.crt; do
+    if [[ ! -r $file ]] || openssl x509 -noout -in "$file" 2>/dev/null; then continue; fi
+    next="ls -l $(dirname "${file#"$PREFIX"}"); kubeadm certs check-expiration"
+    if [[ $file == */kubelet-client-current.pem ]]; then
+      # https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/troubleshooting-kubeadm/#kubelet-client-cert
+      next="on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:$(node_name)"
+    fi
+    finding 24 certificate-broken \
+      "${file#"$PREFIX"} holds no certificate, it has $(stat --dereference --format=%s -- "$file") bytes" "$next"
+  done
+}
+
 look_at_certificates() {
   local ends end name days count next
   has openssl || { fact certificates 'not checked: no openssl' && return; }
+  broken_certificates
   ends=$(certificate_ends)
   [[ -n $ends ]] || { fact certificates 'none found' && return; }
   read -r end name <<<"$ends"
@@ -168,8 +184,12 @@ look_at_kubelet() {
     return
   fi
   [[ $answer != '200 '* ]] || return 0
-  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" \
-    'systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  said='systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  # systemd starts it again and again, and it ends each time: one restart more changes nothing.
+  if [[ $KUBELET == activating ]]; then
+    said="journalctl --unit kubelet --lines 100 --no-pager | grep --extended-regexp '^(E[0-9]|F[0-9]|panic:)'"
+  fi
+  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" "$said"
 }
 
 look_at_cni() {
@@ -299,7 +319,7 @@ members() {
     IFS=$'\t' read -r _ name evidence next <<<"$line"
     if ((${#next} > 220 || TEXT_LIMIT < 40)); then next=''; fi
     list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$(brief "$TEXT_LIMIT" "$evidence")" "$TEXT_LIMIT")"
-    list+=",\"next\":$(json_string "$next" 240)}"
+    list+=",\"next\":$(json_string "$next" 440)}"
   done
   more=$((${#FINDINGS[@]} > count ? ${#FINDINGS[@]} - count : 0))
   first=$((${#RECENT[@]} > 4 ? ${#RECENT[@]} - 4 : 0))
