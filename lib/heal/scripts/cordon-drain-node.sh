@@ -16,6 +16,7 @@
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
 
 begin cordon-drain-node "$@"
 text_setting ACTION drain '^(drain|uncordon|await|delete)$'
@@ -26,19 +27,13 @@ text_setting FORCE true '^(true|false)$'
 text_setting STRICT false '^(true|false)$'
 text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 
-readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
-NODE='' BLOCKING=() BLOCKED=''
+NODE='' BLOCKING=()
 
 outcome() {
-  local members shape limit count
+  local members
   members="\"action\":\"$1\",\"node\":$(json_string "$NODE" 80)${2:+,\"why\":$(json_string "$2")}"
-  if ((${#BLOCKING[@]} == 0)); then printf '%s' "$members" && return; fi
-  for shape in '110 8' '110 6' '90 5' '90 3' '70 2'; do
-    read -r limit count <<<"$shape"
-    BLOCKED="$members,\"blocking\":$(json_list "$limit" "${BLOCKING[@]:0:count}")"
-    if fits "$BLOCKED"; then break; fi
-  done
-  printf '%s' "$BLOCKED"
+  if ((${#BLOCKING[@]} > 0)); then members+=",\"blocking\":$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
+  printf '%s' "$members"
 }
 skip() {
   if [[ $STRICT == true ]]; then fail "$1" "$(outcome failed)"; fi
@@ -128,7 +123,8 @@ await_ready() {
 
 if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
-if [[ ! -r $KUBECONFIG_FILE ]]; then skip "$KUBECONFIG_FILE is not there"; fi
+KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
+  skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 
 deadline_in $((TIMEOUT_SECONDS + 60))
 find_node || fail 'kubectl cannot list the nodes' "$(outcome failed)"
