@@ -81,7 +81,9 @@ read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
 require_instance_id
 take_lock
 find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
-etcd_healthy "$ETCD_URL" || fail "etcd at $ETCD_URL is not healthy: a snapshot of it may be old or broken, none is taken"
+etcd_readable "$ETCD_URL" ||
+  fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
+require_no_corruption "$ETCD_URL"
 deadline_in 30
 status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status$(because 120)"
 database_bytes=$(json_number dbSize "$status")
