@@ -148,6 +148,13 @@ snapshot_json() {
     "${SNAPSHOT_HASH:-0}" "$SNAPSHOT_REVISION" "${SNAPSHOT_KEYS:-0}" "$(json_string "$SNAPSHOT_VERSION" 20)"
 }
 
+# Whose etcd this is: kubeadm makes its certificate authority once for a cluster, every member has it, and a restore leaves it.
+read_cluster_id() { # sets CLUSTER_ID
+  CLUSTER_ID=$(sha256sum <"$PREFIX/etc/kubernetes/pki/etcd/ca.crt") || fail "etcd's certificate authority cannot be read"
+  # shellcheck disable=SC2034 # read by those who source this
+  CLUSTER_ID=${CLUSTER_ID:0:16}
+}
+
 # require_room FOLDER BYTES: above the floor at which the guard releases its ballast.
 require_room() {
   local floor
