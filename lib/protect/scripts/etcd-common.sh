@@ -128,7 +128,7 @@ verify_snapshot() {
   local carried found status
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
-    WHY="it has $SNAPSHOT_BYTES bytes; a whole snapshot ends with a checksum of 32 bytes after a multiple of 512: it was cut off"
+    WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
     return 1
   fi
   carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')

@@ -90,7 +90,7 @@ verify() {
   fresh_folder "$WORK"
   deadline_in 900
   aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed$(because 100)"
-  verify_snapshot "$WORK/snapshot.db" || refuse "s3://$BUCKET/$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
+  verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
   aws_s3 cp "s3://$BUCKET/${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
