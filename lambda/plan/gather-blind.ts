@@ -11,15 +11,19 @@ import {
   type MetricSample,
 } from '../../lib/domain/disk-metric';
 import { newestModification } from '../../lib/domain/growth-block';
-import { known, type Known } from '../../lib/domain/known';
+import { known, unknown, type Known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
 import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
+import { aFewAtATime } from '../shared/a-few-at-a-time';
 import type { ExecutionsClient } from '../shared/executions.client';
 import type { BlindClient, DescribedMember } from './blind.client';
 import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingIn } from './gather';
 import type { PlanClient } from './plan.client';
+
+/** GetAutomationExecution calls under way at a time. */
+const AT_ONCE = 10;
 
 export interface BlindSettings {
   readonly environmentName: string;
@@ -59,7 +63,7 @@ export const gatherBlind = async (
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
     attempt(() => usage(clients.plan, diskReporter(instanceId, tags), HISTORY_HOURS * 3_600_000, nowMs)),
-    attempt(() => readMembers(clients, instanceId, settings, nowMs)),
+    attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
   return {
     observation: {
@@ -68,7 +72,7 @@ export const gatherBlind = async (
       nodeGroup,
       ...volume,
       lowestSinceModified: await attempt(() =>
-        lowestSince(clients.plan, instanceId, tags['aws:autoscaling:groupName'], volume.modifications, nowMs),
+        lowestSince(clients.plan, diskReporter(instanceId, tags), volume.modifications, nowMs),
       ),
     },
     history,
@@ -86,14 +90,13 @@ export const gatherBlind = async (
 /** undefined: not modified within the time that counts, or not measured since. */
 const lowestSince = async (
   client: PlanClient,
-  instanceId: string,
-  autoScalingGroupName: string | undefined,
+  reporter: DiskReporter,
   modifications: Known<readonly VolumeModification[]>,
   nowMs: number,
 ): Promise<number | undefined> => {
   const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
   if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
-  const samples = await usage(client, instanceId, autoScalingGroupName, nowMs - sinceMs, nowMs, 3_600);
+  const samples = await usage(client, reporter, nowMs - sinceMs, nowMs, 3_600);
   // The period in which the modification began may tell of the time before it.
   const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
   return since.length === 0 ? undefined : Math.min(...since);
@@ -103,6 +106,7 @@ const lowestSince = async (
 const readMembers = async (
   { plan, blind, executions }: BlindClients,
   instanceId: string,
+  worker: boolean,
   { environmentName, healDocumentName }: BlindSettings,
   nowMs: number,
 ): Promise<readonly Member[]> => {
@@ -114,10 +118,12 @@ const readMembers = async (
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
   const [passing, healing] = await Promise.all([
     attempt(() => blind.passingStatusChecks(running)),
-    attempt(() =>
-      // An upgrade takes a node away just as a healing does.
-      instancesInFlight(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
-    ),
+    worker
+      ? unknown('a worker needs no quorum')
+      : attempt(() =>
+          // An upgrade takes a node away just as a healing does.
+          instancesWorkedOn(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
+        ),
   ]);
   return Promise.all(
     members.map(async (member) => ({
@@ -130,15 +136,21 @@ const readMembers = async (
   );
 };
 
-const instancesInFlight = async (
+/** An execution that waits in the queue disrupts nothing, and looks at the others itself when it has begun. */
+const instancesWorkedOn = async (
   executions: ExecutionsClient,
   documentNames: readonly string[],
 ): Promise<ReadonlySet<string>> => {
-  const instances: string[] = [];
-  for (const name of documentNames)
-    for (const { executionId } of await executions.inFlight(name))
-      instances.push(await executions.instanceOf(executionId));
-  return new Set(instances);
+  const listed = await Promise.all(documentNames.map((name) => executions.running(name)));
+  const asked = await aFewAtATime(listed.flat(), AT_ONCE, ({ executionId }) =>
+    executions.instanceOf(executionId),
+  );
+  return new Set(
+    asked.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    }),
+  );
 };
 
 const lastSample = async (

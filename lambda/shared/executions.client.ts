@@ -9,8 +9,10 @@ import {
 import { presentText, type AutomationOutputs } from '../../lib/domain/automation-outputs';
 import type { SdkShapedClient } from './sdk-shape';
 
-/** Statuses of an execution that has not ended, of those that a document without approvals can have. */
-const IN_FLIGHT_STATUSES = ['Pending', 'InProgress', 'Waiting', 'Cancelling'] as const;
+/** Statuses of an execution that has begun and not ended, of those that a document without approvals can have. */
+const RUNNING_STATUSES = ['InProgress', 'Waiting', 'Cancelling'] as const;
+/** Beyond those that run at a time, executions wait in a queue as `Pending`. */
+const IN_FLIGHT_STATUSES = ['Pending', ...RUNNING_STATUSES] as const;
 const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);
 
 /** What the list of executions says of one; it does not name the instance. */
@@ -35,8 +37,13 @@ export interface DescribedExecution {
 }
 
 export interface ExecutionsClient {
-  /** Executions of the document that have not ended. */
+  /** Executions of the document that have not ended: in a storm, thousands. */
   inFlight(documentName: string): Promise<readonly ListedExecution[]>;
+  /**
+   * Those that have begun and not ended: no more than the account runs at a time, 100 unless it has adaptive concurrency
+   * (500). https://docs.aws.amazon.com/general/latest/gr/ssm.html
+   */
+  running(documentName: string): Promise<readonly ListedExecution[]>;
   /** Executions of the document that began after this, milliseconds since the epoch. */
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
@@ -101,6 +108,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
   return {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
+    running: (documentName) => list(documentName, { Key: 'ExecutionStatus', Values: [...RUNNING_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
     execution,

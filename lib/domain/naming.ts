@@ -165,6 +165,10 @@ export const undeliveredAlarmName = (environment: string): string =>
 export const guardFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-guard-failed`;
 
+/** Alarm on nodes that cannot be set up. Begins with no {@link alarmNamePrefix}: their disks are well. */
+export const bootstrapFailedAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-bootstrap-failed`;
+
 /** e.g. `headroom-prod-heal-function-errors-plan`: alarm on one of Headroom's own functions. */
 export const functionErrorsAlarmName = (environment: string, functionName: string): string =>
   `${resourcePrefix(environment)}-heal-function-errors-${functionName}`;

@@ -10,6 +10,7 @@ import { Documents } from '../parts/documents';
 import { Agent } from './agent';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
+import { BootstrapAlarm } from './bootstrap-alarm';
 import { GuardAlarm } from './guard-alarm';
 import { ControlPlaneInodeAlarm, WorkerInodeAlarm } from './inode-alarms';
 import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
@@ -54,6 +55,7 @@ export class ObserveStack extends Stack {
       silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
+    new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
     const { controlPlaneInstanceIds } = props;
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
     // Before the agents have their configuration every node is silent.

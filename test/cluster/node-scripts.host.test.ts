@@ -36,6 +36,8 @@ describe('containerd’s configuration', () => {
 version = 2
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "registry.k8s.io/pause:3.10.1"
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/opt/cni/bin"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
@@ -48,11 +50,94 @@ SystemdCgroup = true
 version = 3
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = "registry.k8s.io/pause:3.10.1"
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+bin_dirs = ["/opt/cni/bin"]
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
 SystemdCgroup = true
 `);
+  });
+});
+
+test('containerd 2.0 has the folder of CNI plugins under its old name', () => {
+  expect(bash('containerd_config 2.0.7 registry.k8s.io/pause:3.10.1').stdout).toContain(
+    `[plugins.'io.containerd.cri.v1.runtime'.cni]\nbin_dir = "/opt/cni/bin"\n`,
+  );
+});
+
+describe('the version of containerd', () => {
+  const install = (version: string, atLeast: string) =>
+    bash(
+      `containerd() { echo "containerd github.com/containerd/containerd ${version} abc"; }
+       have() { true; }
+       systemctl() { :; }
+       kubeadm() { echo registry.k8s.io/pause:3.10.1; }
+       write_file() { cat >/dev/null; }
+       container_runtime`,
+      { HEADROOM_CONTAINERD_AT_LEAST: atLeast, HEADROOM_KUBERNETES_VERSION: '1.36.3' },
+    );
+
+  test.each([
+    ['1.7.28', '1.7'],
+    ['v2.2.9', '1.7'],
+    ['1.10.0', '1.7'],
+    ['v2.0.0-rc.1', '1.7'],
+    ['2.0.0', '2.0'],
+  ])('%s is taken where %s is needed', (version, atLeast) => {
+    expect(install(version, atLeast)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each([
+    ['1.6.36', '1.7'],
+    ['1.7.28-0ubuntu1', '2.0'],
+  ])('%s is refused where %s is needed, by name', (version, atLeast) => {
+    expect(install(version, atLeast)).toMatchObject({
+      status: 1,
+      stderr: `containerd is ${version}, Kubernetes 1.36.3 needs ${atLeast} or later: use an image or a package source that has it\n`,
+    });
+  });
+});
+
+describe('a node is Ready', () => {
+  /** kubectl answers by turns, the last for good. */
+  const wait = (seconds: number, ...answers: string[]) =>
+    bash(
+      `imds() { echo i-0123; }
+       turn=0
+       kubectl() {
+         case "$*" in
+           *' get pods '*) echo 'kube-flannel flannel-x 0/1 Init:ImagePullBackOff'; return ;;
+           *' get node i-0123 '*'--kubeconfig=/etc/kubernetes/kubelet.conf'* | *'--kubeconfig=/etc/kubernetes/kubelet.conf'*' get node i-0123 '*) ;;
+           *) return 1 ;;
+         esac
+         local all=(${answers.map((answer) => `'${answer}'`).join(' ')}) turn
+         turn=$(cat "$STATE/turn" 2>/dev/null || echo 0)
+         echo $((turn + 1)) >"$STATE/turn"
+         echo "\${all[turn < \${#all[@]} ? turn : \${#all[@]} - 1]}"
+       }
+       ready && echo done`,
+      { HEADROOM_READY_SECONDS: String(seconds), HEADROOM_POLL_SECONDS: '0.1' },
+    );
+  const WHY = 'container runtime network not ready: cni plugin not initialized';
+
+  test('when its condition says so, however long that takes', () => {
+    const answers = ['Error from server', '', `False ${WHY}`, 'True kubelet is posting ready status'];
+    expect(wait(60, ...answers)).toMatchObject({ status: 0, stdout: 'done\n' });
+  });
+
+  test('or it fails in time, and says why, with the pods that it has', () => {
+    const { status, stdout, stderr } = wait(1, `False ${WHY}`);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `the node is not Ready: False ${WHY}\n` });
+    expect(stdout).toContain('Init:ImagePullBackOff');
+  });
+
+  test('is not waited for without a pod network, and that is said', () => {
+    expect(wait(0, 'False')).toMatchObject({
+      status: 0,
+      stdout:
+        'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied\ndone\n',
+    });
   });
 });
 

@@ -159,6 +159,41 @@ test('a terminated member is no member, and no hindrance where it was replaced',
   expect(await setUp({}, 'control-plane', [old]).run('quorum')).toMatchObject({ allowed: true });
 });
 
+describe('a storm', () => {
+  const running = Array.from({ length: 100 }, (_, index) => ({
+    ...{ AutomationExecutionId: `e${index}`, DocumentName: 'headroom-prod-HealNode' },
+    AutomationExecutionStatus: 'InProgress',
+  }));
+  const storm = (calls: { now: number; most: number }): Answers => ({
+    'ssm:DescribeAutomationExecutions': ({ Filters }: { Filters: { Values: string[] }[] }) => ({
+      AutomationExecutionMetadataList: Filters.some(({ Values }) => Values.includes('Pending'))
+        ? [...running, ...running.map((each) => ({ ...each, AutomationExecutionStatus: 'Pending' }))]
+        : running,
+    }),
+    'ssm:GetAutomationExecution': async () => {
+      calls.most = Math.max(calls.most, (calls.now += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      calls.now -= 1;
+      return { AutomationExecution: { Parameters: { InstanceId: ['i-0ff99ee88dd77cc66'] } } };
+    },
+  });
+
+  test('of the executions of a storm, a control-plane node asks for those that run, a few at a time', async () => {
+    const calls = { now: 0, most: 0 };
+    const { run, inputs } = setUp(storm(calls));
+    expect(await run()).toMatchObject({ action: 'grow' });
+    expect(inputs('ssm:GetAutomationExecution')).toHaveLength(running.length);
+    expect(calls.most).toBeGreaterThan(1);
+    expect(calls.most).toBeLessThanOrEqual(10);
+  });
+
+  test('a worker asks for none', async () => {
+    const { run, operations } = setUp(storm({ now: 0, most: 0 }), 'worker');
+    expect(await run()).toMatchObject({ action: 'grow', helperInstanceId: HELPER });
+    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual([]);
+  });
+});
+
 test('a worker needs no quorum', async () => {
   expect(await setUp(inFlight(MEMBERS[2] ?? ''), 'worker').run()).toMatchObject({
     action: 'grow',

@@ -3,7 +3,13 @@ import { basename, join } from 'node:path';
 import type { NodeRole } from '../../domain/naming';
 import { BORN_WITH, nodeFile, scriptPath, withoutComments } from '../../parts/document-source';
 import type { NodeFile } from './archive';
-import { kubeadmInit, kubeadmJoinControlPlane, kubeadmJoinWorker, type KubeadmSettings } from './kubeadm';
+import {
+  kubeadmInit,
+  kubeadmJoinControlPlane,
+  kubeadmJoinWorker,
+  kubeletPatch,
+  type KubeadmSettings,
+} from './kubeadm';
 
 const SCRIPTS = join(__dirname, '..', 'node');
 
@@ -17,6 +23,9 @@ export const kubeadmFiles = (role: NodeRole, settings: KubeadmSettings): Record<
         'kubeadm-join-control-plane.yaml': kubeadmJoinControlPlane(settings),
       }
     : { 'kubeadm-join-worker.yaml': kubeadmJoinWorker(settings) };
+
+/** Its name is the patch's target, which kubeadm reads from it. */
+export const KUBELET_PATCH = 'kubeletconfiguration.yaml';
 
 /** Everything that user data unpacks, sorted by name. */
 export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[] => {
@@ -33,7 +42,8 @@ export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[]
     text: nodeFile(name),
     isExecutable: name.endsWith('.sh'),
   }));
-  const rendered = Object.entries(kubeadmFiles(role, settings)).map(([name, text]) => ({
+  const patch = { [KUBELET_PATCH]: kubeletPatch(settings) };
+  const rendered = Object.entries({ ...kubeadmFiles(role, settings), ...patch }).map(([name, text]) => ({
     ...{ name, text, isExecutable: false },
   }));
   return [...scripts, ...healing, ...rendered].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -57,7 +57,7 @@ run() {
     done
   fi
   if is_member; then
-    for name in join_parameters manifests; do section "$name"; done
+    for name in join_parameters manifests ready; do section "$name"; done
   fi
   if [[ ${#failed[@]} -gt 0 ]]; then
     echo "headroom: failed: ${failed[*]}"

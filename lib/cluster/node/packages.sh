@@ -35,9 +35,12 @@ REPOSITORY
   systemctl enable kubelet.service
 }
 
-# containerd_config VERSION PAUSE_IMAGE: layouts of 1.x and 2.x.
+# containerd_config VERSION PAUSE_IMAGE: layouts of 1.x and 2.x. The folder of CNI plugins is written out: Debian's default is
+# /usr/lib/cni, and kubernetes-cni has them elsewhere. bin_dirs is known from 2.1 on, where bin_dir is deprecated
+# (containerd@v2.2.9 internal/cri/config/config.go).
 containerd_config() {
-  local runtime='plugins."io.containerd.grpc.v1.cri"'
+  local runtime='plugins."io.containerd.grpc.v1.cri"' plugins='bin_dirs = ["/opt/cni/bin"]'
+  case $1 in 1.* | 2.0*) plugins='bin_dir = "/opt/cni/bin"' ;; esac
   echo '# Headroom'
   if [[ $1 == 1.* ]]; then
     printf 'version = 2\n[%s]\nsandbox_image = "%s"\n' "$runtime" "$2"
@@ -45,9 +48,13 @@ containerd_config() {
     runtime="plugins.'io.containerd.cri.v1.runtime'"
     printf "version = 3\n[plugins.'io.containerd.cri.v1.images'.pinned_images]\nsandbox = \"%s\"\n" "$2"
   fi
+  printf '[%s.cni]\n%s\n' "$runtime" "$plugins"
   printf '[%s.containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n' "$runtime"
   printf '[%s.containerd.runtimes.runc.options]\nSystemdCgroup = true\n' "$runtime"
 }
+
+# at_least LEAST VERSION
+at_least() { printf '%s\n' "$1" "$2" | sort --version-sort --check=quiet; }
 
 # A containerd that somebody else configured keeps its configuration; a package's own default is nobody's.
 container_runtime() {
@@ -56,10 +63,16 @@ container_runtime() {
     touch "$STATE/containerd-installed"
     install_packages containerd
   fi
+  version=$(containerd --version | awk '{print $3}')
+  version=${version#v}
+  if ! at_least "$HEADROOM_CONTAINERD_AT_LEAST" "$version"; then
+    echo "containerd is $version, Kubernetes $HEADROOM_KUBERNETES_VERSION needs $HEADROOM_CONTAINERD_AT_LEAST or later:" \
+      'use an image or a package source that has it' >&2
+    return 1
+  fi
   if [[ ! -e $config || -e $STATE/containerd-installed ]] || grep --quiet '^# Headroom' "$config"; then
-    version=$(containerd --version | awk '{print $3}')
     pause=$(kubeadm config images list --kubernetes-version "$(kubeadm version --output short)" | grep /pause:)
-    containerd_config "${version#v}" "$pause" | write_file "$config" 0644
+    containerd_config "$version" "$pause" | write_file "$config" 0644
     containerd config dump >/dev/null
     systemctl restart containerd.service
   fi

@@ -30,13 +30,12 @@ text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 NODE='' BLOCKING=()
 
 outcome() {
-  local members
-  members="\"action\":\"$1\",\"node\":$(json_string "$NODE" 80)${2:+,\"why\":$(json_string "$2")}"
-  if ((${#BLOCKING[@]} > 0)); then members+=",\"blocking\":$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
-  printf '%s' "$members"
+  printf '"action":"%s","node":%s' "$1" "$(json_string "$NODE" 80)"
+  if [[ -n ${2:-} ]]; then printf ',"why":%s' "$(json_string "$2")"; fi
+  if ((${#BLOCKING[@]} > 0)); then printf ',"blocking":%s' "$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
 }
 skip() {
-  if [[ $STRICT == true ]]; then fail "$1" "$(outcome failed)"; fi
+  if [[ $STRICT == true ]]; then fail "$1" outcome failed; fi
   log "skipped: $1"
   emit_result true '' "$(outcome skipped "$1")"
   exit 0
@@ -87,7 +86,7 @@ blockers() {
 drain() {
   local said options=()
   if [[ $FORCE == true ]]; then options=(--force); fi
-  kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" "$(outcome failed)"
+  kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" outcome failed
   # Each pod gets its own grace period: --grace-period would override it for all of them (kubectl reference, `kubectl drain`).
   # A kubelet that is stuck confirms no deletion: the grace period ends, the pod stays. The time limit is what ends it.
   if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" \
@@ -117,8 +116,8 @@ await_ready() {
     ((SECONDS < until)) || break
     sleep 5
   done
-  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" "$(outcome failed)"
-  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" "$(outcome failed)"
+  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" outcome failed
+  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" outcome failed
 }
 
 if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
@@ -127,7 +126,7 @@ KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
   skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 
 deadline_in $((TIMEOUT_SECONDS + 60))
-find_node || fail 'kubectl cannot list the nodes' "$(outcome failed)"
+find_node || fail 'kubectl cannot list the nodes' outcome failed
 if [[ -z $NODE && $ACTION != await ]]; then
   if [[ $INSTANCE_ID == none ]]; then skip "the cluster has no node $NODE_ADDRESS"; fi
   skip "the cluster has no node of $INSTANCE_ID"
@@ -139,11 +138,11 @@ fi
 
 case $ACTION in
   uncordon)
-    kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" "$(outcome failed)"
+    kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" outcome failed
     emit_result true '' "$(outcome uncordoned)"
     ;;
   delete)
-    kube delete node "$NODE" --ignore-not-found --wait=false || fail "kubectl cannot delete $NODE" "$(outcome failed)"
+    kube delete node "$NODE" --ignore-not-found --wait=false || fail "kubectl cannot delete $NODE" outcome failed
     emit_result true '' "$(outcome deleted)"
     ;;
   await) await_ready ;;

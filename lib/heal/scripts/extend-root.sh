@@ -33,29 +33,17 @@ measure_after() {
 
 stop() {
   measure_after
-  fail "$1" "$(members)"
+  fail "$1" members
 }
 
 # run COMMAND...: `bounded`; CAUSE says why it failed, or what it did.
 run() {
   local output code=0
   output=$(bounded "$@" 2>&1) || code=$?
-  CAUSE=$(cause "$output")
+  CAUSE=$(cause_of 160 <<<"$output")
   if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $CAUSE"; fi
   if ((code == 124)); then CAUSE='stopped at its time limit'; fi
   return "$code"
-}
-
-# cause OUTPUT: the line that says why. It is seldom the last one: growpart's is "Restore appears to have gone OK", and
-# xfs_growfs prints its geometry. First the system's own errors, then the tool's, then the last line.
-cause() {
-  local pattern line
-  for pattern in 'no space left|not permitted|permission denied|input/output error|read-only file system|device or resource busy' \
-    '^[A-Z]*CHANGED?:' '^failed:' 'insufficient|fail|error|cannot|invalid|unable|refus|not found'; do
-    if line=$(grep --max-count=1 --extended-regexp --ignore-case -- "$pattern" <<<"$1"); then break; fi
-  done
-  line=${line:-$(tail --lines=1 <<<"$1")}
-  printf '%s' "${line#| }"
 }
 
 # Asks the controller to look at its disk again. NVMe and Xen tell by themselves; SCSI needs it.
@@ -99,7 +87,8 @@ grow_partition() {
     # The size in sectors: with `+`, sfdisk 2.38 makes a partition of an MBR disk beyond 2 TiB smaller, modulo 2 TiB.
     # `bounded` closes standard input, which carries the new table here.
     sector=$(<"/sys/class/block/$DISK/queue/logical_block_size")
-    echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" | timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- ||
+    echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" |
+      timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- 4>&- ||
       stop 'sfdisk cannot grow the partition'
     run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $CAUSE"
   fi
@@ -128,12 +117,12 @@ grow_filesystem() {
 # What was bought must have arrived.
 judge() {
   local left
-  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" "$(members)"
+  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" members
   left=$((PART_GROWABLE_BYTES + FS_GROWABLE_BYTES))
   ((left <= ROOM)) ||
-    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_CAUSE:+; growpart: $PARTITION_CAUSE}" "$(members)"
+    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_CAUSE:+; growpart: $PARTITION_CAUSE}" members
   ((MIN_DISK_GIB == 0 || UNREACHED_BYTES <= ROOM)) ||
-    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" "$(members)"
+    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" members
 }
 
 CHANGED=false PARTITION_CAUSE=''
@@ -144,7 +133,7 @@ if [[ $LAYOUT == unknown ]]; then stop "cannot tell the disk below $MOUNT_POINT 
 if [[ $DRY_RUN == true ]]; then
   measure_after
   log "would add $PART_GROWABLE_BYTES bytes to $PART and ${FS_GROWABLE_BYTES:-an unknown number} to its filesystem"
-  emit_result true '' "$(members)"
+  emit_result true '' members
   exit 0
 fi
 wait_for_disk
@@ -154,4 +143,4 @@ if [[ $LAYOUT == lvm ]]; then grow_lvm; fi
 grow_filesystem
 measure_after
 judge
-emit_result true '' "$(members)"
+emit_result true '' members

@@ -253,8 +253,12 @@ look_at_kubelet() {
   fi
   [[ $answer != '200 '* ]] || return 0
   if look_at_kubelet_state; then return; fi
-  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" \
-    'systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  said='systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  # systemd starts it again and again, and it ends each time: one restart more changes nothing.
+  if [[ $KUBELET == activating ]]; then
+    said="journalctl --unit kubelet --lines 100 --no-pager | grep --extended-regexp '^(E[0-9]|F[0-9]|panic:)'"
+  fi
+  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" "$said"
 }
 
 look_at_cni() {
