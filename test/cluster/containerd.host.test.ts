@@ -77,8 +77,12 @@ test('containerd 2 takes from our configuration the cgroup driver and the pause 
 const CNI = "[plugins.'io.containerd.cri.v1.runtime'.cni]";
 
 test('it takes the same from the configuration of containerd 1, where a node was upgraded', () => {
-  // It moves bin_dir into bin_dirs when it starts.
-  expect(changed(ours('1.7.28'))).toEqual({ ...WANTED, [`${CNI} bin_dir`]: "'/opt/cni/bin'" });
+  expect(changed(ours('1.7.28'))).toEqual(WANTED);
+  // It reads bin_dir as well, and uses it in place of bin_dirs.
+  const elsewhere = valuesOf(dump(ours('1.7.28').replace('/opt/cni/bin', '/elsewhere')));
+  expect([...elsewhere].filter(([, value]) => value.includes('/elsewhere'))).toEqual([
+    [expect.stringContaining(CNI), expect.anything()],
+  ]);
 });
 
 test('the folder of CNI plugins is said, under the name that this version knows, whatever a distribution’s default is', () => {

@@ -113,7 +113,7 @@ test('a node’s own kubelet settings are merged over the cluster’s, and nothi
   expect(configuration).toMatchObject({
     imageGCHighThresholdPercent: 55,
     imageGCLowThresholdPercent: 45,
-    crashLoopBackOff: { maxContainerRestartPeriod: '1m0s' },
+    crashLoopBackOff: { maxContainerRestartPeriod: '60s' },
     cgroupDriver: 'systemd',
     clusterDNS: ['10.96.0.10'],
   });
@@ -150,7 +150,8 @@ test('with it, kubeadm makes a certificate that the load balancer, a tunnel and 
 
 test('the etcd that kubeadm makes of it is one that the snapshot and the restore can read', () => {
   const root = join(folder, 'node');
-  mkdirSync(root);
+  // kubeadm reads the patches before every component, and refuses a folder that is not there.
+  mkdirSync(join(root, 'etc/headroom/patches'), { recursive: true });
   writeFileSync(join(root, 'init.yaml'), init);
   const phase = ['init', 'phase', 'etcd', 'local', '--rootfs', root, '--config', '/init.yaml'];
   expect(run(...phase)).toMatchObject({ status: 0 });

@@ -6,7 +6,7 @@ const against = (...before: NodeGroupFacts[]) => ({ base: facts({ nodeGroups: be
 const levels = (imageGcLowPercent: number, imageGcHighPercent: number, evictionPercent: number) => ({
   policy: { kubelet: { imageGcLowPercent, imageGcHighPercent, evictionPercent } },
 });
-const image = (family: 'ubuntu' | 'al2023') => ({ image: { family: known(family), id: known('x') } });
+const image = (family: 'ubuntu' | 'amazon-linux-2023') => ({ family: known(family) });
 
 test('the same levels and the same system', () => {
   const group = nodeGroup(levels(65, 75, 85));
@@ -28,7 +28,7 @@ test('other levels of the kubelet: running nodes keep theirs', () => {
 test('another system of instances that stay: their alarms match nothing any more', () => {
   const [outcome] = check(
     rule,
-    { nodeGroups: [controlPlane(image('al2023'))] },
+    { nodeGroups: [controlPlane(image('amazon-linux-2023'))] },
     against(controlPlane(image('ubuntu'))),
   );
   expect(outcome).toMatchObject({
@@ -41,14 +41,18 @@ test('another system of instances that stay: their alarms match nothing any more
 });
 
 test('instances that are replaced, and groups, get the new system', () => {
-  const replaced = controlPlane(image('al2023'));
+  const replaced = controlPlane(image('amazon-linux-2023'));
   const all = {
     ...replaced,
     instances: replaced.instances.map((one) => ({ ...one, replacing: { ImageId: 'another' } })),
   };
   expect(verdicts(rule, { nodeGroups: [all] }, against(controlPlane(image('ubuntu'))))).toEqual(['pass']);
   expect(
-    verdicts(rule, { nodeGroups: [nodeGroup(image('al2023'))] }, against(nodeGroup(image('ubuntu')))),
+    verdicts(
+      rule,
+      { nodeGroups: [nodeGroup(image('amazon-linux-2023'))] },
+      against(nodeGroup(image('ubuntu'))),
+    ),
   ).toEqual(['pass']);
 });
 
