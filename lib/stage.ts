@@ -6,6 +6,7 @@ import { controlPlaneGroup, existingControlPlaneIds } from './config/node-groups
 import { isAttached, type Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
+import { AgentsStack } from './observe/agents-stack';
 import { ObserveStack } from './observe/observe-stack';
 import { OperateStack } from './operate/operate-stack';
 import { ProtectStack } from './protect/protect-stack';
@@ -16,12 +17,13 @@ export interface HeadroomStageProps {
   readonly environment: Environment;
 }
 
-/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{cluster,heal,observe,operate,protect}`. */
+/** One environment: `headroom-<env>`, with the stacks `headroom-<env>-{agents,cluster,heal,observe,operate,protect}`. */
 export class HeadroomStage extends Stage {
   /** undefined: the nodes run already. */
   readonly cluster?: ClusterStack;
   /** undefined: Headroom makes the nodes. */
   readonly attach?: AttachStack;
+  readonly agents: AgentsStack;
   readonly heal: HealStack;
   readonly observe: ObserveStack;
   readonly operate: OperateStack;
@@ -38,6 +40,7 @@ export class HeadroomStage extends Stage {
       description: `Headroom ${environmentName}: ${description}`,
       terminationProtection: environment.cluster.terminationProtection,
     });
+    this.agents = new AgentsStack(this, 'agents', shared('agents', 'what the agents on nodes measure'));
     if (!isAttached(environment))
       this.cluster = new ClusterStack(this, 'cluster', {
         ...shared('cluster', 'network, control plane and workers'),
@@ -65,8 +68,11 @@ export class HeadroomStage extends Stage {
       topic: this.heal.topic,
       planFunctionArn: this.heal.planFunctionArn,
     });
-    // An association runs at once on the nodes that it finds: they must be there, with their tags.
+    // Nodes find it at their first boot. Nodes that run already must have their tags first, since an association runs at once.
+    if (this.attach) this.agents.addStackDependency(this.attach);
+    else this.cluster!.addStackDependency(this.agents);
     this.observe.addStackDependency(nodes);
+    this.observe.addStackDependency(this.agents);
     if (controlPlaneGroup(environment) !== undefined)
       this.protect = new ProtectStack(this, 'protect', {
         ...shared('protect', 'snapshots of etcd and of volumes, recovery of instances'),

@@ -45,7 +45,7 @@ export const HEAL_DOCUMENTS = [
 ] as const;
 
 /** Of the observe room: the CloudWatch agent's configuration. */
-export const OBSERVE_DOCUMENTS = ['ConfigureAgent'] as const;
+export const AGENT_DOCUMENTS = ['ConfigureAgent'] as const;
 
 /** Of the protect room: etcd's snapshots and the way back. */
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
@@ -71,7 +71,7 @@ export const CONSOLE_DOCUMENTS = ['IssueClientCertificate'] as const;
 
 export const DOCUMENTS = [
   ...HEAL_DOCUMENTS,
-  ...OBSERVE_DOCUMENTS,
+  ...AGENT_DOCUMENTS,
   ...PROTECT_DOCUMENTS,
   ...OPERATE_DOCUMENTS,
   ...GAME_DAY_DOCUMENTS,

@@ -76,8 +76,10 @@ export const BACK_OFF_MS = 60 * MINUTE_MS;
 export const LOOK_BACK_MS = 3 * 60 * MINUTE_MS;
 /** EBS counts a volume's modifications over 24 hours; a healing that waits for that began up to an hour before. */
 export const WAIT_LOOK_BACK_MS = 25 * 60 * MINUTE_MS;
-/** A new node gets time to install its agents; a healed one, to be measured again. */
+/** A new node gets time to be measured; a healed one, to be measured again. */
 export const SETTLE_MS = 15 * MINUTE_MS;
+/** One that was never measured may lack the agent: State Manager installs it, and configures it at its next half-hour. */
+export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
 
 /**
  * What no alarm told: every node that is over a level, silent, left half-healed, or well and below its declared size, and
@@ -181,7 +183,8 @@ const quietUntilMs = (last: EndedExecution): number => {
 
 /** Silence has no levels: whatever came of an execution, the next one waits. */
 const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
-  (node.launchedAtMs === undefined || node.launchedAtMs <= nowMs - SETTLE_MS) &&
+  (node.launchedAtMs === undefined ||
+    node.launchedAtMs <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS)) &&
   (last === undefined || last.endedAtMs <= nowMs - BACK_OFF_MS);
 
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {

@@ -15,8 +15,6 @@ export interface AgentProps {
 
 /** Configuration of the CloudWatch agents of one role, and its way to the nodes, present and future. */
 export class Agent extends Construct {
-  readonly association: ssm.CfnAssociation;
-
   constructor(scope: Construct, id: string, { environmentName, role, documents }: AgentProps) {
     super(scope, id);
     const configuration = JSON.stringify(agentConfiguration(role), undefined, 2);
@@ -30,7 +28,7 @@ export class Agent extends Construct {
       .update(configuration + renderScript('configure-agent.sh'))
       .digest('hex')
       .slice(0, 8);
-    this.association = new ssm.CfnAssociation(this, 'Association', {
+    const association = new ssm.CfnAssociation(this, 'Association', {
       // AmazonCloudWatch-ManageAgent's `configure` deletes every other configuration, and restarts the agent at each run.
       name: documentName(environmentName, 'ConfigureAgent'),
       associationName: `${resourcePrefix(environmentName)}-cloudwatch-agent-${role}-${version}`,
@@ -44,6 +42,6 @@ export class Agent extends Construct {
       ],
       parameters: { ConfigurationParameter: [parameter.parameterName] },
     });
-    this.association.node.addDependency(documents);
+    association.node.addDependency(documents);
   }
 }

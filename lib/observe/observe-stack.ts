@@ -1,13 +1,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
-import { NODE_ROLES, OBSERVE_DOCUMENTS } from '../domain/naming';
-import { Documents } from '../parts/documents';
-import { Agent } from './agent';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
 import { BootstrapAlarm } from './bootstrap-alarm';
@@ -23,7 +19,7 @@ export interface ObserveStackProps extends StackProps {
   readonly topic: sns.ITopic;
 }
 
-/** The agents' configuration and the alarms of one environment. */
+/** The alarms of one environment, and its dashboard. Deployed when the nodes have been measured: see AgentsStack. */
 export class ObserveStack extends Stack {
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
     super(scope, id, props);
@@ -32,33 +28,21 @@ export class ObserveStack extends Stack {
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
-    const documents = new Documents(this, 'Documents', {
-      environmentName,
-      names: OBSERVE_DOCUMENTS,
-      placeholders: {},
-    });
-    const associations = NODE_ROLES.filter((role) => role === 'worker' || controlPlane !== undefined).map(
-      (role) => new Agent(this, `Agent-${role}`, { environmentName, role, documents }).association,
-    );
-
-    const silence: cloudwatch.Alarm[] = [];
     for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
       new ControlPlaneInodeAlarm(this, `ControlPlane${index}Inodes`, node);
-      silence.push(new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node));
+      new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node);
     }
     for (const workers of workerGroups(environment)) {
       const base = { environmentName, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
-      silence.push(new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base));
+      new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base);
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
     new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
-    // Before the agents have their configuration every node is silent.
-    silence.forEach((alarm) => alarm.node.addDependency(...associations));
   }
 }

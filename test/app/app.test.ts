@@ -12,6 +12,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
     expect(stack.environment.account).toMatch(/^\d{12}$/);
   }
   expect(assembly.stacks.map(({ stackName }) => stackName).sort()).toEqual([
+    `headroom-${name}-agents`,
     `headroom-${name}-cluster`,
     `headroom-${name}-heal`,
     `headroom-${name}-observe`,
@@ -39,6 +40,6 @@ test.each(ENVIRONMENTS.map(({ name }) => name))(
 test('healing is there before the alarms, and the alarms’ instances before both', () => {
   const { stage } = shipped('prod');
   const needs = stage.observe.dependencies.map(({ stackName }) => stackName).sort();
-  expect(needs).toEqual(['headroom-prod-cluster', 'headroom-prod-heal']);
+  expect(needs).toEqual(['headroom-prod-agents', 'headroom-prod-cluster', 'headroom-prod-heal']);
   expect(stage.heal.dependencies).toEqual([]);
 });

@@ -32,6 +32,7 @@ export interface Resource {
 export interface Synthesized {
   readonly stage: HeadroomStage;
   readonly cluster: Template;
+  readonly agents: Template;
   readonly heal: Template;
   readonly observe: Template;
   readonly operate: Template;
@@ -68,6 +69,7 @@ export const synthesize = (
   return {
     stage,
     cluster: Template.fromStack(stage.cluster!),
+    agents: Template.fromStack(stage.agents),
     heal: Template.fromStack(stage.heal),
     observe: Template.fromStack(stage.observe),
     operate: Template.fromStack(stage.operate),

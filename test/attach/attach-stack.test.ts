@@ -44,7 +44,8 @@ describe.each(EXAMPLES)('%s', (name) => {
   });
 
   test('tags are there before the associations that hang on them', () => {
-    expect(stage(name).observe.dependencies).toContain(stage(name).attach);
+    for (const stack of [stage(name).agents, stage(name).observe])
+      expect(stack.dependencies).toContain(stage(name).attach);
   });
 
   test('a custom resource stands for each group, one after the other, and bears what the audit reads', () => {
@@ -103,7 +104,7 @@ describe.each(EXAMPLES)('%s', (name) => {
     const ids = environment.cluster.existing.controlPlane?.instanceIds ?? [];
     for (const id of ids) expect(alarms).toContain(id);
     expect(alarms.match(/control-plane-\d+-disk-critical/g) ?? []).toHaveLength(ids.length);
-    const roles = Object.values(resources(observe, 'AWS::SSM::Parameter')).map(
+    const roles = Object.values(resources(Template.fromStack(stage(name).agents), 'AWS::SSM::Parameter')).map(
       ({ Properties }) => Properties['Name'],
     );
     expect(roles).toHaveLength(ids.length > 0 ? 2 : 1);
@@ -133,8 +134,11 @@ describe.each(EXAMPLES)('%s', (name) => {
       Name: 'AWS-ConfigureAWSPackage',
       Parameters: { action: ['Install'], name: ['AmazonCloudWatchAgent'] },
       Targets: [target],
+      ScheduleExpression: 'rate(30 minutes)',
+      // A node above a share would wait for the next half hour.
+      MaxConcurrency: '100%',
     });
-    Template.fromStack(stage(name).observe).hasResourceProperties('AWS::SSM::Association', {
+    Template.fromStack(stage(name).agents).hasResourceProperties('AWS::SSM::Association', {
       Name: `headroom-${name}-ConfigureAgent`,
       ScheduleExpression: 'rate(30 minutes)',
     });

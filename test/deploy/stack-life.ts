@@ -120,7 +120,9 @@ export class StackLife {
     const data = template.Properties['LaunchTemplateData'] as { UserData: unknown };
     const text = Buffer.from(this.resolved(data.UserData) as string, 'base64').toString();
     return Object.fromEntries(
-      [...text.matchAll(/^(HEADROOM_\w+)='(.*)'$/gm)].map(([, name = '', value = '']) => [name, value] as const),
+      [...text.matchAll(/^(HEADROOM_\w+)='(.*)'$/gm)].map(
+        ([, name = '', value = '']) => [name, value] as const,
+      ),
     );
   }
 

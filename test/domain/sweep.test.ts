@@ -72,9 +72,14 @@ describe('silence', () => {
     expect(kinds({ nodes: [node([], { launchedAtMs: undefined })] })).toEqual(['silent']);
   });
 
-  test('a new node gets time to install its agents', () => {
-    expect(kinds({ nodes: [node([], { launchedAtMs: ago(14) })] })).toEqual([]);
-    expect(kinds({ nodes: [node([], { launchedAtMs: ago(16) })] })).toEqual(['silent']);
+  test('a new node gets time to install its agents, and to get their configuration half an hour later', () => {
+    expect(kinds({ nodes: [node([], { launchedAtMs: ago(59) })] })).toEqual([]);
+    expect(kinds({ nodes: [node([], { launchedAtMs: ago(60) })] })).toEqual(['silent']);
+  });
+
+  test('one that was measured and fell silent gets less', () => {
+    expect(kinds({ nodes: [node([sample(40, 12)], { launchedAtMs: ago(14) })] })).toEqual([]);
+    expect(kinds({ nodes: [node([sample(40, 12)], { launchedAtMs: ago(16) })] })).toEqual(['silent']);
   });
 
   test('is healed once an hour, however the healing ended', () => {

@@ -10,11 +10,9 @@ const schema = JSON.parse(readFileSync(join(__dirname, 'cloudwatch-agent.schema.
 const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
 const parameters = () =>
-  Object.values(resources(shipped('prod').observe, 'AWS::SSM::Parameter')).map(
-    ({ Properties }) => Properties,
-  );
+  Object.values(resources(shipped('prod').agents, 'AWS::SSM::Parameter')).map(({ Properties }) => Properties);
 const associations = () =>
-  Object.values(resources(shipped('prod').observe, 'AWS::SSM::Association')).map(
+  Object.values(resources(shipped('prod').agents, 'AWS::SSM::Association')).map(
     ({ Properties }) => Properties,
   );
 
@@ -60,11 +58,24 @@ test('each configuration reaches the nodes of its role in its environment, and n
   }
 });
 
+test('they come again every half hour, to every node: an agent that was late has its configuration soon', () => {
+  for (const association of associations()) {
+    expect(association['ScheduleExpression']).toBe('rate(30 minutes)');
+    expect(association).not.toHaveProperty('MaxConcurrency');
+  }
+});
+
+test('agents have their configuration before a node boots, and alarms listen when nodes have been measured', () => {
+  const { stage } = shipped('prod');
+  expect(stage.cluster!.dependencies).toContain(stage.agents);
+  expect(stage.observe.dependencies).toEqual(expect.arrayContaining([stage.agents, stage.cluster]));
+});
+
 test('an association runs again when its configuration changes: the hash is in its name', () => {
   const names = associations().map(({ AssociationName }) => String(AssociationName));
   for (const name of names) expect(name).toMatch(/-[0-9a-f]{8}$/);
   expect(new Set(names.map((name) => name.slice(-8))).size).toBe(NODE_ROLES.length);
   // …and does not run again for nothing.
-  const again = Object.values(resources(synthesize('prod').observe, 'AWS::SSM::Association'));
+  const again = Object.values(resources(synthesize('prod').agents, 'AWS::SSM::Association'));
   expect(again.map(({ Properties }) => Properties)).toEqual(associations());
 });

@@ -176,7 +176,8 @@ describe('etcd', () => {
     const [document, ...instances] = send[0]?.resources ?? [];
     expect(document).toMatch(/:document\/headroom-prod-RestoreEtcdMember$/);
     expect(instances).toHaveLength(countOf('prod'));
-    for (const instance of instances) expect(instance).toMatch(/:instance\/<import .*ControlPlaneNode\d/);
+    for (const instance of instances)
+      expect(instance).toMatch(/:instance\/<SsmParameterValueheadroomprodcontrolplane\d/);
   });
 });
 

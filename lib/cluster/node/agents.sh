@@ -35,11 +35,15 @@ ssm_agent() {
   echo 'no unit: taken as managed by the image'
 }
 
-# Its configuration comes from State Manager, once the SSM agent has registered.
+# Measured from here on, so that no alarm takes a new node for silent. State Manager does the same, again and again.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/install-CloudWatch-Agent-commandline-fleet.html
 cloudwatch_agent() {
-  if have amazon-cloudwatch-agent-ctl || [[ -x /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl ]]; then
-    return 0
-  fi
+  PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
+  have amazon-cloudwatch-agent-ctl || install_cloudwatch_agent
+  retry amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "ssm:/headroom/$HEADROOM_ENVIRONMENT/cloudwatch-agent/$HEADROOM_ROLE"
+}
+
+install_cloudwatch_agent() {
   if ! have apt-get; then
     install_packages amazon-cloudwatch-agent
     return 0
