@@ -47,6 +47,23 @@ test('a node that is well has no finding', async () => {
   expect([exitCode, result]).toMatchObject([0, { ok: true, role: 'worker', findings: [], more: 0 }]);
 });
 
+test('a kubelet that ends at each start needs no further restart: the empty certificate comes first', async () => {
+  const findings = await found(
+    { 'var/lib/kubelet/pki/kubelet-client-current.pem': '' },
+    {
+      curl: 'exit 7',
+      systemctl:
+        'echo LoadState=loaded; case "$*" in *kubelet*) echo ActiveState=activating;; *) echo ActiveState=active;; esac',
+      journalctl: `case "$*" in *kubelet*) printf '%s\\n' 'E1129 03:20:10.1 1200 run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"';; esac`,
+    },
+  );
+  expect(findings.map(({ name }) => name)).toEqual(['certificate-broken', 'kubelet-down']);
+  expect(findings[1]?.next).not.toContain('systemctl restart');
+  expect(findings[1]?.evidence).toMatch(
+    /no such file or directory \/etc\/kubernetes\/bootstrap-kubelet\.conf/,
+  );
+});
+
 const df = (used: number, inodesUsed: number) => ({
   df: `printf "h\\n10000000000 ${used}0000000 ${10_000_000_000 - used * 1e7} 1000 ${inodesUsed}\\n"`,
 });

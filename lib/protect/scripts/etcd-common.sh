@@ -128,7 +128,7 @@ verify_snapshot() {
   local carried found status
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
-    WHY="it has $SNAPSHOT_BYTES bytes; a whole snapshot ends with a checksum of 32 bytes after a multiple of 512: it was cut off"
+    WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
     return 1
   fi
   carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')
@@ -161,6 +161,13 @@ verify_snapshot() {
 snapshot_json() {
   printf '"bytes":%d,"sha256":"%s","hash":%s,"revision":%d,"keys":%s,"version":%s' "$SNAPSHOT_BYTES" "$SNAPSHOT_SHA256" \
     "${SNAPSHOT_HASH:-0}" "$SNAPSHOT_REVISION" "${SNAPSHOT_KEYS:-0}" "$(json_string "$SNAPSHOT_VERSION" 20)"
+}
+
+# Whose etcd this is: kubeadm makes its certificate authority once for a cluster, every member has it, and a restore leaves it.
+read_cluster_id() { # sets CLUSTER_ID
+  CLUSTER_ID=$(sha256sum <"$PREFIX/etc/kubernetes/pki/etcd/ca.crt") || fail "etcd's certificate authority cannot be read"
+  # shellcheck disable=SC2034 # read by those who source this
+  CLUSTER_ID=${CLUSTER_ID:0:16}
 }
 
 # require_room FOLDER BYTES: above the floor at which the guard releases its ballast.
