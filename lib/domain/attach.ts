@@ -10,6 +10,8 @@ export interface SeenInstance {
   readonly tags: Tags;
   /** undefined: EC2 names no volume for its root device, or not yet. */
   readonly rootVolumeId: string | undefined;
+  /** Why Headroom cannot work on it; undefined: nothing speaks against it. */
+  readonly unsupported?: string;
 }
 
 export interface SeenVolume {
@@ -136,6 +138,10 @@ class Decision {
       this.problems.push(
         `${foreign.id} of ${nodeGroup} is tagged ${TAGS.environment}=${foreign.owner}: ${DETACH}`,
       );
+      return [];
+    }
+    if (instance.unsupported !== undefined) {
+      this.problems.push(`${instanceId} of ${nodeGroup} is not attached: ${instance.unsupported}`);
       return [];
     }
     if (rootVolumeId === undefined && instance.state === 'running') {

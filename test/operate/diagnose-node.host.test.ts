@@ -197,6 +197,19 @@ describe('a certificate that a full disk left empty', () => {
     });
   });
 
+  test('a kubelet that systemd starts again and again needs no further restart', async () => {
+    const systemctl =
+      'echo LoadState=loaded; case "$*" in *kubelet*) echo ActiveState=activating;; *) echo ActiveState=active;; esac';
+    const words =
+      'E1129 03:20:10.1 1200 run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"';
+    const journalctl = `case "$*" in *kubelet*) printf '%s\\n' '${words}';; esac`;
+    const findings = await found({ [CURRENT]: '' }, { curl: 'exit 7', systemctl, journalctl });
+    expect(findings[1]?.next).not.toContain('systemctl restart');
+    expect(findings[1]?.evidence).toMatch(
+      /no such file or directory \/etc\/kubernetes\/bootstrap-kubelet\.conf/,
+    );
+  });
+
   test('of kops: the node is replaced', async () => {
     const kops = { ...KUBEADM, 'var/lib/kubelet/kubeconfig': '', 'var/lib/kubelet/kubelet.conf': '' };
     const [first] = await found({ ...kops, [CURRENT]: '' });

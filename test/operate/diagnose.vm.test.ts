@@ -153,7 +153,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
         systemctl restart kubelet`).then(() => until(API_ANSWERS)),
     found: ['api-refused'],
     evidence: /^nothing answers on 127\.0\.0\.1:6443/,
-    next: /^crictl logs --tail 30 .*--name kube-apiserver/,
+    next: /^systemctl restart kubelet; .*crictl logs .*--name kube-apiserver/,
   },
   'no CNI configuration': {
     make: 'mv /etc/cni/net.d/10-test.conflist /run/',
