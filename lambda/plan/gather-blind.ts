@@ -72,7 +72,7 @@ export const gatherBlind = async (
       nodeGroup,
       ...volume,
       lowestSinceModified: await attempt(() =>
-        lowestSince(clients.plan, instanceId, tags['aws:autoscaling:groupName'], volume.modifications, nowMs),
+        lowestSince(clients.plan, diskReporter(instanceId, tags), volume.modifications, nowMs),
       ),
     },
     history,
@@ -90,14 +90,13 @@ export const gatherBlind = async (
 /** undefined: not modified within the time that counts, or not measured since. */
 const lowestSince = async (
   client: PlanClient,
-  instanceId: string,
-  autoScalingGroupName: string | undefined,
+  reporter: DiskReporter,
   modifications: Known<readonly VolumeModification[]>,
   nowMs: number,
 ): Promise<number | undefined> => {
   const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
   if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
-  const samples = await usage(client, instanceId, autoScalingGroupName, nowMs - sinceMs, nowMs, 3_600);
+  const samples = await usage(client, reporter, nowMs - sinceMs, nowMs, 3_600);
   // The period in which the modification began may tell of the time before it.
   const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
   return since.length === 0 ? undefined : Math.min(...since);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { documentName, type DocumentBaseName } from '../domain/naming';
 
@@ -84,10 +85,10 @@ export const BORN_WITH = [
   'headroom-guard.timer',
 ] as const;
 
-/** A file as it lies on a node, byte for byte: user data and PrepareNode, both with little room, must write the same. */
+/** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
 export const nodeFile = (name: string): string => {
   const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
-  return withoutComments(text);
+  return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
 };
 
 /** What PrepareNode installs; its own table says where. */
@@ -108,6 +109,9 @@ const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; read
   },
 };
 
+/** Packed, since a document has at most 64 KiB; every distribution that Headroom knows has gzip, as its user data needs it too. */
+const packed = (text: string): string => gzipSync(text, { level: 9 }).toString('base64');
+
 /** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
 const carriedFiles = (line: string, script: string): string => {
   const carried = CARRIED[script];
@@ -118,7 +122,9 @@ const carriedFiles = (line: string, script: string): string => {
     carried.whole && file.endsWith('.sh') ? `#!/usr/bin/env bash\n${renderScript(file)}` : nodeFile(file);
   const cases = carried.files.flatMap((file) => [
     `${file})`,
-    `cat <<'HEADROOM_FILE'\n${contentOf(file).replace(/\n$/, '')}\nHEADROOM_FILE`,
+    `base64 --decode <<'HEADROOM_FILE' | gzip --decompress`,
+    packed(contentOf(file)),
+    'HEADROOM_FILE',
     ';;',
   ]);
   return [`${name}() {`, 'case $1 in', ...cases, '*) return 1 ;;', 'esac', '}'].join('\n');

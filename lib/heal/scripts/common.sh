@@ -51,7 +51,7 @@ because() {
 # in err="…" or error="…", often far behind (kubernetes klog v2, structured logging). A text that is too long keeps its
 # beginning, and the cause and the file whatever their place.
 # shellcheck disable=SC2016 # awk's own
-readonly CAUSE='
+readonly CAUSE_PROGRAM='
 function value(line, key,    out, at, one) {
   at = index(" " line, " " key "=\"")
   if (!at) return ""
@@ -74,6 +74,7 @@ function told(line,    cause, message, time) {
   message = line ~ /^"/ ? value("m=" line, "m") : value(line, "msg")
   if (cause != "") line = (message == "" ? "" : message ": ") cause
   gsub(/[ \t\r]+/, " ", line)
+  sub(/^ ?(\| )?/, "", line) # growpart indents so
   gsub(/"/, "\047", line)
   return time line
 }
@@ -98,7 +99,8 @@ BEGIN {
   DISK = "no space left on device|disk quota exceeded|read-only file system|input/output error|structure needs cleaning"
   PHRASES = DISK "|unexpected end of json input|permission denied|no such file or directory|not a directory|connection refused"
   PHRASES = PHRASES "|certificate has expired|unknown authority|no route to host|deadline exceeded|i/o timeout|unknown flag|device is busy"
-  ERRORS = DISK "|error|fail|cannot|can.t |could not|couldn.t|unable|refused|denied|panic|fatal|invalid|no such|not found|not permitted"
+  ERRORS = DISK "|error|fail|cannot|can.t |could not|couldn.t|unable|refused|denied|panic|fatal|invalid|no such|not found"
+  ERRORS = ERRORS "|not permitted|unbound|readonly"
 }
 wanted == "whole" { text = text (NR > 1 ? " " : "") $0; next }
 /^[ \t]*$/ || /^[a-z@.-]+\.service: / || /[Rr]estore appears to have gone OK/ { next }
@@ -116,9 +118,9 @@ END {
   if (chosen != "") print fitted(told(chosen), limit)
 }'
 # cause_of LIMIT [first|last], lines from standard input: a tool tells the cause first, a journal last; at most LIMIT bytes.
-cause_of() { awk -v limit="$1" -v wanted="${2:-first}" "$CAUSE" || true; }
+cause_of() { awk -v limit="$1" -v wanted="${2:-first}" "$CAUSE_PROGRAM" || true; }
 # brief LIMIT TEXT: the text, or as much of it as tells the cause.
-brief() { if ((${#2} <= $1)); then printf '%s' "$2"; else awk -v limit="$1" -v wanted=whole "$CAUSE" <<<"$2"; fi; }
+brief() { if ((${#2} <= $1)); then printf '%s' "$2"; else awk -v limit="$1" -v wanted=whole "$CAUSE_PROGRAM" <<<"$2"; fi; }
 
 # json_string TEXT [LIMIT]: a JSON string whose text is at most LIMIT bytes after escaping (default 120).
 # Control characters and bytes that are not UTF-8 become `?`; a cut text ends in `...`.

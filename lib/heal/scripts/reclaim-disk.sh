@@ -30,6 +30,8 @@ readonly BALLAST=$PREFIX/var/lib/headroom/ballast BALLAST_NEEDED_BYTES=$((64 * M
 
 # A step has can_NAME (is there anything to work on? else WHY) and do_NAME (works; a non-zero return is `failed`).
 readonly CRI_TIMEOUT_SECONDS=10
+# A list may be long, and after the step's time each of its commands only fails.
+in_time() { ((SECONDS < DEADLINE)); }
 crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
 # remove_files PATH...: regular files only, in batches that fit a command line.
@@ -151,6 +153,7 @@ do_containers() {
   template="headroom $(field .status.metadata.name) $(field .status.metadata.attempt) $(field .status.state)"
   template+=" $(field .status.finishedAt) $(field .info.sandboxID)"
   for id in $ids; do
+    in_time || return 1
     line=$(crictl_do inspect --output go-template --template "$template" "$id" | grep '^headroom ') || continue
     read -r _ name attempt state ended sandbox <<<"$line"
     is_number "$attempt" || attempt=0
@@ -176,6 +179,7 @@ remove_dead_sandboxes() {
   local now=$1 id code=0 created sandboxes count=0
   sandboxes=$(crictl_do pods --quiet --no-trunc --state notready) || return 1
   for id in $sandboxes; do
+    in_time || return 1
     [[ -z $(crictl_do ps --all --quiet --pod "$id") ]] || continue
     created=$(crictl_do inspectp --output go-template --template "$(field .status.createdAt)" "$id") || continue
     created=$(date --date="$created" +%s 2>/dev/null) || continue
@@ -199,7 +203,7 @@ images_to_keep() {
   sed -n 's/^[[:space:]]*\(sandbox_image\|sandbox\)[[:space:]]*=[[:space:]]*["'\'']\([^"'\'']*\)["'\''].*/\2/p' \
     "$PREFIX"/etc/containerd/config.toml "$PREFIX"/etc/containerd/conf.d/*.toml 2>/dev/null || true
   sed -n 's/^[-[:space:]]*image:[[:space:]]*["'\'']\{0,1\}\([^"'\''[:space:]]*\).*/\1/p' \
-    "$PREFIX"/etc/kubernetes/manifests/*.yaml 2>/dev/null || true
+    "$PREFIX"/etc/kubernetes/manifests/* 2>/dev/null || true
 }
 
 # One by one in place of `rmi --prune`: that one deletes the pause image before cri-tools 1.30, and static pods' images always.
@@ -213,6 +217,7 @@ do_images() {
   template="headroom $(field .status.pinned) $(field .status.id)"
   template+=" $(field 'range .status.repoTags')$(field .) $(field end)$(field 'range .status.repoDigests')$(field .) $(field end)"
   for id in $ids; do
+    in_time || return 1
     line=$(crictl_do inspecti --output go-template --template "$template" "$id" | grep '^headroom ') || { code=1 && continue; }
     read -r _ stays names <<<"$line"
     [[ $stays == true ]] || stays=false
