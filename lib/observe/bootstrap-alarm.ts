@@ -23,7 +23,7 @@ export class BootstrapAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'bootstrap-failed',
         `An instance of ${environmentName} could not be made a node.`,
-        'It is in service in EC2 and not in the cluster; it tries again every ten minutes, and people are told.',
+        'EC2 counts it as in service, and the cluster does not have it. Headroom tries again every ten minutes, and notifies people.',
       ),
       metric: new cloudwatch.MathExpression({
         expression: `SELECT MAX(${BOOTSTRAP_METRIC}) FROM "${AGENT_NAMESPACE}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
