@@ -36,13 +36,13 @@ stop() {
   fail "$1" members
 }
 
-# run COMMAND...: `bounded`; CAUSE says why it failed, or what it did.
+# run COMMAND...: `bounded`; WHY says why it failed, or what it did.
 run() {
   local output code=0
   output=$(bounded "$@" 2>&1) || code=$?
-  CAUSE=$(cause_of 160 <<<"$output")
-  if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $CAUSE"; fi
-  if ((code == 124)); then CAUSE='stopped at its time limit'; fi
+  WHY=$(cause_of 160 <<<"$output")
+  if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $WHY"; fi
+  if ((code == 124)); then WHY='stopped at its time limit'; fi
   return "$code"
 }
 
@@ -76,13 +76,13 @@ grow_partition() {
   if has growpart && [[ $BLOCKED_KIND != mbr-limit ]]; then
     # Its temporary directory is made in TMPDIR: on a full root, /tmp is what breaks growpart.
     run growpart "/dev/$DISK" "$number" || code=$?
-    PARTITION_CAUSE=$CAUSE
+    PARTITION_WHY=$WHY
     measure_device "$BEFORE_SIZE"
-    ((code <= 1 || PART_GROWABLE_BYTES < MIB)) || stop "growpart failed with exit code $code: $CAUSE"
+    ((code <= 1 || PART_GROWABLE_BYTES < MIB)) || stop "growpart failed with exit code $code: $WHY"
   elif ((PART_GROWABLE_BYTES >= MIB)); then
     log 'without growpart: using sfdisk'
     if [[ $(partition_table "$DISK") == gpt ]]; then
-      run sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop "sfdisk cannot move the backup table: $CAUSE"
+      run sfdisk --no-reread --force --relocate gpt-bak-std "/dev/$DISK" || stop "sfdisk cannot move the backup table: $WHY"
     fi
     # The size in sectors: with `+`, sfdisk 2.38 makes a partition of an MBR disk beyond 2 TiB smaller, modulo 2 TiB.
     # `bounded` closes standard input, which carries the new table here.
@@ -90,7 +90,7 @@ grow_partition() {
     echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" |
       timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- 4>&- ||
       stop 'sfdisk cannot grow the partition'
-    run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $CAUSE"
+    run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $WHY"
   fi
 }
 
@@ -99,18 +99,18 @@ grow_partition() {
 readonly LVM_SETTINGS='backup { backup = 0 archive = 0 } activation { monitoring = 0 }'
 grow_lvm() {
   deadline_in "$STEP_SECONDS"
-  run pvresize --config "$LVM_SETTINGS" "/dev/$PART" || stop "pvresize failed: $CAUSE"
+  run pvresize --config "$LVM_SETTINGS" "/dev/$PART" || stop "pvresize failed: $WHY"
   PART_BYTES=$(block_bytes "$PART")
   if (($(lvm_free) > 0)); then
-    run lvextend --config "$LVM_SETTINGS" --extents +100%PVS "$DEVICE" "/dev/$PART" || stop "lvextend failed: $CAUSE"
+    run lvextend --config "$LVM_SETTINGS" --extents +100%PVS "$DEVICE" "/dev/$PART" || stop "lvextend failed: $WHY"
   fi
 }
 
 grow_filesystem() {
   deadline_in "$STEP_SECONDS"
   case $FS_TYPE in
-    ext2 | ext3 | ext4) run resize2fs "$DEVICE" || stop "resize2fs $DEVICE failed: $CAUSE" ;;
-    xfs) run xfs_growfs "$MOUNT_POINT" || stop "xfs_growfs $MOUNT_POINT failed: $CAUSE" ;;
+    ext2 | ext3 | ext4) run resize2fs "$DEVICE" || stop "resize2fs $DEVICE failed: $WHY" ;;
+    xfs) run xfs_growfs "$MOUNT_POINT" || stop "xfs_growfs $MOUNT_POINT failed: $WHY" ;;
   esac
 }
 
@@ -120,12 +120,12 @@ judge() {
   [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" members
   left=$((PART_GROWABLE_BYTES + FS_GROWABLE_BYTES))
   ((left <= ROOM)) ||
-    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_CAUSE:+; growpart: $PARTITION_CAUSE}" members
+    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_WHY:+; growpart: $PARTITION_WHY}" members
   ((MIN_DISK_GIB == 0 || UNREACHED_BYTES <= ROOM)) ||
     fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" members
 }
 
-CHANGED=false PARTITION_CAUSE=''
+CHANGED=false PARTITION_WHY=''
 require_root BEFORE
 PART_BEFORE=$PART_BYTES FS_BEFORE=$FS_BYTES
 if cannot_grow; then stop "root cannot be grown: $BLOCKED_DETAIL"; fi

@@ -12,7 +12,7 @@ import { mustRun, run } from '../run-script';
 jest.setTimeout(60_000);
 
 const layout = (...args: readonly string[]): Promise<string> =>
-  mustRun('bash', join(__dirname, 'layout.sh'), ...args);
+  mustRun('bash', join(__dirname, 'disk-layout.sh'), ...args);
 
 let folder: string;
 beforeEach(async () => {

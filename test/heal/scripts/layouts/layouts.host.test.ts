@@ -10,7 +10,7 @@ import { GROWN, REFUSED, rows, type Layout } from './layouts';
 jest.setTimeout(300_000);
 
 const layout = async (...args: readonly string[]): Promise<void> => {
-  await mustRun('bash', join(__dirname, 'layout.sh'), ...args);
+  await mustRun('bash', join(__dirname, 'disk-layout.sh'), ...args);
 };
 const onThisMachine = ({ deviceMapper }: Layout): boolean => deviceMapper !== true;
 

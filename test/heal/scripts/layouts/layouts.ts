@@ -2,7 +2,7 @@ import type { GrowthBlock } from '../../../../lib/domain/node-figures';
 
 export type FilesystemType = 'ext4' | 'xfs';
 
-/** A storage layout that layout.sh makes for real, and what becomes of it when its disk grows. */
+/** A storage layout that disk-layout.sh makes for real, and what becomes of it when its disk grows. */
 export interface Layout {
   readonly name: string;
   /** Needs the kernel's device mapper, which containers seldom have. */

@@ -12,7 +12,7 @@ import { GROWN, REFUSED, rows } from './layouts';
 jest.setTimeout(1_800_000);
 
 const SCRIPTS = '/run/headroom-test';
-const LAYOUT = `${SCRIPTS}/layout.sh`;
+const LAYOUT = `${SCRIPTS}/disk-layout.sh`;
 
 let vm: VirtualMachine;
 let check: LayoutCheck;
@@ -29,7 +29,7 @@ const layout = async (...args: readonly string[]): Promise<void> => {
   expect({ args, ...outcome }).toMatchObject({ exitCode: 0 });
 };
 
-/** The node scripts as they are here, and layout.sh. */
+/** The node scripts as they are here, and disk-layout.sh. */
 const sendScripts = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'headroom-layouts-'));
   try {
@@ -37,7 +37,7 @@ const sendScripts = async (): Promise<void> => {
     const heal = dirname(scriptPath('extend-root.sh'));
     const names = readdirSync(heal).filter((name) => name.endsWith('.sh'));
     await run('tar', ['--create', '--file', archive, '--directory', heal, ...names]);
-    await run('tar', ['--append', '--file', archive, '--directory', __dirname, 'layout.sh']);
+    await run('tar', ['--append', '--file', archive, '--directory', __dirname, 'disk-layout.sh']);
     const result = await vm.exec(
       'sh',
       ['-c', `mkdir --parents ${SCRIPTS} && tar --extract --directory ${SCRIPTS}`],
@@ -71,8 +71,10 @@ beforeEach(() => {
 });
 afterEach(() => check.destroy());
 
-test.each(rows(GROWN, () => true))('$type on $name takes all of a larger disk while it is full', (row) =>
-  check.isGrown(row),
+/** What layouts.host.test.ts runs everywhere is not run again: xfs needs neither a right of its own nor the device mapper. */
+test.each(rows(GROWN, ({ deviceMapper }, type) => deviceMapper === true || type === 'ext4'))(
+  '$type on $name takes all of a larger disk while it is full',
+  (row) => check.isGrown(row),
 );
 
 test.each(rows(REFUSED, ({ deviceMapper }) => deviceMapper === true))(

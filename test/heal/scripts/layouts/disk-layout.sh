@@ -2,10 +2,10 @@
 # One storage layout, for real, on loop devices: a disk with a mounted filesystem, as a node's root may lie on it.
 # As root, on this machine or in the virtual one; works without udev. Everything is below FOLDER.
 #
-# Usage: layout.sh make FOLDER LAYOUT ext4|xfs   mounts it at FOLDER/mnt
-#        layout.sh fill FOLDER                   until no byte is left
-#        layout.sh grow FOLDER MIB               the disk, under the mounted filesystem, as Elastic Volumes does
-#        layout.sh destroy FOLDER                leaves nothing behind
+# Usage: disk-layout.sh make FOLDER LAYOUT ext4|xfs   mounts it at FOLDER/mnt
+#        disk-layout.sh fill FOLDER                   until no byte is left
+#        disk-layout.sh grow FOLDER MIB               the disk, under the mounted filesystem, as Elastic Volumes does
+#        disk-layout.sh destroy FOLDER                leaves nothing behind
 set -o errexit -o nounset -o pipefail
 export LVM_SUPPRESS_FD_WARNINGS=1 PATH="$PATH:/usr/sbin:/sbin"
 folder=$2
