@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { VERDICTS } from '../domain/verdict';
 import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
-
-/** Verdicts a scenario may ask for. `silent` (no one acts and no one knows) is never a wish. */
-const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone'] as const;
 
 const command = z.string().min(1);
 const count = z.number().int().min(0);
@@ -31,6 +29,7 @@ const faults = z
   .describe('Faults of the local AWS, in the order in which they strike.');
 
 const expectation = z.strictObject({
+  // `silent` (no one acts and no one knows) is never a wish.
   verdict: z.enum(VERDICTS),
   maxUsedPercent: z.number().min(0).max(100).optional(),
   minSizeGiB: z.number().positive().optional().describe('Least size of the root filesystem, GiB.'),

@@ -121,12 +121,11 @@ test('a node that takes no script is escalated, with an agent that gives no reas
     stagingFails: () => "mkdir: can't create directory: No space left on device",
   });
   expect(node.ran).toEqual([]);
-  expect(steps(cloud).at(-1)).toBe('escalate Success');
+  expect(steps(cloud)).toContain('escalate Success');
   expect(cloud.opsItems()).toHaveLength(1);
-  expect(cloud.executions()[0]?.['FailureMessage']).toMatch(
-    /Status=\[Failed\], ResponseCode=\[1\], Output=\[\]/,
-  );
-  expect(JSON.stringify(cloud.executions()[0])).not.toContain('No space left on device');
+  const told = JSON.stringify(cloud.executions()[0]);
+  expect(told).toMatch(/Status=\[Failed\], ResponseCode=\[1\], Output=\[\]/);
+  expect(told).not.toContain('No space left on device');
 });
 
 test('the same trouble again: one OpsItem, brought up to date, and one message', async () => {
