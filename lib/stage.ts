@@ -2,7 +2,7 @@ import { Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AttachStack } from './attach/attach-stack';
 import { ClusterStack } from './cluster/cluster-stack';
-import { existingControlPlaneIds } from './config/node-groups';
+import { controlPlaneGroup, existingControlPlaneIds } from './config/node-groups';
 import { isAttached, type Environment } from './config/schema';
 import { TAGS, resourcePrefix } from './domain/naming';
 import { HealStack } from './heal/heal-stack';
@@ -50,9 +50,11 @@ export class HeadroomStage extends Stage {
         environment,
         topic: this.heal.topic,
       });
-    const controlPlaneInstanceIds = isAttached(environment)
-      ? existingControlPlaneIds(environment)
-      : this.cluster!.controlPlaneInstanceIds;
+    const nodes = this.attach ?? this.cluster!;
+    const controlPlaneInstanceIds = (consumer: Construct): readonly string[] =>
+      isAttached(environment)
+        ? existingControlPlaneIds(environment)
+        : this.cluster!.controlPlaneInstanceIds(consumer);
     this.observe = new ObserveStack(this, 'observe', {
       ...shared('observe', 'disk measurements and alarms'),
       controlPlaneInstanceIds,
@@ -63,15 +65,15 @@ export class HeadroomStage extends Stage {
       topic: this.heal.topic,
       planFunctionArn: this.heal.planFunctionArn,
     });
-    // An association runs at once on the nodes that it finds: they must have their tags by then.
-    if (this.attach) this.observe.addStackDependency(this.attach);
-    if (controlPlaneInstanceIds.length > 0)
+    // An association runs at once on the nodes that it finds: they must be there, with their tags.
+    this.observe.addStackDependency(nodes);
+    if (controlPlaneGroup(environment) !== undefined)
       this.protect = new ProtectStack(this, 'protect', {
         ...shared('protect', 'snapshots of etcd and of volumes, recovery of instances'),
         controlPlaneInstanceIds,
         topic: this.heal.topic,
       });
-    if (this.attach) this.protect?.addStackDependency(this.attach);
+    this.protect?.addStackDependency(nodes);
     Tags.of(this).add(TAGS.environment, environmentName);
   }
 }

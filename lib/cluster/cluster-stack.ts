@@ -1,13 +1,15 @@
 import { Annotations, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct, IDependable } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import { environmentFile } from '../config/place';
 import { NO_CNI } from '../config/rules';
 import type { ProvisionedEnvironment } from '../config/schema';
+import { controlPlaneInstanceParameter } from '../domain/naming';
 import { ApiEndpoint } from './api-endpoint';
 import { BootstrapSignal } from './bootstrap-signal';
 import { ControlPlane } from './control-plane';
-import { ClusterKey } from './join-rights';
+import { ClusterKey, JoinParameters } from './join-rights';
 import { cniManifestOf, manifestOf, type Manifest, type ManifestKey } from './manifest';
 import { Network } from './network';
 import { NodeIamRole } from './node-role';
@@ -22,6 +24,7 @@ interface GivenToWorkers {
   readonly network: Network;
   readonly key: ClusterKey;
   readonly api: ApiEndpoint;
+  readonly join: JoinParameters;
   readonly after: IDependable;
 }
 
@@ -32,8 +35,7 @@ export interface ClusterStackProps extends StackProps {
 
 /** Network, control plane and workers of one environment. */
 export class ClusterStack extends Stack {
-  /** In the order of their index. */
-  readonly controlPlaneInstanceIds: readonly string[];
+  private readonly instanceParameters: readonly string[];
 
   private readonly zones: readonly string[];
 
@@ -54,6 +56,7 @@ export class ClusterStack extends Stack {
       nodes: count,
       timeout: CONTROL_PLANE_TIMEOUT,
     });
+    const join = new JoinParameters(this, 'Join', environmentName);
     const role = new NodeIamRole(this, 'ControlPlaneRole', { environmentName, role: 'control-plane', key });
     const controlPlane = new ControlPlane(this, 'ControlPlane', {
       environmentName,
@@ -62,15 +65,31 @@ export class ClusterStack extends Stack {
       deployed: {
         apiEndpoint: api.dnsName,
         signalUrl: controlPlaneSignal.url,
+        joinParameters: join.path,
         ...this.manifests(environmentName, environment, role),
       },
       role,
       network,
     });
-    this.controlPlaneInstanceIds = controlPlane.instances.map(({ ref }) => ref);
+    controlPlane.node.addDependency(join);
+    this.instanceParameters = controlPlane.instances.map(({ ref }, offset) => {
+      const parameterName = controlPlaneInstanceParameter(environmentName, offset + 1);
+      new ssm.StringParameter(this, `ControlPlane${offset + 1}Id`, { parameterName, stringValue: ref });
+      return parameterName;
+    });
     api.serve(controlPlane.instances);
     controlPlaneSignal.waitFor(controlPlane, api.ready);
-    this.addWorkers(props, { network, key, api, after: controlPlaneSignal.done });
+    this.addWorkers(props, { network, key, api, join, after: controlPlaneSignal.done });
+  }
+
+  /**
+   * Instance ids for another stack, in the order of their index. They are read from parameters whenever that stack is deployed:
+   * an export could be neither changed nor removed while it is imported, so no node could go or be replaced.
+   * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html. The CDK's command
+   * deploys a stack with such parameters even when its template is as it was (aws-cdk@2.1148.1, ParameterValues.hasChanges).
+   */
+  controlPlaneInstanceIds(consumer: Construct): readonly string[] {
+    return this.instanceParameters.map((name) => ssm.StringParameter.valueForStringParameter(consumer, name));
   }
 
   /** Only control planes apply manifests, so only they may read them. */
@@ -98,7 +117,7 @@ export class ClusterStack extends Stack {
   }
 
   private addWorkers({ environmentName, environment }: ClusterStackProps, given: GivenToWorkers): void {
-    const { network, key, api, after } = given;
+    const { network, key, api, join, after } = given;
     const groups = workerGroups(environment);
     const role = new NodeIamRole(this, 'WorkerRole', { environmentName, role: 'worker', key });
     const nodes = groups.reduce((sum, { min }) => sum + min, 0);
@@ -112,6 +131,7 @@ export class ClusterStack extends Stack {
         deployed: {
           apiEndpoint: api.dnsName,
           signalUrl: signal?.url ?? '',
+          joinParameters: join.path,
           cniManifest: '',
           metricsServerManifest: '',
         },

@@ -1,8 +1,10 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { joinParameterName, joinParameterPath, keyAlias, type NodeRole } from '../domain/naming';
+import { joinParameterPath, keyAlias, type NodeRole } from '../domain/naming';
+import { stackCreation } from '../parts/stack-creation';
 
 /** The environment's key: of the join parameters, and of whatever else of it is encrypted. */
 export class ClusterKey extends kms.Key {
@@ -17,17 +19,34 @@ export class ClusterKey extends kms.Key {
   }
 }
 
+/** Where this stack's nodes publish how to join, and read it. */
+export class JoinParameters extends Construct {
+  readonly path: string;
+
+  constructor(scope: Construct, id: string, environmentName: string) {
+    super(scope, id);
+    this.path = joinParameterPath(environmentName, stackCreation(this));
+    // The only one without an expiration, so it is the stack's: it goes with the cluster whose first node writes into it.
+    new ssm.CfnParameter(this, 'Cluster', {
+      name: `${this.path}/cluster`,
+      description: `Headroom ${environmentName}: where a cluster was initialised, and by which node`,
+      type: 'String',
+      value: '{}',
+    });
+  }
+}
+
 /** What a role may do with the parameters by which nodes join. */
-const rightsOf = (environmentName: string, role: NodeRole) =>
+const rightsOf = (path: string, role: NodeRole) =>
   role === 'control-plane'
     ? {
-        name: `${joinParameterPath(environmentName)}/*`,
-        parameter: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:DeleteParameter'],
+        name: `${path}/*`,
+        parameter: ['ssm:GetParameter', 'ssm:PutParameter'],
         // Advanced parameters are encrypted under a data key.
         key: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'],
       }
     : {
-        name: joinParameterName(environmentName, 'worker'),
+        name: `${path}/worker`,
         parameter: ['ssm:GetParameter'],
         key: ['kms:Decrypt'],
       };
@@ -42,7 +61,7 @@ export const joinStatements = (
   role: NodeRole,
 ): iam.PolicyStatement[] => {
   const stack = Stack.of(key);
-  const rights = rightsOf(environmentName, role);
+  const rights = rightsOf(joinParameterPath(environmentName, stackCreation(key)), role);
   const arn = stack.formatArn({
     service: 'ssm',
     resource: 'parameter',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leastContainerd } from '../domain/container-runtime';
-import { joinParameterPath, keyAlias } from '../domain/naming';
+import { keyAlias } from '../domain/naming';
 import type { ProvisionedNodeGroup } from '../config/node-groups';
 import { NO_CNI } from '../config/rules';
 import type { ProvisionedEnvironment } from '../config/schema';
@@ -20,6 +20,8 @@ export interface DeployedSettings {
   readonly apiEndpoint: string;
   /** Presigned, of the stack that waits. */
   readonly signalUrl: string;
+  /** Path in Parameter Store, without a slash at its end. */
+  readonly joinParameters: string;
   /** `https://…`, `s3://BUCKET/KEY`, or empty: none is applied. */
   readonly cniManifest: string;
   readonly metricsServerManifest: string;
@@ -49,6 +51,7 @@ export interface UserData {
 const RESERVED_BYTES: Readonly<Record<string, number>> = {
   HEADROOM_API_ENDPOINT: 96,
   HEADROOM_SIGNAL_URL: 1_024,
+  HEADROOM_JOIN_PARAMETERS: 80,
   HEADROOM_CNI_MANIFEST: 144,
   HEADROOM_METRICS_SERVER_MANIFEST: 144,
 };
@@ -73,7 +76,7 @@ const settingsOf = ({
   HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
   HEADROOM_CONTAINERD_AT_LEAST: leastContainerd(environment.kubernetesVersion),
   HEADROOM_READY_SECONDS: String(environment.cluster.cniManifest === NO_CNI ? 0 : READY_SECONDS),
-  HEADROOM_JOIN_PARAMETERS: joinParameterPath(environmentName),
+  HEADROOM_JOIN_PARAMETERS: deployed.joinParameters,
   HEADROOM_KMS_KEY_ID: keyAlias(environmentName),
 });
 

@@ -177,19 +177,27 @@ export const functionErrorsAlarmName = (environment: string, functionName: strin
 export const healingFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-failed`;
 
-/** Folder of the parameters by which nodes join; SecureStrings with short lives. */
-export const joinParameterPath = (environment: string): string => `/headroom/${environment}/join`;
+/**
+ * Folder of the parameters by which nodes join a cluster: of one creation of its stack, so that no node takes those of a
+ * former cluster of the same name.
+ */
+export const joinParameterPath = (environment: string, stackCreation: string): string =>
+  `/headroom/${environment}/join/${stackCreation}`;
 
-/** e.g. `/headroom/prod/join/worker`: what a node of the role needs to join. */
-export const joinParameterName = (environment: string, role: NodeRole): string =>
-  `${joinParameterPath(environment)}/${role}`;
+/** e.g. `/headroom/prod/control-plane/1`: parameter with the instance id of a control-plane node. The index counts from 1. */
+export const controlPlaneInstanceParameter = (environment: string, index: number): string =>
+  `/headroom/${environment}/control-plane/${index}`;
 
 /** Alias of the cluster's KMS key, e.g. `alias/headroom-prod`. */
 export const keyAlias = (environment: string): string => `alias/${resourcePrefix(environment)}`;
 
-/** e.g. `headroom-prod-etcd-777788889999-ap-northeast-1`: bucket of etcd's snapshots, known by name before it is there. */
-export const etcdSnapshotBucketName = (environment: string, account: string, region: string): string =>
-  `${resourcePrefix(environment)}-etcd-${account}-${region}`;
+/**
+ * e.g. `headroom-prod-etcd-777788889999-51af3dc0`: bucket of etcd's snapshots. It outlives its stack, so each creation of the
+ * stack has one of its own. At most 63 characters: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * @param stackCreation eight characters, or `*` for every bucket of the environment
+ */
+export const etcdSnapshotBucketName = (environment: string, account: string, stackCreation: string): string =>
+  `${resourcePrefix(environment)}-etcd-${account}-${stackCreation}`;
 
 /** Alias of the key that encrypts etcd's snapshots. */
 export const etcdSnapshotKeyAlias = (environment: string): string =>

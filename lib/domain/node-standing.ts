@@ -10,28 +10,17 @@ export type Standing = 'ours' | 'not-ours' | 'gone' | 'lost' | 'unknown';
 
 /** An instance on its way out, and one that is out. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
 const ENDED: readonly string[] = ['shutting-down', 'terminated'];
-/** Its group has decided, and its lifecycle hooks run. https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html */
-const GROUP_ENDS_IT = /^Terminat/;
-
-/** What EC2 and Auto Scaling say of an instance. */
-export interface InstanceFacts {
+/** What EC2 says of an instance. */
+interface InstanceFacts {
   /** EC2's own word, e.g. `running`. */
   readonly state: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Auto Scaling's own word, e.g. `InService`; absent: in no group, or it did not say. */
-  readonly lifecycleState?: string | undefined;
 }
-
-/** @param instance undefined: EC2 does not know it, or not any more */
-export const isEnding = (instance: InstanceFacts | undefined): boolean =>
-  instance === undefined ||
-  ENDED.includes(instance.state) ||
-  GROUP_ENDS_IT.test(instance.lifecycleState ?? '');
 
 /** @param instance undefined: EC2 does not know it, or not any more */
 export const standingOf = (instance: InstanceFacts | undefined, environmentName: string): Standing => {
   if (instance === undefined) return 'gone';
-  if (isEnding(instance)) {
+  if (ENDED.includes(instance.state)) {
     const { [TAGS.role]: role, 'aws:autoscaling:groupName': group } = instance.tags;
     return role === 'control-plane' && group === undefined ? 'lost' : 'gone';
   }

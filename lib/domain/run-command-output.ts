@@ -1,3 +1,4 @@
+import { causeIn } from './cause-line';
 import {
   envelopeSchema,
   scriptResultSchemas,
@@ -93,4 +94,4 @@ const no = (script: ScriptName, why: string): { readonly ok: false; readonly why
   why: `${script}: ${why}`,
 });
 
-const excerpt = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(-200);
+const excerpt = (text: string): string => causeIn(text, 200).replace(/\s+/g, ' ');

@@ -34,7 +34,9 @@ export class Agent extends Construct {
       // AmazonCloudWatch-ManageAgent's `configure` deletes every other configuration, and restarts the agent at each run.
       name: documentName(environmentName, 'ConfigureAgent'),
       associationName: `${resourcePrefix(environmentName)}-cloudwatch-agent-${role}-${version}`,
-      // State Manager knows no order between associations: an agent that is installed later is configured within 30 minutes.
+      // The shortest that State Manager knows. An agent that came a minute after the node's registration, or was stopped or
+      // changed by hand, must not be without its configuration for a day. A run leaves some 70 KB on the node, for 24 hours.
+      // https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
       scheduleExpression: 'rate(30 minutes)',
       targets: [
         { key: `tag:${TAGS.environment}`, values: [environmentName] },

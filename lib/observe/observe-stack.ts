@@ -18,8 +18,8 @@ import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
 export interface ObserveStackProps extends StackProps {
   readonly environmentName: string;
   readonly environment: Environment;
-  /** In the order of their index. */
-  readonly controlPlaneInstanceIds: readonly string[];
+  /** In the order of their index, as this stack may know them. */
+  readonly controlPlaneInstanceIds: (consumer: Construct) => readonly string[];
   readonly topic: sns.ITopic;
 }
 
@@ -29,6 +29,7 @@ export class ObserveStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment } = props;
     const levels = environment.diskLevels;
+    const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
     const documents = new Documents(this, 'Documents', {
@@ -41,7 +42,7 @@ export class ObserveStack extends Stack {
     );
 
     const silence: cloudwatch.Alarm[] = [];
-    for (const [offset, instanceId] of controlPlane ? props.controlPlaneInstanceIds.entries() : []) {
+    for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
@@ -56,7 +57,6 @@ export class ObserveStack extends Stack {
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
     new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
-    const { controlPlaneInstanceIds } = props;
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
     // Before the agents have their configuration every node is silent.
     silence.forEach((alarm) => alarm.node.addDependency(...associations));

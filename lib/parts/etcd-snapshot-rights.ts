@@ -4,35 +4,33 @@ import type { Construct } from 'constructs';
 import { etcdSnapshotBucketName, etcdSnapshotKeyAlias } from '../domain/naming';
 import { PROTECT_METRIC_NAMESPACE } from '../domain/snapshot-age';
 
-/** The environment's bucket, by its name: nodes are there before it. */
-export const etcdSnapshotBucket = (scope: Construct, environmentName: string): string => {
-  const { account, region } = Stack.of(scope);
-  return etcdSnapshotBucketName(environmentName, account, region);
-};
-
 /**
  * What a control-plane node needs to save etcd and to read a snapshot again. It may delete none, and the bucket keeps
  * versions: whoever takes over a node cannot take the way back.
  */
 export const etcdSnapshotStatements = (scope: Construct, environmentName: string): iam.PolicyStatement[] => {
   const stack = Stack.of(scope);
+  // Nodes are there before the bucket, whose name ends with what tells one creation of its stack from another.
   const bucketArn = stack.formatArn({
     service: 's3',
     region: '',
     account: '',
-    resource: etcdSnapshotBucket(scope, environmentName),
+    resource: etcdSnapshotBucketName(environmentName, stack.account, '*'),
   });
+  // Anyone may take such a name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+  const ofThisAccount = { StringEquals: { 'aws:ResourceAccount': stack.account } };
   return [
     new iam.PolicyStatement({
       sid: 'SaveAndReadEtcdSnapshots',
       actions: ['s3:GetObject', 's3:PutObject'],
       resources: [`${bucketArn}/${environmentName}/*`],
+      conditions: ofThisAccount,
     }),
     new iam.PolicyStatement({
       sid: 'FindEtcdSnapshots',
       actions: ['s3:ListBucket'],
       resources: [bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${environmentName}/*` } },
+      conditions: { ...ofThisAccount, StringLike: { 's3:prefix': `${environmentName}/*` } },
     }),
     new iam.PolicyStatement({
       sid: 'EncryptEtcdSnapshots',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
 import { documentName, etcdSnapshotAlarmName, resourcePrefix } from '../domain/naming';
 import { ETCD_SNAPSHOT_METRIC, PROTECT_METRIC_NAMESPACE, oldSnapshotHours } from '../domain/snapshot-age';
@@ -17,6 +17,8 @@ export interface EtcdSnapshotsProps {
   /** In the order of their index. */
   readonly controlPlaneInstanceIds: readonly string[];
   readonly tellPeople: cloudwatch.IAlarmAction;
+  /** What must be there before the first snapshot is saved. */
+  readonly after: readonly IDependable[];
 }
 
 /** The timer that saves etcd, on every control-plane node, and the alarm that tells when it does not. */
@@ -48,11 +50,14 @@ export class EtcdSnapshots extends Construct {
       maxErrors: '100%',
       complianceSeverity: 'HIGH',
     });
-    association.node.addDependency(props.documents);
-    controlPlaneInstanceIds.forEach((instanceId, offset) => this.alarm(props, instanceId, offset + 1));
+    const alarms = controlPlaneInstanceIds.map((instanceId, offset) =>
+      this.alarm(props, instanceId, offset + 1),
+    );
+    // Last: nodes save at once, and a bucket with objects in it cannot be rolled back.
+    association.node.addDependency(props.documents, ...alarms, ...props.after);
   }
 
-  private alarm(props: EtcdSnapshotsProps, instanceId: string, index: number): void {
+  private alarm(props: EtcdSnapshotsProps, instanceId: string, index: number): cloudwatch.Alarm {
     const { environmentName, everyHours } = props;
     const hours = oldSnapshotHours(everyHours);
     const alarm = new cloudwatch.Alarm(this, `Old${index}`, {
@@ -78,5 +83,6 @@ export class EtcdSnapshots extends Construct {
     });
     alarm.addAlarmAction(props.tellPeople);
     alarm.addOkAction(props.tellPeople);
+    return alarm;
   }
 }

@@ -6,7 +6,7 @@ import type { Environment } from '../config/schema';
 import { PROTECT_DOCUMENTS } from '../domain/naming';
 import { documentPlaceholders } from '../parts/document-source';
 import { Documents } from '../parts/documents';
-import { EtcdSnapshots } from './etcd-snapshots';
+import { EtcdSnapshots, type EtcdSnapshotsProps } from './etcd-snapshots';
 import { RestoreRole } from './restore-role';
 import { SnapshotBucket } from './snapshot-bucket';
 import { StatusAlarms } from './status-alarms';
@@ -15,8 +15,11 @@ import { VolumeSnapshots } from './volume-snapshots';
 export interface ProtectStackProps extends StackProps {
   readonly environmentName: string;
   readonly environment: Environment;
-  /** In the order of their index; at least one. Without control-plane nodes there is nothing to protect: make no stack. */
-  readonly controlPlaneInstanceIds: readonly string[];
+  /**
+   * In the order of their index, as this stack may know them; at least one. Without control-plane nodes there is nothing to
+   * protect: make no stack.
+   */
+  readonly controlPlaneInstanceIds: (consumer: Construct) => readonly string[];
   readonly topic: sns.ITopic;
 }
 
@@ -24,23 +27,28 @@ export interface ProtectStackProps extends StackProps {
 export class ProtectStack extends Stack {
   constructor(scope: Construct, id: string, props: ProtectStackProps) {
     super(scope, id, props);
-    const { environmentName, environment, controlPlaneInstanceIds } = props;
+    const { environmentName, environment } = props;
+    const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const { etcdSnapshots, volumeSnapshots } = environment.protect;
     const tellPeople = new SnsAction(props.topic);
-    if (etcdSnapshots !== undefined) this.protectEtcd(props, etcdSnapshots, tellPeople);
-    new VolumeSnapshots(this, 'VolumeSnapshots', { environmentName, ...volumeSnapshots });
-    controlPlaneInstanceIds.forEach((instanceId, offset) => {
+    const volumes = new VolumeSnapshots(this, 'VolumeSnapshots', { environmentName, ...volumeSnapshots });
+    const checks = controlPlaneInstanceIds.map((instanceId, offset) => {
       const index = offset + 1;
-      new StatusAlarms(this, `Status${index}`, { environmentName, index, instanceId, tellPeople });
+      return new StatusAlarms(this, `Status${index}`, { environmentName, index, instanceId, tellPeople });
     });
+    if (etcdSnapshots !== undefined)
+      this.protectEtcd({
+        ...etcdSnapshots,
+        ...{ environmentName, controlPlaneInstanceIds, tellPeople },
+        after: [volumes, ...checks],
+      });
   }
 
   /** Not where someone else saves it: kops, and clusters whose etcd runs elsewhere. */
   private protectEtcd(
-    { environmentName, controlPlaneInstanceIds }: ProtectStackProps,
-    { everyHours, retentionDays }: NonNullable<Environment['protect']['etcdSnapshots']>,
-    tellPeople: SnsAction,
+    given: Omit<EtcdSnapshotsProps, 'bucketName' | 'documents'> & { readonly retentionDays: number },
   ): void {
+    const { environmentName, retentionDays, controlPlaneInstanceIds } = given;
     const { bucketName } = new SnapshotBucket(this, 'EtcdBucket', { environmentName, retentionDays });
     const restoreRole = new RestoreRole(this, 'RestoreRole', { environmentName, controlPlaneInstanceIds });
     const documents = new Documents(this, 'Documents', {
@@ -53,8 +61,6 @@ export class ProtectStack extends Stack {
         ...documentPlaceholders(environmentName, ['RestoreEtcdMember']),
       },
     });
-    new EtcdSnapshots(this, 'EtcdSnapshots', {
-      ...{ environmentName, bucketName, documents, controlPlaneInstanceIds, tellPeople, everyHours },
-    });
+    new EtcdSnapshots(this, 'EtcdSnapshots', { ...given, bucketName, documents });
   }
 }

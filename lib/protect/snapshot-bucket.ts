@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { etcdSnapshotKeyAlias } from '../domain/naming';
-import { etcdSnapshotBucket } from '../parts/etcd-snapshot-rights';
+import { etcdSnapshotBucketName, etcdSnapshotKeyAlias } from '../domain/naming';
+import { shortStackCreation } from '../parts/stack-creation';
 
 export interface SnapshotBucketProps {
   readonly environmentName: string;
@@ -13,7 +13,8 @@ export interface SnapshotBucketProps {
 
 /**
  * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with a key of its own, so that a
- * right to read the account's buckets is not enough. Both outlive the stack.
+ * right to read the account's buckets is not enough. Both outlive the stack, unless its creation is rolled back: then there is
+ * nothing to keep. Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
  */
 export class SnapshotBucket extends Construct {
   readonly bucketName: string;
@@ -24,9 +25,13 @@ export class SnapshotBucket extends Construct {
       alias: etcdSnapshotKeyAlias(environmentName),
       description: `Headroom ${environmentName}: snapshots of etcd`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.bucketName = etcdSnapshotBucket(this, environmentName);
+    this.bucketName = etcdSnapshotBucketName(
+      environmentName,
+      Stack.of(this).account,
+      shortStackCreation(this),
+    );
     new s3.Bucket(this, 'Bucket', {
       bucketName: this.bucketName,
       versioned: true,
@@ -44,7 +49,12 @@ export class SnapshotBucket extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    new CfnOutput(this, 'Name', {
+      key: 'EtcdSnapshotBucket',
+      value: this.bucketName,
+      description: 'Bucket of snapshots of etcd; it outlives this stack',
     });
   }
 }

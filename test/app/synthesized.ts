@@ -106,6 +106,10 @@ export const flat = (value: unknown): string => {
     const [separator, parts] = node['Fn::Join'] as [string, unknown[]];
     return parts.map(flat).join(separator);
   }
+  if (Array.isArray(node?.['Fn::Select'])) {
+    const [index, split] = node['Fn::Select'] as [number, { 'Fn::Split'?: [string, unknown] }];
+    if (split['Fn::Split'] !== undefined) return `${flat(split['Fn::Split'][1])}[${index}]`;
+  }
   if (node?.['Fn::ImportValue'] !== undefined) return `<import ${flat(node['Fn::ImportValue'])}>`;
   return JSON.stringify(value);
 };

@@ -64,6 +64,9 @@ describe('the stack waits for its nodes', () => {
   });
 });
 
+/** Of this creation of the stack, and of no other. */
+const JOIN = '/headroom/prod/join/<AWS::StackId>[2]';
+
 describe('who may read how to join', () => {
   test('control planes publish, workers read only their own', () => {
     expect(
@@ -71,19 +74,19 @@ describe('who may read how to join', () => {
         actions,
         of.map(flat).map((arn) => arn.split('parameter')[1]),
       ]),
-    ).toEqual([[['ssm:DeleteParameter', 'ssm:GetParameter', 'ssm:PutParameter'], ['/headroom/prod/join/*']]]);
+    ).toEqual([[['ssm:GetParameter', 'ssm:PutParameter'], [`${JOIN}/*`]]]);
     expect(
       about('WorkerRole', ':parameter/headroom/prod/join').map(({ actions, resources: of }) => [
         actions,
         of.map(flat).map((arn) => arn.split('parameter')[1]),
       ]),
-    ).toEqual([[['ssm:GetParameter'], ['/headroom/prod/join/worker']]]);
+    ).toEqual([[['ssm:GetParameter'], [`${JOIN}/worker`]]]);
   });
 
   test('the key answers them only through Systems Manager, and only for these parameters', () => {
     for (const [role, parameter] of [
-      ['ControlPlaneRole', '/headroom/prod/join/*'],
-      ['WorkerRole', '/headroom/prod/join/worker'],
+      ['ControlPlaneRole', `${JOIN}/*`],
+      ['WorkerRole', `${JOIN}/worker`],
     ] as const) {
       const [statement, ...more] = about(role, '<Key').filter(({ actions }) =>
         actions.includes('kms:Decrypt'),
@@ -91,9 +94,7 @@ describe('who may read how to join', () => {
       expect(more).toEqual([]);
       const { StringEquals, StringLike } = statement!.Condition!;
       expect(flat(StringEquals!['kms:ViaService'])).toMatch(/^ssm\.ap-northeast-1\./);
-      expect(flat(StringLike!['kms:EncryptionContext:PARAMETER_ARN'])).toMatch(
-        new RegExp(`parameter${parameter.replace('*', '\\*')}$`),
-      );
+      expect(flat(StringLike!['kms:EncryptionContext:PARAMETER_ARN'])).toContain(`parameter${parameter}`);
     }
   });
 

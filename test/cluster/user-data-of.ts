@@ -8,6 +8,7 @@ import { environmentOf } from '../app/synthesized';
 export const DEPLOYED: DeployedSettings = {
   apiEndpoint: 'headroom-dev-0123456789abcdef.elb.eu-central-1.amazonaws.com',
   signalUrl: '',
+  joinParameters: '/headroom/dev/join/51af3dc0-da77-11e4-872e-1234567db123',
   cniManifest: '',
   metricsServerManifest: '',
 };

@@ -15,6 +15,7 @@ import { DEPLOYED, userDataOf } from './user-data-of';
 const token = (name: string): string => Token.asString({ Ref: name });
 const TOKENS = {
   apiEndpoint: token('Endpoint'),
+  joinParameters: `/headroom/prod/join/${token('Creation')}`,
   signalUrl: token('Signal'),
   cniManifest: token('Cni'),
   metricsServerManifest: token('Metrics'),
@@ -83,7 +84,7 @@ test.each(NODE_ROLES)('the settings of a %s stand in plain lines', (role) => {
     "HEADROOM_METRICS_SERVER_MANIFEST=''",
     "HEADROOM_CONTAINERD_AT_LEAST='1.7'",
     "HEADROOM_READY_SECONDS='600'",
-    "HEADROOM_JOIN_PARAMETERS='/headroom/dev/join'",
+    `HEADROOM_JOIN_PARAMETERS='${DEPLOYED.joinParameters}'`,
     "HEADROOM_KMS_KEY_ID='alias/headroom-dev'",
   ]);
   for (const line of lines) expect(text).toContain(`\n${line}\n`);

@@ -99,3 +99,10 @@ test('a megabyte of braces is answered at once', () => {
   readScriptResult('{"headroom":1,\n'.repeat(70_000), 'reclaim-disk');
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+test('of a long stderr the cause is told, not its last characters', () => {
+  const stderr = `cannot write /var/x: No space left on device\n${'restored the old table. '.repeat(30)}`;
+  expect(readScriptResult(`\n----------ERROR-------\n${stderr}`, 'reclaim-disk')).toMatchObject({
+    why: expect.stringContaining('cannot write /var/x: No space left on device') as string,
+  });
+});

@@ -75,14 +75,38 @@ test.each(ETCD_SNAPSHOT_HOURS)(
 );
 
 describe('etcd', () => {
-  test('its bucket is named beforehand, encrypted with its own key, and kept as the file says', () => {
+  test('a former bucket of the environment stands in the way of no new one, whose name is short enough', () => {
+    const [bucket] = Object.values(resources(shipped('prod').protect, 'AWS::S3::Bucket'));
+    const name = flat(bucket?.Properties['BucketName']);
+    // The first part of the UUID of this creation of the stack.
+    expect(name).toBe('headroom-prod-etcd-777788889999-<AWS::StackId>[2][0]');
+    const longest = etcdSnapshotBucketName('e'.repeat(20), '777788889999', '51af3dc0');
+    expect(longest.length).toBeLessThanOrEqual(63);
+  });
+
+  test('nodes begin to save when everything else is there: a bucket with objects cannot be rolled back', () => {
+    const template = shipped('prod').protect;
+    const [[own, association]] = Object.entries(resources(template, 'AWS::SSM::Association')) as [
+      [string, Resource],
+    ];
+    const all = Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources);
+    const alarms = all.filter(
+      ([id, { Type }]) => id !== own && Type !== 'AWS::KMS::Alias' && !/Policy$/.test(Type),
+    );
+    const waited = [...(association.DependsOn ?? []), JSON.stringify(association.Properties)].join();
+    const needed = alarms.filter(([, { Type }]) =>
+      ['AWS::CloudWatch::Alarm', 'AWS::DLM::LifecyclePolicy'].includes(Type),
+    );
+    expect(needed.map(([id]) => id).filter((id) => !waited.includes(id))).toEqual([]);
+  });
+
+  test('its bucket is encrypted with its own key, kept as the file says, and gone after a failed creation', () => {
     const environment = environmentOf('prod');
     environment.protect = { ...environment.protect, etcdSnapshots: { everyHours: 3, retentionDays: 33 } };
     const { protect } = synthesize('prod', environment);
     protect.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: Match.objectLike({
-        BucketName: etcdSnapshotBucketName('prod', environment.account, environment.region),
         VersioningConfiguration: { Status: 'Enabled' },
         LifecycleConfiguration: {
           Rules: [
@@ -96,7 +120,7 @@ describe('etcd', () => {
       }),
     });
     protect.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: Match.objectLike({ EnableKeyRotation: true }),
     });
     protect.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/headroom-prod-etcd' });
@@ -104,11 +128,7 @@ describe('etcd', () => {
   });
 
   test('a control-plane node may save and read below its environment’s prefix, delete nothing, and a worker nothing of it', () => {
-    const bucket = etcdSnapshotBucketName(
-      'prod',
-      environmentOf('prod').account,
-      environmentOf('prod').region,
-    );
+    const bucket = etcdSnapshotBucketName('prod', environmentOf('prod').account, '*');
     const all = allResources(shipped('prod'));
     const ofNodes = roleStatements(all, 'ControlPlaneRole');
     const onBucket = ofNodes.filter(({ actions }) => actions.some((action) => action.startsWith('s3:')));
@@ -118,6 +138,11 @@ describe('etcd', () => {
       [['s3:GetObject', 's3:PutObject'], [`${bucket}/prod/*`]],
       [['s3:ListBucket'], [bucket]],
     ]);
+    // The names of buckets are the whole world's.
+    for (const { Condition } of onBucket)
+      expect(Condition).toMatchObject({
+        StringEquals: { 'aws:ResourceAccount': environmentOf('prod').account },
+      });
     const key = ofNodes.find(({ Sid }) => Sid === 'EncryptEtcdSnapshots');
     expect(key?.Condition).toMatchObject({
       'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/headroom-prod-etcd' },

@@ -14,6 +14,12 @@ interface Export {
   readonly value: Json | undefined;
 }
 
+const same = (a: Template['region'], b: Template['region']): boolean =>
+  a.state !== 'known' || b.state !== 'known' || a.value === b.value;
+
+const inOnePlace = (one: Template, other: Template): boolean =>
+  same(one.region, other.region) && same(one.account, other.account);
+
 /** Templates that see each other: exports, nested stacks, resources. */
 export class StackSet {
   private readonly resources = new Map<Template, ReadonlyMap<string, Resource>>();
@@ -56,6 +62,17 @@ export class StackSet {
     return this.children.get(template)?.get(logicalId);
   }
 
+  /** The resource that makes a parameter of Parameter Store, in the same account and region. */
+  ssmParameter(name: string, by: Template): Resource | undefined {
+    return this.templates
+      .filter((template) => inOnePlace(template, by))
+      .flatMap((template) => [...this.resourcesOf(template).values()])
+      .find(
+        ({ type, json }) =>
+          type === 'AWS::SSM::Parameter' && own(ownObject(json, 'Properties'), 'Name') === name,
+      );
+  }
+
   /** The export of that name: of the same account and region first, since others cannot be imported. */
   exported(
     name: string,
@@ -75,11 +92,7 @@ export class StackSet {
         }
       this.exports = found;
     }
-    const same = (a: Template['region'], b: Template['region']): boolean =>
-      a.state !== 'known' || b.state !== 'known' || a.value === b.value;
-    const candidates = (this.exports.get(name) ?? []).filter(
-      ({ template }) => same(template.region, by.region) && same(template.account, by.account),
-    );
+    const candidates = (this.exports.get(name) ?? []).filter(({ template }) => inOnePlace(template, by));
     const directory = (file: string): string => file.slice(0, file.lastIndexOf('/') + 1);
     return (
       candidates.find(({ template }) => directory(template.file) === directory(by.file)) ?? candidates[0]

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Join secrets, by SecureString parameters with short lives: never in an argument, a log or a file outside /run.
+# Join secrets, by SecureString parameters with short lives: never in an argument, a log or a file outside /run. They are below a
+# path of this creation of the stack, so what a former cluster of the same name left there is not seen.
 #   worker         {endpoint, token, caCertHash, expiresAt}: 24 h, renewed by a control plane's timer from 12 h on
 #   control-plane  {endpoint, certificateKey, expiresAt}: 2 h, after init or when {endpoint, wantedBy, expiresAt} asks for it
-#   cluster        {endpoint, initialisedBy}: stays, so that no second cluster is initialised while the first is down
+#   cluster        {endpoint, initialisedBy}: plain text, the stack's; no second cluster is initialised while the first is down
 
 kube() { kubectl --kubeconfig=/etc/kubernetes/admin.conf --cache-dir=/run/headroom-kubectl --request-timeout=30s "$@"; }
 in_hours() { date --utc --date="+$1 hours" +%Y-%m-%dT%H:%M:%SZ; }
@@ -19,15 +20,15 @@ parameter() {
   return "$status"
 }
 
-# put_parameter NAME JSON [EXPIRES_AT]
+# put_parameter NAME JSON [EXPIRES_AT]: a secret, which has an end, or plain text
 put_parameter() {
-  local file=$RUN/put.json policies=''
+  local file=$RUN/put.json kind='"Type":"String"' policies
   if [[ -n ${3:-} ]]; then
     policies='[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"'$3'"}}]'
-    policies=',"Tier":"Advanced","Policies":"'${policies//\"/\\\"}'"'
+    kind='"Type":"SecureString","KeyId":"'$HEADROOM_KMS_KEY_ID'","Tier":"Advanced","Policies":"'${policies//\"/\\\"}'"'
   fi
-  (umask 077 && printf '{"Name":"%s","Type":"SecureString","KeyId":"%s","Overwrite":true,"Value":"%s"%s}' \
-    "$HEADROOM_JOIN_PARAMETERS/$1" "$HEADROOM_KMS_KEY_ID" "${2//\"/\\\"}" "$policies" >"$file")
+  (umask 077 && printf '{"Name":"%s",%s,"Overwrite":true,"Value":"%s"}' \
+    "$HEADROOM_JOIN_PARAMETERS/$1" "$kind" "${2//\"/\\\"}" >"$file")
   retry aws ssm put-parameter --region "$HEADROOM_REGION" --cli-input-json "file://$file" >/dev/null
   rm --force "$file"
 }

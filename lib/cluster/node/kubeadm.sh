@@ -21,7 +21,7 @@ is_first() {
   cluster=$(parameter cluster) || [[ $? -eq 4 ]] || exit 1
   [[ $(field endpoint "$cluster") == "$HEADROOM_API_ENDPOINT" ]] || return 0
   echo "a cluster was initialised at $HEADROOM_API_ENDPOINT by $(field initialisedBy "$cluster") and does not answer: waiting to join it." \
-    "Is it lost for good, delete the parameter $HEADROOM_JOIN_PARAMETERS/cluster" >&2
+    "If it is lost for good, set the parameter $HEADROOM_JOIN_PARAMETERS/cluster to {}" >&2
   return 1
 }
 

@@ -104,10 +104,16 @@ export class Assembly {
       }
       throw new Error(`no stack exports ${name}`);
     };
+    const ssmParameter = (name: string): unknown =>
+      stacks
+        .flatMap(({ resources }) => [...resources.values()])
+        .find(({ type, physicalId }) => type === 'AWS::SSM::Parameter' && physicalId === name)?.properties
+        .Value;
+    const others = { exported, ssmParameter };
     const assets = new Map<string, string>();
     for (const artifact of own) {
       const template = readJson(join(artifact.directory, artifact.templateFile));
-      stacks.push(new Stack(artifact.stackName, placeOf(artifact.environment), template, exported));
+      stacks.push(new Stack(artifact.stackName, placeOf(artifact.environment), template, others));
       assetPaths(artifact.directory, artifact.stackName).forEach((path, key) => assets.set(key, path));
     }
     return new Assembly(placeOf(first.environment), stacks, assets);

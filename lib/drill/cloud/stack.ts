@@ -15,6 +15,14 @@ export interface AssemblyResource {
   readonly properties: Fields;
 }
 
+/** What a stack may know of the others. */
+export interface OtherStacks {
+  /** @throws when none exports it */
+  exported(name: string): unknown;
+  /** The value of a parameter of Parameter Store that one of them makes; undefined when none does. */
+  ssmParameter(name: string): unknown;
+}
+
 /** One synthesized stack: its template, and the names it can resolve. */
 export class Stack implements Scope {
   readonly resources: ReadonlyMap<string, AssemblyResource>;
@@ -25,7 +33,7 @@ export class Stack implements Scope {
     readonly stackName: string,
     private readonly place: Place,
     template: Fields,
-    private readonly exports: (name: string) => unknown,
+    private readonly others: OtherStacks,
   ) {
     this.parameters = optional(template.Parameters, `${stackName} Parameters`, fields, {});
     this.outputs = optional(template.Outputs, `${stackName} Outputs`, fields, {});
@@ -104,12 +112,14 @@ export class Stack implements Scope {
     return refOf(resource.type, resource.physicalId, this.place);
   }
 
-  /** SSM-backed parameters have no value offline: an AMI gets a made-up id, other ones a dynamic reference. */
+  /** A parameter of Parameter Store has its value where one of these stacks makes it. Else an AMI gets an id, others a reference. */
   private parameterValue(name: string, parameter: Fields): unknown {
     const type = text(parameter.Type, `${name}.Type`);
     if (parameter.Default === undefined) throw new Error(`parameter ${name} has no default`);
     if (!type.startsWith('AWS::SSM::Parameter::Value<')) return parameter.Default;
     const path = text(parameter.Default, `${name}.Default`);
+    const known = this.others.ssmParameter(path);
+    if (known !== undefined) return known;
     return type.includes('AWS::EC2::Image::Id') ? resourceId('ami', path) : `{{resolve:ssm:${path}}}`;
   }
 
@@ -121,7 +131,7 @@ export class Stack implements Scope {
   }
 
   importValue(name: string): unknown {
-    return this.exports(name);
+    return this.others.exported(name);
   }
 
   /** The value this stack exports under the name, or undefined. */

@@ -16,6 +16,7 @@
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
 
 begin cordon-drain-node "$@"
 text_setting ACTION drain '^(drain|uncordon|await|delete)$'
@@ -26,7 +27,6 @@ text_setting FORCE true '^(true|false)$'
 text_setting STRICT false '^(true|false)$'
 text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 
-readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
 NODE='' BLOCKING=()
 
 outcome() {
@@ -122,7 +122,8 @@ await_ready() {
 
 if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
-if [[ ! -r $KUBECONFIG_FILE ]]; then skip "$KUBECONFIG_FILE is not there"; fi
+KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
+  skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 
 deadline_in $((TIMEOUT_SECONDS + 60))
 find_node || fail 'kubectl cannot list the nodes' outcome failed

@@ -18,8 +18,8 @@ first_of() {
 
 kubelet_kubeconfig() { first_of /etc/kubernetes/kubelet.conf /var/lib/kubelet/kubeconfig; }
 kubelet_configuration() {
-  first_of /var/lib/kubelet/config.yaml /etc/kubernetes/kubelet/config.json /etc/kubernetes/kubelet/kubelet-config.json \
-    /var/lib/kubelet/kubelet.conf
+  local eks=/etc/kubernetes/kubelet
+  first_of /var/lib/kubelet/config.yaml $eks/config.json $eks/kubelet-config.json /var/lib/kubelet/kubelet.conf
 }
 admin_kubeconfig() { first_of /etc/kubernetes/admin.conf /var/lib/kubectl/kubeconfig; }
 
@@ -47,7 +47,7 @@ node_layout() {
 # (bottlerocket-os/bottlerocket-control-container: os-release of its own, apiclient and the API's socket from the host).
 unsupported_system() {
   if grep --quiet --no-messages '^ID="\{0,1\}bottlerocket' "$PREFIX/etc/os-release" ||
-    [[ -S $PREFIX/run/api.sock && -n $(type -P apiclient) ]]; then
+    { [[ -S $PREFIX/run/api.sock ]] && has apiclient; }; then
     printf "Bottlerocket: commands run in a container that does not see the host's disk; replace the node with a larger volume instead"
   else
     return 1

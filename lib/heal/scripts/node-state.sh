@@ -1,15 +1,25 @@
 #!/usr/bin/env bash
 # What several scripts ask of a Kubernetes node; sourced after common.sh, never run.
+source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
 
 # node_role KUBELET_STATE: control-plane, worker or unknown.
 node_role() {
-  if [[ -e $PREFIX/etc/kubernetes/manifests/kube-apiserver.yaml ]]; then
+  if manifest_of kube-apiserver >/dev/null; then
     printf control-plane
-  elif [[ $1 != absent || -e $PREFIX/var/lib/kubelet/config.yaml ]]; then
+  elif [[ $1 != absent ]] || kubelet_configuration >/dev/null; then
     printf worker
   else
     printf unknown
   fi
+}
+
+# What the kubelet that runs was told to be called: kops and EKS do so. Empty where it was not.
+hostname_override() {
+  local pid
+  [[ -z $PREFIX ]] || return 0
+  pid=$(timeout 10 systemctl show --property=MainPID kubelet.service 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p') || return 0
+  [[ -n $pid ]] || return 0
+  tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n 's/^--hostname-override=\([a-z0-9.-]*\)$/\1/p' | head --lines=1 || true # it ended
 }
 
 # The kubelet's own name for its node; only that one may it read.
@@ -17,6 +27,7 @@ node_name() {
   local subject certificate=$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem
   subject=$(timeout 5 openssl x509 -noout -subject -nameopt multiline -in "$certificate" 2>/dev/null |
     sed -n 's/^ *commonName *= system:node:\([a-z0-9.-]*\)$/\1/p') || subject=''
+  if [[ -z $subject ]]; then subject=$(hostname_override); fi
   if [[ -z $subject ]]; then subject=$(uname -n | tr '[:upper:]' '[:lower:]'); fi
   printf '%s' "$subject"
 }

@@ -203,7 +203,7 @@ images_to_keep() {
   sed -n 's/^[[:space:]]*\(sandbox_image\|sandbox\)[[:space:]]*=[[:space:]]*["'\'']\([^"'\'']*\)["'\''].*/\2/p' \
     "$PREFIX"/etc/containerd/config.toml "$PREFIX"/etc/containerd/conf.d/*.toml 2>/dev/null || true
   sed -n 's/^[-[:space:]]*image:[[:space:]]*["'\'']\{0,1\}\([^"'\''[:space:]]*\).*/\1/p' \
-    "$PREFIX"/etc/kubernetes/manifests/*.yaml 2>/dev/null || true
+    "$PREFIX"/etc/kubernetes/manifests/* 2>/dev/null || true
 }
 
 # One by one in place of `rmi --prune`: that one deletes the pause image before cri-tools 1.30, and static pods' images always.

@@ -72,16 +72,13 @@ check_runtime() {
 }
 
 check_node() {
-  local config=$PREFIX/etc/kubernetes/kubelet.conf answer name condition ready='' pressure=''
+  local config answer name condition ready='' pressure=''
   [[ $(unit_state kubelet) != absent ]] || return 0
-  if [[ ! -r $config ]]; then
-    check node-ready true 'not checked: no kubelet.conf'
-    return
-  fi
+  config=$(kubelet_kubeconfig) || { check node-ready true 'not checked: no kubeconfig of the kubelet' && return; }
   has kubectl || { check node-ready true 'not checked: no kubectl' && return; }
   name=$(node_name)
   # Without a directory for its cache and without HOME it writes to the working directory, which is /usr/bin under the agent.
-  if ! answer=$(timeout 12 kubectl --kubeconfig="$config" --cache-dir=/run/headroom-kubectl --request-timeout=8s get node "$name" \
+  if ! answer=$(timeout 12 kubectl --kubeconfig="$PREFIX$config" --cache-dir=/run/headroom-kubectl --request-timeout=8s get node "$name" \
     --output=jsonpath='{range .status.conditions[*]}{.type}={.status} {end}' 2>&1); then
     check node-ready false "$(brief 80 "kubectl get node $name: $(cause_of 80 last <<<"$answer")")"
     return
@@ -98,14 +95,14 @@ check_node() {
 
 is() { if [[ $1 == "$2" ]]; then printf true; else printf false; fi; }
 
-# kubeadm's etcd answers for itself, without TLS, where it serves its metrics: no client certificate needed.
 check_etcd() {
   local answer
-  [[ -e $PREFIX/etc/kubernetes/manifests/etcd.yaml ]] || return 0
-  answer=$(http_answer 2381 /health) || answer=''
+  manifest_of etcd >/dev/null || return 0
+  answer=$(etcd_answer) || answer=''
   case $answer in
     '200 '*'"health":"true"'* | '200 '*'"health": "true"'*) check etcd-health true 'member is healthy' ;;
-    '') check etcd-health false 'no answer on port 2381' ;;
+    *NOSPACE*) check etcd-health false 'alarm NOSPACE, its quota is reached: compact, defrag, alarm disarm' ;;
+    '') check etcd-health false 'no answer' ;;
     *) check etcd-health false "answered $answer" ;;
   esac
 }
@@ -129,7 +126,7 @@ check_ballast() {
 
 check_api_server() {
   local scheme answer
-  [[ -e $PREFIX/etc/kubernetes/manifests/kube-apiserver.yaml ]] || return 0
+  manifest_of kube-apiserver >/dev/null || return 0
   for scheme in https http; do
     answer=$(http_answer 6443 /readyz "$scheme") || answer=''
     if [[ $answer == '200 '* ]]; then

@@ -37,13 +37,13 @@ append() {
   rm --force -- "$OWN.tmp" /run/headroom-agent.toml
   log "$said"
   cause=$(grep --extended-regexp --ignore-case 'different values|fail|error' <<<"$said" | head --lines=1) || cause=${said##*$'\n'}
-  fail "the agent does not take Headroom's configuration beside its other files: $cause" "$(changes_json)"
+  fail "the agent does not take Headroom's configuration beside its other files: $cause" changes_json
 }
 
-[[ -x $CONTROL ]] || fail 'the CloudWatch agent is not installed yet; State Manager comes again' "$(changes_json)"
+[[ -x $CONTROL ]] || fail 'the CloudWatch agent is not installed yet; State Manager comes again' changes_json
 if [[ $DRY_RUN == true ]]; then
   if [[ ! -e $OWN ]]; then CHANGES+=("would append $CONFIGURATION_PARAMETER"); fi
-  emit_result true '' "$(changes_json)"
+  emit_result true '' changes_json
   exit 0
 fi
 deadline_in 120
@@ -52,8 +52,8 @@ append
 if [[ $(own_sum) != "$BEFORE" ]]; then CHANGES+=("configuration of $CONFIGURATION_PARAMETER"); fi
 STATE=$(unit_state "$UNIT")
 if [[ ${#CHANGES[@]} -gt 0 || $STATE != active ]]; then
-  timeout 60 systemctl enable --quiet "$UNIT" || fail "systemctl cannot enable $UNIT" "$(changes_json)"
-  timeout 60 systemctl restart "$UNIT" || fail "$UNIT does not start: $(last_error "$UNIT")" "$(changes_json)"
+  timeout 60 systemctl enable --quiet "$UNIT" || fail "systemctl cannot enable $UNIT" changes_json
+  timeout 60 systemctl restart "$UNIT" || fail "$UNIT does not start: $(last_error "$UNIT")" changes_json
   CHANGES+=("restarted the agent, which was $STATE")
 fi
-emit_result true '' "$(changes_json)"
+emit_result true '' changes_json

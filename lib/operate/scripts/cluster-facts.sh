@@ -7,12 +7,12 @@
 # Output: one JSON line, ClusterFactsResult. Exit: 0 ok, 1 the cluster does not answer, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/layout.sh" # headroom:include
 
 begin cluster-facts "$@"
 text_setting INSTANCE_ID none '^(none|i-[0-9a-f]{8}([0-9a-f]{9})?)$'
 setting TIMEOUT_SECONDS 60 10 120
 
-readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
 readonly COMPONENTS='etcd kube-apiserver kube-controller-manager kube-scheduler'
 
 kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl --request-timeout 15s "$@"; }
@@ -25,7 +25,8 @@ table() {
 ready() { if [[ $1 == True ]]; then printf true; else printf false; fi; }
 
 has kubectl || fail 'kubectl is not installed'
-[[ -r $KUBECONFIG_FILE ]] || fail "$KUBECONFIG_FILE is not there"
+KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
+  fail "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 deadline_in "$TIMEOUT_SECONDS"
 
 readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: $(cause_of 200 last <<<"$readyz")"

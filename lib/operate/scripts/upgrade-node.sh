@@ -77,6 +77,8 @@ preflight() {
   if [[ -e $PREFIX/etc/kubernetes/manifests/etcd.yaml ]]; then
     local answer
     answer=$(http_answer 2381 /health) || answer=''
+    [[ $answer != *NOSPACE* ]] || refuse "this node's etcd has reached its quota (alarm NOSPACE)" \
+      "$(members 'start DiagnoseNode on this node: it names the commands compact, defrag and disarm')"
     [[ $answer == '200 '*'"health"'*'"true"'* ]] || refuse "this node's etcd is not healthy: ${answer:-no answer on port 2381}" \
       "$(members 'start DiagnoseNode on this node')"
   fi

@@ -100,6 +100,21 @@ etcd_healthy() { # URL
   etcdctl_at "$1" endpoint health --command-timeout=10s >/dev/null 2>&1
 }
 
+# What a snapshot needs: a linearizable read, which this member answers only when a majority agrees. `endpoint health` says no for any
+# alarm as well; with NOSPACE etcd still reads, and just then one wants a snapshot (etcd@v3.6 etcdctl/ctlv3/command/ep_command.go).
+etcd_readable() { # URL
+  deadline_in 15
+  etcdctl_at "$1" get headroom/health --consistency=l --keys-only --command-timeout=10s >/dev/null 2>&1
+}
+# A member whose data contradicts the others' must not become the newest good snapshot.
+require_no_corruption() { # URL
+  local alarms
+  deadline_in 15
+  alarms=$(etcdctl_at "$1" alarm list --command-timeout=10s) || fail "etcd at $1 does not list its alarms"
+  [[ $alarms != *CORRUPT* ]] || fail "etcd has the alarm CORRUPT: its members' data differ, no snapshot is taken"
+  if [[ -n $alarms ]]; then log "etcd has alarms, and is saved all the same: $alarms"; fi
+}
+
 json_number() { # NAME TEXT
   sed -n "s/.*\"$1\":\([0-9]\{1,\}\).*/\1/p" <<<"$2" | head --lines=1
 }
@@ -113,7 +128,7 @@ verify_snapshot() {
   local carried found status
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
-    WHY="it has $SNAPSHOT_BYTES bytes; a whole snapshot ends with a checksum of 32 bytes after a multiple of 512: it was cut off"
+    WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
     return 1
   fi
   carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')
@@ -146,6 +161,13 @@ verify_snapshot() {
 snapshot_json() {
   printf '"bytes":%d,"sha256":"%s","hash":%s,"revision":%d,"keys":%s,"version":%s' "$SNAPSHOT_BYTES" "$SNAPSHOT_SHA256" \
     "${SNAPSHOT_HASH:-0}" "$SNAPSHOT_REVISION" "${SNAPSHOT_KEYS:-0}" "$(json_string "$SNAPSHOT_VERSION" 20)"
+}
+
+# Whose etcd this is: kubeadm makes its certificate authority once for a cluster, every member has it, and a restore leaves it.
+read_cluster_id() { # sets CLUSTER_ID
+  CLUSTER_ID=$(sha256sum <"$PREFIX/etc/kubernetes/pki/etcd/ca.crt") || fail "etcd's certificate authority cannot be read"
+  # shellcheck disable=SC2034 # read by those who source this
+  CLUSTER_ID=${CLUSTER_ID:0:16}
 }
 
 # require_room FOLDER BYTES: above the floor at which the guard releases its ballast.

@@ -55,6 +55,8 @@ compare_with_earlier() {
   deadline_in 60
   aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" ||
     fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed$(because 100)"
+  # A bucket may hold snapshots of a cluster that was here before.
+  [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
   # One that retention took away is nothing to go back to.
   if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && is_there "$FURTHEST"; then
@@ -79,7 +81,9 @@ read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
 require_instance_id
 take_lock
 find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
-etcd_healthy "$ETCD_URL" || fail "etcd at $ETCD_URL is not healthy: a snapshot of it may be old or broken, none is taken"
+etcd_readable "$ETCD_URL" ||
+  fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
+require_no_corruption "$ETCD_URL"
 deadline_in 30
 status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status$(because 120)"
 database_bytes=$(json_number dbSize "$status")
@@ -93,6 +97,7 @@ if [[ $DRY_RUN == true ]]; then
   exit 0
 fi
 
+read_cluster_id
 fresh_folder "$WORK"
 deadline_in "$SAVE_SECONDS"
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
@@ -100,8 +105,8 @@ etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SA
 verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
 compare_with_earlier "$WORK"
 member_list=$(members) || member_list=''
-printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s",%s,"furthest":"%s","furthestRevision":%d,"members":%s}\n' \
-  "$key" "$taken_at" "$INSTANCE_ID" "$(snapshot_json)" "$FURTHEST" "$FURTHEST_REVISION" \
+printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s","cluster":"%s",%s,"furthest":"%s","furthestRevision":%d,"members":%s}\n' \
+  "$key" "$taken_at" "$INSTANCE_ID" "$CLUSTER_ID" "$(snapshot_json)" "$FURTHEST" "$FURTHEST_REVISION" \
   "$(json_string "$member_list" 600)" >"$WORK/snapshot.json"
 upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"

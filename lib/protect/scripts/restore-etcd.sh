@@ -90,12 +90,17 @@ verify() {
   fresh_folder "$WORK"
   deadline_in 900
   aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed$(because 100)"
-  verify_snapshot "$WORK/snapshot.db" || refuse "s3://$BUCKET/$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
+  verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
   aws_s3 cp "s3://$BUCKET/${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
     refuse "s3://$BUCKET/$KEY is not what was saved: its sidecar has another checksum. Nothing was touched; choose another"
   MEMBERS=$(json_text members "$sidecar")
+  # The newest one may be of a cluster that was here before. Its data is only taken when asked for by name.
+  read_cluster_id
+  [[ $SNAPSHOT_KEY != latest || $(json_text cluster "$sidecar") == "$CLUSTER_ID" ]] ||
+    refuse "the newest snapshot is of another cluster than this one. Nothing was touched; name the one you want as SnapshotKey" \
+      "\"newest\":$(json_string "$KEY" 90)"
   read_furthest "$WORK/snapshot.json" "$KEY"
   # Asked for the newest, people mean the one with their data. Which one that is they must say.
   if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && is_there "$FURTHEST"; then

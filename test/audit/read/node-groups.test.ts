@@ -186,7 +186,10 @@ test('an EKS node group: DiskSize, AmiType, and a worker', () => {
   });
 });
 
-test('exports of one stack of an assembly lead alarms of another to its instances', () => {
+test.each([
+  ['exports', { 'Fn::ImportValue': 'cluster:Node' }],
+  ['parameters of Parameter Store', { Ref: 'NodeId' }],
+])('%s of one stack of an assembly lead alarms of another to its instances', (_, value) => {
   const stack = (templateFile: string) => ({
     type: 'aws:cloudformation:stack',
     environment: 'aws://111122223333/eu-west-1',
@@ -200,17 +203,21 @@ test('exports of one stack of an assembly lead alarms of another to its instance
       artifacts: { cluster: stack('c.json'), observe: stack('o.json') },
     }),
     'inner/c.json': JSON.stringify({
-      Resources: { Node: { Type: 'AWS::EC2::Instance', Properties: {} } },
+      Resources: {
+        Node: { Type: 'AWS::EC2::Instance', Properties: {} },
+        Id: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/cluster/node', Value: { Ref: 'Node' } } },
+      },
       Outputs: { Out: { Value: { Ref: 'Node' }, Export: { Name: 'cluster:Node' } } },
     }),
     'inner/o.json': JSON.stringify({
+      Parameters: { NodeId: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cluster/node' } },
       Resources: {
         Alarm: {
           Type: 'AWS::CloudWatch::Alarm',
           Properties: {
             Namespace: 'CWAgent',
             MetricName: 'disk_used_percent',
-            Dimensions: [{ Name: 'InstanceId', Value: { 'Fn::ImportValue': 'cluster:Node' } }],
+            Dimensions: [{ Name: 'InstanceId', Value: value }],
           },
         },
       },

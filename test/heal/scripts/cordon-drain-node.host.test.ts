@@ -46,6 +46,15 @@ test('cordons and drains the node of that address, and no other', async () => {
   expect(changes()).toEqual(['cordon node-b', 'drain node-b']);
 });
 
+test('on a control plane of kops, with its kubeconfig', async () => {
+  const { env, changes, calls } = control({ kubeconfig: false });
+  mkdirSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl'), { recursive: true });
+  writeFileSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl/kubeconfig'), '');
+  await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
+  expect(changes()).toEqual(['cordon node-b', 'drain node-b']);
+  expect(calls()).toContain('/var/lib/kubectl/kubeconfig');
+});
+
 test('every pod keeps its own grace period', async () => {
   const { env, calls } = control();
   await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
@@ -88,7 +97,7 @@ test('a dry run says which node it would be', async () => {
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
   ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no instance or address was given'],
-  ['no kubeconfig', { kubeconfig: false }, {}, 'admin.conf is not there'],
+  ['no kubeconfig', { kubeconfig: false }, {}, "no administrator's kubeconfig here"],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
 ])('%s: skips, and says so', async (_, node, more, why) => {
   const { env, changes } = control(node);

@@ -493,7 +493,7 @@ describe('verify-node', () => {
       const { exitCode, result } = await verify();
       expect({ exitCode, checks: nodeChecks(result) }).toEqual({
         exitCode: 0,
-        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubelet.conf' }],
+        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubeconfig of the kubelet' }],
       });
     });
   });
@@ -512,7 +512,11 @@ describe('verify-node', () => {
     });
 
     test.each([
-      [200, '{"health":"false","reason":"ALARM NOSPACE"}', /^answered 200 .*NOSPACE/],
+      [
+        200,
+        '{"health":"false","reason":"ALARM NOSPACE"}',
+        /^alarm NOSPACE, .*compact, defrag, alarm disarm$/,
+      ],
       [503, '', /^answered 503/],
     ])('%d %s is not well', async (status, body, detail) => {
       await serve(ETCD_PORT, () => status, body);

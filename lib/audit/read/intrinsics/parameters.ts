@@ -1,4 +1,4 @@
-import { own, ownText, type JsonObject } from '../json';
+import { own, ownObject, ownText, type JsonObject } from '../json';
 import { unknownValue, type Resolved } from '../resolved';
 import type { Resolver } from '../resolver';
 import type { Template } from '../template';
@@ -16,10 +16,20 @@ export const parameter = (
   if (value.kind !== 'plain' || typeof value.json === 'object') return value;
   const text = String(value.json);
   if (type.startsWith('AWS::SSM::Parameter::Value<'))
-    return ssmParameter(resolver.stacks.options, template, text);
+    return madeHere(resolver, template, text) ?? ssmParameter(resolver.stacks.options, template, text);
   if (type === 'CommaDelimitedList' || type.startsWith('List<'))
     return { kind: 'plain', template, json: text === '' ? [] : text.split(',').map((item) => item.trim()) };
   return value;
+};
+
+/** The value of a parameter of Parameter Store that one of these templates makes. */
+const madeHere = (resolver: Resolver, by: Template, name: string): Resolved | undefined => {
+  const found = resolver.stacks.ssmParameter(name, by);
+  if (found === undefined) return undefined;
+  const value = own(ownObject(found.json, 'Properties'), 'Value');
+  return resolver.once(found.template, `SSM parameter ${name}`, () =>
+    resolver.resolve(found.template, value),
+  );
 };
 
 /** By the template's own parameters or the options, else by the parent of a nested stack, else its default. */
