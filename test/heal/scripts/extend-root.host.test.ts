@@ -193,7 +193,7 @@ test('the cause of a failure is told, wherever it stands in the output', async (
   const { exitCode, result } = await runForResult('extend-root', { env: { ...env, PATH: path } });
   expect({ exitCode, error: result.error }).toEqual({
     exitCode: 1,
-    error: 'growpart failed with exit code 2: | Failed to add #1 partition: No space left on device',
+    error: 'growpart failed with exit code 2: Failed to add #1 partition: No space left on device',
   });
 });
 

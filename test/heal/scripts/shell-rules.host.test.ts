@@ -12,6 +12,7 @@ const withJsonLine = scriptNames().filter(
         'common.sh',
         'etcd-common.sh',
         'etcd-member.sh',
+        'layout.sh',
         'node-state.sh',
         'package-key.sh',
         'recent-changes.sh',

@@ -33,14 +33,25 @@ disk() {
 }
 has() { command -v "$1" >/dev/null; }
 
-# volume SIZE PV...: a volume group of these, and its logical volume `root`.
-volume() {
-  local size=$1
+# lvm_do COMMAND...: without backups in /etc/lvm, which the test has filled, and without tools that may not be installed.
+lvm_do() {
+  local command=$1
   shift
-  pvcreate --quiet --quiet --yes "$@"
-  vgcreate --quiet --quiet "$group" "$@"
+  "$command" --quiet --quiet --yes --config 'backup { backup = 0 archive = 0 } global { thin_check_executable = "" }' "$@"
+}
+
+# group PV...: a volume group of these. volume SIZE PV...: also its logical volume `root`.
+group() {
+  lvm_do pvcreate "$@"
+  lvm_do vgcreate "$group" "$@"
   echo "$group" >"$folder/group"
-  lvcreate --quiet --quiet --yes --wipesignatures n --extents "$size" --name root "$group" "$@"
+}
+volume() {
+  local option=--size size=$1
+  shift
+  if [[ $size == *%* ]]; then option=--extents; fi
+  group "$@"
+  lvm_do lvcreate --wipesignatures n "$option" "$size" --name root "$group" "$@"
   DEVICE=/dev/$group/root
 }
 
@@ -89,43 +100,40 @@ make() {
     # As CIS and RHEL-like images have it: /var is a neighbour in the group.
     lvm-var-behind)
       disk disk 1G 'label: gpt\nsize=980MiB\n' && volume 600M "${LOOP}p1"
-      lvcreate --quiet --quiet --yes --size 300M --name var "$group"
+      lvm_do lvcreate --size 300M --name var "$group"
       ;;
     lvm-swap-behind) disk disk $size 'label: gpt\nsize=640MiB\nsize=64MiB,type=swap\n' && volume 100%FREE "${LOOP}p1" ;;
     lvm-other-disk)
       disk other 1G && other=$LOOP
       disk disk $size && volume 100%PVS "$LOOP"
-      pvcreate --quiet --quiet --yes "$other"
-      vgextend --quiet --quiet "$group" "$other"
+      lvm_do pvcreate "$other"
+      lvm_do vgextend "$group" "$other"
       ;;
     lvm-two-disks) disk other 512M && first=$LOOP && disk disk 512M && volume 100%FREE "$first" "$LOOP" ;;
     lvm-raid1)
       disk other $size && first=$LOOP && disk disk $size && second=$LOOP
-      pvcreate --quiet --quiet --yes "$first" "$second"
-      vgcreate --quiet --quiet "$group" "$first" "$second"
-      echo "$group" >"$folder/group"
-      lvcreate --quiet --quiet --yes --type raid1 --mirrors 1 --size 640M --name root "$group"
+      group "$first" "$second"
+      lvm_do lvcreate --type raid1 --mirrors 1 --size 640M --name root "$group"
       DEVICE=/dev/$group/root
       ;;
     lvm-thin)
-      disk disk 1G && volume 4M "$LOOP"
-      lvremove --quiet --quiet --yes "$group/root"
-      lvcreate --quiet --quiet --yes --config 'global { thin_check_executable = "" }' --type thin-pool --size 800M --name pool "$group"
-      lvcreate --quiet --quiet --yes --config 'global { thin_check_executable = "" }' --thin --virtualsize 640M --name root "$group/pool"
+      disk disk 1G && group "$LOOP" && DEVICE=/dev/$group/root
+      lvm_do lvcreate --type thin-pool --size 800M --name pool "$group"
+      lvm_do lvcreate --thin --virtualsize 640M --name root "$group/pool"
       ;;
     lvm-snapshot)
       disk disk 1G && volume 640M "$LOOP"
-      lvcreate --quiet --quiet --yes --snapshot --size 100M --name before "$group/root"
+      lvm_do lvcreate --snapshot --size 100M --name before "$group/root"
       ;;
     luks)
       disk disk $size 'label: gpt\nsize=700MiB\n'
       map headroom_crypt CRYPT-LUKS2-0123456789abcdef-headroom_crypt \
-        "0 $(blockdev --getsz "${LOOP}p1") crypt aes-xts-plain64 $(printf '0123456789abcdef%.0s' {1..8}) 0 ${LOOP}p1 0"
+        "0 $(blockdev --getsz "${LOOP}p1") crypt aes-xts-plain64 $(printf '%032x' 1 2 3 4) 0 ${LOOP}p1 0"
       ;;
     lvm-on-luks)
       disk disk $size
       map headroom_crypt CRYPT-LUKS2-0123456789abcdef-headroom_crypt \
-        "0 $(blockdev --getsz "$LOOP") crypt aes-xts-plain64 $(printf '0123456789abcdef%.0s' {1..8}) 0 $LOOP 0"
+        "0 $(blockdev --getsz "$LOOP") crypt aes-xts-plain64 $(printf '%032x' 1 2 3 4) 0 $LOOP 0"
       volume 100%FREE "$DEVICE"
       ;;
     filesystem-errors) disk disk $size && DEVICE=$LOOP ;;
@@ -145,13 +153,19 @@ make() {
 }
 
 fill() {
-  local available
+  local available file
+  file=$(mktemp --directory "$mounted/fill.XXXXXX")
   available=$(df --block-size=1 --output=avail "$mounted" | tail --lines=1)
-  if ((available > 16777216)); then fallocate --length $((available - 8388608)) "$mounted/fill"; fi
-  dd if=/dev/zero of="$mounted/fill-1M" bs=1M 2>/dev/null || true # until it is full
-  dd if=/dev/zero of="$mounted/fill-4k" bs=4k 2>/dev/null || true
-  sync --file-system "$mounted"
-  if echo 1 >"$mounted/one-more" 2>/dev/null && [[ -s $mounted/one-more ]]; then echo 'not full' >&2 && return 1; fi
+  if ((available > 16777216)); then fallocate --length $((available - 8388608)) "$file/most"; fi
+  dd if=/dev/zero of="$file/1M" bs=1M 2>/dev/null || true # until it is full
+  # xfs gives back what it had reserved for a file while it was written.
+  for try in {1..50}; do
+    dd if=/dev/zero of="$file/4k-$try" bs=4k 2>/dev/null || true
+    sync --file-system "$mounted"
+    available=$(df --block-size=1 --output=avail "$mounted" | tail --lines=1)
+    if ((available < 65536)); then return 0; fi
+  done
+  echo "not full: $available bytes are available" >&2 && return 1
 }
 
 grow() {
@@ -164,7 +178,7 @@ destroy() {
   local each
   if has udevadm; then udevadm settle; fi
   umount "$mounted" 2>/dev/null || true # not mounted yet
-  if [[ -e $folder/group ]]; then vgremove --quiet --quiet --force --yes "$(<"$folder/group")"; fi
+  if [[ -e $folder/group ]]; then lvm_do vgremove --force "$(<"$folder/group")"; fi
   if [[ -e $folder/maps ]]; then while read -r each; do dmsetup remove --retry "$each"; done <"$folder/maps"; fi
   if [[ -e $folder/loops ]]; then
     while read -r each; do
