@@ -271,6 +271,7 @@ describe('restart-kubelet', () => {
     test('verify: a controller manager that does not run is not well', async () => {
       manifest('kube-controller-manager.yaml', 'kube-controller-manager');
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      await serve(API_SERVER_PORT, () => 200);
       await serve(ETCD_PORT, () => 200, '{"health":"true"}');
       const { exitCode, result } = await runForResult('verify-node', {
         env: env({ STAND_IN_CRI: cri }),
@@ -288,6 +289,7 @@ describe('restart-kubelet', () => {
 
     test('verify: an etcd that runs and is not ready yet is waited for beyond the wait', async () => {
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      await serve(API_SERVER_PORT, () => 200);
       const ready = Date.now() + 6_000;
       await serve(ETCD_PORT, () => (Date.now() > ready ? 200 : 503), '{"health":"true"}');
       const { exitCode } = await runForResult('verify-node', {
