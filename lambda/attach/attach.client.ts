@@ -17,6 +17,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import type { SeenAutoScalingGroup, SeenInstance, SeenVolume } from '../../lib/domain/attach';
+import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
 
@@ -62,7 +63,13 @@ const instanceOf = (instance: Instance): SeenInstance => ({
   tags: tagsOf(instance.Tags),
   rootVolumeId: instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName)
     ?.Ebs?.VolumeId,
+  ...unsupportedOf(instance),
 });
+
+const unsupportedOf = (instance: Instance): Pick<SeenInstance, 'unsupported'> => {
+  const unsupported = unsupportedInstance(instance);
+  return unsupported === undefined ? {} : { unsupported };
+};
 
 /** Every page of every chunk of the filter's values. */
 const pages = async <P extends { NextToken?: string | undefined }, T>(

@@ -11,6 +11,7 @@ import {
   type DescribeInstanceInformationCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { TAGS } from '../../lib/domain/naming';
+import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
 import type { OperatedNode } from '../../lib/domain/operate-target';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 import { sdkSettings } from '../shared/sdk-settings';
@@ -65,15 +66,17 @@ export const connect = (sdk: SdkClients<OperateServices>): OperateClient => {
   const operated = async (instances: readonly Instance[]): Promise<readonly OperatedNode[]> => {
     const running = instances.filter(({ State }) => State?.Name === 'running');
     const answering = await online(running.map(({ InstanceId }) => InstanceId ?? ''));
-    return instances.map((instance) => ({
-      instanceId: instance.InstanceId ?? '',
-      environment: tagOf(instance, TAGS.environment),
-      role: tagOf(instance, TAGS.role),
-      address: instance.PrivateIpAddress ?? '',
-      state: instance.State?.Name ?? 'unknown',
-      autoScalingGroupName: tagOf(instance, 'aws:autoscaling:groupName'),
-      online: answering.has(instance.InstanceId ?? ''),
-    }));
+    return instances.map((instance) =>
+      withKind(instance, {
+        instanceId: instance.InstanceId ?? '',
+        environment: tagOf(instance, TAGS.environment),
+        role: tagOf(instance, TAGS.role),
+        address: instance.PrivateIpAddress ?? '',
+        state: instance.State?.Name ?? 'unknown',
+        autoScalingGroupName: tagOf(instance, 'aws:autoscaling:groupName'),
+        online: answering.has(instance.InstanceId ?? ''),
+      }),
+    );
   };
 
   return {
@@ -115,6 +118,11 @@ export const connect = (sdk: SdkClients<OperateServices>): OperateClient => {
       }));
     },
   };
+};
+
+const withKind = (instance: Instance, node: OperatedNode): OperatedNode => {
+  const unsupported = unsupportedInstance(instance);
+  return unsupported === undefined ? node : { ...node, unsupported };
 };
 
 const tagOf = ({ Tags }: Instance, key: string): string => Tags?.find(({ Key }) => Key === key)?.Value ?? '';

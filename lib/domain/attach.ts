@@ -1,5 +1,5 @@
 import type { Attachment, ExistingGroup } from './attachment';
-import { TAGS } from './naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from './naming';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -10,6 +10,8 @@ export interface SeenInstance {
   readonly tags: Tags;
   /** undefined: EC2 names no volume for its root device, or not yet. */
   readonly rootVolumeId: string | undefined;
+  /** Why Headroom cannot work on it; undefined: nothing speaks against it. */
+  readonly unsupported?: string;
 }
 
 export interface SeenVolume {
@@ -45,8 +47,6 @@ export interface AttachDecision {
 
 const KEYS: readonly string[] = Object.values(TAGS);
 const GONE = ['shutting-down', 'terminated'];
-/** The tag of EC2 Auto Scaling; nobody else can write it. */
-const GROUP_TAG = 'aws:autoscaling:groupName';
 
 const own = (tags: Tags, key: string): string | undefined =>
   Object.hasOwn(tags, key) ? tags[key] : undefined;
@@ -109,7 +109,7 @@ class Decision {
       );
     const members = [...this.instances.values()].filter(
       ({ instanceId, tags }) =>
-        own(tags, GROUP_TAG) === autoScalingGroupName && !this.isControlPlane(instanceId),
+        own(tags, AUTO_SCALING_GROUP_TAG) === autoScalingGroupName && !this.isControlPlane(instanceId),
     );
     const matching = members.filter(({ tags }) => lacking(tags, this.attachment.tags).length === 0);
     const [first] = members;
@@ -138,6 +138,10 @@ class Decision {
       this.problems.push(
         `${foreign.id} of ${nodeGroup} is tagged ${TAGS.environment}=${foreign.owner}: ${DETACH}`,
       );
+      return [];
+    }
+    if (instance.unsupported !== undefined) {
+      this.problems.push(`${instanceId} of ${nodeGroup} is not attached: ${instance.unsupported}`);
       return [];
     }
     if (rootVolumeId === undefined && instance.state === 'running') {

@@ -19,6 +19,8 @@ export interface OperatedNode {
   readonly autoScalingGroupName: string;
   /** Whether its agent takes commands. */
   readonly online: boolean;
+  /** What keeps Headroom from working on it at all, e.g. `it runs Windows`; undefined: nothing. */
+  readonly unsupported?: string;
 }
 
 export interface TargetFacts {
@@ -99,6 +101,7 @@ const refusal = (facts: TargetFacts, { role }: Target): string | undefined => {
   if (node.environment !== environmentName) {
     return `it is no node of ${environmentName} (its tag headroom:environment is ${node.environment ? `"${node.environment}"` : 'missing'})`;
   }
+  if (node.unsupported !== undefined) return node.unsupported;
   if (purpose === 'diagnose') return undefined;
   if (role === 'unknown') return 'it has no tag headroom:role';
   if (purpose === 'uncordon' || purpose === 'drain') return undefined;

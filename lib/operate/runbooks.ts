@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { OPERATE_ENVIRONMENT } from '../../lambda/operate/environment';
-import { workerGroups } from '../config/node-groups';
+import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import { isAttached, type Environment } from '../config/schema';
 import { OPERATE_DOCUMENTS, workerAutoScalingGroupName, type DocumentBaseName } from '../domain/naming';
 import { anyAutomationExecutionArn, autoScalingGroupArn } from '../parts/arns';
@@ -26,6 +26,15 @@ const COMMANDS = ['InspectNode', 'ClusterFacts', 'CordonDrainNode', 'UpgradePack
 
 /** Not for nodes that run already: what made them upgrades them. */
 const UPGRADES: readonly DocumentBaseName[] = ['UpgradeNode', 'UpgradePackages'];
+
+/** They speak to the cluster from a control-plane node: where EKS has the control plane there is none. */
+const BY_CONTROL_PLANE: readonly DocumentBaseName[] = [
+  'DrainNode',
+  'UncordonNode',
+  'ReplaceWorker',
+  'RetireWorker',
+  'ClusterFacts',
+];
 
 /** What people start, each document with a role of its own. */
 export class Runbooks extends Construct {
@@ -89,7 +98,11 @@ export class Runbooks extends Construct {
     this.retireRole = retireRole;
     this.documents = new Documents(this, 'Documents', {
       environmentName,
-      names: OPERATE_DOCUMENTS.filter((name) => kubernetesVersion !== undefined || !UPGRADES.includes(name)),
+      names: OPERATE_DOCUMENTS.filter(
+        (name) =>
+          (kubernetesVersion !== undefined || !UPGRADES.includes(name)) &&
+          (controlPlaneGroup(environment) !== undefined || !BY_CONTROL_PLANE.includes(name)),
+      ),
       placeholders: {
         DiagnoseNodeRoleArn: role(['DiagnoseNode'], ['InspectNode', 'ClusterFacts']).roleArn,
         DrainNodeRoleArn: role(['DrainNode', 'UncordonNode'], ['CordonDrainNode']).roleArn,

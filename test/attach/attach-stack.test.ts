@@ -36,6 +36,18 @@ describe.each(EXAMPLES)('%s', (name) => {
     expect(stage(name).cluster).toBeUndefined();
   });
 
+  test('offers what can work: no drain without a control-plane node to speak from, no upgrade', () => {
+    const names = allOf(name).flatMap(([, { Type, Properties }]) =>
+      Type === 'AWS::SSM::Document' ? [String(Properties['Name']).replace(`headroom-${name}-`, '')] : [],
+    );
+    expect(names).toContain('DiagnoseNode');
+    expect(names).not.toContain('UpgradeNode');
+    const byControlPlane = ['ClusterFacts', 'DrainNode', 'ReplaceWorker', 'RetireWorker', 'UncordonNode'];
+    expect(byControlPlane.filter((each) => names.includes(each))).toEqual(
+      name === 'eks' ? [] : byControlPlane,
+    );
+  });
+
   test('synthesizes offline, without warnings', () => {
     const assembly = stage(name).synth();
     expect(assembly.manifest.missing ?? []).toEqual([]);
@@ -139,7 +151,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       MaxConcurrency: '100%',
     });
     Template.fromStack(stage(name).agents).hasResourceProperties('AWS::SSM::Association', {
-      Name: 'AmazonCloudWatch-ManageAgent',
+      Name: `headroom-${name}-ConfigureAgent`,
       ScheduleExpression: 'rate(30 minutes)',
     });
     Template.fromStack(stage(name).heal).hasResourceProperties('AWS::SSM::Association', {

@@ -58,7 +58,7 @@ const certificate = (days: number): Promise<string> =>
     openssl x509 -req -in c.csr -signkey k.pem -days ${days} -out /var/lib/kubelet/pki/kubelet-client-current.pem && sleep 1`);
 
 beforeAll(async () => {
-  const image = await prepareNodeImage({ rootFs: 'ext4', partitioned: true });
+  const image = await prepareNodeImage({ rootFs: 'ext4' });
   vm = await VirtualMachine.start({ image });
   await prepareNode(vm, 'control-plane');
   await bash('cat > /run/diagnose-node.sh', SCRIPT);
@@ -153,7 +153,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
         systemctl restart kubelet`).then(() => until(API_ANSWERS)),
     found: ['api-refused'],
     evidence: /^nothing answers on 127\.0\.0\.1:6443/,
-    next: /^crictl logs --tail 30 .*--name kube-apiserver/,
+    next: /^systemctl restart kubelet; .*crictl logs .*--name kube-apiserver/,
   },
   'no CNI configuration': {
     make: 'mv /etc/cni/net.d/10-test.conflist /run/',

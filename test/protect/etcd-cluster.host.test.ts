@@ -59,7 +59,7 @@ test('a member that runs cannot join, and one that was stopped can be started ag
 test('a member without a majority saves nothing', async () => {
   for (const index of [0, 2] as const) expect((await nodes[index].restore('stop')).exitCode).toBe(0);
   const { exitCode, result } = await nodes[1].save();
-  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('is not healthy')]);
+  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('has no majority')]);
 });
 
 test('one is restored alone, and says what to type for the others', async () => {

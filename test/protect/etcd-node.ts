@@ -84,6 +84,8 @@ export class EtcdNode {
     private readonly programs: string,
     private readonly bucketHome: string,
     readonly instanceId: string,
+    /** Flags beside kubeadm's, e.g. `--quota-backend-bytes=8388608`. */
+    private readonly moreFlags: readonly string[] = [],
   ) {
     mkdirSync(join(this.root, 'etc/kubernetes/manifests'), { recursive: true });
   }
@@ -97,7 +99,9 @@ export class EtcdNode {
     const own = join(this.root, 'etc/kubernetes/pki/etcd');
     if (pki === undefined) await this.must('bash', ['-c', MAKE_CERTIFICATES, 'bash', own]);
     else await this.must('bash', ['-c', 'mkdir -p "$1" && cp -a "$2/." "$1"', 'bash', own, pki]);
-    writeFileSync(this.manifest, etcdManifest(this.member, this.cluster));
+    const more = this.moreFlags.map((flag) => `    - ${flag}\n`).join('');
+    const manifest = etcdManifest(this.member, this.cluster);
+    writeFileSync(this.manifest, manifest.replace(/^( {4}- --data-dir=.*\n)/m, `$1${more}`));
     this.kubelet = spawn(join(STAND_INS, 'etcd-kubelet'), [this.root], {
       env: this.environment(),
       stdio: 'ignore',

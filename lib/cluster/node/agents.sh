@@ -51,7 +51,7 @@ install_cloudwatch_agent() {
   local suffix=amazonaws.com package=/run/amazon-cloudwatch-agent.deb
   if [[ $HEADROOM_REGION == cn-* ]]; then suffix=amazonaws.com.cn; fi
   fetch "$package" "https://amazoncloudwatch-agent-$HEADROOM_REGION.s3.$HEADROOM_REGION.$suffix/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
-  dpkg --install --skip-same-version "$package"
+  install_packages "$package"
   rm --force "$package"
 }
 

@@ -1,7 +1,8 @@
+import type { Verdict } from '../../domain/verdict';
 import type { GuestDiskFigures } from '../drill-node';
 
-/** `silent`: neither healed nor escalated, the one ending that Headroom must never have. */
-export type DrillVerdict = 'healed' | 'relieved' | 'escalated' | 'silent';
+/** A healing's verdict, or `silent`: no one acts and no one knows, the one ending that Headroom must never have. */
+export type DrillVerdict = Verdict | 'silent';
 
 /** What `report.json` holds. Every figure of the node is read inside the VM. */
 export interface DrillReport {
