@@ -9,7 +9,7 @@ const rooms = [
   ['parts', 'lib/parts/**', ['config', 'domain']],
   ['cluster', 'lib/cluster/**', ['config', 'domain', 'parts']],
   ['attach', 'lib/attach/**', ['config', 'domain', 'parts']],
-  ['observe', 'lib/observe/**', ['config', 'domain']],
+  ['observe', 'lib/observe/**', ['config', 'domain', 'parts']],
   ['heal', 'lib/heal/**', ['config', 'domain', 'parts']],
   ['protect', 'lib/protect/**', ['config', 'domain', 'parts']],
   ['operate', 'lib/operate/**', ['config', 'domain', 'parts']],

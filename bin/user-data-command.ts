@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import { nodeUserData, type UserData } from '../lib/cluster/user-data';
 import { controlPlaneGroup, workerGroups, type ProvisionedNodeGroup } from '../lib/config/node-groups';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
+import { NO_CNI } from '../lib/config/rules';
 import { isAttached, type ProvisionedEnvironment } from '../lib/config/schema';
 import { NODE_ROLES, type NodeRole } from '../lib/domain/naming';
 import { CannotRunError } from '../lib/drill/cannot-run';
@@ -39,7 +40,11 @@ const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): Pro
 
 /** In angle brackets: only a deployed stack knows these. A file of the project is an object in the CDK's bucket then. */
 const manifestSource = (value: string | undefined): string =>
-  value === undefined || value.startsWith('https://') ? (value ?? '') : `<s3 URL of ${value}>`;
+  value === undefined || value === NO_CNI
+    ? ''
+    : value.startsWith('https://')
+      ? value
+      : `<s3 URL of ${value}>`;
 
 const render = (name: string, environment: ProvisionedEnvironment, group: ProvisionedNodeGroup): UserData => {
   const { cniManifest, metricsServerManifest } = environment.cluster;

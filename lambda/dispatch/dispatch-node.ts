@@ -6,14 +6,10 @@ import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
 import type { DispatchClient } from './dispatch.client';
 import type { ExecutionsInFlight } from './in-flight';
+import { NotNow } from './not-now';
 import type { StartPace } from './start-pace';
 
 export type NodeInAlarm = Extract<AlarmEvent, { kind: 'node-in-alarm' }>;
-
-/** Not now: the message goes back to the queue. */
-export class NotNow extends Error {
-  override readonly name = 'NotNow';
-}
 
 export interface BatchContext {
   readonly client: DispatchClient;
@@ -23,7 +19,7 @@ export interface BatchContext {
   readonly documentName: string;
   readonly executions: ExecutionsInFlight;
   readonly pace: StartPace;
-  /** Instances being healed, read once a batch; this batch's own starts are added. */
+  /** Instances being healed, read once a batch; this batch's own starts are added. Rejects with NotNow when it takes too long. */
   inFlight(): Promise<Set<string>>;
 }
 
@@ -54,6 +50,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
 
   await pace.turn();
+  const askedAtMs = clock.now();
   const started = await client.start({
     documentName,
     parameters: {
@@ -64,13 +61,17 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     clientToken: clientToken(alarm),
     tags: { [TAGS.environment]: environmentName },
   });
+  const again = 'this alarm transition has started an execution before';
   if (started === 'duplicate') {
-    log.info('skipped', { ...fields, why: 'this alarm transition has started an execution before' });
-  } else {
+    context.executions.startRefused(alarm.instanceId);
     inFlight.add(alarm.instanceId);
-    context.executions.started(started.executionId, alarm.instanceId);
-    log.info('started', { ...fields, executionId: started.executionId });
+    return log.info('skipped', { ...fields, why: again });
   }
+  const { executionId } = started;
+  const state = await context.executions.started(executionId, alarm.instanceId, askedAtMs);
+  if (state.inFlight) inFlight.add(alarm.instanceId);
+  if (state.isNew) log.info('started', { ...fields, executionId });
+  else log.info('skipped', { ...fields, executionId, why: again });
 };
 
 const whySkip = (node: DescribedInstance | undefined, environmentName: string): string | undefined => {

@@ -6,14 +6,22 @@ import { readEnvironment } from '../shared/read-environment';
 import { quote } from '../shared/read-input';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { connect, sdkClients } from './dispatch.client';
-import { dispatchNode, NotNow, type BatchContext } from './dispatch-node';
+import { dispatchNode, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
 import { ExecutionsInFlight } from './in-flight';
+import { NotNow } from './not-now';
 import { showAgainSoon } from './show-again';
 import { StartPace } from './start-pace';
 
-/** Pauses before a refused message is tried again, and how long a batch may spend on them; its function has 60 seconds. */
+/** Pauses before a refused message is tried again, and how long a batch may spend on them. */
 const PATIENCE = { pausesMs: [2_000, 4_000], perBatchMs: 20_000 } as const;
+/**
+ * Since the batch came, of the 60 seconds that the function has: what is in flight is read no longer than so, and no
+ * message is begun later than so. A function that runs out of time loses what it has read, and would not get further
+ * the next time either.
+ */
+const READ_MS = 30_000;
+const BEGIN_MS = 45_000;
 
 export interface DispatchOptions {
   readonly clock?: Clock;
@@ -35,6 +43,7 @@ export const createHandler = (
 
   return async (event) => {
     pace.newBatch();
+    const beganMs = clock.now();
     const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl } =
       readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
@@ -46,13 +55,14 @@ export const createHandler = (
       executions,
       pace,
       clock,
-      inFlight: () => (listed ??= executions.instances(healDocumentName)),
+      inFlight: () => (listed ??= executions.instances(healDocumentName, beganMs + READ_MS)),
     };
 
     let patienceMs: number = PATIENCE.perBatchMs;
     // Back in the queue, a message holds up its whole node group for a minute or more: in a storm, a refusal that is over
     // in seconds is better waited for here.
     const patiently = async (work: () => Promise<void>): Promise<void> => {
+      if (clock.now() > beganMs + BEGIN_MS) throw new NotNow('the batch has taken too long');
       for (const pauseMs of PATIENCE.pausesMs) {
         try {
           return await work();

@@ -6,8 +6,8 @@ import {
   type GameDayReport,
   type Healing,
 } from '../../lib/domain/game-day';
+import { healingOutcome } from '../../lib/domain/healing-outcome';
 import { isInstanceId } from '../../lib/domain/instance-id';
-import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
@@ -23,8 +23,8 @@ import {
   type GameDayStep,
 } from './game-day.client';
 
-/** Below the step's five minutes: an attempt must end by itself, so that Automation begins the next. */
-const PATIENCE_SECONDS = 240;
+/** Above the step's timeout, which is what begins the next attempt: that a function which throws does is not documented. */
+const PATIENCE_SECONDS = 270;
 const LOOK_EVERY_SECONDS = 15;
 /** A healing is first listed a moment after it was started; clocks of two services differ by less. */
 const CLOCK_SKEW_MS = 5_000;
@@ -47,11 +47,14 @@ export interface GameDayOptions {
   readonly log?: Log;
 }
 
-export type GameDayAnswer = { readonly instanceId: string } | GameDayReport;
+export type GameDayAnswer =
+  | { readonly allowed: true; readonly instanceId: string }
+  | { readonly allowed: false; readonly reason: string }
+  | ({ readonly allowed: boolean } & GameDayReport);
 
 /**
- * The steps of a game day that are no command: whom to fill, whether the healing is over, and what came of it. A step
- * that must not go on is an error, which Automation shows as the step's failure.
+ * The steps of a game day that are no command: whom to fill, whether the healing is over, and what came of it. What
+ * must not go on gets `allowed: false`, which the document's next step checks.
  */
 export const createHandler = (
   clients: SdkClients<GameDayServices>,
@@ -68,16 +71,16 @@ export const createHandler = (
         executions.inFlight(healDocumentName),
       ]);
       const choice = chooseNode(event, nodes, underWay.length);
-      if (!choice.chosen) throw new Error(`no game day: ${choice.why}`);
-      return { instanceId: choice.instanceId };
+      if (!choice.chosen) return { allowed: false, reason: `no game day: ${choice.why}` };
+      return { allowed: true, instanceId: choice.instanceId };
     }
     const filled = await client.step(event.executionId, 'fill');
     if (event.step === 'look') {
       await untilHealed(executions, clock, healDocumentName, event.instanceId, filled.startedAtMs);
-      return { instanceId: event.instanceId };
+      return { allowed: true, instanceId: event.instanceId };
     }
     const report = await reportOf(client, executions, healDocumentName, event, filled);
-    if (report.outcome === 'passed') return report;
+    if (report.outcome === 'passed') return { allowed: true, ...report };
     await client.publish(
       topicArn,
       `Headroom ${environmentName}: the game day on ${report.instanceId} failed`,
@@ -86,7 +89,7 @@ export const createHandler = (
           ? ''
           : `The healing:\n  aws ssm get-automation-execution --automation-execution-id ${report.executionId}\n`),
     );
-    throw new Error(`the game day failed: ${report.reason}`);
+    return { allowed: false, ...report, reason: `the game day failed: ${report.reason}` };
   };
 
   return async (event) => {
@@ -150,23 +153,16 @@ const readHealings = async (
   const listed = await executions.since(healDocumentName, filledAtMs - CLOCK_SKEW_MS);
   return Promise.all(
     listed.map(async ({ executionId, startedAtMs = 0, endedAtMs, outputs }) => {
-      const step = outputs.includes('escalate.Payload') ? 'escalate' : 'record';
-      const payload =
-        endedAtMs === undefined ? undefined : await executions.outputOf(executionId, step, 'Payload');
+      const { verdict, instanceId } = healingOutcome(outputs);
       return {
         executionId,
-        instanceId: await executions.instanceOf(executionId),
+        instanceId: instanceId ?? (await executions.instanceOf(executionId)),
         startedAtMs,
         endedAtMs,
-        verdict: verdictIn(payload),
+        verdict,
       };
     }),
   );
-};
-
-const verdictIn = (payload: string | undefined): Verdict | undefined => {
-  const said = /"verdict"\s*:\s*"([a-z-]+)"/.exec(payload ?? '')?.[1];
-  return VERDICTS.find((verdict) => verdict === said);
 };
 
 export const handler = createHandler(sdkClients());

@@ -17,8 +17,8 @@ import { OPERATE_ENVIRONMENT } from './environment';
 import { readOperateEvent, type OperateEvent, type StepOf } from './operate-event';
 import { connect, sdkClients, type OperateClient, type OperateServices } from './operate.client';
 
-/** Below the step's five minutes: an attempt must end by itself, so that Automation begins the next. */
-const PATIENCE_SECONDS = 240;
+/** Above the step's timeout, which is what begins the next attempt: that a function which throws does is not documented. */
+const PATIENCE_SECONDS = 270;
 const LOOK_EVERY_SECONDS = 10;
 const DAY_MS = 86_400_000;
 
@@ -27,15 +27,25 @@ export interface OperateOptions {
   readonly log?: Log;
 }
 
+/** What the document's next step checks: nothing goes on without `allowed: true`. */
+export interface Refusal {
+  readonly allowed: false;
+  readonly reason: string;
+}
+type Allowed<T> = { readonly allowed: true } & T;
+
+/** A Target for Automation, which compares texts: `none` where there is nothing. */
+export type TargetAnswer = Allowed<Omit<Target, 'online'> & { readonly online: 'yes' | 'no' }>;
+
 export interface Replacement {
   readonly instanceId: string;
 }
 
-export type OperateAnswer = Target | UpgradePlan | Replacement | Diagnosis;
+export type OperateAnswer = Refusal | TargetAnswer | Allowed<UpgradePlan> | Allowed<Replacement> | Diagnosis;
 
 /**
  * The steps of the runbooks that are no command: may it begin and through which node, what kind of upgrade, who is the
- * replacement, what is wrong. What must not go on is an error, which Automation shows as the step's failure.
+ * replacement, what is wrong. What must not go on gets `allowed: false`.
  */
 export const createHandler = (
   clients: SdkClients<OperateServices>,
@@ -90,11 +100,20 @@ const readTarget = async (
   executions: ExecutionsClient,
   environmentName: string,
   event: StepOf<'target'>,
-): Promise<Target> => {
+): Promise<TargetAnswer | Refusal> => {
   const choice = chooseTarget(await readFacts(client, executions, environmentName, event));
-  if (!choice.ok) throw new Error(`refused: ${choice.why}`);
-  return choice.target;
+  if (!choice.ok) return refusal(choice.why);
+  const { target } = choice;
+  return {
+    allowed: true,
+    ...target,
+    helperInstanceId: target.helperInstanceId || 'none',
+    autoScalingGroupName: target.autoScalingGroupName || 'none',
+    online: target.online && target.state === 'running' ? 'yes' : 'no',
+  };
 };
+
+const refusal = (reason: string): Refusal => ({ allowed: false, reason });
 
 const readUnderWay = async (
   executions: ExecutionsClient,
@@ -120,15 +139,14 @@ const readUpgrade = ({
   step,
   targetVersion,
   factsOutput,
-}: StepOf<'plan-upgrade' | 'judge-upgrade'>): UpgradePlan => {
+}: StepOf<'plan-upgrade' | 'judge-upgrade'>): Allowed<UpgradePlan> | Refusal => {
   const facts = readScriptResult(factsOutput, 'cluster-facts');
   if (!facts.ok || !facts.value.ok) {
     const why = facts.ok ? facts.value.error : facts.why;
-    throw new Error(`refused: ${why ?? 'no facts'}. Next: start DiagnoseNode on a control-plane node`);
+    return refusal(`${why ?? 'no facts'}. Next: start DiagnoseNode on a control-plane node`);
   }
   const choice = (step === 'plan-upgrade' ? planUpgrade : judgeUpgrade)(facts.value, targetVersion);
-  if (!choice.ok) throw new Error(`stopped: ${choice.why}. Next: ${choice.next}`);
-  return choice.plan;
+  return choice.ok ? { allowed: true, ...choice.plan } : refusal(`${choice.why}. Next: ${choice.next}`);
 };
 
 /** @throws Error when the group has no new instance yet; the step is then tried again */
@@ -138,7 +156,7 @@ const replacementOf = async (
   clock: Clock,
   environmentName: string,
   { instanceId, autoScalingGroupName, executionId }: StepOf<'replacement'>,
-): Promise<Replacement> => {
+): Promise<Allowed<Replacement>> => {
   const startedAtMs = await executions.startedAtMs(executionId);
   if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start`);
   const until = clock.now() + PATIENCE_SECONDS * 1000;
@@ -147,7 +165,7 @@ const replacementOf = async (
     const fresh = members
       .filter((member) => member.instanceId !== instanceId && (member.launchedAtMs ?? 0) >= startedAtMs)
       .sort((left, right) => (left.launchedAtMs ?? 0) - (right.launchedAtMs ?? 0));
-    if (fresh[0] !== undefined) return { instanceId: fresh[0].instanceId };
+    if (fresh[0] !== undefined) return { allowed: true, instanceId: fresh[0].instanceId };
     if (clock.now() >= until) throw new Error(`${autoScalingGroupName} has not launched a replacement yet`);
     await clock.sleep(LOOK_EVERY_SECONDS * 1000);
   }

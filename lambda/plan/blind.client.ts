@@ -6,12 +6,13 @@ import {
   type Filter,
   type Instance,
 } from '@aws-sdk/client-ec2';
+import { tagsOf } from '../shared/instances.client';
 import type { SdkClients } from '../shared/sdk-shape';
 
 export interface DescribedMember {
   readonly instanceId: string;
   readonly state: string;
-  readonly autoScalingGroupName: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The verbs that the out-of-band lane needs of EC2 besides plan's. */
@@ -39,10 +40,10 @@ export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
   return {
     async tagged(tags) {
       const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
-      return (await describe({ Filters })).map(({ InstanceId, State, Tags }) => ({
-        instanceId: InstanceId ?? '',
-        state: State?.Name ?? 'unknown',
-        autoScalingGroupName: Tags?.find(({ Key }) => Key === 'aws:autoscaling:groupName')?.Value,
+      return (await describe({ Filters })).map((instance) => ({
+        instanceId: instance.InstanceId ?? '',
+        state: instance.State?.Name ?? 'unknown',
+        tags: tagsOf(instance),
       }));
     },
 

@@ -1,21 +1,29 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import {
   DISK_METRIC,
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
+  type DiskReporter,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
-import { known } from '../../lib/domain/known';
+import { newestModification } from '../../lib/domain/growth-block';
+import { known, unknown, type Known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import type { UsageHistory } from '../../lib/domain/observation';
-import type { BlindObservation } from '../../lib/domain/plan-blind';
+import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
+import { aFewAtATime } from '../shared/a-few-at-a-time';
 import type { ExecutionsClient } from '../shared/executions.client';
 import type { BlindClient, DescribedMember } from './blind.client';
-import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingOf } from './gather';
+import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingIn } from './gather';
 import type { PlanClient } from './plan.client';
+
+/** GetAutomationExecution calls under way at a time. */
+const AT_ONCE = 10;
 
 export interface BlindSettings {
   readonly environmentName: string;
@@ -54,18 +62,18 @@ export const gatherBlind = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() =>
-      usage(clients.plan, instanceId, tags['aws:autoscaling:groupName'], HISTORY_HOURS * 3_600_000, nowMs),
-    ),
-    attempt(() => readMembers(clients, instanceId, settings, nowMs)),
+    attempt(() => usage(clients.plan, diskReporter(instanceId, tags), HISTORY_HOURS * 3_600_000, nowMs)),
+    attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
   return {
     observation: {
       instanceId,
-      standing: standingOf(instance, settings.environmentName),
+      ...standingIn(instance, settings.environmentName),
       nodeGroup,
-      state: (instance.known && instance.value?.state) || 'unknown',
       ...volume,
+      lowestSinceModified: await attempt(() =>
+        lowestSince(clients.plan, diskReporter(instanceId, tags), volume.modifications, nowMs),
+      ),
     },
     history,
     policy,
@@ -79,10 +87,26 @@ export const gatherBlind = async (
   };
 };
 
+/** undefined: not modified within the time that counts, or not measured since. */
+const lowestSince = async (
+  client: PlanClient,
+  reporter: DiskReporter,
+  modifications: Known<readonly VolumeModification[]>,
+  nowMs: number,
+): Promise<number | undefined> => {
+  const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
+  if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
+  const samples = await usage(client, reporter, nowMs - sinceMs, nowMs, 3_600);
+  // The period in which the modification began may tell of the time before it.
+  const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
+  return since.length === 0 ? undefined : Math.min(...since);
+};
+
 /** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
 const readMembers = async (
   { plan, blind, executions }: BlindClients,
   instanceId: string,
+  worker: boolean,
   { environmentName, healDocumentName }: BlindSettings,
   nowMs: number,
 ): Promise<readonly Member[]> => {
@@ -94,10 +118,12 @@ const readMembers = async (
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
   const [passing, healing] = await Promise.all([
     attempt(() => blind.passingStatusChecks(running)),
-    attempt(() =>
-      // An upgrade takes a node away just as a healing does.
-      instancesInFlight(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
-    ),
+    worker
+      ? unknown('a worker needs no quorum')
+      : attempt(() =>
+          // An upgrade takes a node away just as a healing does.
+          instancesWorkedOn(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
+        ),
   ]);
   return Promise.all(
     members.map(async (member) => ({
@@ -110,23 +136,29 @@ const readMembers = async (
   );
 };
 
-const instancesInFlight = async (
+/** An execution that waits in the queue disrupts nothing, and looks at the others itself when it has begun. */
+const instancesWorkedOn = async (
   executions: ExecutionsClient,
   documentNames: readonly string[],
 ): Promise<ReadonlySet<string>> => {
-  const instances: string[] = [];
-  for (const name of documentNames)
-    for (const { executionId } of await executions.inFlight(name))
-      instances.push(await executions.instanceOf(executionId));
-  return new Set(instances);
+  const listed = await Promise.all(documentNames.map((name) => executions.running(name)));
+  const asked = await aFewAtATime(listed.flat(), AT_ONCE, ({ executionId }) =>
+    executions.instanceOf(executionId),
+  );
+  return new Set(
+    asked.map((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    }),
+  );
 };
 
 const lastSample = async (
   client: PlanClient,
-  { instanceId, autoScalingGroupName }: DescribedMember,
+  { instanceId, tags }: DescribedMember,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>
-  newestOf(usage(client, instanceId, autoScalingGroupName, FRESH_MINUTES * 60_000, nowMs, 60));
+  newestOf(usage(client, diskReporter(instanceId, tags), FRESH_MINUTES * 60_000, nowMs, 60));
 
 const newestOf = async (samples: ReturnType<typeof usage>) =>
   [...(await samples)].sort((a, b) => a.atMs - b.atMs).at(-1);
@@ -134,8 +166,7 @@ const newestOf = async (samples: ReturnType<typeof usage>) =>
 /** Bytes or inodes, whichever is the fuller. Which filesystem root has is not known from outside: both are asked for. */
 const usage = async (
   client: PlanClient,
-  instanceId: string,
-  autoScalingGroupName: string | undefined,
+  reporter: DiskReporter,
   lookBackMs: number,
   nowMs: number,
   periodSeconds = HISTORY_PERIOD_SECONDS,
@@ -146,7 +177,7 @@ const usage = async (
         client.metric({
           namespace: DISK_METRIC.namespace,
           name,
-          dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+          dimensions: diskMetricDimensions(reporter, fsType),
           periodSeconds,
           fromMs: nowMs - lookBackMs,
           toMs: nowMs,

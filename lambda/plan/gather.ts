@@ -1,7 +1,8 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import { DISK_METRIC, diskMetricDimensions } from '../../lib/domain/disk-metric';
+import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import { TAGS } from '../../lib/domain/naming';
+import { standingOf } from '../../lib/domain/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -15,6 +16,8 @@ export interface PlanInput {
   readonly instanceId: string;
   readonly assessOutput: unknown;
   readonly reclaimOutput: unknown;
+  /** What the look after reclaim said, where one was taken. */
+  readonly afterReclaimOutput: unknown;
 }
 
 export interface Gathered {
@@ -32,10 +35,11 @@ export const gather = async (
   nowMs: number,
 ): Promise<Gathered> => {
   const { instanceId } = input;
-  const figures = latestFigures(
-    readScriptResult(input.assessOutput, 'assess-node'),
-    readScriptResult(input.reclaimOutput, 'reclaim-disk'),
-  );
+  const figures = latestFigures({
+    assess: readScriptResult(input.assessOutput, 'assess-node'),
+    reclaim: readScriptResult(input.reclaimOutput, 'reclaim-disk'),
+    afterReclaim: readScriptResult(input.afterReclaimOutput, 'assess-node'),
+  });
   const instance = await attempt(() => client.describeInstance(instanceId));
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
@@ -45,11 +49,7 @@ export const gather = async (
       client.metric({
         namespace: DISK_METRIC.namespace,
         name: DISK_METRIC.name,
-        dimensions: diskMetricDimensions({
-          instanceId,
-          fsType,
-          autoScalingGroupName: tags['aws:autoscaling:groupName'],
-        }),
+        dimensions: diskMetricDimensions(diskReporter(instanceId, tags), fsType),
         periodSeconds: HISTORY_PERIOD_SECONDS,
         fromMs: nowMs - HISTORY_HOURS * 3_600_000,
         toMs: nowMs,
@@ -59,10 +59,9 @@ export const gather = async (
   return {
     observation: {
       instanceId,
-      standing: standingOf(instance, environmentName),
+      ...standingIn(instance, environmentName),
       nodeGroup,
       ...figures,
-      reclaimed: true,
       ...volume,
     },
     history,
@@ -83,14 +82,16 @@ export const readVolume = async (
   return { volume: volumeOf(rootVolume, sizeGiB), modifications };
 };
 
-export const standingOf = (
+export const standingIn = (
   instance: Known<DescribedInstance | undefined>,
   environmentName: string,
-): Observation['standing'] => {
-  if (!instance.known) return 'unknown';
-  if (instance.value === undefined || instance.value.state === 'terminated') return 'gone';
-  return instance.value.tags[TAGS.environment] === environmentName ? 'ours' : 'not-ours';
-};
+): Pick<Observation, 'standing' | 'state'> =>
+  instance.known
+    ? {
+        standing: standingOf(instance.value, environmentName),
+        state: instance.value?.state ?? 'unknown',
+      }
+    : { standing: 'unknown', state: 'unknown' };
 
 const rootVolumeOf = (instance: Known<DescribedInstance | undefined>): Known<string> => {
   if (!instance.known) return instance;

@@ -1,5 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
+import { whyNotOurs } from '../../lib/domain/node-standing';
 import { plan } from '../../lib/domain/plan';
 import { planBlind } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
@@ -13,7 +14,7 @@ import type { SdkClients } from '../shared/sdk-shape';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
-import { gatherBlind, type BlindClients } from './gather-blind';
+import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
 import { payloadOf } from './payload';
 import { connect, sdkClients, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
@@ -27,12 +28,12 @@ type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 
 /**
  * Gathers the facts, lets the pure domain decide, and hands the decision to Automation. A fact that is missing makes a
- * plan that says so; only a broken configuration or payload, or a reboot that must not be, is an error.
+ * plan that says so; only a broken configuration or payload is an error.
  */
 export const createHandler = (
   clients: SdkClients<PlanServices>,
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
-): ((event: unknown) => Promise<PlanPayload>) => {
+): ((event: unknown) => Promise<PlanPayload | QuorumAnswer>) => {
   const client = connect(clients);
   const all: BlindClients = {
     plan: client,
@@ -46,13 +47,19 @@ export const createHandler = (
     const { instanceId, executionId, lane, assessOutput, reclaimOutput } = readPlanEvent(event);
     const nowMs = clock.now();
     if (lane !== undefined) {
-      const answer = await planOutOfBand(all, lane, instanceId, environmentName, policies, nowMs);
+      const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
+      const answer = lane === 'quorum' ? permissionOf(facts, nowMs) : planOutOfBand(facts, nowMs);
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
     }
 
-    const assessed = await lastAssessed(all.executions, executionId, assessOutput);
-    const input = { instanceId, assessOutput: assessed, reclaimOutput };
+    const afterReclaimOutput = await lookAfterReclaim(
+      all.executions,
+      executionId,
+      assessOutput,
+      reclaimOutput,
+    );
+    const input = { instanceId, assessOutput, reclaimOutput, afterReclaimOutput };
     const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
     const { filesystem } = observation;
     const payload = payloadOf(plan(observation, policy, history, nowMs), {
@@ -69,39 +76,59 @@ export const createHandler = (
 };
 
 /**
- * What the first look said, or else the second. The document cannot hand over either of the two: a reference to a step
- * that did not run is no text to rely on.
+ * HealNode looks again where the line of assess or reclaim cannot be read. The document cannot hand that look over: a
+ * reference to a step that did not run is no text to rely on.
  */
-const lastAssessed = async (
+const lookAfterReclaim = async (
   executions: ExecutionsClient,
   executionId: string,
-  first: unknown,
+  assessOutput: unknown,
+  reclaimOutput: unknown,
 ): Promise<unknown> => {
-  if (readScriptResult(first, 'assess-node').ok) return first;
-  const second = await attempt(() => executions.outputOf(executionId, 'assessAgain', 'Output'));
-  return second.known && second.value !== undefined ? second.value : first;
+  if (readScriptResult(assessOutput, 'assess-node').ok && readScriptResult(reclaimOutput, 'reclaim-disk').ok)
+    return undefined;
+  const look = await attempt(() => executions.outputOf(executionId, 'assessAfterReclaim', 'Output'));
+  return look.known ? look.value : undefined;
 };
 
-/** @throws Error in the lane `quorum` when the node must not be rebooted now: the step fails, and with it the reboot */
-const planOutOfBand = async (
+const factsOutOfBand = (
   clients: BlindClients,
-  lane: 'out-of-band' | 'quorum',
   instanceId: string,
   environmentName: string,
   policies: Policies,
   nowMs: number,
-): Promise<BlindPlanPayload> => {
+): Promise<BlindFacts> => {
   const { healDocumentName, controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
   const settings = { environmentName, healDocumentName, declaredMembers: Number(controlPlaneCount) };
-  const facts = await gatherBlind(clients, instanceId, settings, policies, nowMs);
-  const permission = mayDisrupt(facts.quorum, nowMs);
-  if (lane === 'quorum' && !permission.allowed) {
-    throw new Error(`${instanceId} must not be rebooted now: ${permission.why}`);
-  }
+  return gatherBlind(clients, instanceId, settings, policies, nowMs);
+};
+
+/** Whether the node may be rebooted at this moment: HealNode reboots nothing without `allowed: true`. */
+export interface QuorumAnswer {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+const permissionOf = ({ quorum, observation }: BlindFacts, nowMs: number): QuorumAnswer => {
+  const { instanceId, standing, state } = observation;
+  const refused = (why: string) => ({
+    allowed: false,
+    reason: `${instanceId} must not be rebooted now: ${why}`,
+  });
+  // Where EC2 does not say, the other control-plane nodes decide.
+  if (standing !== 'unknown' && (standing !== 'ours' || state !== 'running'))
+    return refused(whyNotOurs(observation) ?? `it is ${state}`);
+  const permission = mayDisrupt(quorum, nowMs);
+  return permission.allowed
+    ? { allowed: true, reason: 'nothing speaks against it' }
+    : refused(permission.why);
+};
+
+const planOutOfBand = (facts: BlindFacts, nowMs: number): BlindPlanPayload => {
   const { observation, policy, history, quorum, nodeAddress } = facts;
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
   return {
-    ...payloadOf(planBlind(observation, policy, history, permission, nowMs), {
+    ...payloadOf(planBlind(observation, policy, history, mayDisrupt(quorum, nowMs), nowMs), {
       ...observation,
       policy,
       history,

@@ -32,8 +32,7 @@ export const payloadOf = (
     inodesUsedPercent: facts.inodesUsedPercent,
     growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
     until:
-      decided.kind === 'wait' && decided.untilMs !== undefined
-        ? new Date(decided.untilMs).toISOString()
-        : null,
+      'untilMs' in decided && decided.untilMs !== undefined ? new Date(decided.untilMs).toISOString() : null,
+    mayWait: decided.kind === 'grow' && decided.mayWait,
   };
 };

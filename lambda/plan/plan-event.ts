@@ -6,7 +6,7 @@ const schema = z.object({
   instanceId: z.string().refine(isInstanceId, 'must match i-<8 or 17 hex digits>'),
   executionId: z.string().max(64),
   /**
-   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment? Fails where not.
+   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment?
    * Absent: plan with what the node's own scripts said.
    */
   lane: z.enum(['out-of-band', 'quorum']).optional(),

@@ -17,6 +17,7 @@ import {
 } from '../../lib/domain/heal-message';
 import type { HealReport } from '../../lib/domain/heal-report';
 import { METRIC_NAMESPACE } from '../../lib/domain/naming';
+import type { Verdict } from '../../lib/domain/verdict';
 import type { Log } from '../shared/log';
 import type { OpsItem } from './ops-items.client';
 import type { RecordClient } from './record.client';
@@ -24,6 +25,8 @@ import type { RecordClient } from './record.client';
 /** What a report is told to, in this order. */
 export const DELIVERIES = ['metrics', 'ops-item', 'message'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
+
+const QUIET: readonly Verdict[] = ['waiting', 'gone'];
 
 export interface DeliveryContext {
   readonly client: RecordClient;
@@ -59,6 +62,8 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       return tell ? ['ops-item'] : ['ops-item', 'message'];
     }
     case 'message':
+      // No one has to know: it is tried again, or there is nothing left to try.
+      if (QUIET.includes(report.verdict)) return ['message'];
       await client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
         // Lets a subscriber be woken for `escalated` only.
         verdict: report.verdict,

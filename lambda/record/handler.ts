@@ -7,6 +7,8 @@ import {
 import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { TAGS } from '../../lib/domain/naming';
+import { standingOf } from '../../lib/domain/node-standing';
+import type { Observation } from '../../lib/domain/observation';
 import { readDiskLevels } from '../../lib/domain/node-group-policies';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
@@ -27,6 +29,8 @@ export interface RecordResult {
   readonly instanceId: string;
   /** Used percent of `/` after healing; null: not measured. */
   readonly usedPercent: number | null;
+  /** ISO 8601; when a `waiting` node is to be healed again. null: nothing is waited for. */
+  readonly until: string | null;
   /** The report was complete before; nothing was done now. */
   readonly repeated: boolean;
 }
@@ -41,7 +45,7 @@ const DELIVERED = 'delivered';
 
 /**
  * Keeps what was assessed, where that is asked; otherwise tells what came of an execution: the report to S3 first, then
- * metrics, OpsItem (escalated only), message. One part's failure stops no other; the call fails at the end, naming
+ * metrics, OpsItem (escalated only), message (not of a node that waits or is gone). One part's failure stops no other; the call fails at the end, naming
  * them, so that Automation asks again.
  */
 export const createHandler = (
@@ -64,7 +68,7 @@ export const createHandler = (
       return keepEvidence(client, log, where, execution);
     }
     const instanceId = parameterOf(execution, 'InstanceId');
-    const node = await describeNode(client, execution, log);
+    const node = await describeNode(client, execution, environmentName, log);
     const report = healReport(execution, {
       environment: environmentName,
       nodeGroup: node.tags[TAGS.nodeGroup] ?? '',
@@ -72,6 +76,7 @@ export const createHandler = (
       conclusion,
       nowMs: clock.now(),
       nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
+      standing: node.standing,
       evidenceUrl: `s3://${bucket}/${assessKeyOf(instanceId, executionId)}`,
     });
     const reportKey = reportKeyOf(instanceId, executionId);
@@ -154,19 +159,31 @@ const deliveriesOf = (
   return DELIVERIES.filter((what) => listed.includes(what));
 };
 
+interface Node {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly accountId: string;
+  /** undefined: EC2 could not be asked. */
+  readonly standing: Pick<Observation, 'standing' | 'state'> | undefined;
+}
+
 const describeNode = async (
   client: RecordClient,
   execution: AutomationExecutionFacts,
+  environmentName: string,
   log: Log,
-): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly accountId: string }> => {
+): Promise<Node> => {
   const instanceId = parameterOf(execution, 'InstanceId');
   try {
-    if (isInstanceId(instanceId)) return await client.describeNode(instanceId);
+    if (isInstanceId(instanceId)) {
+      const found = await client.describeNode(instanceId);
+      const standing = { standing: standingOf(found, environmentName), state: found?.state ?? 'unknown' };
+      return { tags: found?.tags ?? {}, accountId: found?.accountId ?? '', standing };
+    }
   } catch (error) {
-    // The node may be gone by now. The report is worth having without its group and role.
+    // The report is worth having without its group and role.
     log.warn('the node could not be described', { instanceId, why: describeError(error) });
   }
-  return { tags: {}, accountId: '' };
+  return { tags: {}, accountId: '', standing: undefined };
 };
 
 const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 'repeated'> => ({
@@ -175,6 +192,7 @@ const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 're
   reportKey,
   instanceId: report.instanceId,
   usedPercent: report.after?.usedPercent ?? null,
+  until: report.until,
 });
 
 const arnOf = (instanceId: string, accountId: string): string | undefined => {

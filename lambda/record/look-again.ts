@@ -4,7 +4,7 @@ import {
   stepOf,
   type AutomationExecutionFacts,
 } from '../../lib/domain/automation-execution';
-import { DISK_METRIC, diskMetricDimensions } from '../../lib/domain/disk-metric';
+import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown } from '../../lib/domain/known';
 import { nextDatapoint, type NextDatapoint } from '../../lib/domain/next-datapoint';
 import { readScriptResult } from '../../lib/domain/run-command-output';
@@ -33,11 +33,10 @@ export const lookAgain = async (
     const samples = await client.metric({
       namespace: DISK_METRIC.namespace,
       name: DISK_METRIC.name,
-      dimensions: diskMetricDimensions({
-        instanceId: parameterOf(execution, 'InstanceId'),
-        fsType: verify.value.root.fsType,
-        autoScalingGroupName: tags['aws:autoscaling:groupName'],
-      }),
+      dimensions: diskMetricDimensions(
+        diskReporter(parameterOf(execution, 'InstanceId'), tags),
+        verify.value.root.fsType,
+      ),
       periodSeconds: PERIOD_SECONDS,
       fromMs: verifiedAtMs,
       toMs: Math.max(nowMs, verifiedAtMs) + PERIOD_SECONDS * 1_000,

@@ -15,7 +15,7 @@ import {
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
 import type { HealDatum } from '../../lib/domain/heal-metrics';
-import { describeInstance } from '../shared/instances.client';
+import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
@@ -27,9 +27,8 @@ export type RecordServices = 'ssm' | 'ec2' | 's3' | 'cloudwatch' | 'sns';
 export interface RecordClient extends OpsItems {
   /** @throws Error when Automation does not know the execution */
   execution(executionId: string): Promise<AutomationExecutionFacts>;
-  describeNode(
-    instanceId: string,
-  ): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly accountId: string }>;
+  /** undefined: EC2 does not know the instance, or not any more. */
+  describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
   /** The report's own metadata; undefined: there is no such object. */
   reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
   putObject(
@@ -72,10 +71,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
     };
   },
 
-  async describeNode(instanceId) {
-    const { tags = {}, accountId = '' } = (await describeInstance(sdk.ec2, instanceId)) ?? {};
-    return { tags, accountId };
-  },
+  describeNode: (instanceId) => describeInstance(sdk.ec2, instanceId),
 
   async reportMetadata(bucket, key) {
     try {

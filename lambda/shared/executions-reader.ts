@@ -1,37 +1,43 @@
-import { LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep';
-import { aFewAtATime } from './a-few-at-a-time';
+import { healingOutcome } from '../../lib/domain/healing-outcome';
+import { LOOK_BACK_MS, WAIT_LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep';
+import type { Clock } from './clock';
+import { ExecutionInstances } from './execution-instances';
 import type { ExecutionsClient, ListedExecution } from './executions.client';
 
-/** GetAutomationExecution calls under way at a time. */
-const AT_ONCE = 10;
-/** The output that only an execution has which called a person. */
-const ESCALATED = 'escalate.Payload';
-
-/** Which node an execution is for never changes: a warm container asks for each one once. */
+/** What HealNode's executions say of their nodes. One lives as long as a warm container. */
 export class ExecutionsReader {
-  private readonly instanceOf = new Map<string, string>();
+  private readonly instances: ExecutionInstances;
 
-  constructor(private readonly client: ExecutionsClient) {}
+  constructor(
+    private readonly client: ExecutionsClient,
+    clock: Pick<Clock, 'now'>,
+  ) {
+    this.instances = new ExecutionInstances(client, clock);
+  }
 
-  /** What is in flight, and what began lately. @throws what the SDK throws */
+  /** What is in flight, what began lately, and what waits. @throws what the SDK throws */
   async read(documentName: string, nowMs: number): Promise<readonly SweptExecution[]> {
     const [inFlight, recent] = await Promise.all([
       this.client.inFlight(documentName),
-      this.client.since(documentName, nowMs - LOOK_BACK_MS),
+      this.client.since(documentName, nowMs - WAIT_LOOK_BACK_MS),
     ]);
-    const listed = new Map([...inFlight, ...recent].map((each) => [each.executionId, each]));
-    const completed = await aFewAtATime([...listed.values()], AT_ONCE, (each) => this.complete(each));
-    for (const id of this.instanceOf.keys()) if (!listed.has(id)) this.instanceOf.delete(id);
-    return completed.map((each) => {
-      if (each.status === 'rejected') throw each.reason;
-      return each.value;
+    const told = recent.filter((each) => isRecent(each, nowMs) || stillWaits(each, nowMs));
+    const listed = new Map([...inFlight, ...told].map((each) => [each.executionId, each]));
+    const outcomes = [...listed.values()].map((each) => ({ each, outcome: healingOutcome(each.outputs) }));
+    for (const { each, outcome } of outcomes)
+      if (outcome.instanceId !== undefined) this.instances.note(each.executionId, outcome.instanceId);
+    await this.instances.read([...listed.keys()]);
+    this.instances.keep(listed.keys());
+    return outcomes.map(({ each, outcome: { verdict, waitsUntilMs } }) => {
+      const { executionId, status, startedAtMs = 0, endedAtMs } = each;
+      const instanceId = this.instances.of(executionId) ?? '';
+      return { instanceId, startedAtMs, endedAtMs, status, verdict, waitsUntilMs };
     });
   }
-
-  private async complete(listed: ListedExecution): Promise<SweptExecution> {
-    const { executionId, status, startedAtMs = 0, endedAtMs, outputs } = listed;
-    const instanceId = this.instanceOf.get(executionId) ?? (await this.client.instanceOf(executionId));
-    this.instanceOf.set(executionId, instanceId);
-    return { instanceId, startedAtMs, endedAtMs, status, escalated: outputs.includes(ESCALATED) };
-  }
 }
+
+const isRecent = ({ startedAtMs = 0, endedAtMs }: ListedExecution, nowMs: number): boolean =>
+  endedAtMs === undefined || startedAtMs > nowMs - LOOK_BACK_MS;
+
+const stillWaits = ({ outputs }: ListedExecution, nowMs: number): boolean =>
+  (healingOutcome(outputs).waitsUntilMs ?? 0) > nowMs;

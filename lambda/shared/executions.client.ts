@@ -6,10 +6,13 @@ import {
   type DescribeAutomationExecutionsCommandOutput,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
+import { presentText, type AutomationOutputs } from '../../lib/domain/automation-outputs';
 import type { SdkShapedClient } from './sdk-shape';
 
-/** Statuses of an execution that has not ended, of those that a document without approvals can have. */
-const IN_FLIGHT_STATUSES = ['Pending', 'InProgress', 'Waiting', 'Cancelling'] as const;
+/** Statuses of an execution that has begun and not ended, of those that a document without approvals can have. */
+const RUNNING_STATUSES = ['InProgress', 'Waiting', 'Cancelling'] as const;
+/** Beyond those that run at a time, executions wait in a queue as `Pending`. */
+const IN_FLIGHT_STATUSES = ['Pending', ...RUNNING_STATUSES] as const;
 const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);
 
 /** What the list of executions says of one; it does not name the instance. */
@@ -19,21 +22,35 @@ export interface ListedExecution {
   readonly startedAtMs: number | undefined;
   /** undefined: it has not ended. */
   readonly endedAtMs: number | undefined;
-  /** Names of the document's outputs that it has, e.g. `escalate.Payload`. */
-  readonly outputs: readonly string[];
+  /** Every output that the document declares, whether or not its step ran: read them with `lib/domain/automation-outputs`. */
+  readonly outputs: AutomationOutputs;
+}
+
+/** One execution, asked for by its id. */
+export interface DescribedExecution {
+  /** '' when the execution has no such parameter. */
+  readonly instanceId: string;
+  /** It has not ended. */
+  readonly inFlight: boolean;
+  /** Milliseconds since the epoch; undefined: unknown. */
+  readonly startedAtMs: number | undefined;
 }
 
 export interface ExecutionsClient {
-  /** Executions of the document that have not ended. */
+  /** Executions of the document that have not ended: in a storm, thousands. */
   inFlight(documentName: string): Promise<readonly ListedExecution[]>;
+  /**
+   * Those that have begun and not ended: no more than the account runs at a time, 100 unless it has adaptive concurrency
+   * (500). https://docs.aws.amazon.com/general/latest/gr/ssm.html
+   */
+  running(documentName: string): Promise<readonly ListedExecution[]>;
   /** Executions of the document that began after this, milliseconds since the epoch. */
   since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
+  execution(executionId: string): Promise<DescribedExecution>;
   /** When it began, milliseconds since the epoch; undefined: unknown. */
   startedAtMs(executionId: string): Promise<number | undefined>;
-  /** Its instance, and whether it has not ended. */
-  execution(executionId: string): Promise<{ readonly instanceId: string; readonly inFlight: boolean }>;
   /** The first value of a step's output; undefined: the step has none, or did not run. */
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
@@ -64,7 +81,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
           status,
           startedAtMs,
           endedAtMs: ended ? (each.ExecutionEndTime?.getTime() ?? startedAtMs) : undefined,
-          outputs: Object.keys(each.Outputs ?? {}),
+          outputs: each.Outputs ?? {},
         });
       }
       nextToken = page.NextToken;
@@ -84,20 +101,22 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     return {
       instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
       inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
+      startedAtMs: found?.ExecutionStartTime?.getTime(),
     };
   };
 
   return {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
+    running: (documentName) => list(documentName, { Key: 'ExecutionStatus', Values: [...RUNNING_STATUSES] }),
     since: (documentName, startedAfterMs) =>
       list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
     execution,
     instanceOf: async (executionId) => (await execution(executionId)).instanceId,
-    startedAtMs: async (executionId) => (await get(executionId))?.ExecutionStartTime?.getTime(),
+    startedAtMs: async (executionId) => (await execution(executionId)).startedAtMs,
     async outputOf(executionId, step, output) {
       const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
-      return ran?.Outputs?.[output]?.[0];
+      return presentText(ran?.Outputs?.[output]?.[0]);
     },
   };
 };

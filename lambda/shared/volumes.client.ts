@@ -15,6 +15,7 @@ const VALUES_PER_FILTER = 200;
 export const modificationOf = (each: SdkModification): VolumeModification => ({
   state: each.ModificationState ?? 'unknown',
   startedAtMs: each.StartTime?.getTime(),
+  originalSizeGiB: each.OriginalSize,
   targetSizeGiB: each.TargetSize,
   progressPercent: each.Progress,
 });

@@ -36,7 +36,7 @@ export const createHandler = (
   { clock = systemClock, log = consoleLog }: SizesOptions = {},
 ): ((event: unknown) => Promise<void>) => {
   const client = connect(clients);
-  const executions = new ExecutionsReader(connectExecutions(clients.ssm));
+  const executions = new ExecutionsReader(connectExecutions(clients.ssm), clock);
 
   const work = async (event: unknown): Promise<Answer> => {
     const { RequestType, PhysicalResourceId: oldId = '' } = readRequest(event);

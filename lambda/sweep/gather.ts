@@ -3,11 +3,12 @@ import {
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
 import { TAGS } from '../../lib/domain/naming';
-import { LOOK_BACK_MS, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
+import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
 import type { Log } from '../shared/log';
 import type { RunningNode } from '../shared/running-nodes.client';
 import { describeError } from '../shared/sdk-shape';
@@ -45,8 +46,12 @@ export const readNodes = async (
   const samplesOf = (some: readonly RunningNode[], forMs: number): Promise<SamplesByNode> =>
     readSamples(client, some, filesystems, { fromMs: nowMs - forMs, toMs: nowMs });
   const lately = await samplesOf(nodes, LATELY_MS);
-  // Whether an escalated node is worse than it was then; when a silent one was last heard of.
-  const ailing = new Set(executions.filter(endedBadly).map(({ instanceId }) => instanceId));
+  // Whether an escalated or waiting node is worse than it was then; when a silent one was last heard of.
+  const ailing = new Set(
+    executions
+      .filter((each) => endedBadly(each) || each.verdict === 'waiting')
+      .map(({ instanceId }) => instanceId),
+  );
   const unclear = nodes.filter(
     ({ instanceId }) => ailing.has(instanceId) || lately.get(instanceId)?.length === 0,
   );
@@ -78,9 +83,6 @@ const readVolumes = async (
     return new Map();
   }
 };
-
-const endedBadly = ({ endedAtMs, escalated, status }: SweptExecution): boolean =>
-  endedAtMs !== undefined && (escalated || status !== 'Success');
 
 type SamplesByNode = ReadonlyMap<string, SweptNode['samples']>;
 
@@ -136,11 +138,11 @@ const queriesOf = (
 ): readonly SeriesQuery[] => {
   const group = tags[TAGS.nodeGroup] ?? '';
   const declared = Object.hasOwn(filesystems, group) ? filesystems[group] : undefined;
-  const autoScalingGroupName = tags['aws:autoscaling:groupName'];
+  const reporter = diskReporter(instanceId, tags);
   return (declared === undefined ? ROOT_FILESYSTEMS : [declared]).flatMap((fsType) =>
     METRICS.map((name) => ({
       name,
-      dimensions: diskMetricDimensions({ instanceId, fsType, autoScalingGroupName }),
+      dimensions: diskMetricDimensions(reporter, fsType),
     })),
   );
 };

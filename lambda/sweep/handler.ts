@@ -37,7 +37,7 @@ export const createHandler = (
   { clock = systemClock, log = consoleLog }: SweepOptions = {},
 ): (() => Promise<SweepResult>) => {
   const client = connect(clients);
-  const executionsReader = new ExecutionsReader(connectExecutions(clients.ssm));
+  const executionsReader = new ExecutionsReader(connectExecutions(clients.ssm), clock);
 
   return async () => {
     const settings = readEnvironment(SWEEP_ENVIRONMENT);

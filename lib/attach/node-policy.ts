@@ -27,7 +27,7 @@ export class NodePolicies extends Construct {
         ...nodeStatements(this, {
           environmentName,
           roles,
-          awsDocuments: ['AWS-ConfigureAWSPackage', 'AmazonCloudWatch-ManageAgent'],
+          awsDocuments: ['AWS-ConfigureAWSPackage'],
         }),
         new iam.PolicyStatement({ sid: 'InstallAgentPackage', actions: PACKAGE_ACTIONS, resources: ['*'] }),
       ],

@@ -40,7 +40,7 @@ export const liveClient = (ec2: EC2Client, cloudwatch: CloudWatchClient): LiveCl
         found.push({
           instanceId: instance.InstanceId,
           rootVolumeId: root?.Ebs?.VolumeId,
-          autoScalingGroupName: instance.Tags?.find(({ Key }) => Key === 'aws:autoscaling:groupName')?.Value,
+          tags: Object.fromEntries((instance.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
         });
       }
       nextToken = page.NextToken;

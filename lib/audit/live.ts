@@ -1,4 +1,4 @@
-import { DISK_METRIC, ROOT_FILESYSTEMS, diskMetricDimensions } from '../domain/disk-metric';
+import { DISK_METRIC, ROOT_FILESYSTEMS, diskMetricDimensions, diskReporter } from '../domain/disk-metric';
 import { TAGS } from '../domain/naming';
 import type { LiveNodeGroup, NodeGroupFacts } from './facts';
 
@@ -11,7 +11,7 @@ export interface LiveInstance {
   readonly instanceId: string;
   /** undefined: no EBS root. */
   readonly rootVolumeId: string | undefined;
-  readonly autoScalingGroupName: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** What the live audit asks of one region. */
@@ -86,7 +86,9 @@ const readGroup = async (
   const instances = await client.instances(tagsOf(group));
   const sizes = await client.volumeSizes(instances.flatMap(({ rootVolumeId }) => rootVolumeId ?? []));
   const series = instances.flatMap((instance) =>
-    ROOT_FILESYSTEMS.map((fsType) => diskMetricDimensions({ ...instance, fsType })),
+    ROOT_FILESYSTEMS.map((fsType) =>
+      diskMetricDimensions(diskReporter(instance.instanceId, instance.tags), fsType),
+    ),
   );
   const used = await client.fullest(series, {
     namespace: DISK_METRIC.namespace,

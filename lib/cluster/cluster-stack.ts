@@ -1,14 +1,16 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct, IDependable } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
+import { environmentFile } from '../config/place';
+import { NO_CNI } from '../config/rules';
 import type { ProvisionedEnvironment } from '../config/schema';
 import { controlPlaneInstanceParameter } from '../domain/naming';
 import { ApiEndpoint } from './api-endpoint';
 import { BootstrapSignal } from './bootstrap-signal';
 import { ControlPlane } from './control-plane';
 import { ClusterKey, JoinParameters } from './join-rights';
-import { manifestOf, type ManifestKey } from './manifest';
+import { cniManifestOf, manifestOf, type Manifest, type ManifestKey } from './manifest';
 import { Network } from './network';
 import { NodeIamRole } from './node-role';
 import type { DeployedSettings } from './user-data';
@@ -96,14 +98,21 @@ export class ClusterStack extends Stack {
     { cluster }: ProvisionedEnvironment,
     role: NodeIamRole,
   ): Pick<DeployedSettings, ManifestKey> {
-    const sourceOf = (key: ManifestKey): string => {
-      const { source, statements } = manifestOf(this, environmentName, key, cluster[key]);
+    if (cluster.cniManifest === NO_CNI)
+      Annotations.of(this).addWarningV2(
+        'headroom:no-pod-network',
+        `${environmentFile(environmentName)} has cluster.cniManifest: ${NO_CNI}. Nodes will join and stay NotReady until you apply a pod network. ` +
+          'Leave the key out for flannel, or name a manifest; docs/cni.md says what each needs.',
+      );
+    const readable = ({ source, statements }: Manifest): string => {
       for (const statement of statements) role.addToPolicy(statement);
       return source;
     };
     return {
-      cniManifest: sourceOf('cniManifest'),
-      metricsServerManifest: sourceOf('metricsServerManifest'),
+      cniManifest: readable(cniManifestOf(this, environmentName, cluster.cniManifest, cluster.podCidr)),
+      metricsServerManifest: readable(
+        manifestOf(this, environmentName, 'metricsServerManifest', cluster.metricsServerManifest),
+      ),
     };
   }
 

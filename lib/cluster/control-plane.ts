@@ -58,8 +58,7 @@ export class ControlPlane extends Construct {
       declareGroup(instance, environmentName, group);
       return instance;
     });
-    // Without a way out, or its rights, at first boot a node installs nothing, and its user data does not run again.
-    for (const instance of this.instances)
-      instance.node.addDependency(network.vpc.internetConnectivityEstablished, role);
+    // Without a way out, or its rights, at first boot a node installs nothing.
+    for (const instance of this.instances) instance.node.addDependency(...network.wayOut, role);
   }
 }

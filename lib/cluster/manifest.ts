@@ -1,10 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { EnvironmentFileError } from '../config/environment-file-error';
 import { environmentFile, lineOf } from '../config/place';
+import { OWN_CNI, NO_CNI } from '../config/rules';
+import { flannelManifest } from './cni/flannel';
 
 const PROJECT = join(__dirname, '..', '..');
 
@@ -24,7 +27,7 @@ const isUrl = (value: string): boolean => value.startsWith('https://');
  * @returns undefined: it names none, or a URL
  * @throws EnvironmentFileError when it is not there
  */
-export const manifestFile = (
+const manifestFile = (
   environmentName: string,
   key: ManifestKey,
   value: string | undefined,
@@ -47,6 +50,22 @@ export const manifestFile = (
   ]);
 };
 
+/** The pod network's manifest: Headroom's own, none, or what the environment names. */
+export const cniManifestOf = (
+  scope: Construct,
+  environmentName: string,
+  cniManifest: string,
+  podCidr: string,
+): Manifest => {
+  if (cniManifest === NO_CNI) return { source: '', statements: [] };
+  if (cniManifest !== OWN_CNI) return manifestOf(scope, environmentName, 'cniManifest', cniManifest);
+  const path = join(mkdtempSync(join(tmpdir(), 'headroom-cni-')), 'flannel.yaml');
+  writeFileSync(path, flannelManifest(podCidr));
+  const manifest = asset(scope, 'cniManifest', path);
+  rmSync(dirname(path), { recursive: true });
+  return manifest;
+};
+
 /** A file becomes an asset, and only who gets the statements may read that one object. */
 export const manifestOf = (
   scope: Construct,
@@ -55,12 +74,16 @@ export const manifestOf = (
   value: string | undefined,
 ): Manifest => {
   const path = manifestFile(environmentName, key, value);
-  if (path === undefined) return { source: value ?? '', statements: [] };
-  const asset = new Asset(scope, key, { path });
+  return path === undefined ? { source: value ?? '', statements: [] } : asset(scope, key, path);
+};
+
+/** The CDK copies the file when this is called. */
+const asset = (scope: Construct, key: ManifestKey, path: string): Manifest => {
+  const { bucket, s3ObjectKey, s3ObjectUrl } = new Asset(scope, key, { path });
   const statement = new iam.PolicyStatement({
     sid: `Read${key.charAt(0).toUpperCase()}${key.slice(1)}`,
     actions: ['s3:GetObject'],
-    resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
+    resources: [bucket.arnForObjects(s3ObjectKey)],
   });
-  return { source: asset.s3ObjectUrl, statements: [statement] };
+  return { source: s3ObjectUrl, statements: [statement] };
 };

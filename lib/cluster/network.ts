@@ -1,5 +1,5 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { API_PORT } from './bootstrap/kubeadm';
 
 /** 8472 is the Linux kernel's, 4789 IANA's. */
@@ -52,6 +52,14 @@ export class Network extends Construct {
     this.allowApi();
     this.allowKubernetes();
     this.allowPodNetwork();
+  }
+
+  /**
+   * What an instance needs before it boots: its subnet with the route to the NAT gateway, and that route's association. The VPC's
+   * own internetConnectivityEstablished is the internet gateway's, which private subnets do not use.
+   */
+  get wayOut(): IDependable[] {
+    return [...this.vpc.selectSubnets({ subnetGroupName: 'nodes' }).subnets];
   }
 
   private securityGroup(id: string, description: string): ec2.SecurityGroup {

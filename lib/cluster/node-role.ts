@@ -19,11 +19,7 @@ export class NodeIamRole extends iam.Role {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `Headroom ${environmentName}: nodes of the role ${role}`,
     });
-    const statements = nodeStatements(this, {
-      environmentName,
-      roles: [role],
-      awsDocuments: ['AmazonCloudWatch-ManageAgent'],
-    });
+    const statements = nodeStatements(this, { environmentName, roles: [role] });
     statements.push(...joinStatements(key, environmentName, role));
     if (role === 'control-plane') statements.push(...etcdSnapshotStatements(this, environmentName));
     for (const statement of statements) this.addToPolicy(statement);

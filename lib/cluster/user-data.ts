@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { leastContainerd } from '../domain/container-runtime';
 import { keyAlias } from '../domain/naming';
 import type { ProvisionedNodeGroup } from '../config/node-groups';
+import { NO_CNI } from '../config/rules';
 import type { ProvisionedEnvironment } from '../config/schema';
 import { packed, unpackingScript, z85, type NodeFile } from './bootstrap/archive';
 import { nodeFiles } from './bootstrap/node-files';
 
 /** EC2's limit for user data, before base64. Bytes. Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 export const USER_DATA_LIMIT_BYTES = 16_384;
+
+/** How long a node that has joined may take until its pod network is up: two images to pull, mostly. */
+const READY_SECONDS = 600;
 
 /** What is known only in the account, or only to the CDK: the values may be tokens. */
 export interface DeployedSettings {
@@ -69,6 +74,8 @@ const settingsOf = ({
   HEADROOM_SIGNAL_URL: deployed.signalUrl,
   HEADROOM_CNI_MANIFEST: deployed.cniManifest,
   HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
+  HEADROOM_CONTAINERD_AT_LEAST: leastContainerd(environment.kubernetesVersion),
+  HEADROOM_READY_SECONDS: String(environment.cluster.cniManifest === NO_CNI ? 0 : READY_SECONDS),
   HEADROOM_JOIN_PARAMETERS: deployed.joinParameters,
   HEADROOM_KMS_KEY_ID: keyAlias(environmentName),
 });

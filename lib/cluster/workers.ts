@@ -48,6 +48,6 @@ export class Workers extends Construct {
     tagNode(autoScalingGroup, environmentName, group);
     declarePolicy(autoScalingGroup, environmentName, group, diskLevels, kubeletDiskPolicy(diskLevels));
     Tags.of(autoScalingGroup).add('Name', workerAutoScalingGroupName(environmentName, group));
-    autoScalingGroup.node.addDependency(network.vpc.internetConnectivityEstablished, role);
+    autoScalingGroup.node.addDependency(...network.wayOut, role);
   }
 }

@@ -1,4 +1,5 @@
 import { CONTROL_PLANE_GROUP } from '../domain/naming';
+import { rangesApart, roomForNodes } from './cidr-checks';
 import { schemaOf, valueAt, type Mistake, type Path } from './mistakes';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
 import { attachedSchema } from './schema';
@@ -6,9 +7,9 @@ import { attachedSchema } from './schema';
 const EXISTING: Path = ['cluster', 'existing'];
 
 /** A rule over several fields. It stays silent about a field that is not there or of the wrong type. */
-type Check = (read: Reader) => Mistake[];
+export type Check = (read: Reader) => Mistake[];
 
-interface Reader {
+export interface Reader {
   readonly number: (path: Path, otherwise?: number) => number | undefined;
   readonly text: (path: Path) => string | undefined;
   readonly list: (path: Path) => readonly unknown[];
@@ -262,6 +263,8 @@ const CHECKS: readonly Check[] = [
   groupCount,
   gameDayGroup,
   alignedCidr,
+  rangesApart,
+  roomForNodes,
   someNodes,
   groupsApart,
   protectsControlPlanes,

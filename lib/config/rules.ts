@@ -53,12 +53,17 @@ export const ETCD_SNAPSHOT_HOURS = [1, 2, 3, 4, 6, 8, 12, 24] as const;
 /** Nobody expects a disk to take more than that each day: it is a slip of the unit. GiB. */
 export const MAX_GROWTH_GIB_PER_DAY = 1_000;
 
+/** The values of cluster.cniManifest that name no manifest: Headroom's own pod network, and none. */
+export const OWN_CNI = 'flannel';
+export const NO_CNI = 'none';
+
 /** What a key means when the file leaves it out. */
 export const DEFAULTS = {
   os: 'ubuntu-24.04',
   iops: GP3.minIops,
   throughputMiBps: GP3.minThroughputMiBps,
   vpcCidr: '10.0.0.0/16',
+  cniManifest: OWN_CNI,
   // kubeadm's own default for services; for pods what flannel's and most CNIs' manifests have.
   podCidr: '10.244.0.0/16',
   serviceCidr: '10.96.0.0/12',

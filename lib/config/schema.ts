@@ -11,6 +11,8 @@ import {
   KUBERNETES_VERSIONS,
   MAX_NODES_PER_GROUP,
   MAX_WORKER_GROUPS,
+  NO_CNI,
+  OWN_CNI,
   VOLUME_SNAPSHOT_HOURS,
 } from './rules';
 
@@ -59,20 +61,28 @@ const cidr = (about: string, value: string): z.ZodDefault<z.ZodString> =>
     `write e.g. ${value}, or leave the key out`,
   ).default(value);
 
-const manifest = (what: string): z.ZodOptional<z.ZodString> =>
-  field(
-    z.string().regex(/^(?:https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|[\w-][\w./-]*\.ya?ml)$/),
-    `Manifest of the ${what}, applied once, on the first control-plane node. Default: none is applied.`,
-    'an https URL, or a YAML file of this project',
-    'write e.g. manifests/cni.yaml',
-  ).optional();
+const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|[\w-][\w./-]*\.ya?ml`;
+
+const cniManifest = field(
+  z.string().regex(new RegExp(`^(?:${OWN_CNI}|${NO_CNI}|${MANIFEST})$`)),
+  `The pod network, applied once, on the first control-plane node; docs/cni.md says what each needs. Default: ${OWN_CNI}, Headroom's own manifest of it.`,
+  `${OWN_CNI}, an https URL, a YAML file of this project, or ${NO_CNI} (nodes stay NotReady until you apply one)`,
+  `write e.g. manifests/calico.yaml, or leave the key out for ${OWN_CNI}`,
+).default(DEFAULTS.cniManifest);
+
+const metricsServerManifest = field(
+  z.string().regex(new RegExp(`^(?:${MANIFEST})$`)),
+  'Manifest of the metrics server, applied once, on the first control-plane node. Default: none is applied.',
+  'an https URL, or a YAML file of this project',
+  'write e.g. manifests/metrics-server.yaml',
+).optional();
 
 const cluster = z
   .strictObject({
     podCidr: cidr('Addresses of pods, as the CNI has it.', DEFAULTS.podCidr),
     serviceCidr: cidr('Addresses of services.', DEFAULTS.serviceCidr),
-    cniManifest: manifest('CNI plugin'),
-    metricsServerManifest: manifest('metrics server'),
+    cniManifest,
+    metricsServerManifest,
     terminationProtection: truth(
       'Stacks, and control-plane instances, cannot be deleted until this is false.',
     ),
@@ -245,6 +255,7 @@ export const provisionedSchema = z
     cluster: cluster.default({
       podCidr: DEFAULTS.podCidr,
       serviceCidr: DEFAULTS.serviceCidr,
+      cniManifest: DEFAULTS.cniManifest,
       terminationProtection: false,
     }),
     protect: protect.default({

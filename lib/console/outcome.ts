@@ -1,4 +1,6 @@
 import type { AutomationStepFacts } from '../domain/automation-execution';
+import { isJson, presentOutputs, readJson } from '../domain/automation-outputs';
+import { healingOutcome, type HealingOutcome } from '../domain/healing-outcome';
 import { isFailure } from '../domain/step-detail';
 import { inSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
@@ -17,44 +19,21 @@ export interface Outcome {
   readonly next: readonly string[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
+type Json = ReturnType<typeof readJson>;
 
-const isJson = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const saysNo = (json: Json): boolean => json?.['verdict'] === 'escalated' || json?.['ok'] === false;
 
-/** An output is text; ours are JSON objects, perhaps in a string, perhaps the last of several lines. */
-export const readJson = (text: string): Json | undefined => {
-  for (const candidate of [text, text.trim().split('\n').at(-1) ?? '']) {
-    try {
-      const value: unknown = JSON.parse(candidate);
-      if (isJson(value)) return value;
-      if (typeof value === 'string') return readJson(value);
-    } catch {
-      continue; // Not JSON: it is shown as it is.
-    }
-  }
-  return undefined;
+/** What Automation's own status does not say of a healing. */
+const endOf = ({ verdict, waitsUntilMs }: HealingOutcome): string => {
+  if (verdict === 'gone') return ', the node is ending';
+  if (verdict !== 'waiting') return '';
+  return `, the node waits${waitsUntilMs === undefined ? '' : ` until ${new Date(waitsUntilMs).toISOString()}`}`;
 };
-
-/** Automation leaves the name of an output whose step did not run in place of its value. */
-const isAbsent = (text: string): boolean =>
-  text === '' ||
-  /^\{\{.*\}\}$/.test(text) ||
-  text === 'No output available yet because the step is not successfully executed';
-
-const presentOutputs = (execution: FollowedExecution): [string, string][] =>
-  Object.entries(execution.outputs).flatMap(([name, values]): [string, string][] => {
-    const text = values.join('\n').trim();
-    return isAbsent(text) ? [] : [[name, text]];
-  });
-
-const saysNo = (json: Json | undefined): boolean =>
-  json?.['verdict'] === 'escalated' || json?.['ok'] === false;
 
 const strings = (value: unknown): string[] => (typeof value === 'string' && value !== '' ? [value] : []);
 
 /** The next commands that our own outputs name. */
-const nextOf = (json: Json | undefined): string[] => {
+const nextOf = (json: Json): string[] => {
   if (json === undefined) return [];
   const findings = Array.isArray(json['findings']) ? (json['findings'] as unknown[]) : [];
   return [
@@ -71,7 +50,7 @@ const SUCCESSES = ['Success', 'CompletedWithSuccess'];
 
 /** @param region for the commands that look further */
 export const outcomeOf = (execution: FollowedExecution, region: string): Outcome => {
-  const outputs = presentOutputs(execution);
+  const outputs = presentOutputs(execution.outputs);
   const told = outputs.map(([, text]) => readJson(text));
   const ok = SUCCESSES.includes(execution.status) && !told.some(saysNo);
   const step = ok ? undefined : failedStepOf(execution);
@@ -81,11 +60,14 @@ export const outcomeOf = (execution: FollowedExecution, region: string): Outcome
       ? ` after ${inSeconds((endedAtMs - startedAtMs) / 1_000)}`
       : '';
   const message = step?.failureMessage ?? (ok ? undefined : execution.failureMessage);
-  const escalated = !ok && SUCCESSES.includes(execution.status) ? ', but a person must look' : '';
+  const end =
+    !ok && SUCCESSES.includes(execution.status)
+      ? ', but a person must look'
+      : endOf(healingOutcome(execution.outputs));
   const own = [...new Set(told.flatMap(nextOf))];
   return {
     ok,
-    headline: `${execution.documentName}: ${execution.status}${took}${escalated}`,
+    headline: `${execution.documentName}: ${execution.status}${took}${end}`,
     failure:
       message === undefined
         ? undefined

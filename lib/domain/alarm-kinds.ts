@@ -11,6 +11,7 @@ export const ALARM_KINDS = [
   'heal-dead-letters',
   'heal-undelivered',
   'guard-failed',
+  'bootstrap-failed',
   'heal-function-errors',
   'heal-failed',
   'etcd-snapshot-old',

@@ -1,5 +1,5 @@
 import type { Attachment, ExistingGroup } from './attachment';
-import { TAGS } from './naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from './naming';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -45,8 +45,6 @@ export interface AttachDecision {
 
 const KEYS: readonly string[] = Object.values(TAGS);
 const GONE = ['shutting-down', 'terminated'];
-/** The tag of EC2 Auto Scaling; nobody else can write it. */
-const GROUP_TAG = 'aws:autoscaling:groupName';
 
 const own = (tags: Tags, key: string): string | undefined =>
   Object.hasOwn(tags, key) ? tags[key] : undefined;
@@ -109,7 +107,7 @@ class Decision {
       );
     const members = [...this.instances.values()].filter(
       ({ instanceId, tags }) =>
-        own(tags, GROUP_TAG) === autoScalingGroupName && !this.isControlPlane(instanceId),
+        own(tags, AUTO_SCALING_GROUP_TAG) === autoScalingGroupName && !this.isControlPlane(instanceId),
     );
     const matching = members.filter(({ tags }) => lacking(tags, this.attachment.tags).length === 0);
     const [first] = members;

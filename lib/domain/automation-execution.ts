@@ -1,3 +1,5 @@
+import { presentText } from './automation-outputs';
+
 /** What GetAutomationExecution says, as plain data. */
 export interface AutomationExecutionFacts {
   readonly executionId: string;
@@ -30,9 +32,9 @@ export const stepOf = (execution: AutomationExecutionFacts, name: string): Autom
 export const assessStepOf = (execution: AutomationExecutionFacts): AutomationStepFacts | undefined =>
   stepOf(execution, 'assessAgain') ?? stepOf(execution, 'assess');
 
-/** The first value of an output; Automation keeps every output as a list. */
+/** The first value of an output; Automation keeps every output as a list. undefined: none, or a placeholder. */
 export const outputOf = (step: AutomationStepFacts | undefined, name: string): string | undefined =>
-  step?.outputs[name]?.[0];
+  presentText(step?.outputs[name]?.[0]);
 
 /** One output of a step as the document handed it over. */
 export interface HandedOutput {
@@ -50,7 +52,9 @@ export const withOutputs = (
   steps: execution.steps.map((step) => {
     const fuller = handed.filter(
       ({ step: name, output, text }) =>
-        name === step.name && text.length > (step.outputs[output]?.[0]?.length ?? 0),
+        name === step.name &&
+        presentText(text) !== undefined &&
+        text.length > (outputOf(step, output)?.length ?? 0),
     );
     return {
       ...step,

@@ -1,29 +1,68 @@
 import type { UsageSample } from './growth-forecast';
+import { AUTO_SCALING_GROUP_TAG, CONTROL_PLANE_GROUP, TAGS, type NodeRole } from './naming';
 
 /** The CloudWatch agent's metric that the alarms watch and the forecast reads. */
 export const DISK_METRIC = { namespace: 'CWAgent', name: 'disk_used_percent', path: '/' } as const;
 
 /** Of the same series; the agent has no percentage of inodes. */
-export const INODE_METRICS = { used: 'disk_inodes_used', total: 'disk_inodes_total' } as const;
+export const INODE_METRICS = {
+  used: 'disk_inodes_used',
+  total: 'disk_inodes_total',
+  free: 'disk_inodes_free',
+} as const;
 
 /** Filesystems that a root disk has; where nobody can tell which, both series are read and one is empty. */
 export const ROOT_FILESYSTEMS = ['ext4', 'xfs'] as const;
 
+/** What the CloudWatch agent can append by itself. */
+type Appended = 'AutoScalingGroupName' | 'InstanceId';
+
 /**
- * The exact dimension set of one node's series: a set that differs by one dimension names another series, and that
- * one is empty.
- * @param autoScalingGroupName the agent appends it for instances in a group; undefined: the control plane
+ * What the agent adds to each measurement, by the role of its node: the agent's configuration, the alarms and every
+ * reader take it from here, since an alarm or a query whose dimensions differ in one name sees nothing. A control-plane
+ * node may be in an Auto Scaling group too (kops always has them in one); its configuration leaves the group out.
  */
-export const diskMetricDimensions = (node: {
+export const APPENDED_DIMENSIONS: Readonly<Record<NodeRole, readonly Appended[]>> = {
+  'control-plane': ['InstanceId'],
+  worker: ['AutoScalingGroupName', 'InstanceId'],
+};
+
+/** What the disk plugin itself adds, without `device` (`drop_device`), whose name changes across reboots. */
+const MEASURED = ['fstype', 'path'] as const;
+
+/** Names of all dimensions of a node's disk metrics, as a Metrics Insights SCHEMA lists them. */
+export const diskDimensionNames = (role: NodeRole): string[] => [...APPENDED_DIMENSIONS[role], ...MEASURED];
+
+/** Whose agent reports: what its series are named by. */
+export interface DiskReporter {
   readonly instanceId: string;
-  readonly fsType: string;
+  readonly role: NodeRole;
+  /** undefined: it is in none, and the agent leaves out what it cannot fill in. */
   readonly autoScalingGroupName: string | undefined;
-}): Readonly<Record<string, string>> => ({
-  ...(node.autoScalingGroupName !== undefined && { AutoScalingGroupName: node.autoScalingGroupName }),
-  InstanceId: node.instanceId,
-  path: DISK_METRIC.path,
-  fstype: node.fsType,
+}
+
+/** By the instance's tags. One without a role has no agent configuration of Headroom: taken for a worker. */
+export const diskReporter = (instanceId: string, tags: Readonly<Record<string, string>>): DiskReporter => ({
+  instanceId,
+  role: (tags[TAGS.role] ?? tags[TAGS.nodeGroup]) === CONTROL_PLANE_GROUP ? 'control-plane' : 'worker',
+  autoScalingGroupName: tags[AUTO_SCALING_GROUP_TAG],
 });
+
+/** The exact dimension set of one node's series: a set that differs by one dimension names another, empty series. */
+export const diskMetricDimensions = (
+  { role, instanceId, autoScalingGroupName }: DiskReporter,
+  fsType: string,
+): Readonly<Record<string, string>> => {
+  const values: Readonly<Record<Appended, string | undefined>> = {
+    InstanceId: instanceId,
+    AutoScalingGroupName: autoScalingGroupName,
+  };
+  const appended = APPENDED_DIMENSIONS[role].flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(appended), path: DISK_METRIC.path, fstype: fsType };
+};
 
 /** Values of one metric, of one node. */
 export interface MetricSample {

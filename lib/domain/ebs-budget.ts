@@ -3,6 +3,8 @@ export interface VolumeModification {
   readonly state: 'modifying' | 'optimizing' | 'completed' | 'failed' | 'unknown';
   /** Milliseconds since the epoch; undefined: EC2 did not say. */
   readonly startedAtMs: number | undefined;
+  /** GiB that the volume had; absent: EC2 did not say. */
+  readonly originalSizeGiB?: number | undefined;
   /** GiB that the volume will have. */
   readonly targetSizeGiB: number | undefined;
   /** 0–100. */

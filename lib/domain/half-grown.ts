@@ -1,3 +1,4 @@
+import { mayFillPartition, OTHER_PARTITIONS_BYTES } from './growth-block';
 import type { RootFigures } from './node-figures';
 import { GIB, MIB } from './units';
 
@@ -17,12 +18,6 @@ const isGap = (gapBytes: number, layerBytes: number): boolean =>
   gapBytes > layerBytes * 0.01 && gapBytes > 256 * MIB;
 
 /**
- * Where a script cannot tell the free bytes behind the partition, other partitions look like free ones: Ubuntu 24.04
- * keeps 881 MiB of /boot, 106 MiB of EFI and 4 MiB of BIOS boot on the root disk.
- */
-const OTHER_PARTITIONS_BYTES = 1_280 * MIB;
-
-/**
  * Where a script cannot tell the filesystem's block count, `df` hides what the filesystem keeps for itself: ext4's
  * inode tables (256 bytes for each 16 KiB), journal (64 MiB at these birth sizes) and descriptors are 2–4 %;
  * xfs's log is 64 MiB or less than 1 %.
@@ -31,21 +26,25 @@ const metadataBytes = (fsType: string, partitionBytes: number): number =>
   fsType === 'xfs' ? partitionBytes * 0.01 + 128 * MIB : partitionBytes * 0.045 + 128 * MIB;
 
 /**
- * A half-finished grow: finish it before anything is bought.
+ * A half-finished grow: finish it before anything is bought. What cannot arrive in root does not count.
  * @param volumeSizeGiB what EC2 says of the volume, its running modification included; undefined: not known
  */
 export const unusedBytes = (root: RootFigures, volumeSizeGiB: number | undefined): UnusedBytes => {
-  const volumeBytes = volumeSizeGiB === undefined ? root.diskBytes : volumeSizeGiB * GIB;
-  const beyondDisk = gap(volumeBytes - root.diskBytes, volumeBytes);
-  const beyondPartition = gap(
-    root.partitionGrowableBytes ?? root.diskBytes - root.partitionBytes - OTHER_PARTITIONS_BYTES,
-    root.diskBytes,
-  );
-  const beyondFilesystem = gap(
-    root.filesystemGrowableBytes ??
-      root.partitionBytes - root.sizeBytes - metadataBytes(root.fsType, root.partitionBytes),
-    root.partitionBytes,
-  );
+  const blocked = root.growthBlocked !== undefined;
+  const usable = (bytes: number): number => Math.min(bytes, root.maxDiskBytes ?? bytes);
+  const diskBytes = usable(root.diskBytes);
+  const volumeBytes = volumeSizeGiB === undefined ? diskBytes : usable(volumeSizeGiB * GIB);
+  const beyondDisk = blocked ? 0 : gap(volumeBytes - diskBytes, volumeBytes);
+  const beyondPartition = blocked
+    ? 0
+    : gap(root.partitionGrowableBytes ?? diskBytes - root.partitionBytes - OTHER_PARTITIONS_BYTES, diskBytes);
+  const beyondFilesystem = mayFillPartition(root)
+    ? gap(
+        root.filesystemGrowableBytes ??
+          root.partitionBytes - root.sizeBytes - metadataBytes(root.fsType, root.partitionBytes),
+        root.partitionBytes,
+      )
+    : 0;
   return {
     beyondDisk,
     beyondPartition,

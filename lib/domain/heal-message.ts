@@ -17,6 +17,8 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
   healed: 'HEALED',
   relieved: 'RELIEVED',
   escalated: 'NEEDS YOU',
+  waiting: 'WAITING',
+  gone: 'GONE',
 };
 
 export const messageSubject = (report: HealReport): string => {

@@ -47,10 +47,11 @@ const DIMENSION_VALUE = /^(?=.*[!-~])[!-9;-~][ -~]{0,1023}$/;
  */
 export const healMetrics = (report: HealReport, endedSilently: boolean): readonly HealDatum[] => {
   const escalated = report.verdict === 'escalated';
+  const healed = report.verdict === 'healed' || report.verdict === 'relieved';
   const values: readonly (readonly [MetricKey, number])[] = [
-    ['heals', escalated ? 0 : 1],
+    ['heals', healed ? 1 : 0],
     ['escalations', escalated ? 1 : 0],
-    ...(escalated ? [] : [['secondsToHeal', report.seconds] as const]),
+    ...(healed ? [['secondsToHeal', report.seconds] as const] : []),
     ...(report.secondsToFirstAction === null
       ? []
       : [['secondsToFirstAction', report.secondsToFirstAction] as const]),

@@ -5,8 +5,11 @@ import {
   type AutomationExecutionFacts,
   type AutomationStepFacts,
 } from './automation-execution';
+import { functionError } from './function-error';
 import { isInstanceId } from './instance-id';
-import { TOLERATED_STEPS } from './tolerated-steps';
+import { whyNotOurs } from './node-standing';
+import type { Observation } from './observation';
+import { failuresOf, whyUnfinished, type Readings } from './heal-failures';
 import { leftBehind } from './left-behind';
 import { nextCommand } from './next-command';
 import type { NextDatapoint } from './next-datapoint';
@@ -19,11 +22,13 @@ import type {
   VerifyResult,
 } from './node-figures';
 import { readPlanPayload, type PlanPayload } from './plan-payload';
+import { gibGrown, notArrived } from './purchase-outcome';
 import { readScriptResult, type ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
 import { describeStep, isFailure } from './step-detail';
 import { GIB } from './units';
 import { judge, type Verdict } from './verdict';
+import { waitingOf } from './waiting';
 
 /** One healing, told from beginning to end: what goes to S3 and into the message. */
 export interface HealReport {
@@ -48,6 +53,8 @@ export interface HealReport {
   readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
+  /** ISO 8601; when a waiting node is healed again. null: nothing is waited for. */
+  readonly until: string | null;
   /** Figures of `/`; null: never measured. */
   readonly before: FilesystemFigures | null;
   readonly after: FilesystemFigures | null;
@@ -97,16 +104,15 @@ export interface ReportContext {
   readonly nextDatapoint?: NextDatapoint | undefined;
   /** Where the step `evidence` keeps what `assess` saw, if it succeeded. */
   readonly evidenceUrl?: string | undefined;
+  /** What EC2 says of the instance now; undefined: it could not be asked. */
+  readonly standing?: Pick<Observation, 'standing' | 'state'> | undefined;
 }
 
 /** What HealNode takes. */
 const TRIGGER_LENGTH = 200;
 
-/** What each script said, by the name of its step. */
-type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
-
 /** The steps that report on the others; they are under way while the report is made. */
-const REPORTING_STEPS: readonly string[] = ['record', 'escalate'];
+const REPORTING_STEPS: readonly string[] = ['record', 'recorded', 'escalate', 'escalated'];
 
 /** Tells the story of an execution from what Automation kept of it. Never throws. */
 export const healReport = (execution: AutomationExecutionFacts, context: ReportContext): HealReport => {
@@ -116,9 +122,11 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   const secondLook = read('assessAgain', 'assess-node');
   const assess = secondLook.ok ? secondLook : firstLook;
   const reclaim = read('reclaim', 'reclaim-disk');
+  const afterReclaim = read('assessAfterReclaim', 'assess-node');
   const rebooted = read('verifyAfterReboot', 'extend-root');
   const extend = rebooted.ok ? rebooted : read('extend', 'extend-root');
-  const kubelet = read('kubelet', 'restart-kubelet');
+  const meanwhile = read('kubeletMeanwhile', 'restart-kubelet');
+  const kubelet = meanwhile.ok ? meanwhile : read('kubelet', 'restart-kubelet');
   const verify = read('verify', 'verify-node');
   const cordon = {
     drain: read('drain', 'cordon-drain-node'),
@@ -127,30 +135,37 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   };
   const readings: Readings = new Map(
     Object.entries({
-      ...{ assess: firstLook, assessAgain: secondLook },
-      ...{ reclaim, extend, kubelet, verify, verifyAfterReboot: rebooted },
+      ...{ assess: firstLook, assessAgain: secondLook, assessAfterReclaim: afterReclaim },
+      ...{ reclaim, extend, kubelet, kubeletMeanwhile: meanwhile, verify, verifyAfterReboot: rebooted },
       ...{ drain: cordon.drain, uncordon: cordon.uncordon, takeBack: cordon.takeBack },
     }),
   );
 
-  const planStep = stepOf(execution, 'plan') ?? stepOf(execution, 'planBlind');
+  // Out of band it is planned anew, also where that begins after the first plan could not be made.
+  const planStep = stepOf(execution, 'planBlind') ?? stepOf(execution, 'plan');
   const plan = readPlanPayload(outputOf(planStep, 'Payload')) ?? null;
   const ran = execution.steps.filter(
     (step) => step.startedAtMs !== undefined && !REPORTING_STEPS.includes(step.name),
   );
   const failures = failuresOf(execution, ran, readings);
   const left = leftBehind(execution, cordon, plan);
+  const instanceId = parameterOf(execution, 'InstanceId');
+  const waiting = waitingOf(execution, plan, verify, context.nowMs);
+  const unfinished = whyUnfinished(plan, ran, failures);
   const judgement = judge({
     conclusion: context.conclusion,
     verify,
     warningPercent: plan?.warningPercent ?? null,
     targetPercent: plan?.targetPercent ?? null,
-    failure: whyUnfinished(plan, ran, failures),
+    failure: [whyLost(instanceId, context), unfinished].filter(Boolean).join('; ') || undefined,
     cordoned: left.find(({ kind }) => kind === 'cordoned')?.text,
     nextDatapoint: context.nextDatapoint,
+    gone: whyGone(instanceId, plan, verify, context),
+    waiting,
+    kubeletUnwell: kubeletUnwell(execution, failures),
+    notArrived: notArrived(gibGrown(execution, plan), verify, assess),
   });
 
-  const instanceId = parameterOf(execution, 'InstanceId');
   const startedAtMs = execution.startedAtMs ?? context.nowMs;
   const triggeredAtMs = Date.parse(parameterOf(execution, 'TriggeredAt'));
   const triggered = !Number.isNaN(triggeredAtMs);
@@ -169,15 +184,21 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
     secondsToFirstAction: triggered ? Math.max(0, (startedAtMs - triggeredAtMs) / 1_000) : null,
     ...judgement,
+    until: judgement.verdict === 'waiting' ? (waiting?.until ?? null) : null,
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
-    after: filesystemOf(valueOf(verify)?.root ?? valueOf(extend)?.after ?? valueOf(reclaim)?.after),
+    after: filesystemOf(
+      valueOf(verify)?.root ??
+        valueOf(extend)?.after ??
+        valueOf(afterReclaim)?.root ??
+        valueOf(reclaim)?.after,
+    ),
     plan,
     steps: ran.map((step) => reportStep(step, readings.get(step.name), plan)),
     bytesReclaimed: Math.max(0, valueOf(reclaim)?.dryRun === false ? (valueOf(reclaim)?.bytesFreed ?? 0) : 0),
     gibGrown: gibGrown(execution, plan),
     nextDatapoint: context.nextDatapoint ?? null,
     evidence: {
-      keptAt: stepOf(execution, 'evidence')?.status === 'Success' ? (context.evidenceUrl ?? null) : null,
+      keptAt: isKept(stepOf(execution, 'evidence')) ? (context.evidenceUrl ?? null) : null,
       assess: valueOf(assess),
       reclaim: valueOf(reclaim),
       extend: valueOf(extend),
@@ -220,44 +241,33 @@ const reportStep = (
   };
 };
 
-/** Failed steps with Automation's message and the script's own words, then what else Automation says. */
-const failuresOf = (
-  execution: AutomationExecutionFacts,
-  ran: readonly AutomationStepFacts[],
-  readings: Readings,
-): readonly string[] => {
-  const failures = ran
-    .filter((step) => isFailure(step.status))
-    .map((step) => {
-      const reading = readings.get(step.name);
-      // Where the script could speak for itself, Automation's message only repeats its whole output.
-      const own = reading?.ok === true ? reading.value.error : undefined;
-      const said = reading?.ok === false ? reading.why : undefined;
-      const words = (own === undefined ? [said, step.failureMessage] : [own]).filter(Boolean);
-      return `${step.name}: ${step.status}: ${words.join('; ') || 'no message'}`;
-    });
-  return execution.failureMessage ? [...failures, `execution: ${execution.failureMessage}`] : failures;
+/** An ending node is no incident, unless it was healed before. */
+const whyGone = (
+  instanceId: string,
+  plan: PlanPayload | null,
+  verify: ScriptReading<VerifyResult>,
+  { conclusion, standing }: ReportContext,
+): string | undefined => {
+  if (plan?.action === 'gone') return plan.reason;
+  if (standing?.standing !== 'gone' || (conclusion === 'finished' && verify.ok)) return undefined;
+  return whyNotOurs({ instanceId, ...standing });
 };
 
-/** The plan's own reason where it chose to stop; otherwise the last failure, which is what ended the document. */
-const whyUnfinished = (
-  plan: PlanPayload | null,
-  ran: readonly AutomationStepFacts[],
+const whyLost = (instanceId: string, { standing }: ReportContext): string | undefined =>
+  standing?.standing === 'lost' ? whyNotOurs({ instanceId, ...standing }) : undefined;
+
+const kubeletUnwell = (
+  execution: AutomationExecutionFacts,
   failures: readonly string[],
 ): string | undefined => {
-  const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
-  if (ended === undefined && plan !== null && (plan.action === 'escalate' || plan.action === 'wait')) {
-    return plan.reason;
-  }
-  return failures.findLast((failure) => ended === undefined || failure.startsWith(`${ended.name}:`));
+  const step = stepOf(execution, 'kubeletMeanwhile');
+  return step !== undefined && isFailure(step.status)
+    ? failures.find((failure) => failure.startsWith('kubeletMeanwhile:'))
+    : undefined;
 };
 
-/** Counted only when EBS took the modification. */
-const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
-  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyBlind');
-  if (plan?.action !== 'grow' || modify?.status !== 'Success' || plan.volumeSizeGiB <= 0) return 0;
-  return Math.max(0, plan.targetSizeGiB - plan.volumeSizeGiB);
-};
+const isKept = (step: AutomationStepFacts | undefined): boolean =>
+  step?.status === 'Success' && functionError(step) === undefined;
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

@@ -25,6 +25,9 @@ export const TAGS = {
   volumeSnapshots: 'headroom:volume-snapshots',
 } as const;
 
+/** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */
+export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
+
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
@@ -40,6 +43,9 @@ export const HEAL_DOCUMENTS = [
   'RemoveHeadroom',
   'CordonDrainNode',
 ] as const;
+
+/** Of the observe room: the CloudWatch agent's configuration. */
+export const OBSERVE_DOCUMENTS = ['ConfigureAgent'] as const;
 
 /** Of the protect room: etcd's snapshots and the way back. */
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
@@ -65,6 +71,7 @@ export const CONSOLE_DOCUMENTS = ['IssueClientCertificate'] as const;
 
 export const DOCUMENTS = [
   ...HEAL_DOCUMENTS,
+  ...OBSERVE_DOCUMENTS,
   ...PROTECT_DOCUMENTS,
   ...OPERATE_DOCUMENTS,
   ...GAME_DAY_DOCUMENTS,
@@ -157,6 +164,10 @@ export const undeliveredAlarmName = (environment: string): string =>
 /** Alarm on guards that fail. Begins with no {@link alarmNamePrefix}: healing a disk does not mend a guard. */
 export const guardFailedAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-guard-failed`;
+
+/** Alarm on nodes that cannot be set up. Begins with no {@link alarmNamePrefix}: their disks are well. */
+export const bootstrapFailedAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-bootstrap-failed`;
 
 /** e.g. `headroom-prod-heal-function-errors-plan`: alarm on one of Headroom's own functions. */
 export const functionErrorsAlarmName = (environment: string, functionName: string): string =>

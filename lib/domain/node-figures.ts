@@ -35,7 +35,24 @@ export interface RootFigures extends FilesystemFigures {
    * add. `partitionBytes - sizeBytes` is blurred by ext4's inode tables and journal (2–4 %).
    */
   readonly filesystemGrowableBytes?: number;
+  /** Present when nothing that is bought would arrive in `/`; `detail` (at most 100 bytes) names what is in the way. */
+  readonly growthBlocked?: { readonly kind: GrowthBlock; readonly detail: string };
+  /** Bytes of disk beyond this cannot be used, e.g. 2 TiB with an MBR. Absent: no such limit. */
+  readonly maxDiskBytes?: number;
 }
+
+/** What keeps bought bytes out of `/`. */
+export const GROWTH_BLOCKS = [
+  'partition-behind',
+  'mbr-limit',
+  'unsupported-layer',
+  'several-disks',
+  'unsupported-filesystem',
+  'filesystem-errors',
+  'read-only',
+  'not-ebs',
+] as const;
+export type GrowthBlock = (typeof GROWTH_BLOCKS)[number];
 
 /** The envelope of every script's last output line. */
 export interface ScriptResult {
@@ -101,6 +118,8 @@ export interface ReclaimResult extends ScriptResult {
   readonly inodesFreed: number;
   readonly targetReached: boolean;
   readonly steps: readonly ReclaimStepResult[];
+  /** Steps that had no room in the line: those with nothing to do go first. */
+  readonly more?: number;
 }
 
 export interface ExtendResult extends ScriptResult {
@@ -115,6 +134,8 @@ export interface RestartKubeletResult extends ScriptResult {
   readonly script: 'restart-kubelet';
   readonly action: 'left-running' | 'restarted' | 'would-restart' | 'absent' | 'refused';
   readonly healthz: boolean;
+  /** What was wrong before (healthz, static pods that did not run), or what could not be checked. */
+  readonly why?: string;
 }
 
 export interface VerifyResult extends ScriptResult {
@@ -133,6 +154,8 @@ export interface PrepareResult extends ScriptResult {
   readonly changed: readonly string[];
   /** What was left alone, and why. */
   readonly skipped: readonly string[];
+  /** Entries of both that had no room in the line. */
+  readonly more?: number;
 }
 
 export interface CordonDrainResult extends ScriptResult {

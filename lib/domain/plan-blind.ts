@@ -1,29 +1,39 @@
 import type { NodeGroupPolicy } from './disk-policy';
+import type { VolumeModification } from './ebs-budget';
 import type { UsageSample } from './growth-forecast';
+import { newestModification } from './growth-block';
+import type { Known } from './known';
+import { whyNoPolicy, whyNotOurs } from './node-standing';
 import type { Observation, UsageHistory } from './observation';
-import { planPurchase, whyNoPolicy, whyNotOurs, type Plan } from './plan';
+import type { Plan } from './plan';
+import { planPurchase } from './plan-purchase';
 import type { Permission } from './quorum';
 import { inPercent, inSeconds } from './units';
 
 /** All that can be known of a node that runs no command. */
 export type BlindObservation = Pick<
   Observation,
-  'instanceId' | 'standing' | 'nodeGroup' | 'volume' | 'modifications'
+  'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications'
 > & {
-  /** EC2's own word; a node that does not run is not rebooted. */
-  readonly state: string;
+  /**
+   * The lowest use of / that was measured since the newest modification of the volume began, 0–100; undefined: none was
+   * measured since, or the volume was not modified within {@link EFFECT_LOOK_BACK_MS}.
+   */
+  readonly lowestSinceModified: Known<number | undefined>;
 };
 
 /** `grow`: buy, then reboot. `extend`: reboot alone, which uses what was bought. Anything else reboots nothing. */
-export type BlindPlan = Extract<Plan, { kind: 'grow' | 'extend' | 'wait' | 'escalate' }>;
+export type BlindPlan = Extract<Plan, { kind: 'grow' | 'extend' | 'wait' | 'gone' | 'escalate' }>;
 
 /**
  * A modification this young may be one whose execution was cut off: a reboot finishes it. After an older one the node
  * has been rebooted, or could have been, and is full all the same.
  */
 const UNFINISHED_MS = 45 * 60_000;
-/** As far as a use that CloudWatch still shows is put down to the volume as it was modified. */
+/** A use that was measured this long after a modification is put down to the volume as it was modified. */
 const TRIED_MS = 6 * 3_600_000;
+/** How far back a purchase must have shown an effect before the next one is made out of band. */
+export const EFFECT_LOOK_BACK_MS = 7 * 24 * 3_600_000;
 
 /**
  * The decision for a node whose agent runs no command, from EC2's and CloudWatch's facts alone. A reboot is the
@@ -40,6 +50,7 @@ export const planBlind = (
   nowMs: number,
 ): BlindPlan => {
   const blind = `${observation.instanceId} runs no command`;
+  if (observation.standing === 'gone') return { kind: 'gone', reason: whyNotOurs(observation) ?? 'gone' };
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
   if (observation.state !== 'running') return escalate(`${blind}; the instance is ${observation.state}`);
@@ -61,32 +72,54 @@ export const planBlind = (
     return escalate(`${over}; the volume's modifications are unknown: ${observation.modifications.why}`);
   }
 
-  const latest = observation.modifications.value
-    .filter(({ state, startedAtMs }) => state !== 'failed' && startedAtMs !== undefined)
-    .map((each) => ({ ...each, startedAtMs: each.startedAtMs ?? 0 }))
-    .reduce<{ startedAtMs: number; state: string; targetSizeGiB: number | undefined } | undefined>(
-      (most, each) => (most === undefined || each.startedAtMs > most.startedAtMs ? each : most),
-      undefined,
-    );
-  if (latest !== undefined && latest.startedAtMs > nowMs - TRIED_MS) {
-    const since = `the volume was modified ${inSeconds(Math.max(0, nowMs - latest.startedAtMs) / 1_000)} ago`;
-    if (latest.state === 'unknown') return escalate(`${over}; ${since}, with an unknown outcome`);
-    return latest.startedAtMs > nowMs - UNFINISHED_MS
+  const tried = planAfterModification(observation, observation.modifications.value, policy, over, nowMs);
+  if (tried !== undefined) return tried;
+  return planPurchase(observation, {
+    ...{ policy, history, nowMs, over, needPercent: last.usedPercent },
+    // What the node has below / is not known from outside of it.
+    ...{ unused: 0, maxDiskBytes: undefined },
+  });
+};
+
+/** What an earlier modification leaves to do, before anything is bought; undefined: nothing. */
+const planAfterModification = (
+  { lowestSinceModified }: BlindObservation,
+  modifications: readonly VolumeModification[],
+  { warningPercent }: NodeGroupPolicy,
+  over: string,
+  nowMs: number,
+): BlindPlan | undefined => {
+  const { state, startedAtMs, originalSizeGiB, targetSizeGiB } = newestModification(modifications) ?? {};
+  if (startedAtMs === undefined || startedAtMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
+  // Of its performance alone.
+  if (originalSizeGiB !== undefined && originalSizeGiB === targetSizeGiB) return undefined;
+  const since = `the volume was modified ${inSeconds(Math.max(0, nowMs - startedAtMs) / 1_000)} ago`;
+  if (startedAtMs > nowMs - TRIED_MS) {
+    if (state === 'unknown') return escalate(`${over}; ${since}, with an unknown outcome`);
+    return startedAtMs > nowMs - UNFINISHED_MS
       ? {
           kind: 'extend',
           reason: `${over}; ${since}: a reboot puts to use what was bought, buy nothing`,
-          targetSizeGiB: latest.targetSizeGiB ?? 0,
+          targetSizeGiB: targetSizeGiB ?? 0,
         }
       : escalate(`${over}; ${since} and that did not help: another reboot would not either`);
   }
-  return withoutExtend(planPurchase(observation, policy, history, nowMs, last.usedPercent, over, 0));
+  // Still under way: EBS takes no other one, and says so.
+  if (state !== 'completed') return undefined;
+  if (!lowestSinceModified.known) {
+    return escalate(`${over}; ${since}, and whether it had an effect is unknown: ${lowestSinceModified.why}`);
+  }
+  const lowest = lowestSinceModified.value;
+  if (lowest !== undefined && lowest < warningPercent) return undefined;
+  const measured =
+    lowest === undefined ? 'was not measured since' : `was never below ${inPercent(lowest)} since`;
+  return escalate(
+    `${over}; ${since} and / ${measured}: what was bought may never have arrived in it, so no more is; ` +
+      'compare `lsblk` with `df /` on the node',
+  );
 };
 
 const escalate = (reason: string): BlindPlan => ({ kind: 'escalate', reason });
-
-/** Buying has no other outcomes than these; the compiler cannot know. */
-const withoutExtend = (bought: Plan): BlindPlan =>
-  bought.kind === 'grow' || bought.kind === 'wait' ? bought : escalate(bought.reason);
 
 const newest = (samples: readonly UsageSample[]): UsageSample | undefined =>
   samples

@@ -1,12 +1,12 @@
 import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
 import { ebsBudget } from './ebs-budget';
-import { growthPerSecond } from './growth-forecast';
+import { whyNoGrowth } from './growth-block';
 import { unusedBytes } from './half-grown';
 import type { FilesystemFigures, RootFigures } from './node-figures';
-import { CONTROL_PLANE_GROUP } from './naming';
+import { whyNoPolicy, whyNotOurs } from './node-standing';
 import type { Observation, UsageHistory } from './observation';
+import { planPurchase } from './plan-purchase';
 import { GIB, inBytes, inPercent } from './units';
-import { nextVolumeSize } from './volume-size';
 
 /** What to do with a node; always with the reason, in words and with the figures. */
 export type Plan =
@@ -14,8 +14,16 @@ export type Plan =
   | { readonly kind: 'none'; readonly reason: string }
   /** Clean first. */
   | { readonly kind: 'reclaim'; readonly reason: string }
-  /** Finish a half-done grow. `targetSizeGiB`: disk size to wait for; 0: the disk is there already. */
-  | { readonly kind: 'extend'; readonly reason: string; readonly targetSizeGiB: number }
+  /**
+   * Finish a half-done grow. `targetSizeGiB`: disk size to wait for; 0: the disk is there already. `untilMs`: it is not
+   * enough, and the node lives to see this time, when more may be bought.
+   */
+  | {
+      readonly kind: 'extend';
+      readonly reason: string;
+      readonly targetSizeGiB: number;
+      readonly untilMs?: number;
+    }
   /** Buy: `targetSizeGiB` is above the current size and not above the cap. */
   | {
       readonly kind: 'grow';
@@ -23,9 +31,13 @@ export type Plan =
       readonly volumeId: string;
       readonly currentSizeGiB: number;
       readonly targetSizeGiB: number;
+      /** Should EBS refuse: the node lives to see a later try. */
+      readonly mayWait: boolean;
     }
-  /** Growing is right, but EBS does not take it now. `untilMs`: when it will; absent: not known. */
-  | { readonly kind: 'wait'; readonly reason: string; readonly untilMs?: number }
+  /** Growing is right, EBS does not take it now, and the node lives to see `untilMs`, when to try again. */
+  | { readonly kind: 'wait'; readonly reason: string; readonly untilMs: number }
+  /** The node is ending, as its group or a person intends: nothing is bought, and no one is called. */
+  | { readonly kind: 'gone'; readonly reason: string }
   /** A person must look. */
   | { readonly kind: 'escalate'; readonly reason: string };
 
@@ -37,6 +49,7 @@ export const PLAN_STRENGTH: { readonly [K in Plan['kind']]: number } = {
   grow: 3,
   wait: 4,
   escalate: 5,
+  gone: 6,
 };
 
 /** Filesystems that `extend-root` can grow online; growing adds inodes to both (ext4 by block group, xfs on demand). */
@@ -53,6 +66,7 @@ export const plan = (
   history: UsageHistory,
   nowMs: number,
 ): Plan => {
+  if (observation.standing === 'gone') return { kind: 'gone', reason: whyNotOurs(observation) ?? 'gone' };
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
   if (!observation.filesystem.known)
@@ -61,7 +75,7 @@ export const plan = (
   const filesystem = observation.filesystem.value;
   const need = needOf(filesystem);
   if (need === undefined)
-    return escalate(`the figures of / are no percentages: ${JSON.stringify(filesystem)}`);
+    return escalate(`disk usage of / is not a valid percentage: ${JSON.stringify(filesystem)}`);
   const use = describeUse(filesystem);
   if (need.percent < policy.warningPercent) {
     const well = `${use}, below the warning level of ${policy.warningPercent} %`;
@@ -103,6 +117,10 @@ const planDeclared = (
     const fsType = root.value.fsType || 'of unknown type';
     return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
   }
+  const blocked = whyNoGrowth(root.value, modifications.value);
+  if (blocked !== undefined) return escalate(`${below}; ${blocked}`);
+  const targetSizeGiB = Math.min(declaredGiB, Math.floor((root.value.maxDiskBytes ?? Infinity) / GIB));
+  if (sizeGiB >= targetSizeGiB) return none(`; its disk can be used up to ${targetSizeGiB} GiB only`);
   const budget = ebsBudget(modifications.value, nowMs);
   if (!budget.allowed) {
     return { kind: 'none', reason: `${below}; it grows when EBS takes the next modification: ${budget.why}` };
@@ -112,7 +130,8 @@ const planDeclared = (
     reason: `${below}; grow it in place`,
     volumeId,
     currentSizeGiB: sizeGiB,
-    targetSizeGiB: declaredGiB,
+    targetSizeGiB,
+    mayWait: true,
   };
 };
 
@@ -138,88 +157,27 @@ const planSpace = (
   const projected = projectedPercent(needPercent, root, unused.total);
   if (extend !== undefined && projected < policy.warningPercent) return extend;
 
-  const buy = planPurchase(observation, policy, history, nowMs, needPercent, over, unused.total);
-  // Not enough on its own, yet free and at once: better than to wait or to wake somebody with it undone.
+  const { modifications } = observation;
+  const blocked = whyNoGrowth(root, modifications.known ? modifications.value : []);
+  const buy =
+    blocked === undefined
+      ? planPurchase(observation, {
+          ...{ policy, history, nowMs, needPercent, over },
+          unused: unused.total,
+          maxDiskBytes: root.maxDiskBytes,
+        })
+      : escalate(`${over}; ${blocked}`);
+  // Not enough on its own, yet free and at once: better than to wait or to call a person with it undone.
   return extend !== undefined && buy.kind !== 'grow'
-    ? { ...extend, reason: `${extend.reason}; ${buy.reason}` }
+    ? {
+        ...extend,
+        reason: `${extend.reason}; ${buy.reason}`,
+        ...(buy.kind === 'wait' && { untilMs: buy.untilMs }),
+      }
     : buy;
 };
 
-/** Buying: `grow`, or why not (`wait`, `escalate`). `over` begins the reason; `unused`: bytes bought before. */
-export const planPurchase = (
-  observation: Pick<Observation, 'nodeGroup' | 'volume' | 'modifications'>,
-  policy: NodeGroupPolicy,
-  history: UsageHistory,
-  nowMs: number,
-  needPercent: number,
-  over: string,
-  unused: number,
-): Plan => {
-  if (!observation.volume.known)
-    return escalate(`${over}; the root volume is unknown: ${observation.volume.why}`);
-  if (!observation.modifications.known) {
-    return escalate(`${over}; the volume's modifications are unknown: ${observation.modifications.why}`);
-  }
-  const { volumeId, sizeGiB } = observation.volume.value;
-  const step = nextVolumeSize({
-    currentGiB: sizeGiB,
-    unusedGiB: unused / GIB,
-    usedPercent: needPercent,
-    targetPercent: policy.targetPercent,
-    growthPercentPerSecond: history.known ? growthPerSecond(history.value) : undefined,
-    maxSizeGiB: policy.maxSizeGiB,
-    declaredSizeGiB: declaredSizeGiB(policy),
-  });
-  if (step.targetSizeGiB <= sizeGiB) {
-    return escalate(
-      `${over}; ${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
-        `to allow more, raise ${capLine(observation.nodeGroup)} in the environment's file and deploy`,
-    );
-  }
-  const budget = ebsBudget(observation.modifications.value, nowMs);
-  if (!budget.allowed) {
-    const until = budget.untilMs === undefined ? '' : `, next at ${new Date(budget.untilMs).toISOString()}`;
-    const reason = `${over}; ${volumeId} cannot be modified now: ${budget.why}${until}`;
-    // A node that is nearly full does not live to see the budget back.
-    if (needPercent >= policy.emergencyPercent) return escalate(reason);
-    return { kind: 'wait', reason, ...(budget.untilMs !== undefined && { untilMs: budget.untilMs }) };
-  }
-  return {
-    kind: 'grow',
-    reason: `${over}; grow ${volumeId} from ${sizeGiB} to ${step.targetSizeGiB} GiB (${step.because})`,
-    volumeId,
-    currentSizeGiB: sizeGiB,
-    targetSizeGiB: step.targetSizeGiB,
-  };
-};
-
-/** Where an operator writes the cap. */
-const capLine = (nodeGroup: string | undefined): string =>
-  nodeGroup === undefined || nodeGroup === CONTROL_PLANE_GROUP
-    ? 'controlPlane.rootVolume.maxSizeGiB'
-    : `workerGroups.${nodeGroup}.rootVolume.maxSizeGiB`;
-
 const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
-
-export const whyNotOurs = ({
-  standing,
-  instanceId,
-}: Pick<Observation, 'standing' | 'instanceId'>): string | undefined => {
-  if (standing === 'gone') return `${instanceId} does not exist any more`;
-  if (standing === 'unknown') return `whether ${instanceId} is ours is unknown: EC2 did not describe it`;
-  return standing === 'not-ours' ? `${instanceId} does not bear this environment's tag` : undefined;
-};
-
-export const whyNoPolicy = (
-  { nodeGroup }: Pick<Observation, 'nodeGroup'>,
-  policy: NodeGroupPolicy | undefined,
-): string | undefined => {
-  if (nodeGroup === undefined) return 'the node has no tag for its node group, so no cap is known';
-  if (policy === undefined) return `node group ${nodeGroup} has no policy, so no cap is known`;
-  const figures = [policy.warningPercent, policy.emergencyPercent, policy.targetPercent, policy.maxSizeGiB];
-  if (figures.every((figure) => Number.isFinite(figure) && figure > 0)) return undefined;
-  return `the policy of node group ${nodeGroup} lacks a level or its cap`;
-};
 
 /** The fuller of bytes and inodes; undefined when a figure is no percentage. */
 const needOf = (filesystem: FilesystemFigures): { readonly percent: number } | undefined => {
@@ -243,7 +201,12 @@ const boughtGiB = ({ volume, modifications }: Observation): number | undefined =
   return Math.max(volume.value.sizeGiB, ...coming);
 };
 
-const extendPlan = (observation: Observation, awaitDisk: boolean, unused: number, over: string): Plan => ({
+const extendPlan = (
+  observation: Observation,
+  awaitDisk: boolean,
+  unused: number,
+  over: string,
+): Extract<Plan, { kind: 'extend' }> => ({
   kind: 'extend',
   reason: `${over}; ${inBytes(unused)} of the disk are bought and not used yet: finish that grow, buy nothing`,
   targetSizeGiB: awaitDisk ? (boughtGiB(observation) ?? 0) : 0,

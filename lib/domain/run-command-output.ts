@@ -1,3 +1,4 @@
+import { causeIn } from './cause-line';
 import {
   envelopeSchema,
   scriptResultSchemas,
@@ -13,8 +14,14 @@ export type ScriptReading<T> =
 const STDERR_MARK = /(?:^|\n)-+ERROR-+(?:\n|$)/;
 /** What Automation puts in place of an output that is not there: the bare reference, or this sentence. */
 const NOT_RUN = /^(?:\{\{[^{}]*\}\}|No output available yet because the step is not successfully executed)$/;
-/** No script prints more than 2,000 characters; a longer line is not ours, and not worth parsing. */
+/** No script that Automation runs prints more than 1,200 bytes; a far longer line is not ours, and not worth parsing. */
 const MAX_LINE_LENGTH = 16_384;
+/**
+ * The real agent answers so where it cannot write its own files: `Failed`, exit code 1, both streams empty, on full bytes,
+ * full inodes and a read-only root (amazon-ssm-agent 3.3, measured). Undelivered and timed-out commands have no output either.
+ */
+const EMPTY =
+  'the output is empty; where its status is Failed, the agent could not write (disk or inodes full, or read-only)';
 /** The line is the last of its kind; what stands before this many others is noise, and parsing it is slow. */
 const MAX_CANDIDATES = 20;
 
@@ -57,7 +64,7 @@ export const readScriptResult = <S extends ScriptName>(
 
 const whyMissing = (stdout: string, candidates: readonly string[]): string => {
   const text = stdout.trim();
-  if (text === '') return 'the output is empty';
+  if (text === '') return EMPTY;
   if (NOT_RUN.test(text)) return `the step did not run or failed (${text})`;
   const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
   if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
@@ -87,4 +94,4 @@ const no = (script: ScriptName, why: string): { readonly ok: false; readonly why
   why: `${script}: ${why}`,
 });
 
-const excerpt = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(-200);
+const excerpt = (text: string): string => causeIn(text, 200).replace(/\s+/g, ' ');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GROWTH_BLOCKS } from './node-figures';
 import type {
   AssessResult,
   CordonDrainResult,
@@ -29,6 +30,8 @@ const root = filesystem.extend({
   partitionBytes: z.number().positive(),
   partitionGrowableBytes: bytes.exactOptional(),
   filesystemGrowableBytes: bytes.exactOptional(),
+  growthBlocked: z.object({ kind: z.enum(GROWTH_BLOCKS), detail: z.string() }).exactOptional(),
+  maxDiskBytes: z.number().positive().exactOptional(),
 });
 
 const envelope = {
@@ -37,6 +40,9 @@ const envelope = {
   dryRun: z.boolean(),
   error: z.string().exactOptional(),
 };
+
+/** Entries of a list that had no room in the line. */
+const more = z.number().min(0).exactOptional();
 
 /** What every script prints, also when it fails before it has any figure. */
 export const envelopeSchema = z.object({ ...envelope, script: z.string() });
@@ -73,11 +79,13 @@ const reclaim: z.ZodType<ReclaimResult> = z.object({
     z.object({
       name: z.string(),
       status: z.enum(['done', 'skipped', 'failed', 'not-needed', 'would-run']),
-      bytesFreed: z.number(),
-      inodesFreed: z.number(),
+      // Left out of the line where it is 0.
+      bytesFreed: z.number().default(0),
+      inodesFreed: z.number().default(0),
       why: z.string().exactOptional(),
     }),
   ),
+  more,
 });
 
 const extend: z.ZodType<ExtendResult> = z.object({
@@ -94,6 +102,7 @@ const restartKubelet: z.ZodType<RestartKubeletResult> = z.object({
   script: z.literal('restart-kubelet'),
   action: z.enum(['left-running', 'restarted', 'would-restart', 'absent', 'refused']),
   healthz: z.boolean(),
+  why: z.string().exactOptional(),
 });
 
 const verify: z.ZodType<VerifyResult> = z.object({
@@ -109,6 +118,7 @@ const prepare = <S extends PrepareResult['script']>(script: S) =>
     script: z.literal(script),
     changed: z.array(z.string()),
     skipped: z.array(z.string()),
+    more,
   });
 
 const cordonDrain: z.ZodType<CordonDrainResult> = z.object({

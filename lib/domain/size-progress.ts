@@ -1,5 +1,5 @@
 import { declaredGrowth, describeShortfall, type DeclaredVolume } from './declared-size';
-import { SETTLE_MS, type SweptExecution } from './sweep';
+import { SETTLE_MS, endedBadly, howItEnded, type SweptExecution } from './sweep';
 
 /** A running node of a group that declares a size for such nodes. */
 export interface SizedNode {
@@ -75,10 +75,15 @@ const standingOf = (
       (most, each) => ((each.endedAtMs ?? 0) >= (most?.endedAtMs ?? 0) ? each : most),
       undefined,
     );
-  if (last !== undefined && (last.escalated || last.status !== 'Success')) {
-    const how = last.escalated ? 'with a call to a person' : last.status;
-    return { kind: 'failed', why: `its healing ended ${how}` };
+  if (last !== undefined && endedBadly(last)) {
+    return { kind: 'failed', why: `its healing ended ${howItEnded(last)}` };
   }
+  if (last?.verdict === 'waiting' && (last.waitsUntilMs ?? Infinity) > nowMs) {
+    const until =
+      last.waitsUntilMs === undefined ? '' : ` until ${new Date(last.waitsUntilMs).toISOString()}`;
+    return { kind: 'later', why: `its healing waits${until}` };
+  }
+  if (last?.verdict === 'gone') return { kind: 'later', why: 'the instance is ending' };
   if (growth.kind === 'has-it') return growth;
   if (growth.kind === 'waits') return { kind: 'later', why: growth.why };
   return (launchedAtMs ?? 0) > nowMs - SETTLE_MS

@@ -1,4 +1,5 @@
 import type { AutomationStepFacts } from './automation-execution';
+import { causeIn } from './cause-line';
 import type { PlanPayload } from './plan-payload';
 import type { ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
@@ -24,7 +25,7 @@ export const describeStep = (
       : reading.ok
         ? describeResult(reading.value)
         : reading.why;
-  return [told, failure.slice(0, 300)].filter((text) => text !== '').join('; ');
+  return [told, causeIn(failure, 300)].filter((text) => text !== '').join('; ');
 };
 
 const describeResult = (result: ScriptResults[ScriptName]): string => {
@@ -37,7 +38,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'extend-root':
       return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
     case 'restart-kubelet':
-      return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${error}`;
+      return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${result.why === undefined ? '' : ` (${result.why})`}${error}`;
     case 'cordon-drain-node':
       return `${result.node || 'no node'} ${result.action}${result.why === undefined ? '' : `: ${result.why}`}${error}`;
     case 'verify-node': {

@@ -5,6 +5,7 @@ import type { UsageSample } from './growth-forecast';
 import { DISK_LEVELS } from './naming';
 import { FRESH_MINUTES } from './quorum';
 import { inPercent, inSeconds } from './units';
+import type { Verdict } from './verdict';
 
 /** A running node of the environment. */
 export interface SweptNode {
@@ -19,7 +20,10 @@ export interface SweptNode {
   readonly volume?: DeclaredVolume | undefined;
 }
 
-/** One HealNode execution that began in the last {@link LOOK_BACK_MS}, or that has not ended. */
+/**
+ * One HealNode execution that has not ended, that began in the last {@link LOOK_BACK_MS}, or that waits and began in the
+ * last {@link WAIT_LOOK_BACK_MS}.
+ */
 export interface SweptExecution {
   readonly instanceId: string;
   readonly startedAtMs: number;
@@ -27,8 +31,10 @@ export interface SweptExecution {
   readonly endedAtMs: number | undefined;
   /** Automation's own word. */
   readonly status: string;
-  /** It called a person. */
-  readonly escalated: boolean;
+  /** undefined: it has not ended, or it ended without one. */
+  readonly verdict: Verdict | undefined;
+  /** When a `waiting` one may be healed again, milliseconds since the epoch; undefined: it does not say. */
+  readonly waitsUntilMs?: number | undefined;
 }
 
 /** An alarm that is in ALARM and names one instance. */
@@ -64,10 +70,12 @@ export interface SweepFinding {
 }
 
 const MINUTE_MS = 60_000;
-/** An escalated node that is no worse than it was is left to the person who was called, for this long. */
+/** An escalated node that is no worse than it was is left to the person who was called, for this long. Milliseconds. */
 export const BACK_OFF_MS = 60 * MINUTE_MS;
 /** An execution may take two hours; what ended an hour ago may have begun three hours ago. */
 export const LOOK_BACK_MS = 3 * 60 * MINUTE_MS;
+/** EBS counts a volume's modifications over 24 hours; a healing that waits for that began up to an hour before. */
+export const WAIT_LOOK_BACK_MS = 25 * 60 * MINUTE_MS;
 /** A new node gets time to be measured; a healed one, to be measured again. */
 export const SETTLE_MS = 15 * MINUTE_MS;
 /** One that was never measured may lack the agent: State Manager installs it, and configures it at its next half-hour. */
@@ -120,7 +128,10 @@ const findingOf = (
       `${unheard.alarmName} is in ALARM for ${since} and nothing was started; ${use}`,
     );
   }
-  if (level !== 'below') return found('over-level', `${use}, level ${level}, and nobody heals it`);
+  if (level !== 'below') {
+    const was = last?.verdict === 'waiting' ? 'its last healing waited for this time' : 'nobody heals it';
+    return found('over-level', `${use}, level ${level}, and ${was}`);
+  }
   const short = shortfall(node, last, nowMs);
   return short === undefined ? undefined : found('below-declared-size', `${use}; ${short}`);
 };
@@ -151,11 +162,24 @@ const lastOf = (executions: readonly SweptExecution[]): EndedExecution | undefin
       undefined,
     );
 
-const endedBadly = ({ status, escalated }: SweptExecution): boolean => escalated || status !== 'Success';
+/** An ended execution left its node to someone: to a person, or it told no one what came of it. */
+export const endedBadly = ({ verdict, endedAtMs }: SweptExecution): boolean =>
+  endedAtMs !== undefined && (verdict === undefined || verdict === 'escalated');
+
+/** In words, of one that {@link endedBadly}. */
+export const howItEnded = ({ verdict, status }: SweptExecution): string => {
+  if (verdict === 'escalated') return 'with a call to a person';
+  return status === 'Success' ? 'without a verdict' : status;
+};
 
 const describe = (last: EndedExecution, nowMs: number): string =>
-  `ended ${last.escalated ? 'with a call to a person' : last.status} ` +
-  `${inSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
+  `ended ${howItEnded(last)} ${inSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
+
+/** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
+const quietUntilMs = (last: EndedExecution): number => {
+  if (last.verdict === 'waiting') return last.waitsUntilMs ?? last.endedAtMs + BACK_OFF_MS;
+  return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
+};
 
 /** Silence has no levels: whatever came of an execution, the next one waits. */
 const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
@@ -170,7 +194,10 @@ const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {
     : `/ was last measured ${inSeconds(Math.max(0, nowMs - last.atMs) / 1_000)} ago, at ${inPercent(last.usedPercent)}`;
 };
 
-/** An escalated node that is not worse by a level than it was then; a person is at it. */
+/**
+ * A node that is not worse by a level than it was then: a person is at it, or it waits until EBS takes a modification.
+ * One that is ending gets no worse: what it has is given up.
+ */
 const backsOff = (
   { samples }: SweptNode,
   last: EndedExecution | undefined,
@@ -178,14 +205,15 @@ const backsOff = (
   levels: DiskPolicy,
   nowMs: number,
 ): boolean => {
-  if (last === undefined || !endedBadly(last) || last.endedAtMs <= nowMs - BACK_OFF_MS) return false;
-  const then = samples.filter(
-    ({ atMs }) => atMs >= last.startedAtMs - SETTLE_MS && atMs < last.endedAtMs + MINUTE_MS,
-  );
+  if (last === undefined || quietUntilMs(last) <= nowMs) return false;
+  if (last.verdict === 'gone') return true;
+  const then = samples
+    .filter(({ atMs }) => atMs >= last.startedAtMs - SETTLE_MS && atMs < last.endedAtMs + MINUTE_MS)
+    .map((each) => rankOf(levelOf(each.usedPercent, levels)));
   // Unmeasured then: what it is worse than is unknown, so any use that is measured now counts as the same.
-  return (
-    then.length === 0 || rank <= Math.max(...then.map((each) => rankOf(levelOf(each.usedPercent, levels))))
-  );
+  const worst = then.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...then);
+  // Only a node below the emergency level is left to wait.
+  return rank <= (last.verdict === 'waiting' ? Math.min(worst, rankOf('emergency') - 1) : worst);
 };
 
 /** 0 below every level, then as DISK_LEVELS. A value that is no percentage ranks highest: it is not fine. */

@@ -4,5 +4,6 @@
  */
 export const TOLERATED_STEPS: readonly string[] = [
   ...['assess', 'askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain'],
-  ...['evidence', 'reclaim', 'drain', 'uncordon', 'takeBack'],
+  ...['evidence', 'reclaim', 'readable', 'chooseLook', 'assessAfterReclaim'],
+  ...['drain', 'uncordon', 'takeBack', 'kubeletMeanwhile'],
 ];

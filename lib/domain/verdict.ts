@@ -3,10 +3,11 @@ import type { VerifyResult } from './node-figures';
 import type { ScriptReading } from './run-command-output';
 import { inPercent } from './units';
 
-export const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
+export const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone'] as const;
 /**
  * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
- * `escalated`: anything else; a person must look.
+ * `waiting`: nothing may be bought yet, and the node lives to see the time when it may. `gone`: the node is ending, or
+ * has ended. `escalated`: anything else; a person must look.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -28,6 +29,14 @@ export interface JudgedFacts {
   readonly nextDatapoint?: NextDatapoint | undefined;
   /** The node is left cordoned, in words; undefined: it is not, as far as is known. */
   readonly cordoned?: string | undefined;
+  /** The node is ending or has ended, in words, which its group or a person intended; undefined: it is not. */
+  readonly gone?: string | undefined;
+  /** Nothing can be bought yet; undefined: that is not why it ended. */
+  readonly waiting?: { readonly reason: string; readonly until: string } | undefined;
+  /** The kubelet of a waiting node is not well, in words; undefined: it is. */
+  readonly kubeletUnwell?: string | undefined;
+  /** What was bought and did not arrive in /, in words; undefined: all of it did, or nothing was bought. */
+  readonly notArrived?: string | undefined;
 }
 
 /**
@@ -36,9 +45,15 @@ export interface JudgedFacts {
  */
 export const judge = (facts: JudgedFacts): Judgement => {
   const escalated = (reason: string): Judgement => ({ verdict: 'escalated', reason });
-  const { verify, warningPercent, targetPercent } = facts;
+  const { verify, warningPercent, targetPercent, waiting } = facts;
+  if (facts.gone !== undefined) return { verdict: 'gone', reason: facts.gone };
+  if (waiting !== undefined) {
+    return facts.kubeletUnwell === undefined
+      ? { verdict: 'waiting', reason: waiting.reason }
+      : escalated(`${waiting.reason}; ${facts.kubeletUnwell}`);
+  }
   if (facts.conclusion === 'failed') return escalated(facts.failure ?? 'the healing did not finish');
-  if (!verify.ok) return escalated(`the node was not verified: ${verify.why}`);
+  if (!verify.ok) return escalated(facts.failure ?? `the node was not verified: ${verify.why}`);
 
   const failed = verify.value.checks.filter((check) => !check.ok);
   if (!verify.value.ok || failed.length > 0) {
@@ -62,7 +77,8 @@ export const judge = (facts: JudgedFacts): Judgement => {
       `${figures} when verified, but the metric says ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than it is healed`,
     );
   }
-  // Well as it is, the cluster makes no use of it, and nobody else will find out.
+  if (facts.notArrived !== undefined) return escalated(`${figures}, but ${facts.notArrived}`);
+  // Well as it is, the cluster makes no use of it, and no one else will find out.
   if (facts.cordoned !== undefined) return escalated(`${figures}, but ${facts.cordoned}`);
   return highest <= targetPercent
     ? {

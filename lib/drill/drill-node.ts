@@ -38,4 +38,12 @@ export interface GuestDiskFigures {
 
 export class GuestCommandTimeout extends Error {
   override readonly name = 'GuestCommandTimeout';
+
+  constructor(
+    message: string,
+    /** What it had printed when it was killed. */
+    readonly printed: Pick<GuestCommandResult, 'stdout' | 'stderr'> = { stdout: '', stderr: '' },
+  ) {
+    super(message);
+  }
 }

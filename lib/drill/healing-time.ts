@@ -142,8 +142,9 @@ export class HealingTime {
     return (await shell(this.vm, 'cat /proc/sys/kernel/random/boot_id')).stdout;
   }
 
-  /** undefined: the node, which is rebooting perhaps, says nothing. */
+  /** undefined: the node, which is rebooting or terminated perhaps, says nothing. */
   private async figures(): Promise<GuestDiskFigures | undefined> {
+    if (!this.cloud.fleet.drilledRuns) return undefined;
     const stop = new AbortController();
     const silence = this.options.clock.sleep(FIGURES_SECONDS, stop.signal).then(
       () => undefined,

@@ -23,23 +23,34 @@ export interface Observed {
   /** The `expect.node` commands that did not exit 0, with what they printed. */
   readonly failedChecks: readonly string[];
   readonly claimed: string | null;
+  /** EC2 has it as running. */
+  readonly instanceRuns: boolean;
+  /** EBS would take no modification now, and will later. */
+  readonly growthIsRefused: boolean;
 }
 
 const GIB = 1024 ** 3;
 
 /**
  * Judges by the second measurement alone: what the healing says of itself does not count.
- * A person was told (OpsItem and message) and the node is not well: escalated. Nobody was told: silent.
+ * A person was told (OpsItem and message) and the node is not well: escalated. No one was told: the instance has ended
+ * (gone), or the node lives to see that EBS enlarges its volume (waiting), or else silent.
  */
 export function judge(
   observed: Observed,
-  levels: { readonly targetPercent: number; readonly warningPercent: number },
+  levels: {
+    readonly targetPercent: number;
+    readonly warningPercent: number;
+    readonly emergencyPercent: number;
+  },
 ): DrillVerdict {
+  if (!observed.instanceRuns) return observed.opsItems > 0 ? 'escalated' : 'gone';
   const well = observed.kubeletHealthy && observed.apiServerReady !== false;
   const highestPercent = fullerPercent(observed);
   if (well && highestPercent <= levels.targetPercent) return 'healed';
   if (observed.opsItems > 0 && observed.messages > 0) return 'escalated';
   if (well && highestPercent < levels.warningPercent) return 'relieved';
+  if (well && highestPercent < levels.emergencyPercent && observed.growthIsRefused) return 'waiting';
   return 'silent';
 }
 

@@ -1,10 +1,13 @@
 import type { DrillEvent } from './cloud/drill-event';
 
-/** Shell commands for the node when a step of the healing begins; each once. */
+/** What befalls the node when a step of the healing begins; once. */
 export interface MeanwhileAct {
   /** Name of a step of HealNode. */
   readonly during: string;
+  /** Shell commands. */
   readonly node: readonly string[];
+  /** Its group ends the instance. @default false */
+  readonly instanceEnds?: boolean;
 }
 
 /** Does to the node what a scenario wants done while the healing is at a step, so that no race decides the drill. */
@@ -17,6 +20,7 @@ export class Meanwhile {
     acts: readonly MeanwhileAct[],
     /** Rejects where the command did not exit 0. */
     private readonly run: (command: string) => Promise<void>,
+    private readonly endInstance: () => void = () => undefined,
   ) {
     this.left = [...acts];
   }
@@ -26,6 +30,7 @@ export class Meanwhile {
     if (kind !== 'step-started') return;
     const index = this.left.findIndex(({ during }) => during === data.step);
     const [act] = index < 0 ? [] : this.left.splice(index, 1);
+    if (act?.instanceEnds === true) this.endInstance();
     if (act) this.running.push(this.play(act));
   }
 

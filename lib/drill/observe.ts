@@ -30,6 +30,8 @@ export async function observe(
     apiCalls: cloud.apiCalls(),
     failedChecks: await failedChecks(node, expected.node),
     claimed: lastReport(cloud)?.verdict ?? null,
+    instanceRuns: cloud.fleet.drilledRuns,
+    growthIsRefused: await cloud.growthIsRefused(),
   };
 }
 

@@ -45,8 +45,13 @@ async function drillOnce(
   cleanUps.push(() => unlessStopped(starting, signal, (started) => started.stop()));
   const machine = await starting;
 
-  const meanwhile = new Meanwhile(scenario.meanwhile, (command) => mustRun(machine, command));
-  const cloud = LocalCloud.open({
+  const meanwhile = new Meanwhile(
+    scenario.meanwhile,
+    (command) => mustRun(machine, command),
+    () => cloud.endDrilledNode(),
+  );
+  const { optimizingSeconds, modificationFails } = scenario.volume;
+  const cloud: LocalCloud = LocalCloud.open({
     assemblyDirectory,
     environmentName: options.environmentName,
     node: machine,
@@ -54,7 +59,7 @@ async function drillOnce(
     clock,
     faults: scenario.aws,
     declaredSizeGiB: scenario.node.declaredSizeGiB,
-    volumeTiming: { optimizingSeconds: scenario.volume.optimizingSeconds },
+    volumeTiming: { optimizingSeconds, modificationFails },
     alarmDelivery: scenario.events,
     powerCuts: scenario.powerCut,
     onEvent: (event) => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
 
-/** Verdicts a scenario may ask for. `silent` (neither healed nor escalated) is never a wish. */
-const VERDICTS = ['healed', 'relieved', 'escalated'] as const;
+/** Verdicts a scenario may ask for. `silent` (no one acts and no one knows) is never a wish. */
+const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone'] as const;
 
 const command = z.string().min(1);
 const count = z.number().int().min(0);
@@ -84,6 +85,11 @@ const volume = z
       )
       .default([])
       .describe('Modifications that EBS has carried out before; they count for its limits.'),
+    modificationFails: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Modifications end as `failed`, with this as EBS's StatusMessage."),
   })
   .superRefine(({ optimizingSeconds, modifications }, context) => {
     modifications.forEach(({ hoursAgo, state }, index) => {
@@ -108,10 +114,21 @@ const powerCut = z.strictObject({
     .describe('After the step began; where it runs a command, after its script began in the guest.'),
 });
 
-const meanwhile = z.strictObject({
-  during: stepName,
-  node: z.array(command).min(1).describe('Shell commands run in the VM when the step begins, in order.'),
-});
+const meanwhile = z
+  .strictObject({
+    during: stepName,
+    node: z
+      .array(command)
+      .default([])
+      .describe('Shell commands run in the VM when the step begins, in order.'),
+    instanceEnds: z
+      .boolean()
+      .default(false)
+      .describe('Its group ends the instance: it shuts down, and is terminated half a minute later.'),
+  })
+  .refine(({ node, instanceEnds }) => node.length > 0 || instanceEnds, {
+    error: 'needs commands (node), or instanceEnds: true',
+  });
 
 const later = z.strictObject({
   afterHours: z.number().positive().max(168),
@@ -140,7 +157,10 @@ export const scenarioSchema = z
           .max(64)
           .default(8)
           .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
-        partitioned: z.boolean().default(true),
+        layout: z
+          .enum(Object.keys(ROOT_DEVICES) as [RootLayout, ...RootLayout[]])
+          .default('partition')
+          .describe('Where the root filesystem lies on the disk.'),
         declaredSizeGiB: z
           .number()
           .int()
@@ -162,7 +182,14 @@ export const scenarioSchema = z
       .refine(({ diskGiB, grownToGiB }) => grownToGiB === undefined || grownToGiB > diskGiB, {
         path: ['grownToGiB'],
         error: 'must be more than diskGiB',
-      }),
+      })
+      .refine(
+        ({ layout, grownToGiB }) => grownToGiB === undefined || !/^(lvm|partition-behind)$/.test(layout),
+        {
+          path: ['grownToGiB'],
+          error: 'needs layout partition or whole-disk',
+        },
+      ),
     volume: volume.prefault({}),
     deploy: z
       .array(

@@ -23,7 +23,7 @@ export async function nodeImage({
   timeline,
   signal,
 }: DrillOptions): Promise<NodeImage> {
-  const { rootFs, diskGiB, partitioned } = scenario.node;
+  const { rootFs, diskGiB, layout } = scenario.node;
   if (image !== undefined && overlay !== undefined) {
     throw new CannotRunError('--overlay changes the image that the drill builds; it cannot go with --image.');
   }
@@ -37,7 +37,7 @@ export async function nodeImage({
   return prepareNodeImage({
     rootFs,
     diskGiB,
-    partitioned,
+    layout,
     ...(overlay === undefined ? {} : { overlayDirectory: overlay }),
     onProgress: ({ step, status, seconds }) => {
       if (status === 'started') timeline.setStatus(`building the image: ${step}`);

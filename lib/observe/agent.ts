@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { TAGS, agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
+import { TAGS, agentParameterName, documentName, resourcePrefix, type NodeRole } from '../domain/naming';
+import { renderScript } from '../parts/document-source';
+import type { Documents } from '../parts/documents';
 import { agentConfiguration } from './disk-metrics';
 
 export interface AgentProps {
   readonly environmentName: string;
   readonly role: NodeRole;
+  /** ConfigureAgent among them. */
+  readonly documents: Documents;
 }
 
 /** Configuration of the CloudWatch agents of one role, and its way to the nodes, present and future. */
 export class Agent extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, role }: AgentProps) {
+  constructor(scope: Construct, id: string, { environmentName, role, documents }: AgentProps) {
     super(scope, id);
     const configuration = JSON.stringify(agentConfiguration(role), undefined, 2);
     const parameter = new ssm.StringParameter(this, 'Configuration', {
@@ -19,10 +23,14 @@ export class Agent extends Construct {
       description: `CloudWatch agent configuration of ${role} nodes`,
       stringValue: configuration,
     });
-    const version = createHash('sha256').update(configuration).digest('hex').slice(0, 8);
-    new ssm.CfnAssociation(this, 'Association', {
-      name: 'AmazonCloudWatch-ManageAgent',
-      // State Manager runs again when the association changes, and does not look into the parameter: hence the hash.
+    // State Manager runs again when the association changes, and looks into neither parameter nor document: hence the hash.
+    const version = createHash('sha256')
+      .update(configuration + renderScript('configure-agent.sh'))
+      .digest('hex')
+      .slice(0, 8);
+    const association = new ssm.CfnAssociation(this, 'Association', {
+      // AmazonCloudWatch-ManageAgent's `configure` deletes every other configuration, and restarts the agent at each run.
+      name: documentName(environmentName, 'ConfigureAgent'),
       associationName: `${resourcePrefix(environmentName)}-cloudwatch-agent-${role}-${version}`,
       // The shortest that State Manager knows. An agent that came a minute after the node's registration, or was stopped or
       // changed by hand, must not be without its configuration for a day. A run leaves some 70 KB on the node, for 24 hours.
@@ -32,13 +40,8 @@ export class Agent extends Construct {
         { key: `tag:${TAGS.environment}`, values: [environmentName] },
         { key: `tag:${TAGS.role}`, values: [role] },
       ],
-      parameters: {
-        action: ['configure'],
-        mode: ['ec2'],
-        optionalConfigurationSource: ['ssm'],
-        optionalConfigurationLocation: [parameter.parameterName],
-        optionalRestart: ['yes'],
-      },
+      parameters: { ConfigurationParameter: [parameter.parameterName] },
     });
+    association.node.addDependency(documents);
   }
 }

@@ -2,7 +2,8 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
-import { NODE_ROLES } from '../domain/naming';
+import { NODE_ROLES, OBSERVE_DOCUMENTS } from '../domain/naming';
+import { Documents } from '../parts/documents';
 import { Agent } from './agent';
 
 export interface AgentsStackProps extends StackProps {
@@ -19,8 +20,13 @@ export class AgentsStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment } = props;
     const groups = nodeGroups(environment);
+    const documents = new Documents(this, 'Documents', {
+      environmentName,
+      names: OBSERVE_DOCUMENTS,
+      placeholders: {},
+    });
     for (const role of NODE_ROLES)
       if (role === 'worker' || groups.some((group) => group.role === role))
-        new Agent(this, `Agent-${role}`, { environmentName, role });
+        new Agent(this, `Agent-${role}`, { environmentName, role, documents });
   }
 }

@@ -6,6 +6,7 @@ import { controlPlaneGroup, workerGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
+import { BootstrapAlarm } from './bootstrap-alarm';
 import { GuardAlarm } from './guard-alarm';
 import { ControlPlaneInodeAlarm, WorkerInodeAlarm } from './inode-alarms';
 import { ControlPlaneSilenceAlarm, WorkerSilenceAlarm } from './silence-alarms';
@@ -41,6 +42,7 @@ export class ObserveStack extends Stack {
       new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base);
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
+    new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
   }
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { documentName, type DocumentBaseName } from '../domain/naming';
 
 /** The rooms that have documents/, scripts/ and node-files/ (what is put on a node beside scripts: systemd units). */
-const ROOMS = ['heal', 'protect', 'operate'] as const;
+const ROOMS = ['heal', 'observe', 'protect', 'operate'] as const;
 type Folder = 'documents' | 'scripts' | 'node-files';
 
 /** Files of all rooms by name; no two rooms have a file of the same name. */
@@ -59,13 +60,19 @@ export const placeholderNames = (base: DocumentBaseName): string[] => {
   return [...new Set(names)].filter((name) => !name.startsWith(SCRIPT)).sort();
 };
 
-/** A script or unit without its comments, its first line's and the shebang left out: documents and user data have little room. */
+/** A comment behind code. One with a quote in it stays: what looks like a comment may be within a string. */
+const COMMENT_BEHIND = / +# [^'"`]*$/;
+
+/**
+ * A script or unit without indentation and comments, its first line's and the shebang left out: user data has little room.
+ * Not for text in which either means something, such as YAML or an indented here-document.
+ */
 export const withoutComments = (text: string): string => {
   const lines = text.split('\n');
   const kept = lines[0]?.startsWith('#!') ? 2 : 1;
   return lines
     .filter((line, index) => line !== '' && (index < kept || !/^\s*(#.*)?$/.test(line)))
-    .map((line) => `${line}\n`)
+    .map((line, index) => `${index < kept ? line : line.trimStart().replace(COMMENT_BEHIND, '')}\n`)
     .join('');
 };
 
@@ -85,7 +92,13 @@ export const nodeFile = (name: string): string => {
 };
 
 /** What PrepareNode installs; its own table says where. */
-export const INSTALLED_FILES = ['common.sh', 'reclaim-disk.sh', ...BORN_WITH] as const;
+export const INSTALLED_FILES = [
+  'common.sh',
+  'storage.sh',
+  'extend-root.sh',
+  'reclaim-disk.sh',
+  ...BORN_WITH,
+] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
@@ -95,6 +108,9 @@ const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; read
     whole: true,
   },
 };
+
+/** Packed, since a document has at most 64 KiB; every distribution that Headroom knows has gzip, as its user data needs it too. */
+const packed = (text: string): string => gzipSync(text, { level: 9 }).toString('base64');
 
 /** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
 const carriedFiles = (line: string, script: string): string => {
@@ -106,7 +122,9 @@ const carriedFiles = (line: string, script: string): string => {
     carried.whole && file.endsWith('.sh') ? `#!/usr/bin/env bash\n${renderScript(file)}` : nodeFile(file);
   const cases = carried.files.flatMap((file) => [
     `${file})`,
-    `cat <<'HEADROOM_FILE'\n${contentOf(file).replace(/\n$/, '')}\nHEADROOM_FILE`,
+    `base64 --decode <<'HEADROOM_FILE' | gzip --decompress`,
+    packed(contentOf(file)),
+    'HEADROOM_FILE',
     ';;',
   ]);
   return [`${name}() {`, 'case $1 in', ...cases, '*) return 1 ;;', 'esac', '}'].join('\n');
@@ -192,12 +210,18 @@ const scriptLines = (item: unknown, key: string | undefined): string[] | undefin
 
 const renderString = (text: string, context: Context): unknown => {
   const only = WHOLE.exec(text)?.[1];
+  if (only?.startsWith(SCRIPT) === true && only.endsWith('.py'))
+    return pythonScript(only.slice(SCRIPT.length));
   if (only !== undefined) return valueOf(only, context);
   return text.replace(ANYWHERE, (_, name: string) => String(valueOf(name, context)));
 };
 
+/** A step's Python as it runs in Automation. */
+const pythonScript = (name: string): string => readFileSync(scriptPath(name), 'utf8');
+
 const valueOf = (name: string, { base, placeholders }: Context): unknown => {
-  if (name.startsWith(SCRIPT)) throw new Error(`${base}.yaml: "${name}" must be an item of runCommand`);
+  if (name.startsWith(SCRIPT))
+    throw new Error(`${base}.yaml: "${name}" must be an item of runCommand, or a step's whole Script`);
   const value = placeholders[name];
   if (value === undefined) throw new Error(`${base}.yaml uses {{{${name}}}}, but no value is given for it`);
   return value;

@@ -1,10 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { APPENDED_DIMENSIONS, DISK_METRIC } from '../domain/disk-metric';
 import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
-
-/** Namespace the CloudWatch agent writes to. */
-const AGENT_NAMESPACE = 'CWAgent';
 
 /**
  * What the SSM agent calls for Run Command, Session Manager and associations. AWS defines no resource for these
@@ -37,14 +35,14 @@ export interface NodeStatementsProps {
   readonly environmentName: string;
   /** Of the nodes that bear the role or policy. */
   readonly roles: readonly NodeRole[];
-  /** Documents of AWS that State Manager runs on the nodes, by name. */
-  readonly awsDocuments: readonly string[];
+  /** Documents of AWS that State Manager runs on the nodes, by name. @default - none */
+  readonly awsDocuments?: readonly string[];
 }
 
 /** What a node needs: the SSM agent, the CloudWatch agent with its configuration, a control plane etcd's snapshots. */
 export const nodeStatements = (
   scope: Construct,
-  { environmentName, roles, awsDocuments }: NodeStatementsProps,
+  { environmentName, roles, awsDocuments = [] }: NodeStatementsProps,
 ): iam.PolicyStatement[] => {
   const stack = Stack.of(scope);
   const ssmArn = (account: string, resource: string, resourceName: string): string =>
@@ -71,9 +69,9 @@ export const nodeStatements = (
       actions: ['cloudwatch:PutMetricData'],
       // PutMetricData has no resource; the namespace is what narrows it.
       resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': AGENT_NAMESPACE } },
+      conditions: { StringEquals: { 'cloudwatch:namespace': DISK_METRIC.namespace } },
     }),
-    ...(roles.includes('worker')
+    ...(roles.some((role) => APPENDED_DIMENSIONS[role].includes('AutoScalingGroupName'))
       ? [
           new iam.PolicyStatement({
             sid: 'FindOwnAutoScalingGroup',

@@ -1,4 +1,7 @@
-import { ENVIRONMENTS, shipped } from './synthesized';
+import { auditPieces } from '../../bin/audit/audit-pieces';
+import { audit } from '../../lib/audit/audit';
+import { readFacts } from '../../lib/audit/read/read-facts';
+import { ENVIRONMENTS, ROOT, shipped } from './synthesized';
 
 test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no look-up', (name) => {
   const { stage } = shipped(name);
@@ -17,6 +20,22 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
     `headroom-${name}-protect`,
   ]);
 });
+
+test.each(ENVIRONMENTS.map(({ name }) => name))(
+  '%s: the audit finds nothing, and can judge everything',
+  (name) => {
+    const head = readFacts(shipped(name).stage.synth().directory);
+    expect(head.nodeGroups.length).toBeGreaterThan(1);
+    const report = audit(
+      { head, suppressions: [], nowMs: Date.now(), audited: name, failOn: 'note' },
+      auditPieces(ROOT),
+    );
+    const { findings, cannotTell, unreadable } = report;
+    expect({ findings: findings.map(({ message }) => message), cannotTell, unreadable }).toEqual({
+      ...{ findings: [], cannotTell: [], unreadable: [] },
+    });
+  },
+);
 
 test('healing is there before the alarms, and the alarms’ instances before both', () => {
   const { stage } = shipped('prod');

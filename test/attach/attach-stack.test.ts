@@ -139,7 +139,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       MaxConcurrency: '100%',
     });
     Template.fromStack(stage(name).agents).hasResourceProperties('AWS::SSM::Association', {
-      Name: 'AmazonCloudWatch-ManageAgent',
+      Name: `headroom-${name}-ConfigureAgent`,
       ScheduleExpression: 'rate(30 minutes)',
     });
     Template.fromStack(stage(name).heal).hasResourceProperties('AWS::SSM::Association', {

@@ -34,8 +34,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PREAMBLE = `set -o errexit -o nounset -o pipefail
-STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3
+STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3 HEADROOM_CONTAINERD_AT_LEAST=1.7 HEADROOM_ROLE=control-plane
 mkdir --parents "$STATE" "$RUN"
+source /srv/lib/operate/scripts/package-key.sh
 for part in common agents packages; do source "/srv/lib/cluster/node/$part.sh"; done
 repository=/srv/stand-in/web/pkgs.k8s.io/core:/stable:/v1.36/rpm
 use() { rm --recursive "$repository" && cp --recursive "/srv/stand-in/variants/$1" "$repository"; }
@@ -240,7 +241,11 @@ part calls && grep kubeadm /srv/stand-in/calls
     const { ok, error, next, steps } = result(outcome, 'upgrade');
     expect({ ok, steps: steps.map(([name, done]) => [name, done]) }).toEqual({
       ok: false,
-      steps: [['install-kubeadm', false]],
+      steps: [
+        ['package-key', true],
+        ['package-key', true],
+        ['install-kubeadm', false],
+      ],
     });
     expect(error).toContain(`install-kubeadm failed with exit code 1: Error: `);
     expect(error).toContain(reason);

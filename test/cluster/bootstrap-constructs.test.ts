@@ -1,5 +1,6 @@
-import { writeFileSync, mkdirSync, rmSync } from 'node:fs';
+import { writeFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { flannelManifest } from '../../lib/cluster/cni/flannel';
 import { statementsOf } from '../app/policies';
 import { ROOT, environmentOf, flat, resources, shipped, synthesize, type Resource } from '../app/synthesized';
 
@@ -147,6 +148,39 @@ describe('manifests', () => {
     expect(reading('WorkerRole')).toEqual([]);
     expect(JSON.stringify(resources(cluster, 'AWS::EC2::LaunchTemplate'))).toMatch(
       /HEADROOM_CNI_MANIFEST='s3:\/\/cdk-[a-z0-9-]+\/[0-9a-f]{64}\.yaml'/,
+    );
+  });
+
+  test('an environment that names none gets flannel, in its own pod range, as an object that control planes alone may read', () => {
+    const environment = environmentOf('prod');
+    environment.cluster.podCidr = '100.64.0.0/16';
+    const { cluster, stage } = synthesize('prod', environment);
+    const [, name] = /HEADROOM_CNI_MANIFEST='s3:\/\/cdk-[a-z0-9-]+\/([0-9a-f]{64})\.yaml'/.exec(
+      JSON.stringify(resources(cluster, 'AWS::EC2::LaunchTemplate')),
+    )!;
+    const objects = rights('ControlPlaneRole', cluster).filter(({ resources: of }) =>
+      JSON.stringify(of).includes(name!),
+    );
+    expect(objects.map(({ actions }) => actions)).toEqual([['s3:GetObject']]);
+    expect(JSON.stringify(rights('WorkerRole', cluster))).not.toContain(name);
+    const manifest = readFileSync(join(stage.synth().directory, '..', `asset.${name}.yaml`), 'utf8');
+    expect(manifest).toBe(flannelManifest('100.64.0.0/16'));
+  });
+
+  test('an environment that wants none has none, and a warning says what that means', () => {
+    const environment = environmentOf('prod');
+    environment.cluster.cniManifest = 'none';
+    const { cluster, stage } = synthesize('prod', environment);
+    const messages = stage
+      .synth()
+      .stacks.flatMap(({ messages: of }) => of.map(({ entry }) => String(entry.data)));
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /^environments\/prod\.yaml has cluster\.cniManifest: none\. .*NotReady.*docs\/cni\.md/,
+      ),
+    ]);
+    expect(JSON.stringify(resources(cluster, 'AWS::EC2::LaunchTemplate'))).toContain(
+      "HEADROOM_CNI_MANIFEST=''",
     );
   });
 

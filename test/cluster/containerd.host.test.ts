@@ -74,8 +74,20 @@ test('containerd 2 takes from our configuration the cgroup driver and the pause 
   expect(changed(ours('2.2.9'))).toEqual(WANTED);
 });
 
+const CNI = "[plugins.'io.containerd.cri.v1.runtime'.cni]";
+
 test('it takes the same from the configuration of containerd 1, where a node was upgraded', () => {
   expect(changed(ours('1.7.28'))).toEqual(WANTED);
+  // It reads bin_dir as well, and uses it in place of bin_dirs.
+  const elsewhere = valuesOf(dump(ours('1.7.28').replace('/opt/cni/bin', '/elsewhere')));
+  expect([...elsewhere].filter(([, value]) => value.includes('/elsewhere'))).toEqual([
+    [expect.stringContaining(CNI), expect.anything()],
+  ]);
+});
+
+test('the folder of CNI plugins is said, under the name that this version knows, whatever a distribution’s default is', () => {
+  const elsewhere = valuesOf(dump(ours('2.2.9').replace('/opt/cni/bin', '/elsewhere')));
+  expect(elsewhere.get(`${CNI} bin_dirs`)).toBe("['/elsewhere']");
 });
 
 test('a key that it does not know would show', () => {
@@ -104,7 +116,7 @@ test('the node’s own step reads its version and writes its layout', () => {
 mkdir ${folder}/memory && mount -t tmpfs tmpfs ${folder}/memory && mkdir ${folder}/memory/{upper,work}
 mount -t overlay -o lowerdir=/etc,upperdir=${folder}/memory/upper,workdir=${folder}/memory/work overlay /etc
 rm --recursive --force /etc/containerd
-PATH=${bin}:$PATH STATE=${folder} HEADROOM_KUBERNETES_VERSION=1.36.3
+PATH=${bin}:$PATH STATE=${folder} HEADROOM_KUBERNETES_VERSION=1.36.3 HEADROOM_CONTAINERD_AT_LEAST=1.7
 for part in common packages; do source ${NODE}/$part.sh; done
 container_runtime
 cat /etc/containerd/config.toml

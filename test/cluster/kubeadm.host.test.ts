@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubeadmSettings } from '../../lib/cluster/bootstrap/kubeadm';
-import { kubeadmFiles } from '../../lib/cluster/bootstrap/node-files';
+import { parse } from 'yaml';
+import { kubeletPatch, type KubeadmSettings } from '../../lib/cluster/bootstrap/kubeadm';
+import { KUBELET_PATCH, kubeadmFiles } from '../../lib/cluster/bootstrap/node-files';
 import { PLACEHOLDERS } from '../../lib/cluster/bootstrap/placeholders';
 import { controlPlaneGroup, workerGroups } from '../../lib/config/node-groups';
-import { ENVIRONMENTS } from '../app/synthesized';
+import { ENVIRONMENTS, environmentOf } from '../app/synthesized';
 import { kubeadmProgram } from './kubeadm-program';
 
 /** Where the cache has no kubeadm, it is built. */
@@ -83,6 +84,41 @@ test.each([
   expect(validate(changed).status).not.toBe(0);
 });
 
+test('a node’s own kubelet settings are merged over the cluster’s, and nothing else is lost', () => {
+  const patches = join(folder, 'patches');
+  const dryRun = join(folder, 'dry-run');
+  for (const path of [patches, dryRun]) mkdirSync(path);
+  const { kubernetesVersion, cluster } = environmentOf('prod');
+  const settings = {
+    ...{ environmentName: 'prod', kubernetesVersion, nodeGroup: 'general', instanceType: 'm7i.large' },
+    ...{ podCidr: cluster.podCidr, serviceCidr: cluster.serviceCidr },
+    diskLevels: { targetPercent: 55, warningPercent: 60, criticalPercent: 70, emergencyPercent: 80 },
+  };
+  writeFileSync(join(patches, KUBELET_PATCH), kubeletPatch(settings));
+  const file = join(folder, 'patched.yaml');
+  writeFileSync(file, init.replace('directory: /etc/headroom/patches', `directory: ${patches}`));
+  const { status, stdout, stderr } = spawnSync(
+    kubeadm,
+    ['init', 'phase', 'kubelet-start', '--dry-run', '--config', file],
+    { encoding: 'utf8', env: { ...process.env, KUBEADM_INIT_DRYRUN_DIR: dryRun } },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain(
+    'Applied patch of type "application/strategic-merge-patch+json" to target "kubeletconfiguration"',
+  );
+  const written = readdirSync(dryRun, { recursive: true, encoding: 'utf8' }).find((name) =>
+    name.endsWith('config.yaml'),
+  )!;
+  const configuration = parse(readFileSync(join(dryRun, written), 'utf8')) as Record<string, unknown>;
+  expect(configuration).toMatchObject({
+    imageGCHighThresholdPercent: 55,
+    imageGCLowThresholdPercent: 45,
+    crashLoopBackOff: { maxContainerRestartPeriod: '60s' },
+    cgroupDriver: 'systemd',
+    clusterDNS: ['10.96.0.10'],
+  });
+});
+
 test('it reads what we mean: version, registry and pause image', () => {
   const file = join(folder, 'init.yaml');
   writeFileSync(file, init);
@@ -114,7 +150,8 @@ test('with it, kubeadm makes a certificate that the load balancer, a tunnel and 
 
 test('the etcd that kubeadm makes of it is one that the snapshot and the restore can read', () => {
   const root = join(folder, 'node');
-  mkdirSync(root);
+  // kubeadm reads the patches before every component, and refuses a folder that is not there.
+  mkdirSync(join(root, 'etc/headroom/patches'), { recursive: true });
   writeFileSync(join(root, 'init.yaml'), init);
   const phase = ['init', 'phase', 'etcd', 'local', '--rootfs', root, '--config', '/init.yaml'];
   expect(run(...phase)).toMatchObject({ status: 0 });

@@ -7,6 +7,25 @@ test.each([
   expect(Object.keys(resources(shipped(environment).cluster, 'AWS::EC2::NatGateway'))).toHaveLength(zones);
 });
 
+test('no node boots before its subnet has a way out: the NAT route, and the table that has it', () => {
+  const { cluster } = shipped('prod');
+  const natRoutes = Object.entries(resources(cluster, 'AWS::EC2::Route')).filter(
+    ([, { Properties }]) => Properties['NatGatewayId'] !== undefined,
+  );
+  expect(natRoutes).toHaveLength(3);
+  const associations = Object.keys(resources(cluster, 'AWS::EC2::SubnetRouteTableAssociation')).filter((id) =>
+    id.includes('nodesSubnet'),
+  );
+  expect(associations).toHaveLength(3);
+  const nodes = [
+    ...Object.values(resources(cluster, 'AWS::EC2::Instance')),
+    ...Object.values(resources(cluster, 'AWS::AutoScaling::AutoScalingGroup')),
+  ];
+  expect(nodes).toHaveLength(5);
+  for (const { DependsOn } of nodes)
+    expect(DependsOn).toEqual(expect.arrayContaining([...natRoutes.map(([id]) => id), ...associations]));
+});
+
 test('no address is public by itself, and no node is in a public subnet', () => {
   const { cluster } = shipped('prod');
   for (const { Properties } of Object.values(resources(cluster, 'AWS::EC2::Subnet')))

@@ -13,6 +13,7 @@ const bash = (line: string, environment: Readonly<Record<string, string>> = {}) 
       `set -o errexit -o nounset -o pipefail
        STATE=$(mktemp --directory); RUN=$STATE; HEADROOM_API_ENDPOINT=api.example.com
        trap 'rm --recursive "$STATE"' EXIT
+       source ${NODE}/../../operate/scripts/package-key.sh
        for part in common agents packages join kubeadm; do source ${NODE}/$part.sh; done
        ${line}`,
     ],
@@ -35,6 +36,8 @@ describe('containerd’s configuration', () => {
 version = 2
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "registry.k8s.io/pause:3.10.1"
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "/opt/cni/bin"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
@@ -47,11 +50,130 @@ SystemdCgroup = true
 version = 3
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = "registry.k8s.io/pause:3.10.1"
+[plugins.'io.containerd.cri.v1.runtime'.cni]
+bin_dirs = ["/opt/cni/bin"]
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
 SystemdCgroup = true
 `);
+  });
+});
+
+test('containerd 2.0 has the folder of CNI plugins under its old name', () => {
+  expect(bash('containerd_config 2.0.7 registry.k8s.io/pause:3.10.1').stdout).toContain(
+    `[plugins.'io.containerd.cri.v1.runtime'.cni]\nbin_dir = "/opt/cni/bin"\n`,
+  );
+});
+
+describe('the version of containerd', () => {
+  const install = (version: string, atLeast: string) =>
+    bash(
+      `containerd() { echo "containerd github.com/containerd/containerd ${version} abc"; }
+       have() { true; }
+       systemctl() { :; }
+       kubeadm() { echo registry.k8s.io/pause:3.10.1; }
+       write_file() { cat >/dev/null; }
+       container_runtime`,
+      { HEADROOM_CONTAINERD_AT_LEAST: atLeast, HEADROOM_KUBERNETES_VERSION: '1.36.3' },
+    );
+
+  test.each([
+    ['1.7.28', '1.7'],
+    ['v2.2.9', '1.7'],
+    ['1.10.0', '1.7'],
+    ['v2.0.0-rc.1', '1.7'],
+    ['2.0.0', '2.0'],
+  ])('%s is taken where %s is needed', (version, atLeast) => {
+    expect(install(version, atLeast)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each([
+    ['1.6.36', '1.7'],
+    ['1.7.28-0ubuntu1', '2.0'],
+  ])('%s is refused where %s is needed, by name', (version, atLeast) => {
+    expect(install(version, atLeast)).toMatchObject({
+      status: 1,
+      stderr: `containerd is ${version}, Kubernetes 1.36.3 needs ${atLeast} or later: use an image or a package source that has it\n`,
+    });
+  });
+});
+
+describe('a node is Ready', () => {
+  /** kubectl answers by turns, the last for good. */
+  const wait = (seconds: number, ...answers: string[]) =>
+    bash(
+      `imds() { echo i-0123; }
+       turn=0
+       kubectl() {
+         case "$*" in
+           *' get pods '*) echo 'kube-flannel flannel-x 0/1 Init:ImagePullBackOff'; return ;;
+           *' get node i-0123 '*'--kubeconfig=/etc/kubernetes/kubelet.conf'* | *'--kubeconfig=/etc/kubernetes/kubelet.conf'*' get node i-0123 '*) ;;
+           *) return 1 ;;
+         esac
+         local all=(${answers.map((answer) => `'${answer}'`).join(' ')}) turn
+         turn=$(cat "$STATE/turn" 2>/dev/null || echo 0)
+         echo $((turn + 1)) >"$STATE/turn"
+         echo "\${all[turn < \${#all[@]} ? turn : \${#all[@]} - 1]}"
+       }
+       ready && echo done`,
+      { HEADROOM_READY_SECONDS: String(seconds), HEADROOM_POLL_SECONDS: '0.1' },
+    );
+  const WHY = 'container runtime network not ready: cni plugin not initialized';
+
+  test('when its condition says so, however long that takes', () => {
+    const answers = ['Error from server', '', `False ${WHY}`, 'True kubelet is posting ready status'];
+    expect(wait(60, ...answers)).toMatchObject({ status: 0, stdout: 'done\n' });
+  });
+
+  test('or it fails in time, and says why, with the pods that it has', () => {
+    const { status, stdout, stderr } = wait(1, `False ${WHY}`);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `the node is not Ready: False ${WHY}\n` });
+    expect(stdout).toContain('Init:ImagePullBackOff');
+  });
+
+  test('is not waited for without a pod network, and that is said', () => {
+    expect(wait(0, 'False')).toMatchObject({
+      status: 0,
+      stdout:
+        'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied\ndone\n',
+    });
+  });
+});
+
+describe('the version that a worker installs', () => {
+  /** @param api what the API server says; undefined: it does not answer */
+  const version = (wanted: string, api?: string) => {
+    const answer = api === undefined ? 'exit 7' : `printf '{"gitVersion": "${api}"}' >"$RUN/api-version"`;
+    const { status, stdout, stderr } = bash(
+      `curl() { (${answer}); }; HERE=${NODE}; source ${NODE}/worker-version.sh; printf '%s' "$version"`,
+      {
+        ...{ HEADROOM_KUBERNETES_VERSION: wanted, HEADROOM_JOIN_WAIT_SECONDS: '0' },
+      },
+    );
+    return status === 0 ? stdout : `refused: ${stderr.trim().split('\n').at(-1)}`;
+  };
+
+  test.each([
+    ['the same', '1.36.3', 'v1.36.3', '1.36.3'],
+    ['the control planes were upgraded first', '1.36.3', 'v1.37.0', '1.36.3'],
+    ['a patch that the control planes do not have yet', '1.36.10', 'v1.36.9', '1.36.9'],
+    ['a minor version that they do not have yet', '1.37.0', 'v1.36.3', '1.36.3'],
+    ['with a build of its own', '1.37.0', 'v1.36.3-eks-abc', '1.36.3'],
+  ])('%s', (_, wanted, api, installed) => {
+    expect(version(wanted, api)).toBe(installed);
+  });
+
+  test.each([
+    [
+      'two minor versions behind',
+      'v1.35.9',
+      /the API server is at 1\.35\.9, this node would be at 1\.37\.0: upgrade the control planes first/,
+    ],
+    ['no version', 'unknown', /at an unknown version/],
+    ['no answer', undefined, /does not tell its version/],
+  ])('refuses an API server with %s', (_, api, why) => {
+    expect(version('1.37.0', api)).toMatch(why);
   });
 });
 

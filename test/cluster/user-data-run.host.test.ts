@@ -9,6 +9,7 @@ import { userDataOf } from './user-data-of';
  * stand-ins for what would change the machine. Each stand-in notes its call; systemctl runs the bootstrap's unit.
  */
 const PRESENT = ['amazon-ssm-agent', 'amazon-cloudwatch-agent-ctl', 'containerd'];
+const METADATA = '169.254.169.254';
 const HARMLESS = ['snap', 'modprobe', 'sysctl', 'swapoff', 'sleep', 'apt-get', 'dpkg', 'curl'];
 
 let folder: string;
@@ -31,6 +32,7 @@ const run = (present: readonly string[], failing: readonly string[] = []) => {
   mkdirSync(join(folder, 'bin'), { recursive: true });
   [...HARMLESS, ...present].forEach((name) => standIn(name));
   standIn('systemctl', SYSTEMCTL);
+  standIn('kubectl', 'echo True ready');
   failing.forEach((name) => standIn(name, 'exit 1'));
   writeFileSync(join(folder, 'user-data.sh'), userDataOf('worker').text);
   writeFileSync(
@@ -62,7 +64,12 @@ test('a member that has everything is set up without the network, and a second r
   const { status, stdout, stderr, calls } = run(PRESENT);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('headroom: node is set up');
-  expect(calls.filter((call) => /^(apt-get|snap|dpkg|curl)/.test(call))).toEqual([]);
+  expect(calls.filter((call) => /^(apt-get|snap|dpkg|curl)/.test(call) && !call.includes(METADATA))).toEqual(
+    [],
+  );
+  expect(calls).toContainEqual(
+    expect.stringMatching(/^kubectl --kubeconfig=\/etc\/kubernetes\/kubelet.conf .* get node/),
+  );
   expect(installed()).toEqual(['boot-extend.sh', 'guard.sh']);
   expect(calls).toEqual(
     expect.arrayContaining([
@@ -83,6 +90,7 @@ test('a section that fails is named, and does not keep the guard from being set 
   expect(stdout + stderr).toContain('headroom: failed: cloudwatch_agent');
   expect(installed()).toEqual(['boot-extend.sh', 'guard.sh']);
   // Tried five times by each run, and not installed from nothing.
-  expect(calls.filter((call) => call.startsWith('curl')).length).toBe(10);
-  expect(calls.filter((call) => call.startsWith('dpkg --install'))).toEqual([]);
+  const fetched = calls.filter((call) => call.startsWith('curl') && !call.includes(METADATA));
+  expect(fetched.length).toBe(10);
+  expect(calls.filter((call) => /^apt-get .*install/.test(call))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Token } from 'aws-cdk-lib';
@@ -82,6 +82,8 @@ test.each(NODE_ROLES)('the settings of a %s stand in plain lines', (role) => {
     "HEADROOM_SIGNAL_URL=''",
     "HEADROOM_CNI_MANIFEST=''",
     "HEADROOM_METRICS_SERVER_MANIFEST=''",
+    "HEADROOM_CONTAINERD_AT_LEAST='1.7'",
+    "HEADROOM_READY_SECONDS='600'",
     `HEADROOM_JOIN_PARAMETERS='${DEPLOYED.joinParameters}'`,
     "HEADROOM_KMS_KEY_ID='alias/headroom-dev'",
   ]);
@@ -129,7 +131,7 @@ test('the same bytes on every machine: a known archive', () => {
     createHash('sha256')
       .update(z85(packed(text)))
       .digest('hex'),
-  ).toBe('c4ef10c143cc96226c2515f0ad5e1f765cd140aebd045c970addd74c8f6949b0');
+  ).toBe('3462cd4b91bd5fd4fd685ec6e45c894e1c14bff761c6eab0727803cb7a5efcc5');
 });
 
 test('no secret, and no placeholder that nobody fills in', () => {
@@ -149,6 +151,40 @@ test('no secret, and no placeholder that nobody fills in', () => {
         'CA_CERT_HASH',
         'CERTIFICATE_KEY',
       ]).toContain(placeholder.replaceAll('@@', ''));
+  }
+});
+
+test('without a pod network no node waits to be Ready', () => {
+  const environment = environmentOf('dev');
+  environment.cluster.cniManifest = 'none';
+  for (const role of NODE_ROLES)
+    expect(userDataOf(role, 'dev', environment).header).toContain("\nHEADROOM_READY_SECONDS='0'\n");
+});
+
+test.each(NODE_ROLES)('the declared levels are the kubelet’s own patch on every node, a %s too', (role) => {
+  const environment = environmentOf('dev');
+  environment.diskLevels.warningPercent = 70;
+  environment.diskLevels.targetPercent = 60;
+  const { files } = userDataOf(role, 'dev', environment);
+  const patch = files.find(({ name }) => name === 'kubeletconfiguration.yaml')!.text;
+  expect(patch).toContain('imageGCHighThresholdPercent: 65\n');
+  for (const { text } of files.filter(({ name }) => name.startsWith('kubeadm-')))
+    expect(text).toContain('patches:\n  directory: /etc/headroom/patches\n');
+});
+
+test('what is left out of a script to save room changes nothing of what it does', () => {
+  const folders = ['lib/cluster/node', 'lib/heal/scripts'].map((folder) => join(ROOT, folder));
+  // As one function, which bash prints in a form of its own.
+  const meaning = (text: string): string =>
+    execFileSync('bash', ['-c', `eval "all() {\n$(cat)\n}"; declare -f all`], {
+      input: text,
+      encoding: 'utf8',
+    });
+  const scripts = userDataOf('control-plane').files.filter(({ name }) => name.endsWith('.sh'));
+  expect(scripts.length).toBeGreaterThan(5);
+  for (const { name, text } of scripts) {
+    const whole = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))!;
+    expect([name, meaning(text)]).toEqual([name, meaning(readFileSync(whole, 'utf8'))]);
   }
 });
 

@@ -56,12 +56,14 @@ const FIELDS: [path: string, allowed: unknown[], refused: unknown[]][] = [
   ['cluster.serviceCidr', ['10.96.0.0/12', '172.20.0.0/16'], ['8.8.8.0/24', '10.96.0.0/8']],
   [
     'cluster.cniManifest',
-    ['https://example.com/flannel.yml', 'manifests/cni.yaml'],
+    ['https://example.com/flannel.yml', 'manifests/cni.yaml', 'flannel', 'none'],
     [
       'http://example.com/cni.yaml',
       'https://example.com',
       '/etc/passwd',
       'cni.txt',
+      'calico',
+      '',
       'https://example.com/a b',
       'https://example.com/$(id)',
     ],

@@ -72,6 +72,69 @@ test('a field that is wrong by itself is not reported for its neighbours too', (
   expect(parse(environmentWith({ 'controlPlane.rootVolume.iops': 90_000 }))).toHaveLength(1);
 });
 
+describe('address ranges', () => {
+  test.each([
+    [
+      'vpcCidr is podCidr',
+      { vpcCidr: '172.16.0.0/16', 'cluster.podCidr': '172.16.0.0/16' },
+      'cluster.podCidr',
+      'vpcCidr (172.16.0.0/16)',
+    ],
+    [
+      'podCidr lies within vpcCidr',
+      { 'cluster.podCidr': '10.0.64.0/18' },
+      'cluster.podCidr',
+      'vpcCidr (10.0.0.0/16)',
+    ],
+    [
+      'vpcCidr lies within the default of serviceCidr',
+      { vpcCidr: '10.100.0.0/16' },
+      'vpcCidr',
+      'cluster.serviceCidr (10.96.0.0/12)',
+    ],
+    [
+      'serviceCidr holds the default of podCidr',
+      { 'cluster.serviceCidr': '10.192.0.0/10' },
+      'cluster.serviceCidr',
+      'cluster.podCidr (10.244.0.0/16)',
+    ],
+    [
+      'only their last addresses meet',
+      { 'cluster.podCidr': '10.111.255.0/24' },
+      'cluster.podCidr',
+      'cluster.serviceCidr (10.96.0.0/12)',
+    ],
+  ])('%s', (_, changes, path, other) => {
+    const mistakes = parse(environmentWith(changes)).filter(({ rule }) =>
+      rule.startsWith('share no address'),
+    );
+    expect(mistakes).toEqual([
+      expect.objectContaining({ path: path.split('.'), rule: `share no address with ${other}` }),
+    ]);
+    // The proposal is itself no mistake.
+    const proposal = /^write e\.g\. (\S+)$/.exec(mistakes[0]!.fix)?.[1];
+    expect(parse(environmentWith({ ...changes, [path]: proposal }))).toEqual([]);
+  });
+
+  test('neighbours may touch', () => {
+    expect(parse(environmentWith({ 'cluster.podCidr': '10.1.0.0/16' }))).toEqual([]);
+  });
+
+  test('flannel has a /24 of podCidr for each node that there may be', () => {
+    const small = { 'cluster.podCidr': '10.244.0.0/22', 'workerGroups.general.max': 2 };
+    expect(parse(environmentWith({ ...small, 'controlPlane.count': 1 }))).toEqual([]);
+    expect(parse(environmentWith(small))).toMatchObject([
+      {
+        path: ['cluster', 'podCidr'],
+        rule: 'have a /24 for each of the 5 nodes that there may be (it has 4)',
+        fix: 'write a range of /21 or larger, or lower max',
+      },
+    ]);
+    // Others divide it as they like.
+    expect(parse(environmentWith({ ...small, 'cluster.cniManifest': 'none' }))).toEqual([]);
+  });
+});
+
 describe('hostile files', () => {
   const bomb = `a: &a [x, x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]

@@ -1,5 +1,6 @@
 import type { FollowedExecution } from '../../lib/console/automation.client';
 import { automationClient } from '../../lib/console/automation.client';
+import { NO_OUTPUT_YET } from '../../lib/domain/automation-outputs';
 import { outcomeOf, outcomeText } from '../../lib/console/outcome';
 import { progressShower } from '../../lib/console/progress';
 import { runRunbook, type RunRequest, type RunWorld } from '../../lib/console/run-runbook';
@@ -149,6 +150,22 @@ test('an escalation is no success, whatever Automation calls it', () => {
   expect(outcome.ok).toBe(false);
   expect(outcome.headline).toBe('headroom-prod-X: Success after 1 min 30 s, but a person must look');
   expect(outcomeText(outcome)).toContain('"reason": "full"');
+});
+
+test.each([
+  ['healed', {}, ''],
+  ['gone', {}, ', the node is ending'],
+  ['waiting', { until: null }, ', the node waits'],
+  ['waiting', { until: '2026-11-20T10:00:00.000Z' }, ', the node waits until 2026-11-20T10:00:00.000Z'],
+])('%s %j calls no person', (verdict, more, end) => {
+  const outputs = {
+    'record.Payload': [JSON.stringify({ verdict, instanceId: 'i-1', ...more })],
+    'escalate.Payload': [NO_OUTPUT_YET],
+  };
+  const outcome = outcomeOf(ended({ outputs }), 'r');
+  expect(outcome.ok).toBe(true);
+  expect(outcome.headline).toBe(`headroom-prod-X: Success after 1 min 30 s${end}`);
+  expect(outcomeText(outcome)).not.toContain('escalate');
 });
 
 test('a failure has the step, its words and the next command', () => {

@@ -25,7 +25,7 @@ const NOTHING = { lately: [], history: [], grows: [] };
 const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
   nodes: [
     {
-      ...{ instanceId: ID, state: 'running', autoScalingGroupName: undefined, rootVolumeId: 'vol-1' },
+      ...{ instanceId: ID, state: 'running', rootVolumeId: 'vol-1' },
       tags: { 'headroom:node-group': 'control-plane' },
     },
   ],

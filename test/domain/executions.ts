@@ -28,6 +28,7 @@ export const growPlan: PlanPayload = {
   inodesUsedPercent: 5,
   growthPercentPerDay: null,
   until: null,
+  mayWait: false,
 };
 
 /** Each step takes ten seconds; a step without outputs beyond `undefined` did not start. */

@@ -49,6 +49,7 @@ export const observation = (
 ): Observation => ({
   instanceId: INSTANCE,
   standing: 'ours',
+  state: 'running',
   nodeGroup: 'control-plane',
   filesystem: known(root),
   root: known(root),

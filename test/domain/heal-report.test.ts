@@ -114,10 +114,10 @@ describe('what did not heal', () => {
       .map((each) => (each.name === 'plan' ? step('plan', 2, { Payload: JSON.stringify(planned) }) : each));
     const report = healReport({ ...execution, steps }, context('failed'));
     expect(report.reason).toBe('at the cap');
-    expect(report.nextCommand).toBe(
+    expect(report).toMatchObject(
       action === 'wait'
-        ? `aws ssm start-automation-execution --document-name headroom-prod-HealNode --parameters InstanceId=${INSTANCE}`
-        : `aws ssm start-session --target ${INSTANCE}`,
+        ? { verdict: 'waiting', nextCommand: null }
+        : { verdict: 'escalated', nextCommand: `aws ssm start-session --target ${INSTANCE}` },
     );
   });
 

@@ -18,6 +18,7 @@ const observed = (more: Partial<BlindObservation> = {}): BlindObservation => ({
   nodeGroup: 'control-plane',
   volume: known({ volumeId: VOLUME, sizeGiB: 20 }),
   modifications: known([]),
+  lowestSinceModified: known(undefined),
   ...more,
 });
 const at = (usedPercent: number, minutesAgo = 1) =>
@@ -46,6 +47,7 @@ test('a full disk whose agent is dead: buy, then reboot', () => {
     volumeId: VOLUME,
     currentSizeGiB: 20,
     targetSizeGiB: expect.any(Number) as number,
+    mayWait: false,
   });
 });
 
@@ -59,8 +61,8 @@ test.each<[string, BlindPlan, string]>([
   ['the disk is not the cause', decide(observed(), at(79)), 'not known to be the cause'],
   ['quorum would not hold', decide(observed(), at(97), NO), 'must not be rebooted now: another'],
   ['it does not run', decide(observed({ state: 'stopped' })), 'the instance is stopped'],
-  ['it is gone', decide(observed({ standing: 'gone' })), 'does not exist'],
-  ['it is not ours', decide(observed({ standing: 'not-ours' })), 'does not bear'],
+  ['no group replaces it', decide(observed({ standing: 'lost', state: 'terminated' })), 'replace it by hand'],
+  ['it is not ours', decide(observed({ standing: 'not-ours' })), 'not tagged with this environment'],
   ['its group is unknown', decide(observed({ nodeGroup: undefined })), 'no tag for its node group'],
   ['its volume is unknown', decide(observed({ volume: unknown('throttled') })), 'throttled'],
   ['its modifications are unknown', decide(observed({ modifications: unknown('throttled') })), 'throttled'],
@@ -82,8 +84,48 @@ test.each(['modifying', 'optimizing', 'completed'] as const)(
 );
 
 test('a modification of yesterday that still runs: wait, or a person where the disk is nearly full', () => {
-  expect(decide(modified(10 * 60, 'optimizing'), at(90)).kind).toBe('wait');
+  const slow = known([60, 1].map((minutes) => ({ atMs: NOW_MS - minutes * MINUTE_MS, usedPercent: 90 })));
+  expect(decide(modified(10 * 60, 'optimizing'), slow).kind).toBe('wait');
+  expect(decide(modified(10 * 60, 'optimizing'), at(90)).kind).toBe('escalate');
   expect(decide(modified(10 * 60, 'optimizing'), at(97)).kind).toBe('escalate');
+});
+
+test('one that is ending gets nothing, and no one is called', () => {
+  expect(decide(observed({ standing: 'gone', state: 'shutting-down' }))).toMatchObject({ kind: 'gone' });
+});
+
+describe('an earlier purchase', () => {
+  const HOURS_7 = 7 * 60;
+  const after = (lowest: BlindObservation['lowestSinceModified'], minutes = HOURS_7): BlindPlan =>
+    decide({ ...modified(minutes, 'completed'), lowestSinceModified: lowest });
+
+  test('that brought / below the warning level: it filled up again, buy', () => {
+    expect(after(known(79.9)).kind).toBe('grow');
+  });
+
+  test.each([known(80), known(97), known(undefined), unknown('throttled')])(
+    'that had no known effect (%j) stops the next one',
+    (lowest) => {
+      expect(after(lowest)).toMatchObject({
+        kind: 'escalate',
+        reason: expect.stringMatching(/may never have arrived in it|an effect is unknown/) as string,
+      });
+    },
+  );
+
+  test('of performance alone, or beyond the look-back, stops nothing', () => {
+    const performance = observed({
+      modifications: known([
+        {
+          state: 'completed',
+          startedAtMs: NOW_MS - HOURS_7 * MINUTE_MS,
+          ...{ originalSizeGiB: 20, targetSizeGiB: 20, progressPercent: 100 },
+        },
+      ]),
+    });
+    expect(decide(performance).kind).toBe('grow');
+    expect(after(known(undefined), 8 * 24 * 60).kind).toBe('grow');
+  });
 });
 
 describe('properties', () => {
@@ -98,6 +140,11 @@ describe('properties', () => {
     ),
     state: fc.constantFrom('running', 'running', 'running', 'stopped'),
     nodeGroup: fc.constant('control-plane'),
+    lowestSinceModified: fc.oneof(
+      fc.integer({ min: 40, max: 100 }).map(known),
+      fc.constant(known(undefined)),
+      fc.constant(unknown('not told')),
+    ),
     volume: fc.oneof(
       fc.integer({ min: 1, max: 150 }).map((sizeGiB) => known({ volumeId: VOLUME, sizeGiB })),
       fc.constant(unknown('not told')),
@@ -164,13 +211,22 @@ describe('properties', () => {
           Math.max(...samples.filter(({ atMs }) => atMs === last).map(({ usedPercent }) => usedPercent)),
         ).toBeGreaterThanOrEqual(80);
         if (decided.kind === 'grow') {
+          // After a purchase that never showed an effect no other one is made.
+          const [earlier] = seen.modifications.known ? seen.modifications.value : [];
+          const { lowestSinceModified: lowest } = seen;
+          if (
+            earlier !== undefined &&
+            earlier.state === 'completed' &&
+            (earlier.startedAtMs ?? 0) > NOW_MS - 5e8
+          )
+            expect((lowest.known ? lowest.value : undefined) ?? 100).toBeLessThan(80);
           expect(decided.targetSizeGiB).toBeLessThanOrEqual(policy.maxSizeGiB);
           expect(decided.targetSizeGiB).toBeGreaterThan(decided.currentSizeGiB);
         }
       }),
       { numRuns: 6_000 },
     );
-    expect(kinds).toEqual(new Set(['grow', 'extend', 'wait', 'escalate']));
+    expect(kinds).toEqual(new Set(['grow', 'extend', 'wait', 'gone', 'escalate']));
   });
 
   test('more use never gives a weaker plan, once the disk is known to be the cause', () => {

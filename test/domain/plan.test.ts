@@ -1,5 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { known, unknown } from '../../lib/domain/known';
+import { GROWTH_BLOCKS, type GrowthBlock, type RootFigures } from '../../lib/domain/node-figures';
 import type { Observation, UsageHistory } from '../../lib/domain/observation';
 import { plan } from '../../lib/domain/plan';
 import { GIB } from '../../lib/domain/units';
@@ -35,6 +36,7 @@ describe('need', () => {
       volumeId: VOLUME,
       currentSizeGiB: 20,
       targetSizeGiB: 30,
+      mayWait: true,
       reason:
         '/ is at 93.4 % (1.3 GiB available), inodes at 5 %, at or above the warning level of 80 %; ' +
         `grow ${VOLUME} from 20 to 30 GiB (the least step of 10 GiB)`,
@@ -90,8 +92,25 @@ describe('what is not known is never fine', () => {
 
 describe('limits', () => {
   test.each<[string, Observation, NodeGroupPolicy | undefined, RegExp]>([
-    ['gone', observation(95, { standing: 'gone' }), policy, new RegExp(`${INSTANCE} does not exist`)],
-    ['not ours', observation(95, { standing: 'not-ours' }), policy, /does not bear this environment's tag/],
+    [
+      'lost',
+      observation(95, { standing: 'lost', state: 'shutting-down' }),
+      policy,
+      new RegExp(`${INSTANCE} is shutting-down, and no Auto Scaling group replaces it`),
+    ],
+    ['not ours', observation(95, { standing: 'not-ours' }), policy, /not tagged with this environment/],
+    [
+      'stopping',
+      observation(95, { state: 'stopping' }),
+      policy,
+      /the instance is stopping: it is neither grown/,
+    ],
+    [
+      'stopped',
+      observation(95, { state: 'stopped' }),
+      policy,
+      /the instance is stopped: it is neither grown/,
+    ],
     [
       'at the cap',
       observation(95),
@@ -143,13 +162,116 @@ describe('EBS does not take a modification now', () => {
     });
   });
 
+  test('the last one is not completed, and EBS names no time: look again in an hour', () => {
+    expect(decide(observation(85, optimizing))).toHaveProperty('untilMs', NOW_MS + 3_600_000);
+  });
+
   test('a nearly full node cannot wait for that: escalate', () => {
     expect(decide(observation(95, spent)).kind).toBe('escalate');
     expect(decide(observation(94.9, spent)).kind).toBe('wait');
   });
 
+  test('a node that is full before that cannot wait either', () => {
+    const growingBy = (pointsAnHour: number) =>
+      known(
+        [0, 1, 2, 3, 4, 5].map((hour) => ({
+          atMs: NOW_MS + (hour - 5) * 3_600_000,
+          usedPercent: 85 - (5 - hour) * pointsAnHour,
+        })),
+      );
+    // 20 hours to wait, 15 points to go.
+    expect(decide(observation(85, spent), policy, growingBy(0.7)).kind).toBe('wait');
+    const decided = decide(observation(85, spent), policy, growingBy(0.8));
+    expect(decided.kind).toBe('escalate');
+    expect(decided.reason).toMatch(/it grows by 0\.8 % an hour and is full before that/);
+  });
+
+  test('what is bought says whether the node could wait, should EBS refuse', () => {
+    expect(decide(observation(94.9))).toMatchObject({ kind: 'grow', mayWait: true });
+    expect(decide(observation(95))).toMatchObject({ kind: 'grow', mayWait: false });
+  });
+
   test('a failed modification is none', () => {
     expect(decide(observation(85, { modifications: known([modification('failed')]) })).kind).toBe('grow');
+  });
+});
+
+describe('a node that is ending', () => {
+  test('gets nothing, and no one is called', () => {
+    expect(decide(observation(100, { standing: 'gone', state: 'shutting-down' }))).toEqual({
+      kind: 'gone',
+      reason: `${INSTANCE} does not exist any more, or is being terminated: nothing is bought for it`,
+    });
+  });
+});
+
+describe('what would not arrive in / is not bought', () => {
+  const blocked = (kind: GrowthBlock, more: Partial<RootFigures> = {}) =>
+    rootFigures(92, 20, {
+      growthBlocked: { kind, detail: '/dev/vda2 (swap) begins right behind root' },
+      ...more,
+    });
+
+  test.each(GROWTH_BLOCKS)('%s: a person is called, with what is in the way and what to do', (kind) => {
+    for (const group of [policy, { ...policy, sizeGiB: 64, growExisting: true }]) {
+      for (const usedPercent of [40, 92]) {
+        const decided = decide(observation(usedPercent, {}, { ...blocked(kind), usedPercent }), group);
+        if (group === policy && usedPercent === 40) expect(decided.kind).toBe('none');
+        else {
+          expect(decided.kind).toBe('escalate');
+          expect(decided.reason).toMatch(
+            new RegExp(
+              `nothing that is bought would arrive in / \\(${kind}\\): /dev/vda2 \\(swap\\).*; .{10}`,
+            ),
+          );
+        }
+      }
+    }
+  });
+
+  test('what root has in its own partition is taken all the same', () => {
+    const root = blocked('partition-behind', { filesystemGrowableBytes: 8 * GIB });
+    expect(decide(observation(92, {}, root)).kind).toBe('extend');
+    expect(
+      decide(observation(92, {}, { ...root, growthBlocked: { kind: 'read-only', detail: '' } })).kind,
+    ).toBe('escalate');
+  });
+
+  test('a volume that grew behind the block is no half-finished grow', () => {
+    const grown = { volume: known({ volumeId: VOLUME, sizeGiB: 40 }) };
+    expect(decide(observation(92, grown, blocked('partition-behind'))).kind).toBe('escalate');
+  });
+
+  test('a disk that can be used up to a limit is bought up to it', () => {
+    const limited = rootFigures(92, 20, { maxDiskBytes: 25 * GIB });
+    expect(decide(observation(92, {}, limited))).toMatchObject({ kind: 'grow', targetSizeGiB: 25 });
+    const declared = { ...policy, sizeGiB: 64, growExisting: true };
+    expect(decide(observation(40, {}, { ...limited, usedPercent: 40 }), declared)).toMatchObject({
+      targetSizeGiB: 25,
+    });
+    const atLimit = rootFigures(92, 20, { maxDiskBytes: 20 * GIB });
+    expect(decide(observation(92, {}, atLimit))).toMatchObject({
+      kind: 'escalate',
+      reason: expect.stringContaining(
+        'can be used up to 20 GiB (an MBR partition table ends at 2 TiB)',
+      ) as string,
+    });
+  });
+
+  test('ten GiB were bought, and lie outside of root: no more, with the time of that purchase', () => {
+    const earlier = { ...modification('completed', 7), originalSizeGiB: 20, targetSizeGiB: 30 };
+    const seen = {
+      volume: known({ volumeId: VOLUME, sizeGiB: 30 }),
+      modifications: known([earlier]),
+    };
+    const stranded = rootFigures(92, 18, { diskBytes: 30 * GIB });
+    const decided = decide(observation(92, seen, stranded));
+    expect(decided.kind).toBe('escalate');
+    expect(decided.reason).toMatch(
+      /10 GiB bought at 2026-11-19T21:06:00\.000Z never arrived in \/: 12 GiB of the disk lie outside of/,
+    );
+    // What arrived stops nothing.
+    expect(decide(observation(92, seen, rootFigures(92, 29, { diskBytes: 30 * GIB }))).kind).toBe('grow');
   });
 });
 
@@ -196,6 +318,16 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     expect(decided.kind).toBe('extend');
     expect(decided.reason).toMatch(/the cap \(maxSizeGiB\) is 22 GiB/);
   });
+
+  test('too little, and EBS sells later: take what is there, and say until when', () => {
+    const root = rootFigures(90, 20, { diskBytes: 22 * GIB, partitionGrowableBytes: 2 * GIB });
+    const volume = known({ volumeId: VOLUME, sizeGiB: 22 });
+    const modifications = known([1, 2, 3, 4].map((hours) => modification('completed', hours)));
+    expect(decide(observation(90, { volume, modifications }, root))).toMatchObject({
+      kind: 'extend',
+      untilMs: NOW_MS + 20 * 3_600_000,
+    });
+  });
 });
 
 describe('a declared size for nodes that run', () => {
@@ -209,6 +341,7 @@ describe('a declared size for nodes that run', () => {
       volumeId: VOLUME,
       currentSizeGiB: 20,
       targetSizeGiB: 64,
+      mayWait: true,
       reason:
         '/ is at 40 % (11.6 GiB available), inodes at 5 %, below the warning level of 80 %; ' +
         `${VOLUME} has 20 GiB, and 64 GiB are declared; grow it in place`,

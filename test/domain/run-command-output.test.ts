@@ -42,7 +42,7 @@ test('fields of a later script version are let through', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', '', /output is empty/],
+  ['nothing', '', /output is empty; where its status is Failed, the agent could not write/],
   ['no string', undefined, /no output/],
   ['another object', { a: 1 }, /no JSON line/],
   ['an object that is no JSON', { a: 1n }, /no output/],
@@ -50,7 +50,7 @@ test.each<[string, unknown, RegExp]>([
   ['what Automation says of a failed step', NO_OUTPUT, /did not run or failed \(No output available yet/],
   ['half a JSON line', line.slice(0, 300), /cut or damaged after 300/],
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],
-  ['only stderr', `${STDERR}No space left on device`, /empty; stderr: No space left on device/],
+  ['only stderr', `${STDERR}No space left on device`, /empty; .*; stderr: No space left on device/],
   ['another script', JSON.stringify(verifyResult()), /no JSON line of this script/],
   [
     'an early failure',
@@ -98,4 +98,11 @@ test('a megabyte of braces is answered at once', () => {
   const began = performance.now();
   readScriptResult('{"headroom":1,\n'.repeat(70_000), 'reclaim-disk');
   expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+test('of a long stderr the cause is told, not its last characters', () => {
+  const stderr = `cannot write /var/x: No space left on device\n${'restored the old table. '.repeat(30)}`;
+  expect(readScriptResult(`\n----------ERROR-------\n${stderr}`, 'reclaim-disk')).toMatchObject({
+    why: expect.stringContaining('cannot write /var/x: No space left on device') as string,
+  });
 });

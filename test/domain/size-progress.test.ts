@@ -12,10 +12,10 @@ const node = (own: DeclaredVolume | undefined, more: Partial<SizedNode> = {}): S
 });
 const execution = (more: Partial<SweptExecution> = {}): SweptExecution => ({
   ...{ instanceId: INSTANCE, startedAtMs: NOW_MS - 60_000, endedAtMs: undefined, status: 'InProgress' },
-  ...{ escalated: false, ...more },
+  ...{ verdict: undefined, ...more },
 });
 const ended = (more: Partial<SweptExecution> = {}): SweptExecution =>
-  execution({ endedAtMs: NOW_MS - 10_000, status: 'Success', ...more });
+  execution({ endedAtMs: NOW_MS - 10_000, status: 'Success', verdict: 'healed', ...more });
 const optimizing = {
   modifications: [
     { state: 'optimizing' as const, startedAtMs: NOW_MS, targetSizeGiB: 30, progressPercent: 12 },
@@ -43,11 +43,11 @@ test.each<[string, SizedNode, readonly SweptExecution[], boolean, string, boolea
     'later',
     true,
   ],
-  ['called a person', node(volume(20)), [ended({ escalated: true })], true, 'failed', true],
+  ['called a person', node(volume(20)), [ended({ verdict: 'escalated' })], true, 'failed', true],
   [
     'timed out with its volume grown',
     node(volume(40)),
-    [ended({ status: 'TimedOut' })],
+    [ended({ status: 'TimedOut', verdict: undefined })],
     true,
     'failed',
     true,
@@ -55,7 +55,7 @@ test.each<[string, SizedNode, readonly SweptExecution[], boolean, string, boolea
   [
     'failed before the deploy',
     node(volume(20)),
-    [ended({ status: 'Failed', endedAtMs: SINCE_MS - 1 })],
+    [ended({ status: 'Failed', endedAtMs: SINCE_MS - 1, verdict: undefined })],
     true,
     'to-grow',
     false,
@@ -63,7 +63,7 @@ test.each<[string, SizedNode, readonly SweptExecution[], boolean, string, boolea
   [
     'failed, and is tried again',
     node(volume(20)),
-    [ended({ status: 'Failed' }), execution()],
+    [ended({ status: 'Failed', verdict: undefined }), execution()],
     true,
     'growing',
     false,
@@ -71,11 +71,30 @@ test.each<[string, SizedNode, readonly SweptExecution[], boolean, string, boolea
   [
     'another node’s failure',
     node(volume(20)),
-    [ended({ status: 'Failed', instanceId: 'i-0' })],
+    [ended({ status: 'Failed', instanceId: 'i-0', verdict: undefined })],
     true,
     'to-grow',
     false,
   ],
+  ['ended without a verdict', node(volume(20)), [ended({ verdict: undefined })], true, 'failed', true],
+  ['waits for EBS', node(volume(20)), [ended({ verdict: 'waiting' })], true, 'later', true],
+  [
+    'waits for an hour yet',
+    node(volume(20)),
+    [ended({ verdict: 'waiting', waitsUntilMs: NOW_MS + 3_600_000 })],
+    true,
+    'later',
+    true,
+  ],
+  [
+    'has waited long enough',
+    node(volume(20)),
+    [ended({ verdict: 'waiting', waitsUntilMs: NOW_MS - 1 })],
+    true,
+    'to-grow',
+    false,
+  ],
+  ['is ending', node(volume(20)), [ended({ verdict: 'gone' })], true, 'later', true],
   ['is unknown', node(undefined), [], true, 'unknown', false],
 ])('a node that %s', (_, own, executions, wasBelow, kind, over) => {
   expect(see(own, executions, wasBelow)).toEqual([kind, over]);

@@ -9,6 +9,7 @@ import {
   type SweptExecution,
   type SweptNode,
 } from '../../lib/domain/sweep';
+import { VERDICTS } from '../../lib/domain/verdict';
 import { INSTANCE, NOW_MS, policy } from './fixtures';
 
 const MINUTE_MS = 60_000;
@@ -27,7 +28,7 @@ const ended = (minutes: number, more: Partial<SweptExecution> = {}): SweptExecut
   startedAtMs: ago(minutes + 10),
   endedAtMs: ago(minutes),
   status: 'Success',
-  escalated: false,
+  verdict: 'healed',
   ...more,
 });
 const alarm = (minutes: number) => ({
@@ -97,10 +98,12 @@ describe('after a healing', () => {
   });
 
   test.each<[string, Partial<SweptExecution>]>([
-    ['called a person', { escalated: true }],
-    ['failed', { status: 'Failed' }],
-    ['ran out of time', { status: 'TimedOut' }],
-    ['was cancelled', { status: 'Cancelled' }],
+    ['called a person', { verdict: 'escalated' }],
+    ['called a person after a step that failed', { status: 'Failed', verdict: 'escalated' }],
+    ['ended without a verdict', { verdict: undefined }],
+    ['failed', { status: 'Failed', verdict: undefined }],
+    ['ran out of time', { status: 'TimedOut', verdict: undefined }],
+    ['was cancelled', { status: 'Cancelled', verdict: undefined }],
   ])('one that %s is half-healed an hour later, not before', (_, more) => {
     const nodes = [node([sample(91, 70), sample(91, 50), sample(91)])];
     expect(kinds({ nodes, executions: [ended(59, more)] })).toEqual([]);
@@ -108,22 +111,72 @@ describe('after a healing', () => {
   });
 
   test('a level more ends the back-off at once, more of the same does not', () => {
-    const executions = [ended(5, { escalated: true })];
+    const executions = [ended(5, { verdict: 'escalated' })];
     expect(kinds({ nodes: [node([sample(85, 8), sample(89)])], executions })).toEqual([]);
     expect(kinds({ nodes: [node([sample(85, 8), sample(90)])], executions })).toEqual(['half-healed']);
   });
 
   test('an alarm does not end it either', () => {
-    const executions = [ended(5, { escalated: true })];
+    const executions = [ended(5, { verdict: 'escalated' })];
     expect(kinds({ nodes: [node([sample(85, 8), sample(85)])], executions, alarms: [alarm(2)] })).toEqual([]);
   });
 
   test('the last one counts', () => {
     const nodes = [node([sample(91)])];
-    const executions = [ended(30, { status: 'Failed' }), ended(3)];
+    const executions = [ended(30, { status: 'Failed', verdict: undefined }), ended(3)];
     expect(kinds({ nodes, executions })).toEqual(['over-level']);
     expect(kinds({ nodes, executions: [...executions].reverse() })).toEqual(['over-level']);
   });
+});
+
+describe('one that waits', () => {
+  const waiting = (untilMinutes: number | undefined, more: Partial<SweptExecution> = {}) => [
+    ended(300, {
+      ...{ verdict: 'waiting' as const, ...more },
+      ...(untilMinutes !== undefined && { waitsUntilMs: ago(untilMinutes) }),
+    }),
+  ];
+
+  test('is looked at again when it is due, not before, whatever an alarm says', () => {
+    const nodes = [node([sample(85, 305), sample(86)])];
+    expect(kinds({ nodes, executions: waiting(-1), alarms: [alarm(2)] })).toEqual([]);
+    expect(swept({ nodes, executions: waiting(0) })).toMatchObject([
+      {
+        finding: 'over-level',
+        reason: '/ is at 86 %, level warning, and its last healing waited for this time',
+      },
+    ]);
+  });
+
+  test('is looked at sooner when it has climbed a level: it may not live to see that time', () => {
+    expect(kinds({ nodes: [node([sample(85, 305), sample(90)])], executions: waiting(-60) })).toEqual([
+      'over-level',
+    ]);
+  });
+
+  test('is looked at at the emergency level, even where the level of then is not known any more', () => {
+    expect(kinds({ nodes: [node([sample(94)])], executions: waiting(-60) })).toEqual([]);
+    expect(kinds({ nodes: [node([sample(95)])], executions: waiting(-60) })).toEqual(['over-level']);
+  });
+
+  test('waits an hour when it does not say until when', () => {
+    const nodes = [node([sample(85, 65), sample(86)])];
+    const since = (minutes: number) => [ended(minutes, { verdict: 'waiting' })];
+    expect(kinds({ nodes, executions: since(59) })).toEqual([]);
+    expect(kinds({ nodes, executions: since(61) })).toEqual(['over-level']);
+  });
+
+  test('is no failure: a step that EBS refused leaves the execution Failed', () => {
+    const nodes = [node([sample(85, 305), sample(86)])];
+    expect(kinds({ nodes, executions: waiting(-1, { status: 'Failed' }) })).toEqual([]);
+    expect(kinds({ nodes, executions: waiting(0, { status: 'Failed' }) })).toEqual(['over-level']);
+  });
+});
+
+test('a node that is ending is left alone for an hour, however full it gets', () => {
+  const nodes = [node([sample(85, 65), sample(100)])];
+  expect(kinds({ nodes, executions: [ended(59, { verdict: 'gone' })] })).toEqual([]);
+  expect(kinds({ nodes, executions: [ended(61, { verdict: 'gone' })] })).toEqual(['over-level']);
 });
 
 describe('alarms', () => {
@@ -177,7 +230,8 @@ describe('properties', () => {
           instanceId: fc.constantFrom(...IDS),
           startedAtMs: times,
           status: fc.constantFrom('Success', 'Failed', 'TimedOut', 'Cancelled'),
-          escalated: fc.boolean(),
+          verdict: fc.option(fc.constantFrom(...VERDICTS), { nil: undefined }),
+          waitsUntilMs: fc.option(fc.integer({ min: ago(60), max: ago(-60) }), { nil: undefined }),
           lastedMs: fc.option(fc.integer({ min: 0, max: 60 * MINUTE_MS }), { nil: undefined, freq: 6 }),
         })
         .map(({ lastedMs, ...each }) => ({
@@ -285,20 +339,26 @@ describe('declared sizes', () => {
     const nodes = [node([sample(40, 0)], { volume: volume(20) })];
     expect(kinds({ nodes, executions: [ended(14)] })).toEqual([]);
     expect(kinds({ nodes, executions: [ended(16)] })).toEqual(['below-declared-size']);
-    expect(kinds({ nodes, executions: [ended(59, { escalated: true })] })).toEqual([]);
-    expect(kinds({ nodes, executions: [ended(61, { escalated: true })] })).toEqual(['below-declared-size']);
+    expect(kinds({ nodes, executions: [ended(59, { verdict: 'escalated' })] })).toEqual([]);
+    expect(kinds({ nodes, executions: [ended(61, { verdict: 'escalated' })] })).toEqual([
+      'below-declared-size',
+    ]);
   });
 
   test('a volume that was grown by a healing that then failed: perhaps its filesystem was not', () => {
     const nodes = [well(volume(40, [modified('optimizing', 70)]))];
-    expect(swept({ nodes, executions: [ended(61, { status: 'Failed' })] })).toMatchObject([
-      {
-        finding: 'below-declared-size',
-        reason: expect.stringMatching(/was grown to 40 GiB lately/) as string,
-      },
-    ]);
+    expect(swept({ nodes, executions: [ended(61, { status: 'Failed', verdict: undefined })] })).toMatchObject(
+      [
+        {
+          finding: 'below-declared-size',
+          reason: expect.stringMatching(/was grown to 40 GiB lately/) as string,
+        },
+      ],
+    );
     expect(kinds({ nodes, executions: [ended(61)] })).toEqual([]);
     const failed = [well(volume(40, [modified('failed', 70)]))];
-    expect(kinds({ nodes: failed, executions: [ended(61, { status: 'Failed' })] })).toEqual([]);
+    expect(
+      kinds({ nodes: failed, executions: [ended(61, { status: 'Failed', verdict: undefined })] }),
+    ).toEqual([]);
   });
 });

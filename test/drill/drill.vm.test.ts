@@ -125,9 +125,14 @@ function mutant(changes: readonly (readonly [file: string, from: RegExp, to: str
 const growpartInTmp = ['lib/heal/scripts/extend-root.sh', /run growpart/, 'TMPDIR= run growpart'] as const;
 /** Nobody looks again: exit codes are ignored, and the verdict trusts. */
 const noSecondMeasurement = [
-  ['lib/heal/scripts/extend-root.sh', /\(\(code == 0 \|\| code == 1\)\) \|\| stop/, 'true || stop'],
-  ['lib/heal/scripts/extend-root.sh', /if \(\(LEFT_OVER > /, 'if ((0 * LEFT_OVER > '],
+  [
+    'lib/heal/scripts/extend-root.sh',
+    /\(\(code <= 1 \|\| PART_GROWABLE_BYTES < MIB\)\) \|\| stop/,
+    'true || stop',
+  ],
+  ['lib/heal/scripts/extend-root.sh', /\njudge\nemit_result/, '\nemit_result'],
   ['lib/heal/scripts/verify-node.sh', /local ok=false/, 'local ok=true'],
+  ['lib/domain/verdict.ts', /facts\.notArrived !== undefined/, 'false'],
   ['lib/domain/verdict.ts', /= verify\.value\.root;/, '= { usedPercent: 10, inodesUsedPercent: 10 };'],
 ] as const;
 const MUTANTS: Readonly<Record<string, Parameters<typeof mutant>[0]>> = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { differences, judge, type Observed } from '../../lib/drill/judge';
 
-const levels = { targetPercent: 75, warningPercent: 80 };
+const levels = { targetPercent: 75, warningPercent: 80, emergencyPercent: 95 };
 const well: Observed = {
   usedPercent: 45,
   inodesUsedPercent: 3,
@@ -18,6 +18,8 @@ const well: Observed = {
   apiCalls: { 'ec2:ModifyVolume': 1 },
   failedChecks: [],
   claimed: 'healed',
+  instanceRuns: true,
+  growthIsRefused: false,
 };
 const expected = { verdict: 'healed' as const, steps: {}, apiCalls: {}, escalationSays: [], node: [] };
 
@@ -33,6 +35,16 @@ describe('the verdict of a drill', () => {
     ['roomy, but the kubelet is down', { kubeletHealthy: false }, 'silent'],
     ['roomy, but 6443 is refused, person told', { apiServerReady: false, opsItems: 1 }, 'escalated'],
     ['a worker has no API server', { apiServerReady: null }, 'healed'],
+    [
+      'at the warning, EBS takes no modification yet',
+      { usedPercent: 94.9, growthIsRefused: true },
+      'waiting',
+    ],
+    ['no time to wait', { usedPercent: 95, growthIsRefused: true }, 'silent'],
+    ['waits, and a person told', { usedPercent: 85, growthIsRefused: true, opsItems: 1 }, 'escalated'],
+    ['waits, and the kubelet is down', { growthIsRefused: true, kubeletHealthy: false }, 'silent'],
+    ['its group has ended it', { usedPercent: 100, instanceRuns: false }, 'gone'],
+    ['ended, and a person called all the same', { instanceRuns: false, opsItems: 1 }, 'escalated'],
     ['claimed healed, still full', { usedPercent: 100, claimed: 'healed' }, 'silent'],
   ])('%s', (_, change, verdict) => {
     expect(judge({ ...well, ...change }, levels)).toBe(verdict);

@@ -19,6 +19,17 @@ describe('what befalls the node while a step runs', () => {
     expect(ran).toEqual(['touch /run/a', 'touch /run/b']);
   });
 
+  it('ends the instance before the step goes on', () => {
+    const ended: string[] = [];
+    const meanwhile = new Meanwhile(
+      [{ during: 'plan', node: [], instanceEnds: true }],
+      () => Promise.resolve(),
+      () => ended.push('ended'),
+    );
+    meanwhile.watch(begins('plan'));
+    expect(ended).toEqual(['ended']);
+  });
+
   it('does not act on the end of a step', async () => {
     const meanwhile = new Meanwhile(acts, () => Promise.resolve());
     meanwhile.watch({ ...begins('pauseForGuard'), kind: 'step-ended' });

@@ -13,7 +13,7 @@ describe('scenarios', () => {
     const scenario = parseScenario(minimal, '/some/where/mine.yaml');
     expect(scenario).toMatchObject({
       name: 'mine',
-      node: { diskGiB: 8, partitioned: true },
+      node: { diskGiB: 8, layout: 'partition' },
       before: [],
       deploy: [],
       aws: [],

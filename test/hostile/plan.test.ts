@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createHandler } from '../../lambda/plan/handler';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
 import { INSTANCE, NOW_MS, VOLUME, assessResult, reclaimResult } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog } from '../lambda/fake-sdk';
 import { HOSTILE_TEXTS, HUGE, WRONG_TYPES, hostile, named, spoilt } from './values';
@@ -41,7 +42,7 @@ const setUp = (nodeGroup = 'general') => {
   });
   const { log } = recordingLog();
   const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
-  return { handler, operations: sdk.operations };
+  return { handler: handler as (event: unknown) => Promise<PlanPayload>, operations: sdk.operations };
 };
 const assess = JSON.stringify(assessResult());
 const reclaim = JSON.stringify(reclaimResult());

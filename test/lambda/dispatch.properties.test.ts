@@ -52,9 +52,17 @@ const recordOf = (message: Message, index: number): SQSRecord =>
 class Automation {
   nowMs = 0;
   startFails = false;
+
+  constructor(private readonly usedToken: 'error' | 'old-id') {}
+
   readonly violations: string[] = [];
-  private readonly tokens = new Set<string>();
-  private readonly executions: { readonly id: string; readonly instanceId: string; ended: boolean }[] = [];
+  private readonly tokens = new Map<string, string>();
+  private readonly executions: {
+    readonly id: string;
+    readonly instanceId: string;
+    readonly startedAtMs: number;
+    ended: boolean;
+  }[] = [];
   private lastStartMs = -1_000;
 
   readonly sdk = fakeSdk(['ssm', 'ec2', 'sqs'], {
@@ -70,6 +78,7 @@ class Automation {
         AutomationExecution: {
           AutomationExecutionStatus: found?.ended ? 'Success' : 'InProgress',
           Parameters: { InstanceId: [found?.instanceId] },
+          ExecutionStartTime: new Date(found?.startedAtMs ?? 0),
         },
       };
     },
@@ -102,12 +111,17 @@ class Automation {
     if (this.nowMs - this.lastStartMs < 1_000) this.violations.push('two starts within a second');
     this.lastStartMs = this.nowMs;
     if (this.startFails) throw awsError('ThrottlingException');
-    if (this.tokens.has(token)) throw awsError('IdempotentParameterMismatch');
-    this.tokens.add(token);
+    const earlier = this.tokens.get(token);
+    if (earlier !== undefined) {
+      if (this.usedToken === 'error') throw awsError('IdempotentParameterMismatch');
+      return { AutomationExecutionId: earlier };
+    }
+    this.tokens.set(token, `e${this.executions.length}`);
     const running = this.running().map((execution) => execution.instanceId);
     if (running.includes(instanceId)) this.violations.push(`${instanceId} is healed twice at once`);
     if (isControlPlane(instanceId) && running.some(isControlPlane)) this.violations.push('quorum');
-    this.executions.push({ id: `e${this.executions.length}`, instanceId, ended: false });
+    const startedAtMs = this.nowMs;
+    this.executions.push({ id: `e${this.executions.length}`, instanceId, startedAtMs, ended: false });
     return { AutomationExecutionId: `e${this.executions.length - 1}` };
   }
 }
@@ -119,40 +133,43 @@ const tagsOf = (id: string) =>
     'headroom:node-group': isControlPlane(id) ? 'control-plane' : 'general',
   }).map(([Key, Value]) => ({ Key, Value }));
 
-test('whatever comes, fails and ends when: pace, quorum and one healing a node hold, and order within a group', async () => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
-  process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
-  process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = 'https://sqs/dlq.fifo';
-  let starts = 0;
-  await fc.assert(
-    fc.asyncProperty(turns, async (story) => {
-      const automation = new Automation();
-      const { log } = recordingLog();
-      const make = () => createHandler(automation.sdk.clients, { clock: automation.clock, log });
-      let handler = make();
-      for (const turn of story) {
-        if ('ends' in turn) {
-          automation.end(turn.ends);
-          continue;
+test.each(['error', 'old-id'] as const)(
+  'whatever comes, fails and ends when, and a used token is answered by %s: pace, quorum and one healing a node hold, and order within a group',
+  async (usedToken) => {
+    process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+    process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
+    process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
+    process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = 'https://sqs/dlq.fifo';
+    let starts = 0;
+    await fc.assert(
+      fc.asyncProperty(turns, async (story) => {
+        const automation = new Automation(usedToken);
+        const { log } = recordingLog();
+        const make = () => createHandler(automation.sdk.clients, { clock: automation.clock, log });
+        let handler = make();
+        for (const turn of story) {
+          if ('ends' in turn) {
+            automation.end(turn.ends);
+            continue;
+          }
+          if (turn.newContainer) handler = make();
+          automation.startFails = turn.startFails;
+          const event: SQSEvent = { Records: turn.batch.map(recordOf) };
+          const { batchItemFailures } = await handler(event);
+          const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+          for (const group of ['control-plane', 'general']) {
+            const outcomes = event.Records.filter(
+              ({ attributes }) => attributes.MessageGroupId === group,
+            ).map(({ messageId }) => failed.has(messageId));
+            // Once one of a group went back, all later ones did.
+            expect(outcomes).toEqual([...outcomes].sort((a, b) => Number(a) - Number(b)));
+          }
         }
-        if (turn.newContainer) handler = make();
-        automation.startFails = turn.startFails;
-        const event: SQSEvent = { Records: turn.batch.map(recordOf) };
-        const { batchItemFailures } = await handler(event);
-        const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-        for (const group of ['control-plane', 'general']) {
-          const outcomes = event.Records.filter(({ attributes }) => attributes.MessageGroupId === group).map(
-            ({ messageId }) => failed.has(messageId),
-          );
-          // Once one of a group went back, all later ones did.
-          expect(outcomes).toEqual([...outcomes].sort((a, b) => Number(a) - Number(b)));
-        }
-      }
-      expect(automation.violations).toEqual([]);
-      starts += automation.sdk.inputs('ssm:StartAutomationExecution').length;
-    }),
-    { numRuns: 150 },
-  );
-  expect(starts).toBeGreaterThan(150);
-});
+        expect(automation.violations).toEqual([]);
+        starts += automation.sdk.inputs('ssm:StartAutomationExecution').length;
+      }),
+      { numRuns: 150 },
+    );
+    expect(starts).toBeGreaterThan(150);
+  },
+);

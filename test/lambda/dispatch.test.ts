@@ -54,6 +54,7 @@ interface Running {
   readonly id: string;
   readonly instanceId: string;
   status?: string;
+  readonly startedAtMs?: number;
   readonly document?: string;
   /** Not in the list yet. */
   readonly unlisted?: boolean;
@@ -62,6 +63,8 @@ interface Running {
 /** A small Systems Manager: what is started is in flight from then on. */
 const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; answers?: Answers } = {}) => {
   const running: Running[] = [...(options.running ?? [])];
+  /** Started here; not in the list. */
+  const fresh: Running[] = [];
   const nodes = options.nodes ?? NODES;
   const time = { nowMs: 0, startedAtMs: [] as number[] };
   const sdk = fakeSdk(['ssm', 'ec2', 'sqs'], {
@@ -71,17 +74,23 @@ const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; a
         .map(({ id, document = DOCUMENT }) => ({ AutomationExecutionId: id, DocumentName: document })),
     }),
     'ssm:GetAutomationExecution': ({ AutomationExecutionId: id }: { AutomationExecutionId: string }) => {
-      const found = running.find((each) => each.id === id);
+      const found = [...running, ...fresh].find((each) => each.id === id);
       if (found === undefined) throw awsError('AutomationExecutionNotFoundException');
       return {
         AutomationExecution: {
           AutomationExecutionStatus: found.status ?? 'InProgress',
           Parameters: { InstanceId: [found.instanceId] },
+          ...(found.startedAtMs !== undefined && { ExecutionStartTime: new Date(found.startedAtMs) }),
         },
       };
     },
-    'ssm:StartAutomationExecution': (_: never, count: number) => {
+    'ssm:StartAutomationExecution': (
+      { Parameters }: { Parameters: { InstanceId: string[] } },
+      count: number,
+    ) => {
       time.startedAtMs.push(time.nowMs);
+      const [instanceId = ''] = Parameters.InstanceId;
+      fresh.push({ id: `execution-${count}`, instanceId, startedAtMs: time.nowMs });
       return { AutomationExecutionId: `execution-${count}` };
     },
     'ec2:DescribeInstances': ({ InstanceIds: [id = ''] }: { InstanceIds: string[] }) => {
@@ -272,6 +281,71 @@ describe('does nothing, without failing', () => {
     await handle(record('m2', singleFor(CONTROL_PLANE, '2026-11-20T04:06:00Z')));
     expect(started()).toEqual([CONTROL_PLANE]);
   });
+});
+
+describe('a token that was used before, where Systems Manager answers with the execution of that time', () => {
+  const HOUR_MS = 3_600_000;
+  const setUpOld = (old: Partial<Running>) => {
+    const world = setUp({
+      running: [{ id: 'old', instanceId: CONTROL_PLANE, startedAtMs: 0, unlisted: true, ...old }],
+      answers: { 'ssm:StartAutomationExecution': () => ({ AutomationExecutionId: 'old' }) },
+    });
+    world.time.nowMs = HOUR_MS;
+    return world;
+  };
+  const at = (ms: number): string => new Date(ms).toISOString();
+
+  test('it has ended: what the node says later is not taken for answered by it', async () => {
+    const { handle, started, lines } = setUpOld({ status: 'Success' });
+    await handle(record('m1', singleFor(CONTROL_PLANE, at(0))));
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        message: 'skipped',
+        fields: expect.objectContaining({
+          why: 'this alarm transition has started an execution before',
+        }) as object,
+      }),
+    );
+    await handle(record('m2', singleFor(CONTROL_PLANE, at(HOUR_MS / 2))));
+    expect(started()).toEqual([CONTROL_PLANE, CONTROL_PLANE]);
+  });
+
+  test('it still runs: the next control-plane node waits, in this batch and in the next', async () => {
+    const { handle, started } = setUpOld({});
+    const other = singleFor(OTHER_CONTROL_PLANE, at(HOUR_MS));
+    expect(await handle(record('m1', singleFor(CONTROL_PLANE)), record('m2', other))).toEqual(['m2']);
+    expect(await handle(record('m2', other))).toEqual(['m2']);
+    expect(started()).toEqual([CONTROL_PLANE]);
+  });
+});
+
+test('a token that is refused: its execution may be in flight and not listed yet, so the next control-plane node waits', async () => {
+  const { handle, started, time } = setUp({
+    answers: {
+      'ssm:StartAutomationExecution': ({ Parameters }: { Parameters: { InstanceId: string[] } }) => {
+        if (Parameters.InstanceId[0] === CONTROL_PLANE) throw awsError('IdempotentParameterMismatch');
+        return { AutomationExecutionId: 'new' };
+      },
+    },
+  });
+  const other = singleFor(OTHER_CONTROL_PLANE);
+  expect(await handle(record('m1', singleFor(CONTROL_PLANE)), record('m2', other))).toEqual(['m2']);
+  expect(await handle(record('m2', other))).toEqual(['m2']);
+  time.nowMs += 61_000;
+  expect(await handle(record('m2', other))).toEqual([]);
+  expect(started()).toEqual([CONTROL_PLANE, OTHER_CONTROL_PLANE]);
+});
+
+test('a start of which Systems Manager knows nothing yet counts as in flight', async () => {
+  const { handle } = setUp({
+    answers: {
+      'ssm:GetAutomationExecution': () => {
+        throw awsError('AutomationExecutionNotFoundException');
+      },
+    },
+  });
+  const other = record('m2', singleFor(OTHER_CONTROL_PLANE));
+  expect(await handle(record('m1', singleFor(CONTROL_PLANE)), other)).toEqual(['m2']);
 });
 
 test('an alarm that is older than the last healing of its node has been answered by it', async () => {
@@ -511,6 +585,38 @@ describe('asks sparingly', () => {
       ],
       MaxResults: 50,
     });
+  });
+});
+
+describe('a cold start in a storm', () => {
+  const storm = Array.from({ length: 4_000 }, (_, index) => ({
+    id: `e${index}`,
+    instanceId: `i-${index.toString(16).padStart(17, '0')}`,
+  }));
+  /** A look takes a tenth of a second, and ten are under way at a time. */
+  const slowly = () => {
+    const world = setUp({ running: storm });
+    const send = world.clients.ssm.send.bind(world.clients.ssm);
+    let asked = 0;
+    world.clients.ssm.send = async (command) => {
+      if (command.constructor.name === 'GetAutomationExecutionCommand' && (asked += 1) % 10 === 0)
+        world.time.nowMs += 100;
+      return send(command);
+    };
+    return world;
+  };
+
+  test('ends within the time that the function has, keeps what it has read, and gets through with the next batch', async () => {
+    const { handle, time, inputs, started } = slowly();
+    const message = record('m1', singleFor(WORKER), 'general');
+    expect(await handle(message)).toEqual(['m1']);
+    expect(time.nowMs).toBeLessThan(45_000);
+    const read = inputs('ssm:GetAutomationExecution').length;
+    expect(read).toBeGreaterThan(2_000);
+    expect(await handle(message)).toEqual([]);
+    expect(started()).toEqual([WORKER]);
+    // Each of the storm once, and the start.
+    expect(inputs('ssm:GetAutomationExecution')).toHaveLength(storm.length + 1);
   });
 });
 

@@ -1,10 +1,14 @@
+import { rendered } from '../heal/documents/every-document';
 import { createHandler } from '../../lambda/game-day/handler';
 import { fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { healingOutputs } from './healing-outputs';
 
 const NODE = 'i-0aa11bb22cc33dd44';
 const GAME_DAY = '11111111-1111-4111-8111-111111111111';
 const HEALING = '22222222-2222-4222-8222-222222222222';
 const START = Date.parse('2026-11-03T10:00:00Z');
+const stepTimeoutMs = (base: 'GameDay', name: string): number =>
+  (rendered(base).mainSteps.find((candidate) => candidate.name === name)?.timeoutSeconds ?? NaN) * 1000;
 
 const instances = (...ids: string[]) => ({
   Reservations: [
@@ -32,7 +36,10 @@ const healing = (verdict: string | undefined, AutomationExecutionStatus = 'Succe
         AutomationExecutionStatus,
         ExecutionStartTime: new Date(START + 60_000),
         ...(AutomationExecutionStatus === 'Success' && { ExecutionEndTime: new Date(START + 300_000) }),
-        Outputs: { 'record.Payload': ['…'] },
+        Outputs: healingOutputs(
+          verdict === undefined ? undefined : verdict === 'escalated' ? 'escalate' : 'record',
+          { verdict, instanceId: NODE },
+        ),
       },
     ],
   },
@@ -40,7 +47,11 @@ const healing = (verdict: string | undefined, AutomationExecutionStatus = 'Succe
     AutomationExecution: {
       Parameters: { InstanceId: [NODE] },
       AutomationExecutionStatus,
-      StepExecutions: [step('record', 'Success', { Outputs: { Payload: [JSON.stringify({ verdict })] } })],
+      StepExecutions: [
+        step(verdict === 'escalated' ? 'escalate' : 'record', 'Success', {
+          Outputs: { Payload: [JSON.stringify({ verdict })] },
+        }),
+      ],
     },
   },
 });
@@ -78,6 +89,7 @@ beforeEach(() => {
 test('choose takes a node of the environment while nothing is healed', async () => {
   const { handler, inputs } = setUp([], undefined);
   expect(await handler({ step: 'choose', instanceId: '', nodeGroup: 'general' })).toEqual({
+    allowed: true,
     instanceId: NODE,
   });
   expect(inputs('ec2:DescribeInstances')).toEqual([
@@ -90,24 +102,28 @@ test('choose takes a node of the environment while nothing is healed', async () 
   ]);
 });
 
-test('choose fails with the reason', async () => {
+test('choose refuses with the reason', async () => {
   const { handler } = setUp([], healing(undefined, 'InProgress'));
-  await expect(handler({ step: 'choose', instanceId: NODE, nodeGroup: '' })).rejects.toThrow(
-    'no game day: 1 healing is under way',
-  );
+  expect(await handler({ step: 'choose', instanceId: NODE, nodeGroup: '' })).toEqual({
+    allowed: false,
+    reason: 'no game day: 1 healing is under way; wait until it is over',
+  });
 });
 
-test('look waits, then fails so that Automation tries again', async () => {
+test('look waits longer than its step, whose timeout makes Automation try again', async () => {
   const { handler, slept } = setUp([step('fill', 'Success')], healing(undefined, 'InProgress'));
   await expect(handler({ step: 'look', instanceId: NODE, executionId: GAME_DAY })).rejects.toThrow(
     `no healing of ${NODE} has ended yet`,
   );
-  expect(slept.reduce((sum, each) => sum + each, 0)).toBe(240_000);
+  expect(slept.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(
+    stepTimeoutMs('GameDay', 'waitForHealing'),
+  );
 });
 
 test('look ends when the healing has', async () => {
   const { handler, slept } = setUp([step('fill', 'Success')], healing('healed'));
   expect(await handler({ step: 'look', instanceId: NODE, executionId: GAME_DAY })).toEqual({
+    allowed: true,
     instanceId: NODE,
   });
   expect(slept).toEqual([]);
@@ -119,6 +135,7 @@ test('a game day that passed tells nobody', async () => {
     healing('healed'),
   );
   expect(await handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).toEqual({
+    allowed: true,
     instanceId: NODE,
     outcome: 'passed',
     verdict: 'healed',
@@ -142,9 +159,12 @@ test.each([
     undefined,
     /was not filled: a drill is on already/,
   ],
-])('%s: people are told, and the execution fails', async (_, steps, verdict, reason) => {
+])('%s: people are told, and the answer does not allow a success', async (_, steps, verdict, reason) => {
   const { handler, inputs } = setUp(steps, healing(verdict));
-  await expect(handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).rejects.toThrow(reason);
+  expect(await handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).toMatchObject({
+    allowed: false,
+    reason: expect.stringMatching(reason) as unknown,
+  });
   expect(inputs<{ Subject: string; Message: string }>('sns:Publish')).toEqual([
     {
       TopicArn: process.env['HEADROOM_TOPIC_ARN'],

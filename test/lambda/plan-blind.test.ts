@@ -128,28 +128,70 @@ test.each<[string, Answers, string]>([
     },
     'UnauthorizedOperation',
   ],
-])('another member %s: a person is called, and the lane quorum fails', async (_, answers, why) => {
-  expect(await setUp(answers).run()).toMatchObject({
-    action: 'escalate',
-    reason: expect.stringContaining(why) as string,
-  });
-  await expect(setUp(answers).run('quorum')).rejects.toThrow(
-    new RegExp(`^${INSTANCE} must not be rebooted now: .*${why}`),
-  );
-});
+])(
+  'another member %s: a person is called, and the lane quorum does not allow it',
+  async (_, answers, why) => {
+    expect(await setUp(answers).run()).toMatchObject({
+      action: 'escalate',
+      reason: expect.stringContaining(why) as string,
+    });
+    expect(await setUp(answers).run('quorum')).toEqual({
+      allowed: false,
+      reason: expect.stringMatching(new RegExp(`^${INSTANCE} must not be rebooted now: .*${why}`)) as string,
+    });
+  },
+);
 
 test('its own execution does not stand in its way', async () => {
-  expect(await setUp(inFlight(INSTANCE)).run('quorum')).toMatchObject({ action: 'grow' });
+  expect(await setUp(inFlight(INSTANCE)).run('quorum')).toMatchObject({ allowed: true });
 });
 
 test('a member that is declared and not there is missing', async () => {
   process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '4';
-  await expect(setUp().run('quorum')).rejects.toThrow('3 of 4 control-plane nodes exist');
+  expect(await setUp().run('quorum')).toMatchObject({
+    allowed: false,
+    reason: expect.stringContaining('3 of 4 control-plane nodes exist') as string,
+  });
 });
 
 test('a terminated member is no member, and no hindrance where it was replaced', async () => {
   const old = described('i-0aa11bb22cc33dd40', 'control-plane', { State: { Name: 'terminated' } });
-  expect(await setUp({}, 'control-plane', [old]).run('quorum')).toMatchObject({ action: 'grow' });
+  expect(await setUp({}, 'control-plane', [old]).run('quorum')).toMatchObject({ allowed: true });
+});
+
+describe('a storm', () => {
+  const running = Array.from({ length: 100 }, (_, index) => ({
+    ...{ AutomationExecutionId: `e${index}`, DocumentName: 'headroom-prod-HealNode' },
+    AutomationExecutionStatus: 'InProgress',
+  }));
+  const storm = (calls: { now: number; most: number }): Answers => ({
+    'ssm:DescribeAutomationExecutions': ({ Filters }: { Filters: { Values: string[] }[] }) => ({
+      AutomationExecutionMetadataList: Filters.some(({ Values }) => Values.includes('Pending'))
+        ? [...running, ...running.map((each) => ({ ...each, AutomationExecutionStatus: 'Pending' }))]
+        : running,
+    }),
+    'ssm:GetAutomationExecution': async () => {
+      calls.most = Math.max(calls.most, (calls.now += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      calls.now -= 1;
+      return { AutomationExecution: { Parameters: { InstanceId: ['i-0ff99ee88dd77cc66'] } } };
+    },
+  });
+
+  test('of the executions of a storm, a control-plane node asks for those that run, a few at a time', async () => {
+    const calls = { now: 0, most: 0 };
+    const { run, inputs } = setUp(storm(calls));
+    expect(await run()).toMatchObject({ action: 'grow' });
+    expect(inputs('ssm:GetAutomationExecution')).toHaveLength(running.length);
+    expect(calls.most).toBeGreaterThan(1);
+    expect(calls.most).toBeLessThanOrEqual(10);
+  });
+
+  test('a worker asks for none', async () => {
+    const { run, operations } = setUp(storm({ now: 0, most: 0 }), 'worker');
+    expect(await run()).toMatchObject({ action: 'grow', helperInstanceId: HELPER });
+    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual([]);
+  });
 });
 
 test('a worker needs no quorum', async () => {

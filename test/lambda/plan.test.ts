@@ -1,4 +1,5 @@
 import { createHandler } from '../../lambda/plan/handler';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
 import { GIB } from '../../lib/domain/units';
 import {
   INSTANCE,
@@ -56,7 +57,7 @@ const setUp = (answers: Answers = {}) => {
       executionId: 'e1',
       assessOutput: assessOutput as string,
       reclaimOutput: reclaimOutput as string,
-    });
+    }) as Promise<PlanPayload>;
   return { ...sdk, run, handler, lines };
 };
 
@@ -80,6 +81,7 @@ test('a full disk grows: volume, size, reason and the levels that the verdict is
     inodesUsedPercent: 5,
     growthPercentPerDay: null,
     until: null,
+    mayWait: false,
   });
 });
 
@@ -92,42 +94,49 @@ test('cleaning was enough', async () => {
   });
 });
 
-test.each(['{{ reclaim.Output }}', '', undefined, 'killed'])(
-  'reclaim said %p: assess counts',
-  async (output) => {
-    expect(await setUp().run(undefined, output ?? null)).toMatchObject({ action: 'grow', usedPercent: 100 });
-  },
-);
-
-describe('the first look got no answer', () => {
-  const answering = (Outputs: Record<string, string[]>, StepName = 'assessAgain') =>
+describe('what a script said cannot be read', () => {
+  const CUT = `${JSON.stringify(reclaimResult()).slice(0, 300)}`;
+  const answering = (Outputs: Record<string, string[]>, StepName = 'assessAfterReclaim') =>
     setUp({
       'ssm:GetAutomationExecution': () => ({
         AutomationExecution: { StepExecutions: [{ StepName: 'assess' }, { StepName, Outputs }] },
       }),
     });
+  const look = (usedPercent: number) => ({
+    Output: [JSON.stringify(assessResult(rootFigures(usedPercent, 20)))],
+  });
 
-  test('the second one counts, as the execution itself has it', async () => {
-    const { run, inputs } = answering({ Output: [JSON.stringify(assessResult(rootFigures(91, 20)))] });
-    expect(await run('failed to write script file', '{{ reclaim.Output }}')).toMatchObject({
-      action: 'grow',
-      usedPercent: 91,
-    });
-    expect(inputs('ssm:GetAutomationExecution')).toEqual([{ AutomationExecutionId: 'e1' }]);
+  test.each(['{{ reclaim.Output }}', '', undefined, 'killed', CUT])(
+    'reclaim said %p: the look after it counts, never the one before',
+    async (output) => {
+      const { run, inputs } = answering(look(64.8));
+      expect(await run(undefined, output ?? null)).toMatchObject({ action: 'none', usedPercent: 64.8 });
+      expect(inputs('ssm:GetAutomationExecution')).toEqual([{ AutomationExecutionId: 'e1' }]);
+    },
+  );
+
+  test('of assess: the look after reclaim counts, for it knows the layers below', async () => {
+    const { run } = answering(look(91));
+    expect(await run('failed to write script file')).toMatchObject({ action: 'grow', usedPercent: 91 });
   });
 
   test.each([
-    ['none ran', answering({}, 'evidence')],
+    ['none was taken', answering({}, 'evidence')],
     ['it printed nothing', answering({})],
     ['the execution cannot be read', setUp()],
-  ])('%s: the plan says that nothing is known', async (_, { run }) => {
+  ])('and %s: nothing is bought, although assess saw a full disk', async (_, { run }) => {
+    expect(await run(undefined, CUT)).toMatchObject({
+      action: 'escalate',
+      usedPercent: null,
+      reason: expect.stringMatching(/what reclaim left is not known: .*cut.*measured again:/) as string,
+    });
     expect(await run('failed to write script file', '')).toMatchObject({
       action: 'escalate',
       reason: expect.stringContaining('failed to write script file') as string,
     });
   });
 
-  test('nobody is asked when the first look can be read', async () => {
+  test('the execution is not asked when both can be read', async () => {
     const { run, operations } = answering({ Output: [JSON.stringify(assessResult(rootFigures(91, 20)))] });
     await run();
     expect(operations()).not.toContain('ssm:GetAutomationExecution');
@@ -222,6 +231,7 @@ describe('history', () => {
             Instances: [
               instance({
                 'headroom:node-group': 'general',
+                'headroom:role': 'worker',
                 'aws:autoscaling:groupName': 'headroom-prod-general',
               }),
             ],
@@ -233,6 +243,22 @@ describe('history', () => {
     expect(JSON.stringify(inputs('cloudwatch:GetMetricData'))).toContain(
       '{"Name":"AutoScalingGroupName","Value":"headroom-prod-general"}',
     );
+  });
+
+  test('of a control-plane node has none, even inside an Auto Scaling group', async () => {
+    const { run, inputs } = setUp({
+      'ec2:DescribeInstances': () => ({
+        Reservations: [
+          {
+            Instances: [
+              instance({ 'headroom:role': 'control-plane', 'aws:autoscaling:groupName': 'master-1a' }),
+            ],
+          },
+        ],
+      }),
+    });
+    await run();
+    expect(JSON.stringify(inputs('cloudwatch:GetMetricData'))).not.toContain('AutoScalingGroupName');
   });
 
   test('that fails is unknown and logged; the plan stands without it', async () => {
@@ -270,11 +296,10 @@ describe('a missing fact escalates, with its reason', () => {
       instances(instance({}, { BlockDeviceMappings: [] })),
       /names no volume for the root device/,
     ],
-    ['existence', instances(), /does not exist any more/],
     [
       'our tag',
       instances(instance({ 'headroom:environment': 'dev' })),
-      /does not bear this environment's tag/,
+      /is not tagged with this environment/,
     ],
     ['policy', instances(instance({ 'headroom:node-group': 'toString' })), /group toString has no policy/],
   ])('%s', async (_, answers, reason) => {
@@ -289,7 +314,19 @@ describe('a missing fact escalates, with its reason', () => {
         throw awsError('InvalidInstanceID.NotFound');
       },
     }).run();
-    expect(payload).toMatchObject({ action: 'escalate', volumeId: '', volumeSizeGiB: 0 });
+    expect(payload).toMatchObject({ action: 'gone', volumeId: '', volumeSizeGiB: 0 });
+  });
+
+  test.each(['shutting-down', 'terminated'])('a %s worker is gone', async (state) => {
+    const tags = { 'headroom:role': 'worker', 'aws:autoscaling:groupName': 'general' };
+    const ending = instances(instance(tags, { State: { Name: state } }));
+    expect(await setUp(ending).run()).toMatchObject({ action: 'gone' });
+  });
+
+  test('a terminated control-plane node that no group replaces needs a person', async () => {
+    const payload = await setUp(instances(instance({}, { State: { Name: 'terminated' } }))).run();
+    expect(payload).toMatchObject({ action: 'escalate' });
+    expect(payload.reason).toMatch(/is terminated, and no Auto Scaling group replaces it/);
   });
 
   test('neither script could be read', async () => {

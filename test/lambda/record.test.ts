@@ -14,6 +14,7 @@ describe('a healed node', () => {
       reportKey: KEY,
       instanceId: INSTANCE,
       usedPercent: 48.5,
+      until: null,
       repeated: false,
     });
     expect(operations()).toEqual([
@@ -80,10 +81,22 @@ describe('an escalated node', () => {
     expect(metrics()).not.toHaveProperty('SecondsToHeal');
   });
 
-  test('that is gone by now is told without its group', async () => {
-    const { handler, report, inputs } = setUp(deadAgentExecution(), {
+  test('that is gone by now is no incident', async () => {
+    const { handler, report, inputs, metrics } = setUp(deadAgentExecution(), {
       'ec2:DescribeInstances': () => {
         throw awsError('InvalidInstanceID.NotFound');
+      },
+    });
+    await expect(handler(failed)).resolves.toMatchObject({ verdict: 'gone', usedPercent: null });
+    expect(report()).toMatchObject({ nodeGroup: '', role: '' });
+    expect([...inputs('ssm:CreateOpsItem'), ...inputs('sns:Publish')]).toEqual([]);
+    expect(metrics()).toMatchObject({ Heals: 0, Escalations: 0 });
+  });
+
+  test('that cannot be described is told without its group', async () => {
+    const { handler, report, inputs } = setUp(deadAgentExecution(), {
+      'ec2:DescribeInstances': () => {
+        throw awsError('RequestLimitExceeded');
       },
     });
     await expect(handler(failed)).resolves.toMatchObject({ verdict: 'escalated', usedPercent: null });

@@ -4,6 +4,7 @@ import { createHandler } from '../../lambda/sizes/handler';
 import { created, resourceIdOf } from '../../lib/domain/applied-sizes';
 import { INSTANCE, NOW_MS, VOLUME } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { healingOutputs } from './healing-outputs';
 
 const DOCUMENT = 'headroom-prod-HealNode';
 const PARAMETER = '/headroom/prod/applied-sizes';
@@ -258,7 +259,7 @@ test('its healing called a person: named, not waited for', async () => {
   const escalated = {
     ...{ AutomationExecutionId: 'e1', DocumentName: DOCUMENT, AutomationExecutionStatus: 'Success' },
     ...{ ExecutionStartTime: new Date(NOW_MS), ExecutionEndTime: new Date(NOW_MS + 5_000) },
-    Outputs: { 'escalate.Payload': [''] },
+    Outputs: healingOutputs('escalate', { verdict: 'escalated' }),
   };
   const { handle, world } = setUp(20, {
     record: recordOf(20),
@@ -273,6 +274,39 @@ test('its healing called a person: named, not waited for', async () => {
   expect(answered()).toMatchObject({
     Status: 'SUCCESS',
     Reason: expect.stringMatching(/was not grown, its healing ended with a call to a person/) as string,
+  });
+});
+
+test('its healing ended well: it has its size, whatever outputs Systems Manager lists', async () => {
+  const { handle, world } = setUp(20, {
+    record: recordOf(20),
+    answers: {
+      'sqs:SendMessage': () => {
+        world.sizeGiB = 40;
+        return {};
+      },
+      'ssm:DescribeAutomationExecutions': () => ({
+        AutomationExecutionMetadataList:
+          world.nowMs > NOW_MS
+            ? [
+                {
+                  ...{
+                    AutomationExecutionId: 'e1',
+                    DocumentName: DOCUMENT,
+                    AutomationExecutionStatus: 'Success',
+                  },
+                  ...{ ExecutionStartTime: new Date(NOW_MS), ExecutionEndTime: new Date(NOW_MS + 5_000) },
+                  Outputs: healingOutputs('record', { verdict: 'healed' }),
+                },
+              ]
+            : [],
+      }),
+    },
+  });
+  await handle(update(20, 40));
+  expect(answered()).toMatchObject({
+    Status: 'SUCCESS',
+    Reason: '1 of 1 nodes have their declared size',
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHandler } from '../../lambda/sweep/handler';
 import { INSTANCE, NOW_MS, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { healingOutputs } from './healing-outputs';
 
 const DOCUMENT = 'headroom-prod-HealNode';
 const QUEUE = 'https://sqs/headroom-prod-heal.fifo';
@@ -68,6 +69,7 @@ const execution = (more: object = {}) => ({
   AutomationExecutionStatus: 'Success',
   ExecutionStartTime: new Date(NOW_MS - 20 * 60_000),
   ExecutionEndTime: new Date(NOW_MS - 10 * 60_000),
+  Outputs: healingOutputs('record', { verdict: 'healed' }),
   ...more,
 });
 const executions = (...all: object[]): Answers => ({
@@ -148,7 +150,7 @@ test('three hours are read only of nodes that say too little: silent ones, and t
   const { handle, inputs } = setUp(
     { [INSTANCE]: 91, [well]: 50, [silent]: 50 },
     {
-      ...executions(execution({ AutomationExecutionStatus: 'Failed' })),
+      ...executions(execution({ AutomationExecutionStatus: 'Failed', Outputs: healingOutputs(undefined) })),
       'cloudwatch:GetMetricData': (input: { MetricDataQueries: Query[] }) => ({
         MetricDataResults: reported(91)(input).MetricDataResults.filter(
           (_, index) => dimensionOf(input.MetricDataQueries[index] as Query, 'InstanceId') !== silent,
@@ -168,6 +170,34 @@ test('three hours are read only of nodes that say too little: silent ones, and t
   ]);
 });
 
+test('control-plane nodes inside an Auto Scaling group (kops) are read as their agents report', async () => {
+  const { handle, inputs } = setUp(
+    { [INSTANCE]: 50 },
+    {
+      'ec2:DescribeInstances': () => ({
+        Reservations: [
+          {
+            Instances: [
+              instance(INSTANCE, 'control-plane', {
+                Tags: [
+                  { Key: 'headroom:role', Value: 'control-plane' },
+                  { Key: 'headroom:node-group', Value: 'control-plane' },
+                  { Key: 'aws:autoscaling:groupName', Value: 'master-eu-central-1a' },
+                ],
+              }),
+            ],
+          },
+        ],
+      }),
+    },
+  );
+  expect((await handle()).findings).toEqual([]);
+  const [asked] = inputs<{ MetricDataQueries: Query[] }>('cloudwatch:GetMetricData');
+  expect(asked?.MetricDataQueries[0]?.MetricStat.Metric.Dimensions.map(({ Name }) => Name)).toEqual([
+    ...['InstanceId', 'path', 'fstype'],
+  ]);
+});
+
 test('a node in flight is left alone; each execution is asked for its node once in a container', async () => {
   const { handle, inputs } = setUp(
     { [INSTANCE]: 99 },
@@ -180,7 +210,7 @@ test('a node in flight is left alone; each execution is asked for its node once 
 });
 
 test('an execution that called a person ten minutes ago holds the sweep back, one that healed does not', async () => {
-  const escalated = execution({ Outputs: { 'escalate.Payload': ['{}'] } });
+  const escalated = execution({ Outputs: healingOutputs('escalate', { verdict: 'escalated' }) });
   const history = {
     'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
       MetricDataResults: MetricDataQueries.slice(0, 1).map(({ Id }) => ({
@@ -194,6 +224,23 @@ test('an execution that called a person ten minutes ago holds the sweep back, on
   expect((await held.handle()).findings).toEqual([]);
   const free = setUp({ [INSTANCE]: 91 }, { ...executions(execution()), ...history });
   expect((await free.handle()).findings).toMatchObject([{ finding: 'over-level' }]);
+});
+
+test('a node whose healing waits for EBS is left alone until then, and the outputs name the node', async () => {
+  const began = NOW_MS - 20 * 3_600_000;
+  const waiting = (untilMs: number) =>
+    execution({
+      ...{ ExecutionStartTime: new Date(began), ExecutionEndTime: new Date(began + 60_000) },
+      Outputs: healingOutputs('record', {
+        ...{ verdict: 'waiting', reason: 'four modifications in 24 h', instanceId: INSTANCE },
+        until: new Date(untilMs).toISOString(),
+      }),
+    });
+  const held = setUp({ [INSTANCE]: 83 }, executions(waiting(NOW_MS + 60_000)));
+  expect((await held.handle()).findings).toEqual([]);
+  expect(held.inputs('ssm:GetAutomationExecution')).toEqual([]);
+  const due = setUp({ [INSTANCE]: 83 }, executions(waiting(NOW_MS)));
+  expect((await due.handle()).findings).toMatchObject([{ finding: 'over-level' }]);
 });
 
 test('executions of another document with the same prefix are nobody’s', async () => {

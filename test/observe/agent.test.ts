@@ -45,20 +45,15 @@ test('each configuration reaches the nodes of its role in its environment, and n
       String(AssociationName).startsWith(`headroom-prod-cloudwatch-agent-${role}-`),
     );
     expect(association).toMatchObject({
-      Name: 'AmazonCloudWatch-ManageAgent',
+      Name: 'headroom-prod-ConfigureAgent',
+      ScheduleExpression: 'rate(30 minutes)',
       Targets: [
         { Key: 'tag:headroom:environment', Values: ['prod'] },
         { Key: 'tag:headroom:role', Values: [role] },
       ],
-      Parameters: {
-        action: ['configure'],
-        mode: ['ec2'],
-        optionalConfigurationSource: ['ssm'],
-        optionalRestart: ['yes'],
-      },
     });
-    const [location] = (association?.['Parameters'] as { optionalConfigurationLocation: unknown[] })
-      .optionalConfigurationLocation;
+    const [location] = (association?.['Parameters'] as { ConfigurationParameter: unknown[] })
+      .ConfigurationParameter;
     expect(flat(location)).toMatch(/^<Agent.*Configuration/);
   }
 });

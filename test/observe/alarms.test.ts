@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskDimensionNames } from '../../lib/domain/disk-metric';
 import { DISK_LEVELS, NODE_ROLES, alarmNamePrefix } from '../../lib/domain/naming';
 import {
   agentConfiguration,
   controlPlaneDiskDimensions,
-  diskDimensionNames,
   workerDiskQuery,
   workerGroupDimensions,
 } from '../../lib/observe/disk-metrics';
-import { GUARD_ENVIRONMENT_TAG, GUARD_METRIC, GUARD_STATSD_PORT } from '../../lib/observe/guard-metric';
+import {
+  BOOTSTRAP_METRIC,
+  GUARD_ENVIRONMENT_TAG,
+  GUARD_METRIC,
+  GUARD_STATSD_PORT,
+} from '../../lib/observe/guard-metric';
 import { environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 
 type Properties = Record<string, unknown>;
@@ -84,6 +89,7 @@ test('every node group has every level, and alarms on inodes and silence; the gu
       `headroom-prod-workers-${group}-silent`,
     ]),
     'headroom-prod-guard-failed',
+    'headroom-prod-bootstrap-failed',
   ];
   expect([...alarmsOf('prod').keys()].sort()).toEqual(expected.sort());
 });
@@ -175,7 +181,7 @@ describe('free inodes', () => {
 
 test('people hear of emergency, silence and guards that fail, and of nothing that Headroom still handles alone', () => {
   for (const [name, properties] of alarmsOf('prod')) {
-    const told = /-disk-emergency$|-silent$|-guard-failed$/.test(name);
+    const told = /-disk-emergency$|-silent$|-guard-failed$|-bootstrap-failed$/.test(name);
     expect([name, (properties['AlarmActions'] as unknown[] | undefined)?.length ?? 0]).toEqual([
       name,
       told ? 1 : 0,
@@ -228,8 +234,8 @@ test('no alarm’s name begins with another group’s prefix', () => {
   for (const name of alarmsOf('prod').keys())
     expect([name, prefixes.filter((prefix) => name.startsWith(prefix)).length]).toEqual([
       name,
-      // Healing a disk does not mend a guard.
-      name === 'headroom-prod-guard-failed' ? 0 : 1,
+      // Healing a disk does not mend a guard, nor a first boot.
+      /-(guard|bootstrap)-failed$/.test(name) ? 0 : 1,
     ]);
 });
 
@@ -248,6 +254,25 @@ test('a guard that fails for fifteen minutes, anywhere in the environment', () =
     Period: 300,
     Expression: `SELECT MAX(headroom_guard_failed) FROM "CWAgent" WHERE environment = 'prod'`,
   });
+});
+
+test('a node that cannot be set up, for an hour after each try, and as soon as the first one fails', () => {
+  const alarm = alarmsOf('prod').get('headroom-prod-bootstrap-failed');
+  expect(alarm).toMatchObject({
+    ...{ Threshold: 1, EvaluationPeriods: 12, DatapointsToAlarm: 1 },
+    TreatMissingData: 'notBreaching',
+  });
+  const [metric] = alarm?.['Metrics'] as Properties[];
+  expect(metric).toMatchObject({
+    Period: 300,
+    Expression: `SELECT MAX(headroom_bootstrap_failed) FROM "CWAgent" WHERE environment = 'prod'`,
+  });
+  const node = (name: string): string =>
+    readFileSync(join(__dirname, '..', '..', 'lib', 'cluster', 'node', name), 'utf8');
+  expect(node('common.sh')).toContain(`${BOOTSTRAP_METRIC}:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s`);
+  expect(node('common.sh')).toContain(`/dev/udp/127.0.0.1/${GUARD_STATSD_PORT}`);
+  // A try and the pause before the next are shorter than the window.
+  expect(node('headroom-bootstrap.service')).toMatch(/^Restart=on-failure\nRestartSec=600$/m);
 });
 
 test('the agent listens where the guard speaks, to this node alone', () => {

@@ -47,6 +47,23 @@ test('a node that is well has no finding', async () => {
   expect([exitCode, result]).toMatchObject([0, { ok: true, role: 'worker', findings: [], more: 0 }]);
 });
 
+test('a kubelet that ends at each start needs no further restart: the empty certificate comes first', async () => {
+  const findings = await found(
+    { 'var/lib/kubelet/pki/kubelet-client-current.pem': '' },
+    {
+      curl: 'exit 7',
+      systemctl:
+        'echo LoadState=loaded; case "$*" in *kubelet*) echo ActiveState=activating;; *) echo ActiveState=active;; esac',
+      journalctl: `case "$*" in *kubelet*) printf '%s\\n' 'E1129 03:20:10.1 1200 run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"';; esac`,
+    },
+  );
+  expect(findings.map(({ name }) => name)).toEqual(['certificate-broken', 'kubelet-down']);
+  expect(findings[1]?.next).not.toContain('systemctl restart');
+  expect(findings[1]?.evidence).toMatch(
+    /no such file or directory \/etc\/kubernetes\/bootstrap-kubelet\.conf/,
+  );
+});
+
 const df = (used: number, inodesUsed: number) => ({
   df: `printf "h\\n10000000000 ${used}0000000 ${10_000_000_000 - used * 1e7} 1000 ${inodesUsed}\\n"`,
 });
@@ -105,6 +122,129 @@ test.each<[string, Parameters<typeof node>, string[]]>([
   ],
 ])('%s', async (_, given, names) => {
   expect((await found(...given)).map(({ name }) => name)).toEqual(names);
+});
+
+const KUBEADM = { 'etc/kubernetes/kubelet.conf': 'none', 'var/lib/kubelet/config.yaml': 'none' };
+const WELL_ETCD = `case "$*" in *2381* | *4001*) printf '{"health":"true"}\\n200' ;; *) printf 'ok\\n200' ;; esac`;
+describe('a healthy node of another layout has no finding', () => {
+  test.each<[string, string, Record<string, string>]>([
+    [
+      'EKS on AL2023',
+      'worker',
+      { 'var/lib/kubelet/kubeconfig': '', 'etc/kubernetes/kubelet/config.json': '{"failSwapOn": false}' },
+    ],
+    [
+      'EKS on AL2',
+      'worker',
+      { 'var/lib/kubelet/kubeconfig': '', 'etc/kubernetes/kubelet/kubelet-config.json': '{}' },
+    ],
+    ['a worker of kops', 'worker', { 'var/lib/kubelet/kubeconfig': '', 'var/lib/kubelet/kubelet.conf': '' }],
+    [
+      'a control plane of kops',
+      'control-plane',
+      {
+        'var/lib/kubelet/kubeconfig': '',
+        'var/lib/kubelet/kubelet.conf': '',
+        'etc/kubernetes/manifests/kube-apiserver.manifest': '',
+        'etc/kubernetes/manifests/etcd-main.manifest': '',
+        'etc/kubernetes/pki/kube-apiserver/etcd-ca.txt': '',
+      },
+    ],
+  ])('%s', async (_, role, files) => {
+    const { result, exitCode } = await node({ ...KUBEADM, ...files }, { curl: WELL_ETCD });
+    expect([exitCode, result]).toMatchObject([0, { ok: true, role, findings: [] }]);
+  });
+
+  test('swap that a kubelet of EKS is told to bear', async () => {
+    const files = {
+      'var/lib/kubelet/kubeconfig': '',
+      'etc/kubernetes/kubelet/config.json': '{\n  "failSwapOn": false\n}',
+      'proc/swaps': 'h\n/swapfile file 1024 0 -2\n',
+    };
+    expect(await found({ ...KUBEADM, ...files })).toEqual([]);
+  });
+});
+
+test('Bottlerocket is refused by name', async () => {
+  await expect(node({ 'etc/os-release': 'NAME=Bottlerocket\nID=bottlerocket\n' })).rejects.toThrow(
+    'not a node that Headroom knows: Bottlerocket',
+  );
+});
+
+describe('etcd that has reached its quota', () => {
+  const curl = `case "$*" in *2381*) printf '{"health":"false","reason":"ALARM NOSPACE"}\\n503' ;; *) printf 'ok\\n200' ;; esac`;
+
+  test('is named, with the commands that make room, whole', async () => {
+    const [only, ...more] = await found({ 'etc/kubernetes/manifests/etcd.yaml': '' }, { curl });
+    expect(more).toEqual([]);
+    expect(only).toMatchObject({
+      name: 'etcd-no-space',
+      evidence: expect.stringContaining('NOSPACE') as string,
+    });
+    expect(only?.next).toMatch(/e compact "[^]*" && e defrag && e alarm disarm$/);
+  });
+});
+
+describe('a certificate that a full disk left empty', () => {
+  const CURRENT = 'var/lib/kubelet/pki/kubelet-client-current.pem';
+
+  test('is the first finding', async () => {
+    const findings = await found({ [CURRENT]: '' }, { curl: 'exit 7' });
+    expect(findings.map(({ name }) => name)).toEqual(['certificate-broken', 'kubelet-down']);
+    expect(findings[0]).toMatchObject({
+      evidence: `/${CURRENT} has 0 bytes`,
+      next: expect.stringContaining('kubeadm kubeconfig user --org system:nodes') as string,
+    });
+  });
+
+  test('of kops: the node is replaced', async () => {
+    const kops = { ...KUBEADM, 'var/lib/kubelet/kubeconfig': '', 'var/lib/kubelet/kubelet.conf': '' };
+    const [first] = await found({ ...kops, [CURRENT]: '' });
+    expect(first).toMatchObject({
+      name: 'certificate-broken',
+      next: expect.stringContaining('replace the node') as string,
+    });
+  });
+});
+
+test('a state file that was cut off: the cause and the file, and no mere restart', async () => {
+  const words =
+    'panic: could not restore state from checkpoint: unexpected end of JSON input, please drain this node and delete pod allocation checkpoint file \\"/var/lib/kubelet/pod_status_manager_state\\" before restarting Kubelet';
+  const [first, ...more] = await found({}, { curl: 'exit 7', journalctl: `echo "${words}"` });
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({
+    name: 'kubelet-state-broken',
+    evidence: expect.stringMatching(
+      /unexpected end of JSON input.*\/var\/lib\/kubelet\/pod_status_manager_state/,
+    ) as string,
+    next: expect.stringMatching(
+      /^mv \/var\/lib\/kubelet\/pod_status_manager_state \S+\.broken && systemctl restart kubelet/,
+    ) as string,
+  });
+});
+
+test('a static pod that ended: when, how, and the back-off; the next command speaks although its log is empty', async () => {
+  const backOff =
+    'E1129 03:20:10.101112 1200 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to StartContainer for kube-apiserver: back-off 5m0s restarting failed container=kube-apiserver"';
+  const crictl = `case "$*" in
+  *ps*) echo c1 ;;
+  *inspect*) echo 'headroom CONTAINER_EXITED 1 2026-11-29T03:14:57.1Z Error' ;;
+esac`;
+  const [first] = await found(
+    { 'etc/kubernetes/manifests/kube-apiserver.yaml': '' },
+    {
+      crictl,
+      journalctl: `cat <<'E'\n${backOff}\nE`,
+      curl: `case "$*" in *6443*) exit 7 ;; *) printf 'ok\\n200' ;; esac`,
+    },
+  );
+  expect(first).toMatchObject({
+    name: 'api-refused',
+    evidence: expect.stringMatching(/exit code 1 \(Error\) at 03:14:57.*back-off 5m0s/) as string,
+    next: expect.stringMatching(
+      /^systemctl restart kubelet; .*crictl logs .*journalctl --unit kubelet --no-pager \| grep kube-apiserver/,
+    ) as string,
+  });
 });
 
 test('however much is wrong, the line fits and every command in it is whole', async () => {

@@ -58,7 +58,7 @@ const certificate = (days: number): Promise<string> =>
     openssl x509 -req -in c.csr -signkey k.pem -days ${days} -out /var/lib/kubelet/pki/kubelet-client-current.pem && sleep 1`);
 
 beforeAll(async () => {
-  const image = await prepareNodeImage({ rootFs: 'ext4', partitioned: true });
+  const image = await prepareNodeImage({ rootFs: 'ext4' });
   vm = await VirtualMachine.start({ image });
   await prepareNode(vm, 'control-plane');
   await bash('cat > /run/diagnose-node.sh', SCRIPT);

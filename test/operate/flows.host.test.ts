@@ -34,7 +34,7 @@ describe('DrainNode and UncordonNode', () => {
   test('a node is drained with the instance id alone, through another control-plane node, and taken back', async () => {
     const { instanceId } = account.worker;
     const drained = await account.runbook('DrainNode', instanceId);
-    expect([drained.status, drained.steps]).toEqual(['Success', ['target', 'node', 'drain']]);
+    expect([drained.status, drained.steps]).toEqual(['Success', ['target', 'targetAllowed', 'drain']]);
     expect(JSON.parse(drained.output('drain').split('\n')[0]!)).toMatchObject({
       action: 'drained',
       node: nameOf(instanceId),
@@ -66,8 +66,8 @@ describe('DrainNode and UncordonNode', () => {
     const { tags, ...rest } = account.worker;
     account.instances[at] = { ...rest, tags: { ...tags, 'headroom:environment': 'staging' } };
     const { steps, why } = await account.runbook('DrainNode', rest.instanceId);
-    expect(steps).toEqual(['target Failed']);
-    expect(why).toContain('it is no node of prod (its tag headroom:environment is \\"staging\\")');
+    expect(steps).toEqual(['target', 'targetAllowed Failed']);
+    expect(why).toContain('it is no node of prod (its tag headroom:environment is "staging")');
     expect(account.cluster.changes).toEqual([]);
   });
 
@@ -88,8 +88,8 @@ describe('DrainNode and UncordonNode', () => {
 describe('UpgradeNode', () => {
   const TO = { TargetVersion: '1.36.3' };
   const ALL = [
-    ...['target', 'node', 'quorum', 'facts', 'plan', 'mode', 'drain', 'upgrade', 'await', 'verify'],
-    ...['uncordon', 'factsAfter', 'judge'],
+    ...['target', 'targetAllowed', 'quorum', 'quorumAllowed', 'facts', 'plan', 'planAllowed', 'drain'],
+    ...['upgrade', 'await', 'verify', 'uncordon', 'factsAfter', 'judge', 'judgeAllowed'],
   ];
   const kubeadm = (instanceId: string): string[] =>
     account.cluster.calls(instanceId).filter((call) => call.startsWith('kubeadm'));
@@ -121,6 +121,27 @@ describe('UpgradeNode', () => {
     ]);
   });
 
+  test('the signing key of the packages is renewed, and what another key signed is not installed', async () => {
+    const key = join(account.cluster.root(first()), 'etc/headroom/kubernetes.asc');
+    const before = readFileSync(key, 'utf8');
+    const renewed = readFileSync(join(account.cluster.folder, 'key.asc'), 'utf8');
+    account.cluster.write(
+      account.cluster.folder,
+      'key.asc',
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nYWJj\n=\n',
+    );
+    const failed = await account.runbook('UpgradeNode', first(), TO);
+    expect(failed.steps.at(-1)).toBe('upgrade Failed');
+    expect(JSON.parse(failed.output('upgrade').split('\n')[0]!)).toMatchObject({
+      error: expect.stringMatching(/^package-key failed .*not a key/) as string,
+    });
+    expect([readFileSync(key, 'utf8'), kubeadm(first())]).toEqual([before, []]);
+    account.cluster.write(account.cluster.folder, 'key.asc', renewed);
+    await account.report();
+    expect((await account.runbook('UpgradeNode', first(), TO)).status).toBe('Success');
+    expect(readFileSync(key, 'utf8')).toBe(renewed);
+  });
+
   test('the next minor version comes from its own repository', async () => {
     const { status } = await account.runbook('UpgradeNode', first(), { TargetVersion: '1.37.0' });
     expect(status).toBe('Success');
@@ -134,7 +155,7 @@ describe('UpgradeNode', () => {
     ['the way back', first, { TargetVersion: '1.36.1' }, /does not go back/],
   ])('%s is refused before anything is touched', async (_, node, parameters, message) => {
     const { status, steps, why } = await account.runbook('UpgradeNode', node(), parameters);
-    expect([status, steps.at(-1)]).toEqual(['Failed', 'plan Failed']);
+    expect([status, steps.at(-1)]).toEqual(['Failed', 'planAllowed Failed']);
     expect(why).toMatch(message);
     expect(account.cluster.changes).toEqual([]);
   });
@@ -144,7 +165,7 @@ describe('UpgradeNode', () => {
     async (component) => {
       account.cluster.set(nameOf(account.controlPlane[2]!.instanceId), 'unwell', component);
       const { steps, why } = await account.runbook('UpgradeNode', first(), TO);
-      expect(steps.at(-1)).toBe('plan Failed');
+      expect(steps.at(-1)).toBe('planAllowed Failed');
       expect(why).toMatch(new RegExp(`has no ready ${component}. Next: start DiagnoseNode on node-`));
       expect(account.cluster.changes).toEqual([]);
     },
@@ -153,14 +174,14 @@ describe('UpgradeNode', () => {
   test('another member that measures nothing stops it', async () => {
     account.clock.advance(3600);
     const { steps, why } = await account.runbook('UpgradeNode', first(), TO);
-    expect(steps.at(-1)).toBe('quorum Failed');
+    expect(steps.at(-1)).toBe('quorumAllowed Failed');
     expect(why).toContain('has not reported its disk');
   });
 
   test('another member that takes no command stops it', async () => {
     account.silent.add(account.controlPlane[1]!.instanceId);
     const { steps } = await account.runbook('UpgradeNode', first(), TO);
-    expect(steps).toEqual(['target Failed']);
+    expect(steps).toEqual(['target', 'targetAllowed Failed']);
   });
 
   test('a drain that does not end: nothing is upgraded, and the node is taken back', async () => {
@@ -205,7 +226,16 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect([why, status, steps]).toEqual([
       '',
       'Success',
-      ['target', 'node', 'drain', 'terminate', 'replacement', 'fresh', 'ready', 'remove'],
+      [
+        'target',
+        'targetAllowed',
+        'drain',
+        'terminate',
+        'replacement',
+        'replacementAllowed',
+        'ready',
+        'remove',
+      ],
     ]);
     expect(ends()).toEqual(['ReplaceWorker Success', 'RetireWorker Success', 'RetireWorker Success']);
     const old = account.instances.find((each) => each.instanceId === instanceId);
@@ -226,7 +256,7 @@ describe('ReplaceWorker and RetireWorker', () => {
 
   test('a control-plane node is refused', async () => {
     const { steps, why } = await account.runbook('ReplaceWorker', first());
-    expect(steps).toEqual(['target Failed']);
+    expect(steps).toEqual(['target', 'targetAllowed Failed']);
     expect(why).toContain('replacing one loses a member of etcd');
   });
 
@@ -236,7 +266,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     await account.terminate(instanceId);
     const [hook] = account.executions();
     expect(hook?.steps).toEqual([
-      ...['target', 'node', 'chooseWhat', 'drain', 'remove', 'chooseComplete', 'complete', 'end'],
+      ...['target', 'targetAllowed', 'chooseWhat', 'drain', 'remove', 'chooseComplete', 'complete', 'end'],
     ]);
     expect(account.cluster.changes.slice(0, 3)).toEqual(
       ['cordon', 'drain', 'delete'].map((verb) => `${verb} ${nameOf(instanceId)}`),
@@ -280,7 +310,8 @@ describe('ReplaceWorker and RetireWorker', () => {
     for (const member of account.controlPlane) account.silent.add(member.instanceId);
     await account.terminate(instanceId);
     expect(account.executions()[0]?.steps).toEqual([
-      'target Failed',
+      'target',
+      'targetAllowed Failed',
       'chooseTellGone',
       'completeAnyway',
       'tell',
@@ -290,7 +321,10 @@ describe('ReplaceWorker and RetireWorker', () => {
 
   test('a control-plane node that is given to it by hand is left alone', async () => {
     const { status, steps } = await account.runbook('RetireWorker', first());
-    expect([status, steps]).toEqual(['Success', ['target', 'node', 'chooseWhat', 'chooseComplete', 'end']]);
+    expect([status, steps]).toEqual([
+      'Success',
+      ['target', 'targetAllowed', 'chooseWhat', 'chooseComplete', 'end'],
+    ]);
     expect(account.cluster.changes).toEqual([]);
   });
 });
@@ -311,7 +345,7 @@ describe('DiagnoseNode', () => {
     const { status, steps, text, findings } = await diagnosis(instanceId);
     expect([status, steps]).toEqual([
       'Success',
-      ['target', 'node', 'chooseInspect', 'inspect', 'chooseCluster', 'cluster', 'diagnosis'],
+      ['target', 'targetAllowed', 'chooseInspect', 'inspect', 'chooseCluster', 'cluster', 'diagnosis'],
     ]);
     // The folder that stands for the node's disk has neither kubelet.conf nor a CNI.
     expect(findings.map(({ name }) => name)).toEqual(['join-failed', 'cni-missing', 'not-ready']);
@@ -326,7 +360,14 @@ describe('DiagnoseNode', () => {
   test('a node whose agent is silent: the cluster and EC2 still speak, and the first finding says what to do', async () => {
     account.silent.add(account.worker.instanceId);
     const { steps, findings } = await diagnosis(account.worker.instanceId);
-    expect(steps).toEqual(['target', 'node', 'chooseInspect', 'chooseCluster', 'cluster', 'diagnosis']);
+    expect(steps).toEqual([
+      'target',
+      'targetAllowed',
+      'chooseInspect',
+      'chooseCluster',
+      'cluster',
+      'diagnosis',
+    ]);
     expect(findings[0]).toMatchObject({
       name: 'agent-offline',
       next: `aws ssm start-automation-execution --document-name headroom-prod-HealNode --parameters InstanceId=${account.worker.instanceId}`,

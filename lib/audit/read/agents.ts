@@ -47,6 +47,9 @@ const targeted = ({ resolver }: ReadContext, association: Resource, groups: read
   return known(left.map(({ facts }) => facts.id));
 };
 
+/** Where AmazonCloudWatch-ManageAgent, and Headroom's own ConfigureAgent, have the parameter's name. */
+const LOCATIONS = ['optionalConfigurationLocation', 'ConfigurationParameter'] as const;
+
 /** Whether an association hands out this parameter. */
 const handsOut = (
   { resolver }: ReadContext,
@@ -54,12 +57,10 @@ const handsOut = (
   parameter: Resource,
   name: Fact<string>,
 ): boolean => {
-  const places = listFact(
-    resolver,
-    resolver.path(resolver.properties(association), 'Parameters', 'optionalConfigurationLocation'),
-  );
-  if (places.state !== 'known') return false;
-  return places.value.some((place) => {
+  const places = LOCATIONS.map((location) =>
+    listFact(resolver, resolver.path(resolver.properties(association), 'Parameters', location)),
+  ).flatMap((listed) => (listed.state === 'known' ? listed.value : []));
+  return places.some((place) => {
     if (place.kind === 'link') return place.resource === parameter;
     const text = textFact(place);
     return text.state === 'known' && name.state === 'known' && text.value === name.value;

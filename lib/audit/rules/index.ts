@@ -20,6 +20,7 @@ import { rootVolumeBelowMinimum } from './root-volume-below-minimum';
 import { rootVolumeBelowRecommendation } from './root-volume-below-recommendation';
 import { rootVolumeShrinks } from './root-volume-shrinks';
 import { rootVolumeSizeOfImage } from './root-volume-size-of-image';
+import { runningNodesUnchanged } from './running-nodes-unchanged';
 import { suppressionExpired } from './suppression-expired';
 import { suppressionUnused } from './suppression-unused';
 import { suppressionWithoutReason } from './suppression-without-reason';
@@ -35,6 +36,7 @@ export const RULES: readonly Rule[] = [
   rootDeviceNameMismatch,
   rootVolumeShrinks,
   instanceReplaced,
+  runningNodesUnchanged,
   growthCapMissing,
   growthCapTooNear,
   growthCapBeyondLimit,

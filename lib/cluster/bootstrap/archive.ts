@@ -1,4 +1,4 @@
-import { gzipSync } from 'fflate';
+import { gzip } from './deflate';
 
 /** A file as it will lie on the node. */
 export interface NodeFile {
@@ -28,8 +28,14 @@ export const unpackingScript = (files: readonly NodeFile[]): string =>
  * Packed by gzip: the same bytes on every machine. Node's own zlib gives others on another processor, and with them every
  * deploy from another desk would give the launch templates a new version.
  */
-export const packed = (text: string): Buffer =>
-  Buffer.from(gzipSync(Buffer.from(text, 'utf8'), { level: 9, mem: 12, mtime: 0 }));
+export const packed = (text: string): Buffer => {
+  const known = PACKED.get(text) ?? gzip(Buffer.from(text, 'utf8'));
+  PACKED.set(text, known);
+  return known;
+};
+
+/** Half a second each: an app of several stacks asks for the same one again. */
+const PACKED = new Map<string, Buffer>();
 
 const ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 const BASE = ALPHABET.length;

@@ -27,6 +27,9 @@ const KUBEADM_API = 'kubeadm.k8s.io/v1beta4';
 /** kubeadm makes a token at init that nobody uses: nodes join by one that is made for them. */
 const UNUSED_TOKEN_TTL = '15m0s';
 
+/** Where bootstrap.sh puts {@link kubeletPatch}; an upgrade names it again, since kubeadm does not remember it. */
+const PATCHES = { directory: '/etc/headroom/patches' };
+
 type Arguments = Readonly<Record<string, string>>;
 
 /** v1beta4 has lists where v1beta3 had maps. */
@@ -59,6 +62,7 @@ export const kubeadmInit = (settings: KubeadmSettings): string =>
       bootstrapTokens: [{ ttl: UNUSED_TOKEN_TTL }],
       localAPIEndpoint: localApiEndpoint,
       nodeRegistration: nodeRegistration(settings),
+      patches: PATCHES,
     },
     {
       apiVersion: KUBEADM_API,
@@ -89,14 +93,23 @@ const join = (settings: KubeadmSettings, more: Record<string, unknown>): string 
       },
     },
     nodeRegistration: nodeRegistration(settings),
+    patches: PATCHES,
     ...more,
   });
 
-/** `kubeadm join --config` of a further control-plane node; its kubelet's configuration comes from the cluster. */
+/** `kubeadm join --config` of a further control-plane node. */
 export const kubeadmJoinControlPlane = (settings: KubeadmSettings): string =>
   join(settings, {
     controlPlane: { localAPIEndpoint: localApiEndpoint, certificateKey: PLACEHOLDERS.certificateKey },
   });
 
-/** `kubeadm join --config` of a worker; its kubelet's configuration comes from the cluster. */
+/** `kubeadm join --config` of a worker. */
 export const kubeadmJoinWorker = (settings: KubeadmSettings): string => join(settings, {});
+
+/**
+ * kubeadm's patch of the target `kubeletconfiguration`: a node that joins gets the cluster's configuration, which is the first
+ * init's, and this over it.
+ * Source: https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches
+ */
+export const kubeletPatch = ({ diskLevels }: KubeadmSettings): string =>
+  yaml(kubeletConfiguration(diskLevels));

@@ -4,7 +4,10 @@ import type { DiskPolicy } from '../../domain/disk-policy';
 /** Free percent below which the kubelet evicts, at most: its own defaults. */
 const NODEFS_AVAILABLE_PERCENT = 10;
 
-/** What all kubelets of a cluster have: kubeadm keeps it in the cluster and gives it to every node that joins. */
+/**
+ * What the kubelets have: in the cluster, as the first init found it, and in each node's own patch, so that a node has the
+ * levels of the day on which it was made.
+ */
 export const kubeletConfiguration = (diskLevels: DiskPolicy): Record<string, unknown> => {
   const { imageGcLowPercent, imageGcHighPercent, evictionPercent } = kubeletDiskPolicy(diskLevels);
   const freePercent = 100 - evictionPercent;
@@ -25,6 +28,9 @@ export const kubeletConfiguration = (diskLevels: DiskPolicy): Record<string, unk
     evictionPressureTransitionPeriod: '1m0s',
     containerLogMaxSize: `${LOG_LIMITS.containerLogMaxMiB}Mi`,
     containerLogMaxFiles: LOG_LIMITS.containerLogMaxFiles,
+    // After a full disk etcd and the API server come back within a minute, not within the default's five. The gate
+    // KubeletCrashLoopBackOffMax is on by default since 1.35. Source: https://www.kubernetes.dev/resources/keps/5593/
+    crashLoopBackOff: { maxContainerRestartPeriod: '60s' },
     systemReserved: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '1Gi' },
   };
 };

@@ -1,9 +1,15 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { NodeRole } from '../../domain/naming';
-import { BORN_WITH, nodeFile, withoutComments } from '../../parts/document-source';
+import { BORN_WITH, nodeFile, scriptPath, withoutComments } from '../../parts/document-source';
 import type { NodeFile } from './archive';
-import { kubeadmInit, kubeadmJoinControlPlane, kubeadmJoinWorker, type KubeadmSettings } from './kubeadm';
+import {
+  kubeadmInit,
+  kubeadmJoinControlPlane,
+  kubeadmJoinWorker,
+  kubeletPatch,
+  type KubeadmSettings,
+} from './kubeadm';
 
 const SCRIPTS = join(__dirname, '..', 'node');
 
@@ -18,20 +24,26 @@ export const kubeadmFiles = (role: NodeRole, settings: KubeadmSettings): Record<
       }
     : { 'kubeadm-join-worker.yaml': kubeadmJoinWorker(settings) };
 
+/** Its name is the patch's target, which kubeadm reads from it. */
+export const KUBELET_PATCH = 'kubeletconfiguration.yaml';
+
 /** Everything that user data unpacks, sorted by name. */
 export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[] => {
-  const scripts = readdirSync(SCRIPTS)
-    .filter((name) => name !== 'README.md')
-    .map((name) => {
-      const path = join(SCRIPTS, name);
-      return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
-    });
+  const own = readdirSync(SCRIPTS)
+    // Room in user data is scarce.
+    .filter((name) => name !== 'README.md' && (role === 'worker' || !name.startsWith('worker-')))
+    .map((name) => join(SCRIPTS, name));
+  const scripts = [...own, scriptPath('package-key.sh')].map((path) => {
+    const name = basename(path);
+    return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
+  });
   const healing = BORN_WITH.map((name) => ({
     name,
     text: nodeFile(name),
     isExecutable: name.endsWith('.sh'),
   }));
-  const rendered = Object.entries(kubeadmFiles(role, settings)).map(([name, text]) => ({
+  const patch = { [KUBELET_PATCH]: kubeletPatch(settings) };
+  const rendered = Object.entries({ ...kubeadmFiles(role, settings), ...patch }).map(([name, text]) => ({
     ...{ name, text, isExecutable: false },
   }));
   return [...scripts, ...healing, ...rendered].sort((a, b) => (a.name < b.name ? -1 : 1));

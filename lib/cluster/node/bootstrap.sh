@@ -9,6 +9,8 @@ readonly HERE UNITS=/etc/systemd/system LIBRARY=/usr/local/lib/headroom STATE=/v
 source "$HERE/common.sh"
 # shellcheck source=agents.sh
 source "$HERE/agents.sh"
+# shellcheck source=../../operate/scripts/package-key.sh
+source "$HERE/package-key.sh"
 # shellcheck source=packages.sh
 source "$HERE/packages.sh"
 # shellcheck source=join.sh
@@ -55,7 +57,7 @@ run() {
     done
   fi
   if is_member; then
-    for name in join_parameters manifests; do section "$name"; done
+    for name in join_parameters manifests ready; do section "$name"; done
   fi
   if [[ ${#failed[@]} -gt 0 ]]; then
     echo "headroom: failed: ${failed[*]}"

@@ -61,9 +61,11 @@ log_tail() {
     sed --regexp-extended 's/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-f]{64}/(struck out)/g; s/[\\"]/\\&/g; s/$/\\n/' | tr --delete '\n'
 }
 
-# Tells the stack that waits. Nobody waits at a later launch: then this may fail.
+# Tells the alarm bootstrap-failed, by the CloudWatch agent, and the stack that waits. No stack waits at a later launch.
 signal() {
-  local id reason='all sections done'
+  local id reason='all sections done' failed=0
+  [[ $1 == SUCCESS ]] || failed=1
+  (printf 'headroom_bootstrap_failed:%d|g|#environment:%s' "$failed" "$HEADROOM_ENVIRONMENT" >/dev/udp/127.0.0.1/18125) 2>/dev/null || true
   [[ -n ${HEADROOM_SIGNAL_URL:-} ]] || return 0
   id=$(imds instance-id) || id=$(uname --nodename)
   [[ $1 == SUCCESS ]] || reason=$(log_tail)

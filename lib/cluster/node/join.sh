@@ -5,7 +5,7 @@
 #   control-plane  {endpoint, certificateKey, expiresAt}: 2 h, after init or when {endpoint, wantedBy, expiresAt} asks for it
 #   cluster        {endpoint, initialisedBy}: plain text, the stack's; no second cluster is initialised while the first is down
 
-kube() { kubectl --kubeconfig=/etc/kubernetes/admin.conf --request-timeout=30s "$@"; }
+kube() { kubectl --kubeconfig=/etc/kubernetes/admin.conf --cache-dir=/run/headroom-kubectl --request-timeout=30s "$@"; }
 in_hours() { date --utc --date="+$1 hours" +%Y-%m-%dT%H:%M:%SZ; }
 field() { if [[ $2 =~ \"$1\":\"([^\"]*)\" ]]; then printf '%s' "${BASH_REMATCH[1]}"; fi; } # NAME JSON
 

@@ -76,11 +76,15 @@ form() {
   rm --force "$RUN/kubeadm.yaml" "$STARTED"
 }
 
+# What this group's kubelet has of its own: kubeadm merges it into what the cluster has for all, now and at every upgrade.
+kubelet_patch() { install -D --mode 0644 "$HERE/kubeletconfiguration.yaml" /etc/headroom/patches/kubeletconfiguration.yaml; }
+
 # Three times: a member that joins while another one does is refused by etcd, and a fresh API server may be slow.
 cluster() {
   local node attempt status deadline=$((SECONDS + ${HEADROOM_JOIN_WAIT_SECONDS:-1500}))
   local -A fill=()
   node=$(retry imds instance-id)
+  kubelet_patch
   fill[API_ENDPOINT]=$HEADROOM_API_ENDPOINT
   fill[NODE_NAME]=$node # no other node has, or had, that name
   fill[NODE_IP]=$(retry imds local-ipv4)
@@ -109,4 +113,26 @@ manifests() {
   [[ -e $STATE/initialiser ]] || return 0
   apply cni "${HEADROOM_CNI_MANIFEST:-}"
   apply metrics-server "${HEADROOM_METRICS_SERVER_MANIFEST:-}"
+}
+
+# The kubelet's own kubeconfig may read its Node and the pods on it.
+own() { kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --cache-dir=/run/headroom-kubectl --request-timeout=10s get "$@" 2>&1; }
+
+# A node is not Ready before its pod network is.
+ready() {
+  local node answer seconds=$HEADROOM_READY_SECONDS
+  if [[ $seconds == 0 ]]; then
+    echo 'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied'
+    return 0
+  fi
+  node=$(retry imds instance-id)
+  ((seconds += SECONDS))
+  until answer=$(own node "$node" --output='jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.message}{end}') && [[ $answer == 'True '* ]]; do
+    if ((SECONDS >= seconds)); then
+      own pods --all-namespaces --field-selector="spec.nodeName=$node" || true # the reason below counts
+      echo "the node is not Ready: ${answer:0:400}" >&2
+      return 1
+    fi
+    sleep "${HEADROOM_POLL_SECONDS:-10}"
+  done
 }

@@ -1,40 +1,12 @@
 # shellcheck shell=bash
 # containerd and Kubernetes' packages.
 
-# The key of pkgs.k8s.io for every minor; its expiry is renewed under the same fingerprint.
-readonly PACKAGE_KEY=${HEADROOM_PACKAGE_KEY:-DE15B14486CD377B9E876E1A234654DA9A296436}
 readonly KUBERNETES_PACKAGES=(kubelet kubeadm kubectl cri-tools kubernetes-cni)
-
-# verify_key FILE: an armoured file with that one OpenPGP key and no other. Without gpg, which not every image has: the
-# fingerprint of a version 4 key is the SHA-1 of its first packet (RFC 4880, 12.2), whose old-format header gpg writes.
-verify_key() {
-  local binary=$RUN/key at=0 tag b1 b2 b3 b4 header length keys=0 size found=''
-  sed -n '/^$/,/^[=-]/{/^[A-Za-z0-9+\/]/p}' "$1" | base64 --decode >"$binary"
-  size=$(stat --format=%s "$binary")
-  while ((at < size)); do
-    read -r tag b1 b2 b3 b4 < <(od --address-radix=n --format=u1 --skip-bytes=$at --read-bytes=5 "$binary") || true # short at the end
-    case $((tag & 195)) in
-      128) header=2 length=$b1 ;;
-      129) header=3 length=$((b1 << 8 | b2)) ;;
-      130) header=5 length=$((b1 << 24 | b2 << 16 | b3 << 8 | b4)) ;;
-      *) echo "$1: not a key that can be verified" >&2 && return 1 ;;
-    esac
-    if (((tag >> 2 & 15) == 6)); then
-      keys=$((keys + 1))
-      found=$({
-        printf '%b' "\\x99$(printf '\\x%02x' $((length >> 8)) $((length & 255)))"
-        dd if="$binary" bs=1 skip=$((at + header)) count="$length" status=none
-      } | sha1sum)
-    fi
-    at=$((at + header + length))
-  done
-  found=${found%% *}
-  [[ $keys -eq 1 && ${found^^} == "$PACKAGE_KEY" ]] ||
-    { echo "$1: $keys keys, fingerprint ${found:-none}; must be $PACKAGE_KEY" >&2 && return 1; }
-}
 
 kubernetes_packages() {
   local version=$HEADROOM_KUBERNETES_VERSION key=/etc/headroom/kubernetes.asc repository
+  # shellcheck source=worker-version.sh
+  if ! is_control_plane; then source "$HERE/worker-version.sh"; fi
   repository=https://pkgs.k8s.io/core:/stable:/v${version%.*}
   mkdir --parents /etc/headroom
   if have apt-get; then
@@ -63,9 +35,12 @@ REPOSITORY
   systemctl enable kubelet.service
 }
 
-# containerd_config VERSION PAUSE_IMAGE: layouts of 1.x and 2.x.
+# containerd_config VERSION PAUSE_IMAGE: layouts of 1.x and 2.x. The folder of CNI plugins is written out: Debian's default is
+# /usr/lib/cni, and kubernetes-cni has them elsewhere. bin_dirs is known from 2.1 on, where bin_dir is deprecated
+# (containerd@v2.2.9 internal/cri/config/config.go).
 containerd_config() {
-  local runtime='plugins."io.containerd.grpc.v1.cri"'
+  local runtime='plugins."io.containerd.grpc.v1.cri"' plugins='bin_dirs = ["/opt/cni/bin"]'
+  case $1 in 1.* | 2.0*) plugins='bin_dir = "/opt/cni/bin"' ;; esac
   echo '# Headroom'
   if [[ $1 == 1.* ]]; then
     printf 'version = 2\n[%s]\nsandbox_image = "%s"\n' "$runtime" "$2"
@@ -73,9 +48,13 @@ containerd_config() {
     runtime="plugins.'io.containerd.cri.v1.runtime'"
     printf "version = 3\n[plugins.'io.containerd.cri.v1.images'.pinned_images]\nsandbox = \"%s\"\n" "$2"
   fi
+  printf '[%s.cni]\n%s\n' "$runtime" "$plugins"
   printf '[%s.containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n' "$runtime"
   printf '[%s.containerd.runtimes.runc.options]\nSystemdCgroup = true\n' "$runtime"
 }
+
+# at_least LEAST VERSION
+at_least() { printf '%s\n' "$1" "$2" | sort --version-sort --check=quiet; }
 
 # A containerd that somebody else configured keeps its configuration; a package's own default is nobody's.
 container_runtime() {
@@ -84,10 +63,16 @@ container_runtime() {
     touch "$STATE/containerd-installed"
     install_packages containerd
   fi
+  version=$(containerd --version | awk '{print $3}')
+  version=${version#v}
+  if ! at_least "$HEADROOM_CONTAINERD_AT_LEAST" "$version"; then
+    echo "containerd is $version, Kubernetes $HEADROOM_KUBERNETES_VERSION needs $HEADROOM_CONTAINERD_AT_LEAST or later:" \
+      'use an image or a package source that has it' >&2
+    return 1
+  fi
   if [[ ! -e $config || -e $STATE/containerd-installed ]] || grep --quiet '^# Headroom' "$config"; then
-    version=$(containerd --version | awk '{print $3}')
-    pause=$(kubeadm config images list --kubernetes-version "v$HEADROOM_KUBERNETES_VERSION" | grep /pause:)
-    containerd_config "${version#v}" "$pause" | write_file "$config" 0644
+    pause=$(kubeadm config images list --kubernetes-version "$(kubeadm version --output short)" | grep /pause:)
+    containerd_config "$version" "$pause" | write_file "$config" 0644
     containerd config dump >/dev/null
     systemctl restart containerd.service
   fi

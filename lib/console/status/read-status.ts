@@ -3,6 +3,7 @@ import {
   INODE_METRICS,
   ROOT_FILESYSTEMS,
   diskMetricDimensions,
+  diskReporter,
   fullerOf,
 } from '../../domain/disk-metric';
 import { HEAL_METRICS } from '../../domain/heal-metrics';
@@ -71,7 +72,7 @@ const readSeries = async (
     // Which filesystem it is, the series that has data says.
     ROOT_FILESYSTEMS.map((fsType) => ({
       ...{ namespace: DISK_METRIC.namespace, name, stat: 'Maximum' },
-      dimensions: diskMetricDimensions({ ...node, fsType }),
+      dimensions: diskMetricDimensions(diskReporter(node.instanceId, node.tags), fsType),
     }));
   const grows = (node: ListedNode): SeriesQuery => ({
     ...{ namespace: METRIC_NAMESPACE, name: HEAL_METRICS.grows.name, stat: 'Sum' },

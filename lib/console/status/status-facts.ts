@@ -8,7 +8,6 @@ export interface ListedNode {
   readonly instanceId: string;
   readonly state: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly autoScalingGroupName: string | undefined;
   /** undefined: no EBS root. */
   readonly rootVolumeId: string | undefined;
 }
@@ -18,7 +17,7 @@ export interface ListedHeal {
   /** undefined: its outputs name none, and it is not under way. */
   readonly instanceId: string | undefined;
   readonly startedAtMs: number;
-  /** The report's verdict, `under way`, or Automation's status where there is no report. */
+  /** The report's verdict (with the time of a wait), `under way`, or Automation's status where there is no report. */
   readonly verdict: string;
 }
 

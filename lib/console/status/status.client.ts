@@ -19,13 +19,14 @@ import {
   DescribeInstanceInformationCommand,
   GetAutomationExecutionCommand,
   SSMClient,
+  type AutomationExecutionMetadata,
   type DescribeAutomationExecutionsCommandOutput,
   type DescribeInstanceInformationCommandOutput,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
-import { readJson } from '../outcome';
+import { healingOutcome } from '../../domain/healing-outcome';
 import { hasEnded } from '../follow-execution';
 import type { SdkShapedClient } from '../sdk-shape';
 import type { ListedAlarm, ListedHeal, ListedNode } from './status-facts';
@@ -62,6 +63,8 @@ const FILTER_VALUES = 200;
 /** DescribeInstanceInformation's pages and filters. */
 const AGENTS_PER_CALL = 50;
 export const MOST_HEALS = 500;
+/** GetAutomationExecution calls under way at a time. */
+const HEALS_AT_ONCE = 10;
 
 const chunks = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
@@ -116,7 +119,6 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
             instanceId: instance.InstanceId,
             state: instance.State?.Name ?? 'unknown',
             tags: found,
-            autoScalingGroupName: found['aws:autoscaling:groupName'],
             rootVolumeId: root?.Ebs?.VolumeId,
           },
         ];
@@ -213,28 +215,11 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
           ...(token !== undefined && { NextToken: token }),
         }),
       )) as DescribeAutomationExecutionsCommandOutput;
-      for (const each of page.AutomationExecutionMetadataList ?? []) {
-        if (each.DocumentName !== documentName || each.AutomationExecutionId === undefined) continue;
-        const status: string = each.AutomationExecutionStatus ?? 'unknown';
-        const report = Object.values(each.Outputs ?? {})
-          .flat()
-          .map(readJson)
-          .find((json) => typeof json?.['instanceId'] === 'string');
-        // Its list says which node only when it has ended with a report.
-        const instanceId =
-          report === undefined
-            ? await instanceOf(ssm, each.AutomationExecutionId)
-            : String(report['instanceId']);
-        found.push({
-          instanceId,
-          startedAtMs: each.ExecutionStartTime?.getTime() ?? 0,
-          verdict: !hasEnded(status)
-            ? 'under way'
-            : typeof report?.['verdict'] === 'string'
-              ? report['verdict']
-              : status,
-        });
-      }
+      const own = (page.AutomationExecutionMetadataList ?? []).filter(
+        ({ DocumentName }) => DocumentName === documentName,
+      );
+      for (const some of chunks(own, HEALS_AT_ONCE))
+        found.push(...(await Promise.all(some.map((each) => healOf(ssm, each)))));
       token = page.NextToken === '' ? undefined : page.NextToken;
     } while (token !== undefined && found.length < MOST_HEALS);
     return found;
@@ -288,6 +273,19 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
     return agents;
   },
 });
+
+const healOf = async (ssm: SdkShapedClient, listed: AutomationExecutionMetadata): Promise<ListedHeal> => {
+  const { AutomationExecutionId: id = '', AutomationExecutionStatus = 'unknown', Outputs = {} } = listed;
+  const status: string = AutomationExecutionStatus;
+  const { verdict = status, waitsUntilMs, instanceId } = healingOutcome(Outputs);
+  const until = waitsUntilMs === undefined ? '' : ` until ${new Date(waitsUntilMs).toISOString()}`;
+  return {
+    // Its list says which node only when it has ended with a report.
+    instanceId: instanceId ?? (await instanceOf(ssm, id)),
+    startedAtMs: listed.ExecutionStartTime?.getTime() ?? 0,
+    verdict: hasEnded(status) ? `${verdict}${until}` : 'under way',
+  };
+};
 
 const instanceOf = async (ssm: SdkShapedClient, executionId: string): Promise<string | undefined> => {
   const { AutomationExecution } = (await ssm.send(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { documentName } from '../../domain/naming';
 import { ConsoleError, explainAws } from '../console-error';
 import type { Pace } from '../follow-execution';
-import { readJson } from '../outcome';
+import { readJson } from '../../domain/automation-outputs';
 import type { CertificateRequest } from './certificate-request';
 import type { TunnelClient } from './tunnel.client';
 

@@ -4,7 +4,7 @@ import type { ParameterValues, SsmDocument } from './documents';
 import type { ModelledInstance } from './fleet';
 import type { Machines } from './machines';
 import type { Place } from './physical-ids';
-import { SsmAgent, type PluginResult } from './run-command';
+import { IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
 
 export interface AgentsOptions {
   readonly clock: Clock;
@@ -16,7 +16,9 @@ export interface AgentsOptions {
 }
 
 /** States of the agent's unit in which it takes no command. Where systemd knows none, the drill is the agent. */
-const DEAD = /^(inactive|failed|deactivating)\b/;
+const DEAD = /^(inactive|failed|activating|deactivating)\b/;
+/** Measured: from the agent's start to its answer for a command that a power cut ended. */
+const LOST_COMMAND_SECONDS = 61;
 const PROBE_SECONDS = 10;
 /** Between two looks whether a command can be delivered. */
 const DELIVERY_SECONDS = 2;
@@ -37,12 +39,14 @@ export class Agents implements Machines {
     this.agent = new SsmAgent({
       ...{ node, instanceId: drilled.instanceId, place },
       onCommandBegins: (running) => options.onCommandBegins?.(running),
+      sleep: (seconds) => options.clock.sleep(seconds),
     });
   }
 
   /** Whether Systems Manager hears of the agent. */
   async online(instance: ModelledInstance): Promise<boolean> {
     const { node, drilled, clock } = this.options;
+    if ((instance.state ?? 'running') !== 'running') return false;
     if (instance !== drilled) return instance.impaired !== true;
     if (this.rebooting) return false;
     const probe = node.exec('systemctl', ['is-active', 'amazon-ssm-agent.service'], {
@@ -78,8 +82,8 @@ export class Agents implements Machines {
 
   /**
    * A command under which the machine dies has no answer until the agent is back. It then finds the command under way
-   * in its own records and the worker process gone, and reports this; it does not run the command again. Words of
-   * amazon-ssm-agent, agent/framework/processor/executer/outofproc/executer.go.
+   * in its own records and waits for the worker, which is gone; it does not run the command again. Observed with a real
+   * agent on 2026-11-29. Not played: another process has the worker's id now, and there was no answer within 120 s.
    */
   private async unlessPowerFails(work: Promise<readonly PluginResult[]>): Promise<readonly PluginResult[]> {
     let onLoss: () => void = () => undefined;
@@ -96,10 +100,8 @@ export class Agents implements Machines {
     // What the dead machine would have answered is nobody's any more.
     work.catch(() => undefined);
     while (!(await this.online(this.options.drilled))) await this.options.clock.sleep(DELIVERY_SECONDS);
-    return refused(
-      'Failed',
-      'document process failed unexpectedly: process not found , check [ssm-document-worker]/[ssm-session-worker] log for crash reason',
-    );
+    await this.options.clock.sleep(LOST_COMMAND_SECONDS);
+    return [unexpectedEnd('agent', IPC_TIMEOUT)];
   }
 
   /** A hard reset that nobody asked for. Resolves when the machine is up again. */

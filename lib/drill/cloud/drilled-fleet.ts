@@ -7,6 +7,8 @@ import { addPastModifications, type PastModification } from './volume-past';
 
 /** Nodes are past the time that a new one gets to settle. */
 const UPTIME_MS = 3_600_000;
+/** How long an instance takes to shut down. */
+const SHUTDOWN_SECONDS = 30;
 /** No scenario declares more. */
 const MOST_DECLARED_GIB = 64;
 
@@ -38,6 +40,18 @@ export class DrilledFleet {
   setVolumePast(modifications: readonly PastModification[]): void {
     this.sizeAsTheMachine();
     addPastModifications(this.drilled.volume, modifications, this.options.clock.now());
+  }
+
+  /** Its group ends the drilled node: it shuts down, then it is terminated. */
+  async endDrilled(): Promise<void> {
+    this.drilled.state = 'shutting-down';
+    await this.options.clock.sleep(SHUTDOWN_SECONDS);
+    this.drilled.state = 'terminated';
+  }
+
+  /** Whether the drilled node runs, as EC2 knows it. */
+  get drilledRuns(): boolean {
+    return (this.drilled.state ?? 'running') === 'running';
   }
 
   /** Lets another node than the drilled one fail: status checks, agents, metrics. @returns its id */

@@ -12,7 +12,7 @@ import type { DrillEvent, EventSink, FaultRule } from './drill-event';
 import { DrilledFleet } from './drilled-fleet';
 import { EventBus } from './event-bus';
 import { EventSources } from './event-source';
-import type { Fields } from './fields';
+import { errorName, type Fields } from './fields';
 import { FleetMetrics } from './fleet-metrics';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
@@ -24,6 +24,9 @@ import type { StoredObject } from './services/s3';
 import type { PublishedMessage } from './services/sns';
 import type { OpsItem } from './services/ssm-ops-items';
 import { SizeDeploys } from './size-deploys';
+
+/** What EBS says of a volume that it will enlarge later. */
+const REFUSALS_FOR_NOW = ['VolumeModificationRateExceeded', 'IncorrectModificationState'];
 
 /** The synthesized environment, brought to life around one real machine. */
 export class LocalCloud {
@@ -173,6 +176,21 @@ export class LocalCloud {
       await this.deliverQueue();
       await this.background.drained();
     } while (this.background.busy || this.sources.hasWork);
+  }
+
+  /** The drilled node's group ends it. */
+  endDrilledNode(): void {
+    this.tell('machine', 'its group ends the instance');
+    this.background.add('the end of the instance', this.fleet.endDrilled());
+  }
+
+  /** Whether EBS would refuse to enlarge the drilled node's volume now, for a while. */
+  async growthIsRefused(): Promise<boolean> {
+    const { volumeId, sizeGiB } = this.fleet.drilled.volume;
+    const input = { VolumeId: volumeId, Size: sizeGiB + 1, DryRun: true };
+    const asked = this.account.aws.look('ec2', 'ModifyVolume', input);
+    const refusal: unknown = await asked.catch((error: unknown) => error);
+    return REFUSALS_FOR_NOW.includes(errorName(refusal));
   }
 
   /** As GetAutomationExecution answers, oldest first. */

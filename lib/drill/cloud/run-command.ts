@@ -1,7 +1,9 @@
-import type { DrillNode, GuestCommandResult } from '../drill-node';
+import { GuestCommandTimeout, type DrillNode, type GuestCommandResult } from '../drill-node';
+import { agentFate, type AgentFate } from './agent-disk';
+import { agentOutput } from './agent-output';
 import type { Place } from './physical-ids';
 import type { ParameterValues, SsmDocument } from './documents';
-import { errorMessage, errorName, fields, list, number, onlyKeys, optional, text, texts } from './fields';
+import { errorMessage, fields, list, number, onlyKeys, optional, text, texts } from './fields';
 
 /** What Run Command knows of one step of a Command document. */
 export interface PluginResult {
@@ -12,23 +14,33 @@ export interface PluginResult {
   readonly stdout: string;
   /** At most {@link STDERR_CHARACTERS}. */
   readonly stderr: string;
+  /** What the agent says in place of a script's output. @default - {@link agentOutput} of both streams */
+  readonly output?: string;
 }
 
 /** Limits of GetCommandInvocation. */
 export const STDOUT_CHARACTERS = 24_000;
 export const STDERR_CHARACTERS = 8_000;
-/** What ListCommandInvocations, and Automation with it, shows of an output. */
-export const AUTOMATION_OUTPUT_CHARACTERS = 2_500;
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 const STAGING_TIMEOUT_SECONDS = 60;
 const ROOT = '/var/lib/amazon/ssm';
+/** Measured: the end of a script that the worker could not write down. */
+const UNREPORTED_SECONDS = 63;
 
 /** Output as Automation and the console show it. */
-export function combinedOutput({ stdout, stderr }: Pick<PluginResult, 'stdout' | 'stderr'>): string {
-  const all = stderr === '' ? stdout : `${stdout}\n----------ERROR-------\n${stderr}`;
-  return all.slice(0, AUTOMATION_OUTPUT_CHARACTERS);
-}
+export const combinedOutput = ({
+  stdout,
+  stderr,
+  output,
+}: Pick<PluginResult, 'stdout' | 'stderr' | 'output'>): string => output ?? agentOutput(stdout, stderr);
+
+/** Witness: amazon-ssm-agent@1c217c89 agent/framework/processor/executer/outofproc/master.go. */
+export const unexpectedEnd = (name: string, reason: string): PluginResult => ({
+  ...{ name, status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
+  output: `document process failed unexpectedly: ${reason} , check [ssm-document-worker]/[ssm-session-worker] log for crash reason`,
+});
+export const IPC_TIMEOUT = 'ipc messaging received timeout signal';
 
 /** Both ways a Command document's parameter reaches the script: as text, or as an environment variable. */
 function interpolate(value: string, document: SsmDocument, parameters: ParameterValues): string {
@@ -61,6 +73,8 @@ export interface AgentOptions {
   readonly place: Place;
   /** A script begins. @param running whether it still runs */
   onCommandBegins?(running: () => boolean): void;
+  /** Where the agent is late. @default - it never is */
+  sleep?(seconds: number): Promise<void>;
 }
 
 interface Step {
@@ -92,22 +106,40 @@ function readStep(item: unknown, document: SsmDocument, parameters: ParameterVal
   };
 }
 
-const failed = (name: string, stderr: string): PluginResult => ({
-  name,
-  status: 'Failed',
-  responseCode: 1,
-  stdout: '',
-  stderr: stderr.slice(0, STDERR_CHARACTERS),
+/** Witness: amazon-ssm-agent@1c217c89 agent/contracts/model.go, agent/appconfig/constants_unix.go. */
+const EXIT = { success: 168, failure: 169, killed: 137, reboot: 194 } as const;
+const SKIPS_THE_REST: readonly number[] = [EXIT.success, EXIT.failure];
+
+/**
+ * What a command leaves: measured were 61 to 86 KB in its folder, and 57 to 119 KB of log, which has the whole script.
+ * Counted as one copy of the script and 40 KiB, and two copies and 16 KiB.
+ */
+const STAGE = `stat --file-system --format '%f %S %d %T' /var/lib
+set -e
+folder=\${1%/*}
+mkdir -p "$folder" /var/log/amazon/ssm
+chmod 700 "$folder"
+cat > "$1"
+chmod 700 "$1"
+{ head -c 40960 /dev/zero > "$folder/plugin-state"
+  { cat "$1" "$1"; head -c 16384 /dev/zero | tr '\\0' .; echo; } >> /var/log/amazon/ssm/amazon-ssm-agent.log; } 2> /dev/null || true`;
+
+const nothingSaid = (name: string): PluginResult => ({
+  ...{ name, status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
 });
 
 /**
- * The SSM agent's part of Run Command. Like the agent it first writes the script to the root disk, so on a full disk
- * the command fails before its first line runs.
+ * The SSM agent's part of Run Command, as a real one was seen to do it: the script is written to the root disk first, and
+ * what the agent cannot write has no reason in its answer.
  */
 export class SsmAgent {
   constructor(private readonly options: AgentOptions) {}
 
-  /** Runs the document's steps in order; a failed one ends the command. @throws for a document it can't read */
+  /**
+   * Runs the document's steps in order. A failed one does not end the command; exit codes 168 and 169 do
+   * (amazon-ssm-agent@1c217c89 agent/framework/runpluginutil/runpluginutil.go).
+   * @throws for a document it can't read
+   */
   async run(
     commandId: string,
     document: SsmDocument,
@@ -124,14 +156,11 @@ export class SsmAgent {
     );
     const results: PluginResult[] = [];
     const folder = `${ROOT}/${this.options.instanceId}/document/orchestration/${commandId}`;
-    try {
-      for (const step of steps) {
-        const result = await this.runStep(folder, step, environment(document, parameters));
-        results.push(result);
-        if (result.status !== 'Success') break;
-      }
-    } finally {
-      await this.options.node.exec('/bin/rm', ['-rf', folder], { timeoutSeconds: STAGING_TIMEOUT_SECONDS });
+    const variables = { ...environment(document, parameters), SSM_COMMAND_ID: commandId };
+    for (const step of steps) {
+      const result = await this.runStep(folder, step, variables);
+      results.push(result);
+      if (SKIPS_THE_REST.includes(result.responseCode)) break;
     }
     return results;
   }
@@ -142,60 +171,87 @@ export class SsmAgent {
     variables: Record<string, string>,
   ): Promise<PluginResult> {
     const path = `${folder}/${step.name}/_script.sh`;
-    const staged = await this.stage(path, step.script);
-    if (staged) return failed(step.name, staged);
+    const script = step.script.endsWith('\n') ? step.script : `${step.script}\n`;
+    try {
+      const fate = await this.stage(path, script);
+      if (fate === 'silent') return nothingSaid(step.name);
+      if (fate === 'worker-dies') return unexpectedEnd(step.name, 'process not found');
+      const result = await this.execute(path, step, variables);
+      if (fate === 'works') return result;
+      await this.options.sleep?.(UNREPORTED_SECONDS);
+      return unexpectedEnd(step.name, IPC_TIMEOUT);
+    } catch (error) {
+      return unexpectedEnd(step.name, errorMessage(error));
+    }
+  }
+
+  private async stage(path: string, script: string): Promise<AgentFate> {
+    const { exitCode, stdout } = await this.options.node.exec(
+      '/bin/sh',
+      ['-c', STAGE, 'amazon-ssm-agent', path],
+      { stdin: script, timeoutSeconds: STAGING_TIMEOUT_SECONDS },
+    );
+    if (exitCode !== 0) return 'silent';
+    const [blocks, blockBytes, inodes, type] = stdout.trim().split(/\s+/);
+    // A node without a disk of its own says nothing of it.
+    if (blockBytes === undefined) return 'works';
+    const freeInodes = type === 'xfs' ? undefined : Number(inodes);
+    return agentFate(Number(blocks) * Number(blockBytes), freeInodes, Buffer.byteLength(script));
+  }
+
+  /** `sh -c`, in the unit's WorkingDirectory, with what systemd gives a unit: no HOME (amazon-ssm-agent.service). */
+  private async execute(path: string, step: Step, variables: Record<string, string>): Promise<PluginResult> {
     let running = true;
     this.options.onCommandBegins?.(() => running);
+    const program = ['--unset=HOME', '--chdir=/usr/bin', 'sh', '-c', path];
     try {
-      const result = await this.options.node.exec('/bin/sh', ['-c', path], {
+      const result = await this.options.node.exec('/usr/bin/env', program, {
         timeoutSeconds: step.timeoutSeconds,
         environment: {
           ...variables,
           PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+          LANG: 'C.UTF-8',
           AWS_SSM_INSTANCE_ID: this.options.instanceId,
           AWS_SSM_REGION_NAME: this.options.place.region,
         },
       });
-      return this.finished(step.name, result);
+      return finished(step.name, result);
     } catch (error) {
-      if (errorName(error) !== 'GuestCommandTimeout')
-        return failed(step.name, `the agent lost the command: ${errorMessage(error)}`);
-      return {
-        ...failed(step.name, `timed out after ${step.timeoutSeconds} seconds`),
-        status: 'TimedOut',
-        responseCode: -1,
-      };
+      // KILL to the process group; what was printed until then is kept.
+      if (!(error instanceof GuestCommandTimeout)) throw error;
+      return finished(step.name, { exitCode: EXIT.killed, ...error.printed });
     } finally {
       running = false;
     }
   }
+}
 
-  /** What went wrong, or undefined. */
-  private async stage(path: string, script: string): Promise<string | undefined> {
-    const write = 'set -e; mkdir -p "${1%/*}"; cat > "$1"; chmod 700 "$1"';
-    try {
-      const result = await this.options.node.exec('/bin/sh', ['-c', write, 'amazon-ssm-agent', path], {
-        stdin: script.endsWith('\n') ? script : `${script}\n`,
-        timeoutSeconds: STAGING_TIMEOUT_SECONDS,
-      });
-      if (result.exitCode === 0) return undefined;
-      return `failed to write script file ${path}: ${result.stderr.trim() || `exit status ${result.exitCode}`}`;
-    } catch (error) {
-      return `failed to write script file ${path}: ${errorMessage(error)}`;
-    }
-  }
-
-  private finished(name: string, { exitCode, stdout, stderr }: GuestCommandResult): PluginResult {
-    const note =
-      exitCode === 0
-        ? ''
-        : `${stderr === '' || stderr.endsWith('\n') ? '' : '\n'}failed to run commands: exit status ${exitCode}`;
-    return {
-      name,
-      status: exitCode === 0 ? 'Success' : 'Failed',
-      responseCode: exitCode,
-      stdout: stdout.slice(0, STDOUT_CHARACTERS),
-      stderr: `${stderr}${note}`.slice(0, STDERR_CHARACTERS),
-    };
+/** Witness: amazon-ssm-agent@1c217c89 agent/plugins/pluginutil/pluginutil_unix.go GetStatus, runscript.go. */
+function finished(name: string, { exitCode, stdout, stderr }: GuestCommandResult): PluginResult {
+  const result = (status: PluginResult['status'], out: string, error: string): PluginResult => ({
+    ...{ name, status, responseCode: exitCode },
+    stdout: out.slice(0, STDOUT_CHARACTERS),
+    stderr: error.slice(0, STDERR_CHARACTERS),
+  });
+  const addition = (status: string) =>
+    `\nStep exited with code ${exitCode}. Therefore, marking step as ${status}. Further document steps will be skipped.`;
+  const separator = stderr === '' || stderr.endsWith('\n') ? '' : '\n';
+  const explained = `${stderr}${separator}failed to run commands: exit status ${exitCode}`;
+  switch (exitCode) {
+    case 0:
+      return result('Success', stdout, stderr);
+    case EXIT.killed:
+      return result('TimedOut', stdout, stderr);
+    case EXIT.success:
+      return { ...result('Success', stdout + addition('succeeded'), ''), output: agentOutput(stdout, '') };
+    case EXIT.reboot:
+      throw new Error(`exit ${EXIT.reboot} asks the agent for a reboot, which is not modelled`);
+    case EXIT.failure:
+      return {
+        ...result('Failed', stdout + addition('Failed'), explained + addition('Failed')),
+        output: agentOutput(stdout, explained),
+      };
+    default:
+      return result('Failed', stdout, explained);
   }
 }

@@ -26,7 +26,7 @@ export interface Tally {
 
 /** Counts at the end of a run what became of its nodes. */
 export function tally({ nodes, healings, struck, start, neglected }: TallyOptions): Tally {
-  const verdicts = { healed: 0, relieved: 0, escalated: 0 };
+  const verdicts = { healed: 0, relieved: 0, escalated: 0, waiting: 0, gone: 0 };
   const durations: number[] = [];
   let [lost, gone, drainSeconds] = [0, 0, 0];
   for (const node of nodes) {
@@ -45,6 +45,6 @@ export function tally({ nodes, healings, struck, start, neglected }: TallyOption
   return { verdicts, lost, gone, drainSeconds, durations };
 }
 
-/** A healing is under way, or a person was told. */
+/** A healing is under way, a person was told, or the sweep comes again when the wait is over. */
 const comes = (last: Execution | undefined, verdict: Verdict | undefined): boolean =>
-  (last !== undefined && !last.ended) || verdict === 'escalated';
+  (last !== undefined && !last.ended) || verdict === 'escalated' || verdict === 'waiting';

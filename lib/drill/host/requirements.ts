@@ -23,6 +23,7 @@ const BUILD_IMAGE: readonly Requirement[] = [
   { program: 'sfdisk', aptPackage: 'fdisk' },
   { program: 'mkfs.ext4', aptPackage: 'e2fsprogs' },
   { program: 'mkfs.xfs', aptPackage: 'xfsprogs' },
+  { program: 'lvm', aptPackage: 'lvm2' },
   { program: 'losetup', aptPackage: 'mount' },
   { program: 'mount', aptPackage: 'mount' },
   { program: 'flock', aptPackage: 'util-linux' },

@@ -1,7 +1,7 @@
 import type { GuestDiskFigures } from '../drill-node';
 
-/** `silent`: neither healed nor escalated, the one ending that Headroom must never have. */
-export type DrillVerdict = 'healed' | 'relieved' | 'escalated' | 'silent';
+/** `silent`: no one acts and no one knows, the one ending that Headroom must never have. */
+export type DrillVerdict = 'healed' | 'relieved' | 'escalated' | 'waiting' | 'gone' | 'silent';
 
 /** What `report.json` holds. Every figure of the node is read inside the VM. */
 export interface DrillReport {

@@ -32,6 +32,7 @@ const PACKAGES = [
     'e2fsprogs',
     'fdisk',
     'gdisk',
+    'lvm2',
   ],
   ...['logrotate', 'curl', 'ca-certificates', 'python3', 'busybox-static'],
 ];

@@ -65,6 +65,7 @@ export class GuestAgent {
       `${[program, ...args].join(' ').slice(0, 200)}: not finished in ${timeoutSeconds} s, ${
         rest ? 'killed' : 'and it could not be killed'
       }${said === '' ? '' : `; it said: ${said}`}`,
+      rest && { stdout: rest.stdout, stderr: rest.stderr },
     );
   }
 

@@ -5,7 +5,7 @@ import { chooseAccelerator } from './accelerator';
 import { cached, recipeKey, treeKey } from './cache';
 import { hostRecipe } from './distribution';
 import { goProgram } from './go-toolchain';
-import type { Accelerator, NodeImage } from './node-image';
+import { ROOT_DEVICES, type Accelerator, type NodeImage, type RootLayout } from './node-image';
 import { MACHINE, QEMU } from './qemu';
 import { ProgramFailed, runAsRoot, runProgram } from './run-program';
 import { freeze, snapshotFiles } from './snapshot';
@@ -17,7 +17,8 @@ const DEFAULT_DISK_GIB = 8;
 const SMALLEST_DISK_GIB = 4;
 /** Archived journals a prepared node has: enough to be worth vacuuming. */
 const JOURNAL_MIB = 240;
-const FIRST_BOOT_SECONDS = 600;
+/** A minute where a machine has the host to itself. */
+const FIRST_BOOT_SECONDS = 1800;
 /** Free memory keeps what was in it, and would be most of the saved state: zeros, which take no room, in its place. */
 const FORGET = `sync; echo 3 > /proc/sys/vm/drop_caches
 mount -t tmpfs -o size=100% tmpfs /mnt &&
@@ -40,8 +41,8 @@ export interface NodeImageOptions {
   readonly rootFs: 'ext4' | 'xfs';
   /** Whole GiB of the disk, from 4. @default 8 */
   readonly diskGiB?: number;
-  /** Root on a GPT partition (true) or on the bare disk. @default true */
-  readonly partitioned?: boolean;
+  /** @default partition */
+  readonly layout?: RootLayout;
   /** Files copied over the image's, keeping their executable bits. */
   readonly overlayDirectory?: string;
   readonly onProgress?: (progress: ImageProgress) => void;
@@ -53,7 +54,7 @@ export interface NodeImageOptions {
  * @throws CannotRunError where this host cannot build it; Error with the failed program's last words otherwise
  */
 export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeImage> {
-  const { rootFs, diskGiB = DEFAULT_DISK_GIB, partitioned = true, overlayDirectory } = options;
+  const { rootFs, diskGiB = DEFAULT_DISK_GIB, layout = 'partition', overlayDirectory } = options;
   if (!Number.isInteger(diskGiB) || diskGiB < SMALLEST_DISK_GIB) {
     throw new CannotRunError(
       `diskGiB must be a whole number of at least ${SMALLEST_DISK_GIB}, got ${diskGiB}.`,
@@ -82,8 +83,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
     ],
     ...[accelerator, qemuVersion, MACHINE],
   );
-  const layout = partitioned ? 'gpt' : 'bare';
-  const rootArguments = `root=/dev/vda${partitioned ? '1' : ''} rootfstype=${rootFs} rw`;
+  const rootArguments = `root=${ROOT_DEVICES[layout]} rootfstype=${rootFs} rw`;
   const image = (directory: string, frozen: boolean): NodeImage => ({
     disk: { file: join(directory, 'base.raw'), format: 'raw' },
     accelerator,
@@ -99,7 +99,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
       runAsRoot('bash', [
         join(BUILD_SCRIPTS, 'disk', 'compose-disk.sh'),
         ...[join(rootDirectory, 'root.tar'), GUEST_FILES, join(crictlDirectory, 'crictl')],
-        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, String(partitioned), owner()],
+        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, layout, owner()],
         ...(overlayDirectory === undefined ? [] : [overlayDirectory]),
       ]),
     );

@@ -7,6 +7,7 @@
 # Output: one JSON line, AssessResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin assess-node "$@"
@@ -36,14 +37,17 @@ other_mounts() {
   done </proc/self/mounts | sort --numeric-sort --reverse | head --lines=5 || true # head leaves first
 }
 
+# A name may hold a line break, which must not make two lines of it.
+one_a_line() { tr '\n\0' '?\n'; }
+
 # `BYTES PATH` of the biggest directories, three levels deep. du prints a directory when it is done with it, so a cut
 # run still gives what it found; a directory that only repeats its biggest child is left out.
 biggest_directories() {
   local seconds=$1 code=0
   {
-    timeout --kill-after=2 "$seconds" du --one-file-system --block-size=1 --max-depth=3 -- "$MOUNT_POINT" 2>/dev/null || code=$?
-    if ((code >= 124)); then printf '%s cut\n' "$CUT"; fi
-  } | awk -v top="$MOUNT_POINT" -v cut="$CUT" '
+    timeout --kill-after=2 "$seconds" du --null --one-file-system --block-size=1 --max-depth=3 -- "$MOUNT_POINT" 2>/dev/null || code=$?
+    if ((code >= 124)); then printf '%s cut\0' "$CUT"; fi
+  } | one_a_line | awk -v top="$MOUNT_POINT" -v cut="$CUT" '
     $1 == cut { print; next }
     { bytes = $1; sub(/^[0-9]+[ \t]+/, ""); if ($0 != top && bytes > 16777216) printf "%.0f %s\n", bytes, $0 }' |
     sort --numeric-sort --reverse | awk -v cut="$CUT" '
@@ -62,9 +66,9 @@ biggest_directories() {
 most_files() {
   local code=0
   {
-    timeout --kill-after=2 "$1" find "$MOUNT_POINT" -xdev -printf '%h\n' 2>/dev/null || code=$?
-    if ((code >= 124)); then printf '%s cut\n' "$CUT"; fi
-  } | awk -v top="${MOUNT_POINT%/}/" -v cut="$CUT" '
+    timeout --kill-after=2 "$1" find "$MOUNT_POINT" -xdev -printf '%h\0' 2>/dev/null || code=$?
+    if ((code >= 124)); then printf '%s cut\0' "$CUT"; fi
+  } | one_a_line | awk -v top="${MOUNT_POINT%/}/" -v cut="$CUT" '
     $1 == cut { print; next }
     index($0 "/", top) == 1 {
       depth = split(substr($0, length(top) + 1), part, "/"); path = top
@@ -108,7 +112,7 @@ images_json
 ERRORS=()
 if has journalctl; then
   for unit in kubelet containerd; do
-    line=$(last_error "$unit")
+    line=$(last_error "$unit" 400)
     if [[ -n $line ]]; then ERRORS+=("$line"); fi
   done
 fi
@@ -124,23 +128,22 @@ fi
 LEFT=$((TIME_BUDGET_SECONDS - SECONDS))
 mapfile -t BIGGEST < <(biggest_directories $((LEFT > 1 ? LEFT : 1)))
 
-# members TEXT_LIMIT: everything, with no text longer than the limit.
 members() {
-  local limit=$1 out list='' line permille size available inodes path bytes pid name count rows=0
+  local limit=$TEXT_LIMIT out list='' line permille size available inodes path bytes pid name count rows=0
   out="\"root\":$(root_json ROOT),\"role\":\"$(node_role "$KUBELET")\""
-  for line in "${MOUNTS[@]}"; do
+  for line in "${MOUNTS[@]:0:ROWS}"; do
     read -r permille size available inodes path <<<"$line"
     list+=",[$(json_string "$path" $((limit < 40 ? limit : 40))),$size,$available,$(decimal "$permille"),$(decimal "$inodes")]"
   done
   out+=",\"mounts\":[${list#,}]"
   list=''
-  for line in "${BIGGEST[@]}"; do
+  for line in "${BIGGEST[@]:0:ROWS}"; do
     read -r bytes path <<<"$line"
     if [[ $bytes != "$CUT" ]]; then list+=",[$(json_string "$path" $((limit < 64 ? limit : 64))),$bytes]"; fi
   done
   out+=",\"biggest\":[${list#,}]"
   list=''
-  for line in "${MOST[@]}"; do
+  for line in "${MOST[@]:0:ROWS}"; do
     read -r count path <<<"$line"
     if [[ $count != "$CUT" ]]; then list+=",[$(json_string "$path" $((limit < 64 ? limit : 64))),$count]"; fi
   done
@@ -148,19 +151,13 @@ members() {
   list=''
   for line in "${OPEN[@]}"; do
     read -r bytes pid name <<<"$line"
-    if ((rows++ < 3)); then list+=",[$pid,$(json_string "$name" 16),$bytes]"; fi
+    if ((rows++ < 3 && rows <= ROWS)); then list+=",[$pid,$(json_string "$name" 16),$bytes]"; fi
   done
   out+=",\"deletedOpen\":[${list#,}],\"deletedOpenBytes\":$OPEN_BYTES,\"journalBytes\":$JOURNAL_BYTES,\"images\":$IMAGES"
   out+=",\"kubelet\":$(json_string "$KUBELET" 16),\"kubeletHealthz\":$HEALTHZ,\"containerd\":$(json_string "$CONTAINERD" 16)"
-  out+=",\"errors\":[$(strings_json "$limit" "${ERRORS[@]}")],\"skipped\":[$(strings_json 60 "${SKIPPED[@]}")]"
-  printf '%s' "$out"
-}
-
-strings_json() {
-  local limit=$1 list='' text
-  shift
-  for text in "$@"; do list+=",$(json_string "$text" "$limit")"; done
-  printf '%s' "${list#,}"
+  list=''
+  for line in "${ERRORS[@]:0:ROWS}"; do list+=",$(json_string "$(brief "$limit" "$line")" "$limit")"; done
+  printf '%s,"errors":[%s],"skipped":%s' "$out" "${list#,}" "$(json_list 60 "${SKIPPED[@]}")"
 }
 
 for line in "${BIGGEST[@]}"; do
@@ -169,8 +166,4 @@ done
 for line in "${MOST[@]}"; do
   if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are of what it saw'); fi
 done
-for limit in 160 120 80 50 30 12; do
-  MEMBERS=$(members "$limit")
-  if fits "$MEMBERS"; then break; fi
-done
-emit_result true '' "$MEMBERS"
+emit_result true '' members

@@ -9,16 +9,118 @@ umask 077
 
 # shellcheck disable=SC2034 # not every script needs every unit
 readonly KIB=1024 MIB=1048576 GIB=1073741824
-readonly LINE_LIMIT=1999 # Automation cuts a step's output; the JSON line must survive whole.
+# Run Command keeps 2,500 bytes of both streams together, and 1,215 of standard output when both are long (amazon-ssm-agent 3.3,
+# iohandler.go TruncateOutput; measured). The JSON line, its line break included, survives whole.
+LINE_LIMIT=1200
 
 SCRIPT_NAME=unknown
 DRY_RUN=false
 EMITTED=false
 
-# Standard output carries the JSON line and nothing else, whatever a tool prints.
-exec 3>&1 1>&2
+# Standard output carries the JSON line and nothing else, whatever a tool prints; 4 is the caller's standard error.
+exec 3>&1 4>&2 1>&2
 
-log() { printf 'headroom %s: %s\n' "$SCRIPT_NAME" "$*" >&2 || true; }
+log() { printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$*" >&4 || true; }
+
+# What tools print goes to /run/headroom/log; what the script itself says stays on standard error. One earlier run is kept.
+TOOL_OUTPUT=''
+collect_tool_output() {
+  local file=/run/headroom/log/$SCRIPT_NAME
+  mkdir --parents -- "${file%/*}" 2>/dev/null || return 0
+  if [[ -e $file ]]; then mv --force -- "$file" "$file.before" 2>/dev/null || return 0; fi
+  { : >"$file"; } 2>/dev/null || return 0
+  exec 1>>"$file" 2>&1
+  TOOL_OUTPUT=/proc/$$/fd/2 # the file may have another name by the next run
+}
+tool_output_bytes() { if [[ -n $TOOL_OUTPUT ]]; then stat --dereference --format=%s -- "$TOOL_OUTPUT"; else printf 0; fi; }
+# tool_cause LIMIT [BYTES]: the cause in what tools have printed last, or first since the output had that many bytes.
+tool_cause() {
+  local which=last
+  if [[ -n ${2:-} ]]; then which=first; fi
+  [[ -n $TOOL_OUTPUT ]] || return 0
+  tail --bytes=+$((${2:-0} + 1)) -- "$TOOL_OUTPUT" 2>/dev/null | tail --bytes=65536 | cause_of "$1" "$which"
+}
+# because LIMIT [BYTES]: `: CAUSE`, or nothing.
+because() {
+  local cause
+  cause=$(tool_cause "$@")
+  printf '%s' "${cause:+: $cause}"
+}
+
+# Reads lines of a log or of a tool, chooses the one that tells the cause, and takes the cause out of it. klog and logfmt carry it
+# in err="…" or error="…", often far behind (kubernetes klog v2, structured logging). A text that is too long keeps its
+# beginning, and the cause and the file whatever their place.
+# shellcheck disable=SC2016 # awk's own
+readonly CAUSE_PROGRAM='
+function value(line, key,    out, at, one) {
+  at = index(" " line, " " key "=\"")
+  if (!at) return ""
+  out = ""
+  for (at += length(key) + 2; at <= length(line); at++) {
+    one = substr(line, at, 1)
+    if (one == "\"") break
+    if (one == "\\") { one = substr(line, ++at, 1); if (one == "n" || one == "t") one = " "; if (one == "\\") one = "" }
+    out = out one
+  }
+  return out
+}
+function told(line,    cause, message, time) {
+  if (match(line, /^[EFWI][0-9][0-9][0-9][0-9] [0-9:.]+ +[0-9]+ [^ ]+\] /)) {
+    time = substr(line, 7, 8) " "
+    line = substr(line, RSTART + RLENGTH)
+  }
+  cause = value(line, "err")
+  if (cause == "") cause = value(line, "error")
+  message = line ~ /^"/ ? value("m=" line, "m") : value(line, "msg")
+  if (cause != "") line = (message == "" ? "" : message ": ") cause
+  gsub(/[ \t\r]+/, " ", line)
+  sub(/^ ?(\| )?/, "", line) # growpart indents so
+  gsub(/"/, "\047", line)
+  return time line
+}
+function fitted(text, limit,    phrase, file, rest) {
+  if (length(text) <= limit) return text
+  if (match(tolower(text), PHRASES)) phrase = substr(text, RSTART, RLENGTH)
+  rest = text
+  while (match(rest, /(^|[^A-Za-z0-9._:\/-])\/[A-Za-z0-9._+@-]+(\/[A-Za-z0-9._+@-]+)+/)) {
+    file = substr(rest, RSTART, RLENGTH)
+    rest = substr(rest, RSTART + RLENGTH)
+  }
+  sub(/^[^\/]*/, "", file)
+  rest = limit - length(phrase) - 12
+  if (file != "" && rest < length(file)) file = rest < 8 ? "" : "..." substr(file, length(file) - rest + 4)
+  phrase = phrase (phrase != "" && file != "" ? " " : "") file
+  # With neither the end is the better half.
+  if (phrase == "") phrase = substr(text, length(text) - int(limit * 0.6) + 1)
+  rest = limit - length(phrase) - 5
+  return substr((rest > 0 ? substr(text, 1, rest) " ... " : "") phrase, 1, limit)
+}
+BEGIN {
+  DISK = "no space left on device|disk quota exceeded|read-only file system|input/output error|structure needs cleaning"
+  PHRASES = DISK "|unexpected end of json input|permission denied|no such file or directory|not a directory|connection refused"
+  PHRASES = PHRASES "|certificate has expired|unknown authority|no route to host|deadline exceeded|i/o timeout|unknown flag|device is busy"
+  ERRORS = DISK "|error|fail|cannot|can.t |could not|couldn.t|unable|refused|denied|panic|fatal|invalid|no such|not found"
+  ERRORS = ERRORS "|not permitted|unbound|readonly"
+}
+wanted == "whole" { text = text (NR > 1 ? " " : "") $0; next }
+/^[ \t]*$/ || /^[a-z@.-]+\.service: / || /[Rr]estore appears to have gone OK/ { next }
+{ last = $0; low = tolower($0); bad = low ~ DISK }
+!bad && (/^[IW][0-9][0-9][0-9][0-9] / || /level=(info|warn|debug)/ || low !~ ERRORS) { next }
+wanted == "first" { if (first == "" || (bad && !told_disk)) { first = $0; told_disk = bad } next }
+{ line[++n] = $0; heavy[n] = bad || low ~ /^panic:|^f[0-9][0-9][0-9][0-9] |level=fatal|"command failed"/ }
+END {
+  if (wanted == "whole") { print fitted(text, limit); exit }
+  if (wanted == "first") chosen = first == "" ? last : first
+  else {
+    chosen = line[n]
+    for (i = n; i > n - 20 && i > 0; i--) if (heavy[i]) { chosen = line[i]; break }
+  }
+  if (chosen != "") print fitted(told(chosen), limit)
+}'
+# cause_of LIMIT [first|last], lines from standard input: a tool tells the cause first, a journal last; at most LIMIT bytes.
+cause_of() { awk -v limit="$1" -v wanted="${2:-first}" "$CAUSE_PROGRAM" || true; }
+# brief LIMIT TEXT: the text, or as much of it as tells the cause.
+brief() { if ((${#2} <= $1)); then printf '%s' "$2"; else awk -v limit="$1" -v wanted=whole "$CAUSE_PROGRAM" <<<"$2"; fi; }
 
 # json_string TEXT [LIMIT]: a JSON string whose text is at most LIMIT bytes after escaping (default 120).
 # Control characters and bytes that are not UTF-8 become `?`; a cut text ends in `...`.
@@ -75,40 +177,58 @@ utf8_extra_bytes() {
   UTF8_EXTRA=$wanted
 }
 
-# emit_result OK ERROR [MEMBERS]: prints the JSON line. ERROR '' is left out; MEMBERS is text like `"a":1,"b":[]`.
+# emit_result OK ERROR [MEMBERS]: prints the JSON line. ERROR '' is left out. MEMBERS is text like `"a":1,"b":[]`, or a function
+# with its arguments that prints it: it is asked again with less TEXT_LIMIT (bytes of a text) and ROWS (entries of a list) until
+# the line fits. Figures have no limit and must fit; the function puts what counts first.
+readonly SHAPES=('160 20' '120 20' '90 20' '120 8' '60 20' '90 6' '60 6' '90 4' '60 4' '60 3' '40 3' '40 2' '24 2' '24 1' '12 1' '12 0')
+TEXT_LIMIT=160 ROWS=20
 emit_result() {
-  local line
-  line="{\"headroom\":1,\"script\":\"$SCRIPT_NAME\",\"ok\":$1,\"dryRun\":$DRY_RUN"
-  if [[ -n $2 ]]; then line+=",\"error\":$(json_string "$2" 240)"; fi
-  if [[ -n ${3:-} ]]; then line+=",$3"; fi
-  printf '%s}\n' "$line" >&3
+  local ok=$1 error=$2 shape line='' members='' limit
+  shift 2
+  for shape in "${SHAPES[@]}"; do
+    read -r TEXT_LIMIT ROWS <<<"$shape"
+    if [[ ${1:-} == [a-z]* ]]; then members=$("$@"); else members=${1:-}; fi
+    line=$(envelope "$ok" "$error" 240 "$members")
+    if ((${#line} < LINE_LIMIT)) || [[ ${1:-} != [a-z]* ]]; then break; fi
+  done
+  # Members that were given as text cannot shrink; the error can.
+  for limit in 120 80; do
+    if ((${#line} >= LINE_LIMIT)); then line=$(envelope "$ok" "$error" "$limit" "$members"); fi
+  done
+  if ((${#line} >= LINE_LIMIT)); then line=$(envelope "$ok" "$error" 240 ''); fi
+  printf '%s\n' "$line" >&3
   EMITTED=true
 }
+envelope() { # OK ERROR ERROR_LIMIT MEMBERS
+  printf '{"headroom":1,"script":"%s","ok":%s,"dryRun":%s' "$SCRIPT_NAME" "$1" "$DRY_RUN"
+  if [[ -n $2 ]]; then printf ',"error":%s' "$(json_string "$(brief "$3" "$2")" "$3")"; fi
+  printf '%s}' "${4:+,$4}"
+}
 
-# fits MEMBERS: whether the line with these members stays within the limit, an error text included.
-fits() { ((${#1} <= LINE_LIMIT - 380)); }
+# json_list LIMIT TEXT...: an array of texts, each of at most LIMIT bytes and TEXT_LIMIT, at most ROWS of them.
+json_list() {
+  local limit=$(($1 < TEXT_LIMIT ? $1 : TEXT_LIMIT)) text out=''
+  shift
+  for text in "${@:1:ROWS}"; do out+=",$(json_string "$text" "$limit")"; done
+  printf '[%s]' "${out#,}"
+}
+# more_json COUNT: `,"more":N` where N of the list's entries have no room.
+more_json() { if (($1 > ROWS)); then printf ',"more":%d' $(($1 - ROWS)); fi; }
 
 # What prepare-node.sh and remove-headroom.sh did, and what they left alone and why.
 CHANGES=() SKIPS=()
-json_list() { # LIMIT TEXT...: an array of texts, each of at most LIMIT bytes
-  local limit=$1 text out=''
-  shift
-  for text in "$@"; do out+=",$(json_string "$text" "$limit")"; done
-  printf '[%s]' "${out#,}"
-}
 changes_json() {
-  local limit text
-  for limit in 90 60 40 24; do
-    text="\"changed\":$(json_list "$limit" "${CHANGES[@]}"),\"skipped\":$(json_list "$limit" "${SKIPS[@]}")"
-    if fits "$text"; then break; fi
-  done
-  printf '%s' "$text"
+  local more=$(((${#CHANGES[@]} > ROWS ? ${#CHANGES[@]} - ROWS : 0) + (${#SKIPS[@]} > ROWS ? ${#SKIPS[@]} - ROWS : 0)))
+  printf '"changed":%s,"skipped":%s' "$(json_list 90 "${CHANGES[@]}")" "$(json_list 90 "${SKIPS[@]}")"
+  if ((more > 0)); then printf ',"more":%d' "$more"; fi
 }
 
-die() { # EXIT_CODE MESSAGE [MEMBERS]
-  log "$2"
-  emit_result false "$2" "${3:-}"
-  exit "$1"
+die() { # EXIT_CODE MESSAGE [MEMBERS], as emit_result takes them
+  local code=$1
+  shift
+  log "$1"
+  emit_result false "$@"
+  exit "$code"
 }
 fail() { die 1 "$@"; }
 bad_usage() { die 2 "$@"; }
@@ -117,7 +237,7 @@ refuse() { die 3 "$@"; }
 on_exit() {
   local code=$1
   [[ $EMITTED == true ]] && return
-  emit_result false "stopped unexpectedly with exit code $code near line $2"
+  emit_result false "stopped unexpectedly with exit code $code near line $2$(because 150)"
 }
 
 # begin NAME ARGUMENTS...: reads --dry-run and --help, and the settings that every script has.
@@ -149,6 +269,7 @@ begin() {
     bad_usage "HEADROOM_MOUNT_POINT must be an absolute directory, got '$MOUNT_POINT'"
   # What stands in front of /etc, /var ...: empty on a node.
   PREFIX=${MOUNT_POINT%/}
+  collect_tool_output
 }
 
 # setting NAME DEFAULT MIN MAX: sets the variable NAME from HEADROOM_NAME.
@@ -174,11 +295,13 @@ deadline_in() { DEADLINE=$((SECONDS + $1)); }
 bounded() {
   local left=$((DEADLINE - SECONDS))
   ((left > 0)) || return 124
-  timeout --kill-after=5 "$left" "$@" </dev/null 3>&-
+  timeout --kill-after=5 "$left" "$@" </dev/null 3>&- 4>&-
 }
 
 # bash finds a file by name that cannot be run, where there is none that can.
 has() { [[ -x $(type -P "$1") ]]; }
+# Braces of crictl's templates are put together here: an SSM document would read them as its own.
+field() { printf '%s%s%s' '{''{' "$1" '}''}'; }
 is_number() { [[ $1 =~ ^[0-9]+$ ]]; }
 at_least_zero() { if (($1 > 0)); then printf '%d' "$1"; else printf 0; fi; }
 decimal() { printf '%d.%d' $(($1 / 10)) $(($1 % 10)); }
@@ -211,116 +334,8 @@ figures_json() {
     "${!size}" "${!available}" "$(decimal "${!used}")" "$(decimal "${!inodes}")"
 }
 
-# find_device: sets DEVICE FS_TYPE DEVICE_NUMBERS LAYOUT BLOCK PART DISK for MOUNT_POINT. BLOCK holds the filesystem,
-# PART is the partition (or disk) below it. mountinfo's device number is right where the name says only /dev/root.
-find_device() {
-  local numbers point rest sys
-  DEVICE='' FS_TYPE='' DEVICE_NUMBERS='' LAYOUT=unknown BLOCK='' PART='' DISK=''
-  while read -r _ _ numbers _ point rest; do
-    [[ $(printf '%b' "$point") == "$MOUNT_POINT" ]] || continue
-    rest=${rest#*- }
-    FS_TYPE=${rest%% *}
-    rest=${rest#* }
-    DEVICE=${rest%% *}
-    DEVICE_NUMBERS=$numbers
-  done </proc/self/mountinfo
-  [[ -n $DEVICE_NUMBERS ]] || return 1
-  sys=$(readlink --canonicalize "/sys/dev/block/$DEVICE_NUMBERS") || return 0
-  [[ -e $sys/size ]] || return 0
-  BLOCK=${sys##*/}
-  DEVICE=/dev/$BLOCK
-  PART=$BLOCK
-  if [[ -r $sys/dm/uuid && $(<"$sys/dm/uuid") == LVM-* ]]; then
-    LAYOUT=lvm
-    DEVICE=/dev/mapper/$(<"$sys/dm/name")
-    set -- "$sys"/slaves/*
-    # A volume over several disks cannot be told from here which one grew.
-    if (($# != 1)) || [[ ! -e $1 ]]; then LAYOUT=unknown && DISK=$BLOCK && return 0; fi
-    PART=${1##*/}
-    sys=$(readlink --canonicalize "/sys/class/block/$PART")
-  elif [[ -e $sys/partition ]]; then
-    LAYOUT=partition
-  else
-    LAYOUT=whole-disk
-  fi
-  DISK=$PART
-  if [[ -e $sys/partition ]]; then
-    sys=${sys%/*}
-    DISK=${sys##*/}
-  fi
-}
-
-block_bytes() { printf '%d' $(($(<"/sys/class/block/$1/size") * 512)); }
-
-# filesystem_bytes: prints what the filesystem spans of its device, metadata included (df leaves that out, 1.5-3 % of
-# an ext4). Prints nothing where it cannot tell.
-filesystem_bytes() {
-  local -a super
-  local data
-  case $FS_TYPE in
-    ext2 | ext3 | ext4)
-      read -r -a super <<<"$(od --address-radix=n --format=u4 --width=344 --skip-bytes=1024 --read-bytes=344 "$DEVICE" 2>/dev/null)"
-      ((${#super[@]} == 86)) || return 0
-      printf '%d' $(((super[1] + (super[84] << 32)) * (KIB << super[6])))
-      ;;
-    xfs)
-      data=$(timeout 20 xfs_info "$MOUNT_POINT" | sed -n 's/^data .*bsize=\([0-9]*\) .*blocks=\([0-9]*\),.*/\1 * \2/p')
-      [[ -n $data ]] || return 0
-      printf '%d' $((data))
-      ;;
-  esac
-}
-
-# measure_device FILESYSTEM_SIZE: sets DISK_BYTES, PART_BYTES, FS_BYTES, and what growpart and resize2fs or xfs_growfs
-# would add: PART_GROWABLE_BYTES, FS_GROWABLE_BYTES. Empty: cannot tell.
-measure_device() {
-  local end next start sibling free=0
-  PART_GROWABLE_BYTES='' FS_GROWABLE_BYTES=''
-  FS_BYTES=$(filesystem_bytes) || FS_BYTES=''
-  if [[ -z $DISK ]]; then
-    DISK_BYTES=$1 PART_BYTES=$1
-    return 0
-  fi
-  DISK_BYTES=$(block_bytes "$DISK")
-  PART_BYTES=$(block_bytes "$PART")
-  PART_GROWABLE_BYTES=0
-  if [[ $PART != "$DISK" ]]; then
-    # Other partitions may lie before this one (Ubuntu's /boot) or behind it.
-    end=$(($(<"/sys/class/block/$PART/start") * 512 + PART_BYTES))
-    next=$((DISK_BYTES - MIB)) # the backup partition table and its alignment
-    for sibling in "/sys/class/block/$DISK/$DISK"*/start; do
-      [[ -e $sibling ]] || continue
-      start=$(($(<"$sibling") * 512))
-      if ((start >= end && start < next)); then next=$start; fi
-    done
-    PART_GROWABLE_BYTES=$(at_least_zero $((next - end)))
-  fi
-  [[ -n $FS_BYTES ]] || return 0
-  if [[ $LAYOUT == lvm ]]; then
-    free=$(lvs --noheadings --nosuffix --units b --options vg_free "$DEVICE" 2>/dev/null) || return 0
-  fi
-  FS_GROWABLE_BYTES=$(at_least_zero $((free + $(block_bytes "$BLOCK") - FS_BYTES)))
-}
-
-# root_json NAME: a RootFigures object from `measure NAME`, find_device and measure_device.
-root_json() {
-  local growable=''
-  if [[ -n $PART_GROWABLE_BYTES ]]; then growable+=",\"partitionGrowableBytes\":$PART_GROWABLE_BYTES"; fi
-  if [[ -n $FS_GROWABLE_BYTES ]]; then growable+=",\"filesystemGrowableBytes\":$FS_GROWABLE_BYTES"; fi
-  printf '{"device":%s,"fsType":%s,%s,"diskBytes":%d,"partitionBytes":%d%s}' "$(json_string "$DEVICE" 60)" \
-    "$(json_string "$FS_TYPE" 16)" "$(figures_json "$1")" "$DISK_BYTES" "$PART_BYTES" "$growable"
-}
-
 # require_measure NAME: the figures of MOUNT_POINT, or the end of the script.
 require_measure() { measure "$1" || fail "df cannot read $MOUNT_POINT"; }
-
-# require_root NAME: the figures of MOUNT_POINT and of the layers below it, or the end of the script.
-require_root() {
-  local size="$1_SIZE"
-  require_measure "$1"
-  find_device || fail "$MOUNT_POINT is not a mount point"
-  measure_device "${!size}"
-}
 
 # unit_state UNIT: systemd's ActiveState, or `absent`. A service's name may come without its suffix.
 unit_state() {
@@ -356,11 +371,11 @@ kubelet_healthy() {
   [[ $answer == 200\ * ]]
 }
 
-# The last line of a unit's journal that tells of an error.
+# last_error UNIT LIMIT [SINCE [WORD]]: the cause in the last 300 lines of a unit's journal, at most LIMIT bytes, of lines with WORD.
+# SINCE is journalctl's, '' for any time.
 last_error() {
-  timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
-    grep --extended-regexp --ignore-case '^E[0-9]{4} |level=(error|fatal)|no space left|disk quota' | tail --lines=1 |
-    sed 's/^\(E[0-9]* [0-9:.]*\) *[0-9]* /\1 /' || true # most journals tell of none
+  timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet ${3:+--since="$3"} 2>/dev/null |
+    awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # a journal that cannot be read tells of none
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest

@@ -6,7 +6,8 @@
 #   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
 #   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
 #   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes without a providerID, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120)
+#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120); what a pod's own grace period needs
+#                             beyond it, the pod does not get, and the output says so
 #   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
 #   HEADROOM_STRICT           true: what would be skipped is a failure (default false)
 #   HEADROOM_KUBELET_VERSION  await also this version, e.g. 1.36.3, or any (default any)
@@ -15,6 +16,7 @@
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
 
 begin cordon-drain-node "$@"
 text_setting ACTION drain '^(drain|uncordon|await|delete)$'
@@ -25,17 +27,15 @@ text_setting FORCE true '^(true|false)$'
 text_setting STRICT false '^(true|false)$'
 text_setting KUBELET_VERSION any '^(any|1\.[0-9]{1,3}\.[0-9]{1,3})$'
 
-readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
 NODE='' BLOCKING=()
 
 outcome() {
-  local members
-  members="\"action\":\"$1\",\"node\":$(json_string "$NODE" 80)${2:+,\"why\":$(json_string "$2")}"
-  if ((${#BLOCKING[@]} > 0)); then members+=",\"blocking\":$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
-  printf '%s' "$members"
+  printf '"action":"%s","node":%s' "$1" "$(json_string "$NODE" 80)"
+  if [[ -n ${2:-} ]]; then printf ',"why":%s' "$(json_string "$2")"; fi
+  if ((${#BLOCKING[@]} > 0)); then printf ',"blocking":%s' "$(json_list 110 "${BLOCKING[@]:0:8}")"; fi
 }
 skip() {
-  if [[ $STRICT == true ]]; then fail "$1" "$(outcome failed)"; fi
+  if [[ $STRICT == true ]]; then fail "$1" outcome failed; fi
   log "skipped: $1"
   emit_result true '' "$(outcome skipped "$1")"
   exit 0
@@ -53,14 +53,26 @@ find_node() {
     END { print exact != "" ? exact : byAddress }' <<<"$nodes")
 }
 
+# own_grace NAMESPACE POD: `; its own grace period is 600 s`, or nothing where the API server does not say.
+own_grace() {
+  local seconds
+  seconds=$(kube --namespace "$1" get pod "$2" --output 'jsonpath={.metadata.deletionGracePeriodSeconds}') || return 0
+  if is_number "$seconds"; then printf '; its own grace period is %s s' "$seconds"; fi
+}
+
 # blockers DRAIN_OUTPUT: fills BLOCKING with the pods that stay, why, and the budgets that allow no disruption.
 blockers() {
-  local space name healthy wanted namespaces fields
+  local space name healthy wanted namespaces fields index
   mapfile -t BLOCKING < <(sed --regexp-extended --quiet \
     -e 's/.*evicting pods?\/"([^"]+)" -n "([^"]+)".*disruption budget.*/\2\/\1: its PodDisruptionBudget allows no eviction/p' \
     -e 's/.*waiting for pod "([^"]+)" in namespace "([^"]+)" to terminate.*/\2\/\1: does not end/p' \
     -e 's/.*(cannot delete [^:(]*)[^:]*: ([^],]+).*/\2: \1/p' <<<"$1" | sort --unique)
   ((${#BLOCKING[@]} > 0)) || return 0
+  for index in "${!BLOCKING[@]}"; do
+    [[ ${BLOCKING[index]} == *': does not end' ]] || continue
+    name=${BLOCKING[index]%: does not end}
+    BLOCKING[index]+=$(own_grace "${name%%/*}" "${name#*/}")
+  done
   fields='{.metadata.namespace}{"|"}{.metadata.name}{"|"}{.status.currentHealthy}{"|"}{.status.desiredHealthy}{"\n"}'
   namespaces=" $(printf '%s\n' "${BLOCKING[@]}" | cut --delimiter=/ --fields=1 | sort --unique | tr '\n' ' ')"
   while IFS='|' read -r space name healthy wanted; do
@@ -74,9 +86,10 @@ blockers() {
 drain() {
   local said options=()
   if [[ $FORCE == true ]]; then options=(--force); fi
-  kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" "$(outcome failed)"
-  # A kubelet that is stuck confirms no deletion: the API's grace period ends, the pod stays. The time limit is what ends it.
-  if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" --grace-period 30 \
+  kube cordon "$NODE" || fail "kubectl cannot cordon $NODE" outcome failed
+  # Each pod gets its own grace period: --grace-period would override it for all of them (kubectl reference, `kubectl drain`).
+  # A kubelet that is stuck confirms no deletion: the grace period ends, the pod stays. The time limit is what ends it.
+  if said=$(kube drain "$NODE" --ignore-daemonsets --delete-emptydir-data "${options[@]}" \
     --timeout "${TIMEOUT_SECONDS}s" 2>&1); then
     log "$said"
     emit_result true '' "$(outcome drained)"
@@ -85,7 +98,7 @@ drain() {
   log "$said"
   deadline_in 30
   blockers "$said"
-  fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s${BLOCKING[0]:+: ${BLOCKING[0]}}" "$(outcome cordoned)"
+  fail "$NODE is cordoned, but was not drained in $TIMEOUT_SECONDS s${BLOCKING[0]:+: ${BLOCKING[0]}}" outcome cordoned
 }
 
 await_ready() {
@@ -103,16 +116,17 @@ await_ready() {
     ((SECONDS < until)) || break
     sleep 5
   done
-  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" "$(outcome failed)"
-  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" "$(outcome failed)"
+  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" outcome failed
+  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" outcome failed
 }
 
 if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
-if [[ ! -r $KUBECONFIG_FILE ]]; then skip "$KUBECONFIG_FILE is not there"; fi
+KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
+  skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 
 deadline_in $((TIMEOUT_SECONDS + 60))
-find_node || fail 'kubectl cannot list the nodes' "$(outcome failed)"
+find_node || fail 'kubectl cannot list the nodes' outcome failed
 if [[ -z $NODE && $ACTION != await ]]; then
   if [[ $INSTANCE_ID == none ]]; then skip "the cluster has no node $NODE_ADDRESS"; fi
   skip "the cluster has no node of $INSTANCE_ID"
@@ -124,11 +138,11 @@ fi
 
 case $ACTION in
   uncordon)
-    kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" "$(outcome failed)"
+    kube uncordon "$NODE" || fail "kubectl cannot uncordon $NODE" outcome failed
     emit_result true '' "$(outcome uncordoned)"
     ;;
   delete)
-    kube delete node "$NODE" --ignore-not-found --wait=false || fail "kubectl cannot delete $NODE" "$(outcome failed)"
+    kube delete node "$NODE" --ignore-not-found --wait=false || fail "kubectl cannot delete $NODE" outcome failed
     emit_result true '' "$(outcome deleted)"
     ;;
   await) await_ready ;;

@@ -39,6 +39,8 @@ readonly NEEDED_BYTES=$((4 * MIB)) NEEDED_INODES=64
 # Files as `PATH MODE SOURCE`, in the order in which they are put: what a unit runs before the unit.
 readonly FILES=(
   "$LIBRARY/common.sh 0644 node_file"
+  "$LIBRARY/storage.sh 0644 node_file"
+  "$LIBRARY/extend-root.sh 0755 node_file"
   "$LIBRARY/reclaim-disk.sh 0755 node_file"
   "$LIBRARY/guard.sh 0755 node_file"
   "$LIBRARY/boot-extend.sh 0755 node_file"
@@ -61,7 +63,12 @@ journal_limits() {
   printf '# Headroom\n[Journal]\nSystemMaxUse=%dM\nSystemKeepFree=%dM\n' "$JOURNAL_MAX_MIB" "$JOURNAL_FREE_MIB"
 }
 # The first file of logrotate.d gives the defaults for all that come after it: no log is named twice, which logrotate refuses.
-log_limits() { printf '# Headroom: defaults for the files below\ncompress\nmaxsize %dM\n' "$LOG_MAX_MIB"; }
+# Where logrotate.conf says dateext (Amazon Linux), a log rotated twice a day needs the time in its name, or the second rotation finds
+# its destination and is skipped, with exit 1 (kops#5378; logrotate 3.21, ran). Without dateext the format has no effect; logrotate before
+# 3.9 knows no other time than %s.
+log_limits() {
+  printf '# Headroom: defaults for the files below\ncompress\nmaxsize %dM\ndateformat -%%Y%%m%%d-%%s\n' "$LOG_MAX_MIB"
+}
 log_schedule() { printf '# Headroom: a size limit that is looked at once a day is none\n[Timer]\nOnCalendar=\nOnCalendar=hourly\n'; }
 
 wanted() { # PATH MODE SOURCE: prints what the file should hold
@@ -174,9 +181,9 @@ needs_room() { ((${#TODO[@]} + ${#LINKS[@]} + ${#NOTES[@]} > 0)) || [[ -n $RETAI
 require_room() {
   local spare=$((NOW_INODES - NOW_INODES_USED))
   ((NOW_AVAILABLE >= NEEDED_BYTES)) ||
-    refuse "no room to prepare: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs $((NEEDED_BYTES / KIB)) KiB" "$(changes_json)"
+    refuse "no room to prepare: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs $((NEEDED_BYTES / KIB)) KiB" changes_json
   ((NOW_INODES == 0 || spare >= NEEDED_INODES)) ||
-    refuse "no room to prepare: $spare inodes free on $MOUNT_POINT, needs $NEEDED_INODES" "$(changes_json)"
+    refuse "no room to prepare: $spare inodes free on $MOUNT_POINT, needs $NEEDED_INODES" changes_json
 }
 
 would() { if [[ $DRY_RUN == true ]]; then changed "would $1"; else return 1; fi; }
@@ -186,7 +193,7 @@ write_manifest() {
   {
     if [[ -f $MANIFEST ]]; then cat "$MANIFEST"; fi
     printf '%s\n' "${NOTES[@]}"
-  } | put "${MANIFEST#"$PREFIX"}" 0600 || fail "cannot write $MANIFEST" "$(changes_json)"
+  } | put "${MANIFEST#"$PREFIX"}" 0600 || fail "cannot write $MANIFEST" changes_json
 }
 
 put_files() {
@@ -195,7 +202,7 @@ put_files() {
     # shellcheck disable=SC2086 # three words
     set -- $row
     if would "write $1"; then continue; fi
-    wanted "$@" | put "$1" "$2" || fail "cannot write $1" "$(changes_json)"
+    wanted "$@" | put "$1" "$2" || fail "cannot write $1" changes_json
     changed "$1"
     case $1 in
       */journald.conf.d/*) JOURNAL_CHANGED=true ;;
@@ -211,7 +218,7 @@ enable_units() {
     link=$(link_of "$row")
     if would "enable ${row%:*}"; then continue; fi
     { mkdir --parents -- "$PREFIX${link%/*}" && ln --symbolic --force -- "$UNITS/${row%:*}" "$PREFIX$link"; } ||
-      fail "cannot enable ${row%:*}" "$(changes_json)"
+      fail "cannot enable ${row%:*}" changes_json
     changed "enabled ${row%:*}"
     UNITS_CHANGED=true
   done
@@ -220,17 +227,17 @@ enable_units() {
 run_units() {
   systemd_runs || return 0
   if [[ $UNITS_CHANGED == true ]]; then
-    timeout 60 systemctl daemon-reload || fail 'systemctl daemon-reload failed' "$(changes_json)"
+    timeout 60 systemctl daemon-reload || fail 'systemctl daemon-reload failed' changes_json
     # A timer that runs takes a new setting only when it is started again.
     if timeout 10 systemctl is-active --quiet logrotate.timer; then timeout 30 systemctl restart logrotate.timer || true; fi
     if [[ $START == false ]]; then timeout 30 systemctl restart headroom-guard.timer || START=true; fi
   fi
   if [[ $START == true ]] && ! would 'start headroom-guard.timer'; then
-    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer does not start' "$(changes_json)"
+    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer does not start' changes_json
     changed 'started headroom-guard.timer'
   fi
   if [[ $JOURNAL_CHANGED == true ]]; then
-    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald does not restart' "$(changes_json)"
+    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald does not restart' changes_json
   fi
 }
 
@@ -248,7 +255,7 @@ ensure_ballast() {
   local said
   [[ $DRY_RUN == false ]] || return 0
   said=$(HEADROOM_MOUNT_POINT=$MOUNT_POINT timeout 60 bash "$PREFIX$LIBRARY/guard.sh" ensure 2>&1 3>&-) ||
-    fail "the ballast cannot be made: $said" "$(changes_json)"
+    fail "the ballast cannot be made: $said" changes_json
   if [[ $said == *' created'* ]]; then changed "$BALLAST"; fi
   if [[ $said == *' inodes kept'* ]]; then changed "${BALLAST%/*}/inodes"; fi
 }
@@ -264,4 +271,4 @@ enable_units
 run_units
 set_snap
 ensure_ballast
-emit_result true '' "$(changes_json)"
+emit_result true '' changes_json

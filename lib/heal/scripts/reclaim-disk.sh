@@ -25,14 +25,13 @@ setting CONTAINER_AGE_SECONDS 180 0 86400
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}
 
-readonly STEPS=(ballast journal packages snap containers images logs tmpfiles deleted-open)
+readonly STEPS=(ballast journal packages snap containers images logs agent tmpfiles deleted-open)
 readonly BALLAST=$PREFIX/var/lib/headroom/ballast BALLAST_NEEDED_BYTES=$((64 * MIB))
 
 # A step has can_NAME (is there anything to work on? else WHY) and do_NAME (works; a non-zero return is `failed`).
-# Braces of crictl's templates are put together here: an SSM document would read them as its own.
-readonly OPEN='{''{' CLOSE='}''}'
-field() { printf '%s%s%s' "$OPEN" "$1" "$CLOSE"; }
 readonly CRI_TIMEOUT_SECONDS=10
+# A list may be long, and after the step's time each of its commands only fails.
+in_time() { ((SECONDS < DEADLINE)); }
 crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
 # remove_files PATH...: regular files only, in batches that fit a command line.
@@ -63,17 +62,34 @@ can_journal() {
   [[ -d $PREFIX/var/log/journal ]] || { WHY='no persistent journal' && return 1; }
 }
 do_journal() {
-  local -a where=()
-  local code=0
-  if [[ -n $PREFIX ]]; then
-    where=(--directory="$PREFIX/var/log/journal")
-  else
-    # Vacuum removes archived files only; rotation makes the current ones archived.
-    bounded journalctl --rotate || WHY='rotate failed'
-  fi
-  bounded journalctl "${where[@]}" --vacuum-time="${JOURNAL_KEEP_DAYS}d" || code=1
-  bounded journalctl "${where[@]}" --vacuum-size="${JOURNAL_KEEP_MIB}M" || code=1
+  local code=0 folder=$PREFIX/var/log/journal
+  # Vacuum removes archived files only; rotation makes the current ones archived.
+  if [[ -z $PREFIX ]]; then bounded journalctl --rotate || WHY='rotate failed'; fi
+  # Without --directory only this machine's id is vacuumed (systemd 252, ran; systemd#31368): an image that was made of a machine
+  # that had run brings another's journals along.
+  bounded journalctl --directory="$folder" --vacuum-time="${JOURNAL_KEEP_DAYS}d" || code=1
+  bounded journalctl --directory="$folder" --vacuum-size="${JOURNAL_KEEP_MIB}M" || code=1
+  remove_stale_journals "$folder" || code=1
   return "$code"
+}
+# What another machine's journald had open is not archived, so no vacuum takes it: files of another id that were not written for
+# so long, and that no process has open (systemd-nspawn can link a container's journal here).
+remove_stale_journals() {
+  local folder=$1 own path
+  local -a files=()
+  has find || return 0
+  own=$(tr --complement --delete '0-9a-f' <"$PREFIX/etc/machine-id" 2>/dev/null) || own=''
+  [[ $own =~ ^[0-9a-f]{32}$ ]] || return 0
+  while IFS= read -r -d '' path; do
+    if [[ $path != "$folder/$own/"* ]]; then files+=("$path"); fi
+  done < <(bounded find -P "$folder" -xdev -mindepth 2 -maxdepth 2 -type f -user root -mtime "+$JOURNAL_KEEP_DAYS" \
+    -regextype posix-extended -regex '.*/[0-9a-f]{32}/[^/]*\.journal~?' -print0)
+  ((${#files[@]} > 0)) || return 0
+  if [[ -n $(bounded find /proc/[0-9]*/fd -lname "$folder/*" -not -lname "$folder/$own/*" -print -quit 2>/dev/null) ]]; then
+    WHY="journals of another machine's id are open"
+    return 0
+  fi
+  remove_files "${files[@]}"
 }
 
 can_packages() {
@@ -137,6 +153,7 @@ do_containers() {
   template="headroom $(field .status.metadata.name) $(field .status.metadata.attempt) $(field .status.state)"
   template+=" $(field .status.finishedAt) $(field .info.sandboxID)"
   for id in $ids; do
+    in_time || return 1
     line=$(crictl_do inspect --output go-template --template "$template" "$id" | grep '^headroom ') || continue
     read -r _ name attempt state ended sandbox <<<"$line"
     is_number "$attempt" || attempt=0
@@ -162,6 +179,7 @@ remove_dead_sandboxes() {
   local now=$1 id code=0 created sandboxes count=0
   sandboxes=$(crictl_do pods --quiet --no-trunc --state notready) || return 1
   for id in $sandboxes; do
+    in_time || return 1
     [[ -z $(crictl_do ps --all --quiet --pod "$id") ]] || continue
     created=$(crictl_do inspectp --output go-template --template "$(field .status.createdAt)" "$id") || continue
     created=$(date --date="$created" +%s 2>/dev/null) || continue
@@ -185,7 +203,7 @@ images_to_keep() {
   sed -n 's/^[[:space:]]*\(sandbox_image\|sandbox\)[[:space:]]*=[[:space:]]*["'\'']\([^"'\'']*\)["'\''].*/\2/p' \
     "$PREFIX"/etc/containerd/config.toml "$PREFIX"/etc/containerd/conf.d/*.toml 2>/dev/null || true
   sed -n 's/^[-[:space:]]*image:[[:space:]]*["'\'']\{0,1\}\([^"'\''[:space:]]*\).*/\1/p' \
-    "$PREFIX"/etc/kubernetes/manifests/*.yaml 2>/dev/null || true
+    "$PREFIX"/etc/kubernetes/manifests/* 2>/dev/null || true
 }
 
 # One by one in place of `rmi --prune`: that one deletes the pause image before cri-tools 1.30, and static pods' images always.
@@ -199,6 +217,7 @@ do_images() {
   template="headroom $(field .status.pinned) $(field .status.id)"
   template+=" $(field 'range .status.repoTags')$(field .) $(field end)$(field 'range .status.repoDigests')$(field .) $(field end)"
   for id in $ids; do
+    in_time || return 1
     line=$(crictl_do inspecti --output go-template --template "$template" "$id" | grep '^headroom ') || { code=1 && continue; }
     read -r _ stays names <<<"$line"
     [[ $stays == true ]] || stays=false
@@ -223,7 +242,9 @@ do_logs() {
   local -a files=()
   COUNT=0
   shopt -s globstar nullglob dotglob
-  for file in "$PREFIX"/var/log/**/*.{gz,xz,zst,[0-9],[0-9][0-9],old} "$PREFIX"/var/log/pods/*/*/*.log.* \
+  # The two with eight digits are logrotate's under dateext: -20261129, or with the time behind it.
+  for file in "$PREFIX"/var/log/**/*.{gz,xz,zst,[0-9],[0-9][0-9],old} \
+    "$PREFIX"/var/log/**/*-20[0-9][0-9][01][0-9][0-3][0-9]{,-[0-9]*} "$PREFIX"/var/log/pods/*/*/*.log.* \
     "$PREFIX"/var/log/amazon/ssm/*.log.[0-9]* "$PREFIX"/var/lib/systemd/coredump/* "$PREFIX"/var/crash/*; do
     # Audit trails are not ours to delete; the journal has a step of its own.
     case ${file#"$PREFIX"} in
@@ -234,6 +255,56 @@ do_logs() {
   shopt -u globstar nullglob dotglob
   if ((${#files[@]} > 0)); then remove_files "${files[@]}" || code=1; fi
   WHY="$COUNT files"
+  return "$code"
+}
+
+# The Systems Manager agent keeps each command's folder (its script and its output) for 14 days, and removes a few at a time:
+# a public report has half a million entries (amazon-ssm-agent#471). Their names are the agent's own: a command's id, and below an
+# association's id one folder a run (amazon-ssm-agent 3.3, agent/framework/docmanager/docmanager.go).
+readonly AGENT_KEEP_MINUTES=1440 AGENT_FOLDER=$PREFIX/var/lib/amazon/ssm
+can_agent() {
+  has find || { WHY='find: not installed' && return 1; }
+  [[ -d $AGENT_FOLDER && ! -L $AGENT_FOLDER ]] || { WHY='no amazon-ssm-agent' && return 1; }
+}
+do_agent() {
+  local folder code=0
+  COUNT=0
+  for folder in "$AGENT_FOLDER"/*/document/orchestration; do
+    if is_roots_alone "$folder"; then remove_runs "$folder" || code=1; fi
+  done
+  WHY="$COUNT commands"
+  return "$code"
+}
+# Nobody but root can put another folder in its place, on the way to it either.
+is_roots_alone() { # FOLDER
+  local path=$1
+  [[ $(readlink --canonicalize -- "$path") == "$path" ]] || return 1
+  while [[ $path != "$PREFIX/var/lib" ]]; do
+    [[ -n $(find -P "$path" -maxdepth 0 -type d -user root -not -perm /022) ]] || return 1
+    path=${path%/*}
+  done
+}
+# What a process was started with or has open, or what the agent has not ended, is at work: a command may take 48 h.
+remove_runs() { # FOLDER
+  local id='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' path code=0
+  local -A busy=()
+  local -a batch=()
+  for path in $({
+    cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n'
+    bounded find /proc/[0-9]*/fd -lname "*/orchestration/*" -printf '%l\n' 2>/dev/null
+    find -P "${1%/*}/state/pending" "${1%/*}/state/current" -maxdepth 1 -printf '%f\n' 2>/dev/null
+  } | grep --extended-regexp --only-matching "$id" | sort --unique); do busy[$path]=1; done
+  while IFS= read -r -d '' path; do
+    [[ -z ${busy[${path:0:36}]:-} ]] || continue
+    batch+=("$path")
+    COUNT=$((COUNT + 1))
+    if ((${#batch[@]} == 200)); then
+      (cd -P -- "$1" && bounded rm --recursive --force --one-file-system -- "${batch[@]}") || code=1
+      batch=()
+    fi
+  done < <(bounded find -P "$1" -xdev -mindepth 1 -maxdepth 2 -type d -user root -mmin "+$AGENT_KEEP_MINUTES" -regextype posix-extended \
+    \( -regex ".*/orchestration/$id" -o -regex ".*/orchestration/$id/20[0-9]{2}-[0-9]{2}-[0-9]{2}[^/]*" \) -printf '%P\0')
+  if ((${#batch[@]} > 0)); then (cd -P -- "$1" && bounded rm --recursive --force --one-file-system -- "${batch[@]}") || code=1; fi
   return "$code"
 }
 
@@ -266,8 +337,9 @@ target_reached() { ((NOW_PERMILLE <= TARGET_PERCENT * 10 && NOW_INODES_PERMILLE 
 
 NAMES=() STATUSES=() BYTES=() INODES=() WHYS=()
 run_step() {
-  local name=$1 status used=$NOW_USED inodes=$NOW_INODES_USED
+  local name=$1 status used=$NOW_USED inodes=$NOW_INODES_USED said
   WHY='' COUNT=0
+  said=$(tool_output_bytes)
   deadline_in "$STEP_TIMEOUT_SECONDS"
   if target_reached; then
     status=not-needed
@@ -280,7 +352,9 @@ run_step() {
   else
     status=failed
     if ((SECONDS >= DEADLINE)); then WHY="cut after $STEP_TIMEOUT_SECONDS s"; fi
-    WHY=${WHY:-see the log}
+    WHY+=$(because 100 "$said")
+    WHY=${WHY#: }
+    WHY=${WHY:-it says nothing}
   fi
   if [[ $status == 'done' || $status == failed ]]; then
     # XFS and ext4 free blocks after the unlink has returned.
@@ -293,15 +367,21 @@ run_step() {
   log "$name: $status, $(at_least_zero $((used - NOW_USED))) bytes${WHY:+ ($WHY)}"
 }
 
+# What a step freed is left out where it is 0; where room is short, steps that had nothing to do go first.
 members() {
-  local limit=$1 index list='' reached=false
+  local limit=$((TEXT_LIMIT < 90 ? TEXT_LIMIT : 90)) index list='' reached=false shown=0
   if target_reached; then reached=true; fi
   for index in "${!NAMES[@]}"; do
-    list+=",{\"name\":\"${NAMES[index]}\",\"status\":\"${STATUSES[index]}\",\"bytesFreed\":${BYTES[index]}"
-    list+=",\"inodesFreed\":${INODES[index]}"
-    if [[ -n ${WHYS[index]} ]]; then list+=",\"why\":$(json_string "${WHYS[index]}" "$limit")"; fi
+    if ((ROWS < 8)) && [[ ${STATUSES[index]} == not-needed || ${STATUSES[index]} == skipped ]]; then continue; fi
+    ((shown++ < ROWS)) || continue
+    list+=",{\"name\":\"${NAMES[index]}\",\"status\":\"${STATUSES[index]}\""
+    if ((BYTES[index] > 0)); then list+=",\"bytesFreed\":${BYTES[index]}"; fi
+    if ((INODES[index] > 0)); then list+=",\"inodesFreed\":${INODES[index]}"; fi
+    if [[ -n ${WHYS[index]} ]]; then list+=",\"why\":$(json_string "$(brief "$limit" "${WHYS[index]}")" "$limit")"; fi
     list+='}'
   done
+  shown=$((shown < ROWS ? shown : ROWS))
+  if ((shown < ${#NAMES[@]})); then printf '"more":%d,' $((${#NAMES[@]} - shown)); fi
   printf '"before":{%s},"after":{%s},"bytesFreed":%d,"inodesFreed":%d,"targetReached":%s,"steps":[%s]' \
     "$(figures_json BEFORE)" "$(figures_json NOW)" "$(at_least_zero $((BEFORE_USED - NOW_USED)))" \
     "$(at_least_zero $((BEFORE_INODES_USED - NOW_INODES_USED)))" "$reached" "${list#,}"
@@ -314,8 +394,4 @@ flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is at work, w
 require_measure BEFORE
 require_measure NOW
 for step in "${STEPS[@]}"; do run_step "$step"; done
-for limit in 90 60 40 24 12; do
-  MEMBERS=$(members "$limit")
-  if fits "$MEMBERS"; then break; fi
-done
-emit_result true '' "$MEMBERS"
+emit_result true '' members

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Takes back exactly what prepare-node.sh put on the node, as /var/lib/headroom/manifest lists it. Works on a full disk.
+# Takes back exactly what prepare-node.sh put on the node, as /var/lib/headroom/manifest lists it, and the configuration that
+# configure-agent.sh gave the CloudWatch agent. Works on a full disk.
 # Take the tag headroom:environment off the instance first, or State Manager prepares the node again.
 #
 # Usage: remove-headroom.sh [--dry-run] [--help]
@@ -16,7 +17,7 @@ readonly MANIFEST=$PREFIX$STATE/manifest
 FAILED=''
 FILES=() DIRECTORIES=() ENABLED=() RETAIN=''
 
-not_ours() { refuse "$MANIFEST names what is not Headroom's: $1" "$(changes_json)"; }
+not_ours() { refuse "$MANIFEST names what is not Headroom's: $1" changes_json; }
 
 read_manifest() {
   local kind value
@@ -101,9 +102,27 @@ take_directories() {
   done < <(printf '%s\n' "${DIRECTORIES[@]}" | sort --reverse)
 }
 
+# Every other configuration of the agent stays. At its start the agent reads what is left (amazon-cloudwatch-agent@ab55b8d
+# cmd/start-amazon-cloudwatch-agent); with nothing left it would take a default one, so it is stopped instead.
+take_agent_configuration() {
+  local etc=$PREFIX/opt/aws/amazon-cloudwatch-agent/etc unit=amazon-cloudwatch-agent.service file count=${#CHANGES[@]}
+  for file in "$etc"/amazon-cloudwatch-agent.d/ssm__headroom_*_cloudwatch-agent_{control-plane,worker}; do
+    if [[ -f $file ]]; then take "${file#"$PREFIX"}" rm --force -- "$file"; fi
+  done
+  ((${#CHANGES[@]} > count)) && [[ $DRY_RUN == false ]] || return 0
+  if [[ -e $etc/amazon-cloudwatch-agent.json ]] || compgen -G "$etc/amazon-cloudwatch-agent.d/*" >/dev/null; then
+    timeout 60 systemctl try-restart "$unit" || FAILED+=", restarting $unit"
+  else
+    rm --force -- "$etc"/amazon-cloudwatch-agent.{toml,yaml}
+    timeout 60 systemctl disable --quiet --now "$unit" || FAILED+=", stopping $unit"
+  fi
+}
+
+take_agent_configuration
 if [[ ! -f $MANIFEST ]]; then
+  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
   SKIPS+=('no manifest: prepare-node.sh has not run here')
-  emit_result true '' "$(changes_json)"
+  emit_result true '' changes_json
   exit 0
 fi
 read_manifest
@@ -114,9 +133,9 @@ restore_snap
 if [[ $DRY_RUN == false ]]; then
   [[ -n $PREFIX ]] || rm --recursive --force -- /run/headroom
   # The manifest goes last but for the empty directories, so that a run that was cut short can be repeated.
-  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
-  rm --force -- "$MANIFEST" "$PREFIX$STATE/.headroom-new.manifest" || fail "cannot remove $MANIFEST" "$(changes_json)"
+  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+  rm --force -- "$MANIFEST" "$PREFIX$STATE/.headroom-new.manifest" || fail "cannot remove $MANIFEST" changes_json
   take_directories
 fi
-[[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
-emit_result true '' "$(changes_json)"
+[[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+emit_result true '' changes_json

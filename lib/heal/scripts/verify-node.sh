@@ -7,11 +7,13 @@
 #   HEADROOM_TARGET_PERCENT   what healing aims at, 1-99 (default 75); told in the detail, judged by the caller
 #   HEADROOM_CEILING_PERCENT  used percent of disk and inodes must be below this, 1-100 (default 80)
 #   HEADROOM_WAIT_SECONDS     how long to look, 0-900 (default 180)
-#   HEADROOM_TRANSITION_SECONDS  for DiskPressure alone, which the kubelet takes back 5 min after its cause, 0-900 (default 400)
+#   HEADROOM_TRANSITION_SECONDS  for what comes by itself, 0-900 (default 400): DiskPressure, which the kubelet takes back 5 min after
+#                             its cause, and an etcd or API server that runs and is not ready yet
 #   HEADROOM_MOUNT_POINT      the filesystem to judge (default /)
 # Output: one JSON line, VerifyResult of README.md. Exit: 0 all well, 1 not, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
 
 begin verify-node "$@"
@@ -23,8 +25,21 @@ setting TRANSITION_SECONDS 400 0 900
   bad_usage "HEADROOM_TARGET_PERCENT must not be above HEADROOM_CEILING_PERCENT, got $TARGET_PERCENT and $CEILING_PERCENT"
 
 check() { # NAME OK DETAIL
-  CHECKS+=",{\"name\":\"$1\",\"ok\":$2,\"detail\":$(json_string "$3" 80)}"
+  CHECKS+=("$1 $2 $3")
   if [[ $2 == false ]]; then FAILED+=", $1"; fi
+}
+
+# What fails is told in full, what is well with what room is left.
+members() {
+  local row name ok detail limit list=''
+  for row in "${CHECKS[@]}"; do
+    read -r name ok detail <<<"$row"
+    limit=$((TEXT_LIMIT < 80 ? TEXT_LIMIT : 80))
+    if [[ $ok == true && $TEXT_LIMIT -lt 60 ]]; then detail=''; fi
+    if [[ $ok == true && $ROWS -lt 2 ]]; then continue; fi
+    list+=",{\"name\":\"$name\",\"ok\":$ok,\"detail\":$(json_string "$(brief "$limit" "$detail")" "$limit")}"
+  done
+  printf '"root":%s,"checks":[%s]' "$(root_json ROOT)" "${list#,}"
 }
 
 check_below_ceiling() { # NAME PERMILLE
@@ -57,17 +72,15 @@ check_runtime() {
 }
 
 check_node() {
-  local config=$PREFIX/etc/kubernetes/kubelet.conf answer name condition ready='' pressure=''
+  local config answer name condition ready='' pressure=''
   [[ $(unit_state kubelet) != absent ]] || return 0
-  if [[ ! -r $config ]]; then
-    check node-ready true 'not checked: no kubelet.conf'
-    return
-  fi
+  config=$(kubelet_kubeconfig) || { check node-ready true 'not checked: no kubeconfig of the kubelet' && return; }
   has kubectl || { check node-ready true 'not checked: no kubectl' && return; }
   name=$(node_name)
-  if ! answer=$(timeout 12 kubectl --kubeconfig="$config" --request-timeout=8s get node "$name" \
+  # Without a directory for its cache and without HOME it writes to the working directory, which is /usr/bin under the agent.
+  if ! answer=$(timeout 12 kubectl --kubeconfig="$PREFIX$config" --cache-dir=/run/headroom-kubectl --request-timeout=8s get node "$name" \
     --output=jsonpath='{range .status.conditions[*]}{.type}={.status} {end}' 2>&1); then
-    check node-ready false "kubectl get node $name: ${answer##*$'\n'}"
+    check node-ready false "$(brief 80 "kubectl get node $name: $(cause_of 80 last <<<"$answer")")"
     return
   fi
   for condition in $answer; do
@@ -82,14 +95,14 @@ check_node() {
 
 is() { if [[ $1 == "$2" ]]; then printf true; else printf false; fi; }
 
-# kubeadm's etcd answers for itself, without TLS, where it serves its metrics: no client certificate needed.
 check_etcd() {
   local answer
-  [[ -e $PREFIX/etc/kubernetes/manifests/etcd.yaml ]] || return 0
-  answer=$(http_answer 2381 /health) || answer=''
+  manifest_of etcd >/dev/null || return 0
+  answer=$(etcd_answer) || answer=''
   case $answer in
     '200 '*'"health":"true"'* | '200 '*'"health": "true"'*) check etcd-health true 'member is healthy' ;;
-    '') check etcd-health false 'no answer on port 2381' ;;
+    *NOSPACE*) check etcd-health false 'alarm NOSPACE, its quota is reached: compact, defrag, alarm disarm' ;;
+    '') check etcd-health false 'no answer' ;;
     *) check etcd-health false "answered $answer" ;;
   esac
 }
@@ -113,7 +126,7 @@ check_ballast() {
 
 check_api_server() {
   local scheme answer
-  [[ -e $PREFIX/etc/kubernetes/manifests/kube-apiserver.yaml ]] || return 0
+  manifest_of kube-apiserver >/dev/null || return 0
   for scheme in https http; do
     answer=$(http_answer 6443 /readyz "$scheme") || answer=''
     if [[ $answer == '200 '* ]]; then
@@ -126,8 +139,22 @@ check_api_server() {
   check api-server-readyz false "${answer:+answered }${answer:-no answer on port 6443}"
 }
 
+# Controller manager and scheduler answer nobody here; what their manifests want must run.
+check_static_pods() {
+  local down
+  [[ -n $(static_containers) ]] || return 0
+  if ! down=$(static_pods_down); then
+    check static-pods true 'not checked: crictl does not answer'
+  elif [[ -z $down ]]; then
+    check static-pods true 'all run'
+  else
+    # shellcheck disable=SC2046 # two words
+    check static-pods false "${down%% *} does not run: $(why_down 80 $(head --lines=1 <<<"$down"))"
+  fi
+}
+
 look() {
-  CHECKS='' FAILED=''
+  CHECKS=() FAILED=''
   require_root ROOT
   check_below_ceiling disk-below-ceiling "$ROOT_PERMILLE"
   check_below_ceiling inodes-below-ceiling "$ROOT_INODES_PERMILLE"
@@ -135,22 +162,38 @@ look() {
   check_runtime
   check_node
   check_kubelet
+  check_static_pods
   check_etcd
   check_api_server
 }
 
+# Whether all that fails comes by itself. Etcd and the API server count while their containers run; the node's
+# conditions are the API server's to tell.
+is_coming() {
+  local name rest=" ${FAILED#, } "
+  rest=${rest//, / }
+  rest=${rest/ disk-pressure-cleared / }
+  if [[ $rest == *' etcd-health '* || $rest == *' api-server-readyz '* ]] && [[ " ${CHECKS[*]} " == *' static-pods true all run '* ]]; then
+    for name in etcd-health api-server-readyz node-ready; do rest=${rest/ $name / }; done
+  fi
+  [[ -z ${rest// /} ]]
+}
 go_on() {
-  ((SECONDS < DEADLINE)) || { [[ $FAILED == ', disk-pressure-cleared' ]] && ((SECONDS < TRANSITION_END)); }
+  ((SECONDS >= DEADLINE)) || return 0
+  is_coming || return 1
+  WAITED=$TRANSITION_SECONDS
+  ((SECONDS < TRANSITION_END))
 }
 
 deadline_in "$WAIT_SECONDS"
 TRANSITION_END=$((SECONDS + TRANSITION_SECONDS))
 look
+SAID='' WAITED=$WAIT_SECONDS
 while [[ -n $FAILED ]] && go_on; do
-  log "not yet: ${FAILED#, }"
+  if [[ $FAILED != "$SAID" ]]; then log "not yet: ${FAILED#, }"; fi
+  SAID=$FAILED
   sleep 3
   look
 done
-MEMBERS="\"root\":$(root_json ROOT),\"checks\":[${CHECKS#,}]"
-if [[ -n $FAILED ]]; then fail "not well after $WAIT_SECONDS s: ${FAILED#, }" "$MEMBERS"; fi
-emit_result true '' "$MEMBERS"
+if [[ -n $FAILED ]]; then fail "not well after $WAITED s: ${FAILED#, }" members; fi
+emit_result true '' members

@@ -7,12 +7,12 @@
 # Output: one JSON line, ClusterFactsResult. Exit: 0 ok, 1 the cluster does not answer, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/layout.sh" # headroom:include
 
 begin cluster-facts "$@"
 text_setting INSTANCE_ID none '^(none|i-[0-9a-f]{8}([0-9a-f]{9})?)$'
 setting TIMEOUT_SECONDS 60 10 120
 
-readonly KUBECONFIG_FILE="$PREFIX/etc/kubernetes/admin.conf"
 readonly COMPONENTS='etcd kube-apiserver kube-controller-manager kube-scheduler'
 
 kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl --request-timeout 15s "$@"; }
@@ -25,10 +25,11 @@ table() {
 ready() { if [[ $1 == True ]]; then printf true; else printf false; fi; }
 
 has kubectl || fail 'kubectl is not installed'
-[[ -r $KUBECONFIG_FILE ]] || fail "$KUBECONFIG_FILE is not there"
+KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
+  fail "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 deadline_in "$TIMEOUT_SECONDS"
 
-readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: ${readyz##*$'\n'}"
+readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: $(cause_of 200 last <<<"$readyz")"
 version=$(kube get --raw /version | sed -n 's/.*"gitVersion": *"v\([0-9.]*\)[^"]*".*/\1/p' | head --lines=1) ||
   fail 'the API server tells no version'
 # What the last kubeadm upgrade of the cluster went to.
@@ -40,7 +41,7 @@ nodes=$(table "$fields" nodes) || fail 'kubectl cannot list the nodes'
 pods=$(table '{.spec.nodeName}{"|"}{.metadata.labels.component}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"\n"}' \
   --namespace kube-system --selector tier=control-plane pods) || fail 'kubectl cannot list the pods of the control plane'
 
-MEMBERS='' NODE=null NODE_NAME='' NODES=0
+MEMBERS=() NODE=null NODE_NAME='' NODES=0
 while IFS='|' read -r name provider kubelet is_ready unschedulable labels; do
   [[ -n $name ]] || continue
   NODES=$((NODES + 1))
@@ -51,8 +52,7 @@ while IFS='|' read -r name provider kubelet is_ready unschedulable labels; do
     for component in $COMPONENTS; do
       if ! grep --quiet --fixed-strings --line-regexp "$name|$component|True" <<<"$pods"; then missing+=" $component"; fi
     done
-    MEMBERS+=",{\"name\":$(json_string "$name" 64),\"version\":$(json_string "${kubelet#v}" 20),\"ready\":$(ready "$is_ready")"
-    MEMBERS+=",\"unwell\":$(json_string "${missing# }" 80)}"
+    MEMBERS+=("$name|${kubelet#v}|$(ready "$is_ready")|${missing# }")
   fi
   if [[ $INSTANCE_ID != none && $provider == */"$INSTANCE_ID" ]]; then
     NODE_NAME=$name
@@ -71,5 +71,17 @@ if [[ -n $NODE_NAME ]]; then
   done < <(kube get node "$NODE_NAME" --output \
     'jsonpath={range .status.conditions[*]}{.type}{"|"}{.status}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' || true) # told as none
 fi
-emit_result true '' "\"apiServerVersion\":$(json_string "$version" 20),\"clusterVersion\":$(json_string "$declared" 20),\"nodes\":$NODES,\
-\"node\":$NODE,\"members\":[${MEMBERS#,}],\"conditions\":$(json_list 120 "${CONDITIONS[@]:0:4}")"
+# Every member of the control plane is listed, whatever its texts have room for: an upgrade asks whether all are well.
+members() {
+  local list='' row name runs is_ready unwell
+  for row in "${MEMBERS[@]}"; do
+    IFS='|' read -r name runs is_ready unwell <<<"$row"
+    list+=",{\"name\":$(json_string "$name" $((TEXT_LIMIT < 64 ? TEXT_LIMIT : 64))),\"version\":$(json_string "$runs" 20)"
+    list+=",\"ready\":$is_ready"
+    list+=",\"unwell\":$(json_string "$unwell" $((TEXT_LIMIT < 80 ? TEXT_LIMIT : 80)))}"
+  done
+  printf '"apiServerVersion":%s,"clusterVersion":%s,"nodes":%d,"node":%s,"members":[%s],"conditions":%s' \
+    "$(json_string "$version" 20)" "$(json_string "$declared" 20)" "$NODES" "$NODE" "${list#,}" \
+    "$(json_list 120 "${CONDITIONS[@]:0:4}")"
+}
+emit_result true '' members

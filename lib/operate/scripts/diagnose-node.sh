@@ -8,7 +8,7 @@
 #   HEADROOM_LOOK_BACK_HOURS   how far back changes are recent, 1-168 (default 24)
 #   HEADROOM_ENVIRONMENT       the environment's name, for the next commands (default unknown)
 # Output: one JSON line, DiagnoseResult; the same for people, in full, on standard error.
-# Exit: 0 it has looked (findings or none), 1 failed, 2 bad setting.
+# Exit: 0 it has looked (findings or none), 1 failed, 2 bad setting, 3 a system that Headroom does not know.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/node-state.sh" # headroom:include
@@ -22,7 +22,7 @@ ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}
 [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]{0,31}$ ]] || bad_usage "HEADROOM_ENVIRONMENT must be an environment's name, got '$ENVIRONMENT'"
 
 readonly FULL_PERMILLE=950
-readonly KUBERNETES=$PREFIX/etc/kubernetes
+readonly KUBERNETES=$PREFIX/etc/kubernetes CURRENT=$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem
 INSTANCE=${AWS_SSM_INSTANCE_ID:-INSTANCE}
 FINDINGS=() FACTS=() RECENT=()
 
@@ -35,7 +35,7 @@ finding() {
 last_words() { # UNIT: `; last error: …`, or nothing
   local line
   if ! has journalctl; then return; fi
-  line=$(last_error "$1")
+  line=$(last_error "$1" 150)
   if [[ -n $line ]]; then printf '; last error: %s' "$line"; fi
 }
 heal_command() {
@@ -46,8 +46,22 @@ heal_command() {
       "$ENVIRONMENT" "$INSTANCE"
   fi
 }
-# shellcheck disable=SC2016 # whoever types it expands it
-container_log() { printf 'crictl logs --tail 30 "$(crictl ps --all --name %s --latest --quiet)"' "$1"; }
+# why_static CONTAINER: how it ended, and what the kubelet says of it, e.g. its back-off; empty without a runtime that answers.
+why_static() {
+  local why
+  if [[ $CONTAINERD != active ]] || ! has crictl; then return 0; fi
+  why=$(why_down 220 "$1" kube-system)
+  # The back-off is what an operator waits for, up to five minutes; the rest of that line says nothing more.
+  if [[ $why =~ back-off\ [0-9][0-9a-z]* ]]; then why="${why%%; kubelet: *}; kubelet: ${BASH_REMATCH[0]}"; fi
+  printf '%s' "$why"
+}
+# container_log CONTAINER: a full disk leaves its log empty; then the kubelet's journal tells. A restart of the kubelet forgets the
+# back-off, which may be five minutes.
+container_log() {
+  # shellcheck disable=SC2016 # the operator's shell expands it
+  printf 'systemctl restart kubelet; sleep 30; crictl logs --tail 20 "$(crictl ps --all --latest --quiet --name %s)"; ' "$1"
+  printf 'journalctl --unit kubelet --no-pager | grep %s | tail --lines=5' "$1"
+}
 
 look_at_disk() {
   local inodes
@@ -91,7 +105,7 @@ look_at_swap() {
   swaps=$(awk 'NR > 1 { printf "%s%s (%d MiB)", separator, $1, $3 / 1024; separator = ", " }' "$PREFIX/proc/swaps" 2>/dev/null) || swaps=''
   fact swap "${swaps:-off}"
   [[ -n $swaps ]] || return 0
-  if grep --quiet --extended-regexp '^failSwapOn: *false' "$PREFIX/var/lib/kubelet/config.yaml" 2>/dev/null; then return 0; fi
+  if [[ -n $CONFIGURATION ]] && grep --quiet --extended-regexp '^ *"?failSwapOn"?: *false' "$PREFIX$CONFIGURATION"; then return 0; fi
   finding 30 swap-on "swap is on: $swaps" \
     "swapoff --all && sed --in-place --regexp-extended '/[[:space:]]swap[[:space:]]/s/^/#/' /etc/fstab && systemctl restart kubelet"
 }
@@ -109,14 +123,19 @@ look_at_runtime() {
   esac
 }
 
+# Where the layouts have certificates, and kubeconfigs with some inside.
+certificate_files() {
+  local kops=$PREFIX/srv/kubernetes
+  printf '%s\n' "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/*/*.crt "$kops"/*.crt "$kops"/*/*.crt "$CURRENT" "$KUBERNETES"/*.conf \
+    "$PREFIX"/var/lib/kubelet/kubeconfig
+}
 # `EPOCH NAME` of every certificate with an end: files, and those inside kubeconfigs.
 certificate_ends() {
   local file end name
-  for file in "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/etcd/*.crt "$PREFIX/var/lib/kubelet/pki/kubelet-client-current.pem" \
-    "$KUBERNETES"/*.conf; do
+  while read -r file; do
     [[ -r $file ]] || continue
     name=${file#"$PREFIX"}
-    if [[ $file == *.conf ]]; then
+    if [[ $file == *.conf || $file == */kubeconfig ]]; then
       end=$(sed -n 's/^ *client-certificate-data: *//p' "$file" | head --lines=1 | base64 --decode 2>/dev/null |
         openssl x509 -noout -enddate 2>/dev/null) || continue
     else
@@ -124,22 +143,76 @@ certificate_ends() {
     fi
     end=$(date --date "${end#notAfter=}" +%s 2>/dev/null) || continue
     printf '%s %s\n' "$end" "$name"
-  done | sort --numeric-sort
+  done < <(certificate_files) | sort --numeric-sort
+}
+
+# A full disk leaves such files: written, and empty (kubernetes#34956). The kubelet's own is a link to the one of its last rotation.
+look_at_broken_certificates() {
+  local file name target first='' count=0 next older
+  while read -r file; do
+    [[ $file == *.crt || $file == *.pem ]] || continue
+    [[ -f $file || -L $file ]] || continue
+    name=${file#"$PREFIX"}
+    target=$(readlink -- "$file") || target=''
+    if [[ $target == /* ]]; then file=$PREFIX$target; fi
+    if [[ ! -e $file ]]; then
+      name+=" links to $target, which is not there"
+    elif [[ ! -s $file ]]; then
+      name+="${target:+, a link to ${target##*/},} has 0 bytes"
+    elif ! openssl x509 -noout -in "$file" 2>/dev/null; then
+      name+=' holds no certificate that openssl can read'
+    else
+      continue
+    fi
+    count=$((count + 1))
+    if [[ -z $first || $name == *kubelet-client-current* ]]; then first=$name; fi
+  done < <(certificate_files)
+  ((count > 0)) || return 0
+  fact certificates "$count cannot be read"
+  next="ls -l /etc/kubernetes/pki /etc/kubernetes/pki/etcd /var/lib/kubelet/pki; restore the file from a backup or from another node's"
+  if [[ $first == *kubelet-client-current* ]]; then
+    older=$(newest_client_certificate)
+    if [[ -n $older ]]; then
+      next="ln --symbolic --force $older /var/lib/kubelet/pki/kubelet-client-current.pem && systemctl restart kubelet"
+    else
+      # https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/troubleshooting-kubeadm/#kubelet-client-cert
+      next="on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:$(node_name) >kubelet.conf; "
+      next+='copy it here to /etc/kubernetes/kubelet.conf; rm /var/lib/kubelet/pki/kubelet-client-current.pem; systemctl restart kubelet'
+      if [[ $LAYOUT != kubeadm ]]; then next='replace the node: its client certificate comes with its bootstrap'; fi
+    fi
+  fi
+  finding 24 certificate-broken "$first$(if ((count > 1)); then printf '; %d in all' "$count"; fi)" "$next"
+}
+
+# The newest certificate of an earlier rotation that is good for another hour; nothing where there is none.
+newest_client_certificate() {
+  local file
+  while read -r file; do
+    if openssl x509 -noout -checkend 3600 -in "$file" >/dev/null 2>&1; then
+      printf '%s' "${file#"$PREFIX"}"
+      return
+    fi
+  done < <(printf '%s\n' "$PREFIX"/var/lib/kubelet/pki/kubelet-client-[0-9]*.pem | sort --reverse)
 }
 
 look_at_certificates() {
   local ends end name days count next
   has openssl || { fact certificates 'not checked: no openssl' && return; }
+  look_at_broken_certificates
   ends=$(certificate_ends)
-  [[ -n $ends ]] || { fact certificates 'none found' && return; }
+  [[ -n $ends ]] || { fact certificates 'none found that has an end' && return; }
   read -r end name <<<"$ends"
   days=$(((end - $(date +%s)) / 86400))
   if ((end < $(date +%s))); then days=$((days - 1)); fi
   fact certificates "the first to end is $name, $(date --utc --date "@$end" +%F), in $days days"
   ((days < CERTIFICATE_DAYS)) || return 0
   count=$(awk -v limit=$(($(date +%s) + CERTIFICATE_DAYS * 86400)) '$1 < limit { n++ } END { print n + 0 }' <<<"$ends")
+  # kops has no kubeadm: a node gets new certificates when it is replaced.
   next='kubeadm certs renew all && '
   next+='crictl pods --namespace kube-system --label tier=control-plane --quiet | xargs --no-run-if-empty crictl stopp'
+  if [[ $LAYOUT == kops && $ROLE == control-plane ]]; then
+    next='kops rolling-update cluster --force --instance-group-roles control-plane --yes'
+  fi
   if [[ $name == */kubelet-client-current.pem || $ROLE != control-plane ]]; then
     next='systemctl restart kubelet; journalctl --unit kubelet --no-pager | grep --ignore-case certificate | tail --lines=5'
   fi
@@ -148,6 +221,17 @@ look_at_certificates() {
   else
     finding 90 certificate-expiring "$name ends $(date --utc --date "@$end" +%F), in $days days; $count in all" "$next"
   fi
+}
+
+# A state file that was cut off ends the kubelet at each start. It says which, and that a person must remove it (kubernetes#135711).
+look_at_kubelet_state() {
+  local said file
+  has journalctl || return 1
+  said=$(timeout 5 journalctl --unit=kubelet --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
+    grep --extended-regexp --ignore-case '(delete|remove) .*(checkpoint|state)' | tail --lines=1) || return 1
+  file=$(grep --only-matching --extended-regexp "/var/lib/kubelet/[A-Za-z0-9_./-]+" <<<"$said" | head --lines=1) || return 1
+  finding 45 kubelet-state-broken "kubelet ends at each start: $(cause_of 130 last <<<"$said")" \
+    "mv $file $file.broken && systemctl restart kubelet; journalctl --unit kubelet --lines 20 --no-pager"
 }
 
 look_at_kubelet() {
@@ -160,16 +244,21 @@ look_at_kubelet() {
   fi
   answer=$(http_answer 10248 /healthz) || answer=''
   fact kubelet "unit $KUBELET, healthz: ${answer:-no answer}"
-  if [[ ! -e $KUBERNETES/kubelet.conf && ! -e $PREFIX/var/lib/kubelet/config.yaml ]]; then
+  if [[ -z $KUBECONFIG_FILE && -z $CONFIGURATION ]]; then
     said=$(grep --ignore-case --extended-regexp 'headroom: failed|error execution phase' \
       "$PREFIX/var/log/cloud-init-output.log" 2>/dev/null | tail --lines=1) || said=''
-    finding 35 join-failed "the node never joined: neither kubelet.conf nor the kubelet's config.yaml${said:+; $said}" \
+    finding 35 join-failed "the node never joined: neither a kubeconfig nor a configuration of the kubelet${said:+; $said}" \
       'tail --lines=50 /var/log/cloud-init-output.log'
     return
   fi
   [[ $answer != '200 '* ]] || return 0
-  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" \
-    'systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  if look_at_kubelet_state; then return; fi
+  said='systemctl restart kubelet; journalctl --unit kubelet --lines 30 --no-pager'
+  # systemd starts it again and again, and it ends each time: one restart more changes nothing.
+  if [[ $KUBELET == activating ]]; then
+    said="journalctl --unit kubelet --lines 100 --no-pager | grep --extended-regexp '^(E[0-9]|F[0-9]|panic:)'"
+  fi
+  finding 50 kubelet-down "kubelet is $KUBELET, healthz: ${answer:-no answer on port 10248}$(last_words kubelet)" "$said"
 }
 
 look_at_cni() {
@@ -183,11 +272,11 @@ look_at_cni() {
       sed -n 's/.*"message": *"\([^"]*cni[^"]*\)".*/\1/p' | head --lines=1) || said=''
   fi
   finding 60 cni-missing "/etc/cni/net.d has no configuration${said:+; containerd: $said}" \
-    'kubectl --kubeconfig /etc/kubernetes/admin.conf get daemonsets --all-namespaces; ls -l /etc/cni/net.d /opt/cni/bin'
+    "${ADMIN}get daemonsets --all-namespaces; ls -l /etc/cni/net.d /opt/cni/bin"
 }
 
 look_at_api_server() {
-  local scheme answer='' server host port
+  local scheme answer='' server host port why
   if [[ $ROLE == control-plane ]]; then
     for scheme in https http; do
       answer=$(http_answer 6443 /readyz "$scheme") || answer=''
@@ -195,14 +284,14 @@ look_at_api_server() {
     done
     fact api-server "${answer:-refused on 127.0.0.1:6443}"
     if [[ -z $answer ]]; then
-      finding 70 api-refused "nothing answers on 127.0.0.1:6443${API_CONTAINER:+; its container: $API_CONTAINER}" \
-        "$(container_log kube-apiserver)"
+      why=$(why_static kube-apiserver)
+      finding 70 api-refused "nothing answers on 127.0.0.1:6443${why:+; kube-apiserver: $why}" "$(container_log kube-apiserver)"
     elif [[ $answer != '200 '* ]]; then
-      finding 72 api-not-ready "readyz answers $answer" 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw "/readyz?verbose"'
+      finding 72 api-not-ready "readyz answers $answer" "${ADMIN}get --raw '/readyz?verbose'"
     fi
     return
   fi
-  server=$(sed -n 's#^ *server: *https://\([^/ ]*\).*#\1#p' "$KUBERNETES/kubelet.conf" 2>/dev/null | head --lines=1) || server=''
+  server=$(sed -n 's#^ *server: *https://\([^/ ]*\).*#\1#p' "$PREFIX$KUBECONFIG_FILE" 2>/dev/null | head --lines=1) || server=''
   [[ -n $server ]] || return 0
   host=${server%:*} port=${server##*:}
   [[ $server == *:* ]] || port=443
@@ -216,27 +305,51 @@ look_at_api_server() {
   fi
 }
 
+# Its quota reached, etcd reads and refuses every write until its alarm is disarmed; more disk does not help.
+# https://etcd.io/docs/v3.6/op-guide/maintenance/#space-quota
+etcd_makes_room() {
+  local pki=/etc/kubernetes/pki/etcd
+  if [[ $LAYOUT != kubeadm ]]; then
+    printf 'etcdctl compact, defrag and alarm disarm: docs/operate.md#etcd-no-space'
+    return
+  fi
+  # shellcheck disable=SC2016 # the operator's shell expands it
+  printf 'e() { crictl exec "$(crictl ps -q --name "^etcd\\$")" etcdctl --endpoints=https://127.0.0.1:2379 --command-timeout=60s '
+  printf '%s' "--cacert=$pki/ca.crt --cert=$pki/server.crt --key=$pki/server.key"
+  # shellcheck disable=SC2016 # the same
+  printf ' "$@"; }; e compact "$(e endpoint status -w json | grep -o "revision.:[0-9]*" | cut -d: -f2)" && e defrag && e alarm disarm'
+}
+
 look_at_etcd() {
-  local answer
-  [[ -e $KUBERNETES/manifests/etcd.yaml ]] || return 0
-  answer=$(http_answer 2381 /health) || answer=''
-  fact etcd "${answer:-no answer on port 2381}"
-  [[ $answer != '200 '*'"health"'*'"true"'* ]] || return 0
-  finding 65 etcd-unhealthy "etcd: ${answer:-no answer on port 2381}" "$(container_log etcd)"
+  local answer why
+  manifest_of etcd >/dev/null || return 0
+  answer=$(etcd_answer) || answer=''
+  fact etcd "${answer:-no answer}"
+  case $answer in
+    '200 '*'"health"'*'"true"'*) return 0 ;;
+    *NOSPACE*)
+      finding 64 etcd-no-space \
+        'alarm NOSPACE: etcd has reached its quota and refuses every write; take a snapshot, then compact, defrag, disarm' \
+        "$(etcd_makes_room)"
+      return 0
+      ;;
+  esac
+  why=$(why_static etcd)
+  finding 65 etcd-unhealthy "etcd: ${answer:-no answer}${why:+; $why}" "$(container_log etcd)"
 }
 
 # What the cluster says of this node; with its own kubeconfig, which may read its own node and nothing else.
 look_at_conditions() {
   local answer name type status reason message
-  if [[ ! -r $KUBERNETES/kubelet.conf ]] || ! has kubectl; then
-    fact conditions 'not checked: no kubelet.conf or no kubectl'
+  if [[ -z $KUBECONFIG_FILE ]] || ! has kubectl; then
+    fact conditions 'not checked: no kubeconfig of the kubelet, or no kubectl'
     return
   fi
   name=$(node_name)
-  if ! answer=$(timeout 12 kubectl --kubeconfig="$KUBERNETES/kubelet.conf" --cache-dir /run/headroom-kubectl \
+  if ! answer=$(timeout 12 kubectl --kubeconfig="$PREFIX$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl \
     --request-timeout=8s get node "$name" \
     --output='jsonpath={range .status.conditions[*]}{.type}{"|"}{.status}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' 2>&1); then
-    fact conditions "kubectl get node $name: ${answer##*$'\n'}"
+    fact conditions "kubectl get node $name: $(cause_of 160 last <<<"$answer")"
     return
   fi
   while IFS='|' read -r type status reason message; do
@@ -255,7 +368,14 @@ look_at_conditions() {
   done <<<"$answer"
 }
 
-ROLE=unknown KUBELET=absent CONTAINERD=absent API_CONTAINER=''
+ROLE=unknown KUBELET=absent CONTAINERD=absent
+if SYSTEM=$(unsupported_system); then refuse "not a node that Headroom knows: $SYSTEM"; fi
+LAYOUT=$(node_layout)
+KUBECONFIG_FILE=$(kubelet_kubeconfig) || KUBECONFIG_FILE=''
+CONFIGURATION=$(kubelet_configuration) || CONFIGURATION=''
+# On a worker, and on EKS, a command for the cluster is typed where its administrator is.
+ADMIN=$(admin_kubeconfig) || ADMIN=''
+ADMIN="kubectl ${ADMIN:+--kubeconfig $ADMIN }"
 KUBELET=$(unit_state kubelet)
 ROLE=$(node_role "$KUBELET")
 look_at_disk
@@ -264,10 +384,6 @@ look_at_swap
 look_at_certificates
 look_at_runtime
 look_at_kubelet
-if [[ $CONTAINERD == active && $ROLE == control-plane ]] && has crictl; then
-  API_CONTAINER=$(timeout 10 crictl --timeout=8s ps --all --name kube-apiserver 2>/dev/null |
-    awk 'NR == 2 { print $3, $4, $5, $6 }') || API_CONTAINER=''
-fi
 look_at_cni
 look_at_etcd
 look_at_api_server
@@ -278,7 +394,7 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
 
 # For people.
 {
-  printf '\nSCOPE  %s (%s), kernel %s\n' "$(node_name)" "$ROLE" "$(uname -r)"
+  printf '\nSCOPE  %s (%s, %s), kernel %s\n' "$(node_name)" "$ROLE" "$LAYOUT" "$(uname -r)"
   printf '\nFACTS\n'
   printf '  %s\n' "${FACTS[@]}"
   printf '\nRECENT CHANGES (%d h)\n' "$LOOK_BACK_HOURS"
@@ -289,22 +405,22 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
     IFS=$'\t' read -r _ name evidence next <<<"$line"
     printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$evidence" "$next"
   done
-} >&2
+} >&4
 
-members() { # EVIDENCE_LIMIT COUNT
-  local list='' line name evidence next more first
-  for line in "${FINDINGS[@]:0:$2}"; do
+# A command is whole or not there: cut, it would be another one. The cause comes first, and its evidence counts more than the list
+# of what follows from it.
+members() {
+  local list='' line name evidence next more count=$((ROWS < 6 ? ROWS : 6)) first
+  for line in "${FINDINGS[@]:0:count}"; do
     IFS=$'\t' read -r _ name evidence next <<<"$line"
-    list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$evidence" "$1"),\"next\":$(json_string "$next" 220)}"
+    if ((${#next} > 460 || TEXT_LIMIT < 40)); then next=''; fi
+    list+=",{\"name\":$(json_string "$name" 32),\"evidence\":$(json_string "$(brief "$TEXT_LIMIT" "$evidence")" "$TEXT_LIMIT")"
+    list+=",\"next\":$(json_string "$next" 520)}"
   done
-  more=$((${#FINDINGS[@]} > $2 ? ${#FINDINGS[@]} - $2 : 0))
+  more=$((${#FINDINGS[@]} > count ? ${#FINDINGS[@]} - count : 0))
   first=$((${#RECENT[@]} > 4 ? ${#RECENT[@]} - 4 : 0))
+  if ((ROWS < 8)); then first=$((${#RECENT[@]} > 1 ? ${#RECENT[@]} - 1 : 0)); fi
   printf '"role":"%s","node":%s,"findings":[%s],"more":%d,"recent":%s' "$ROLE" "$(json_string "$(node_name)" 64)" \
     "${list#,}" "$more" "$(json_list 70 "${RECENT[@]:first}")"
 }
-for shape in '200 6' '140 6' '140 4' '100 3' '60 2'; do
-  read -r limit count <<<"$shape"
-  MEMBERS=$(members "$limit" "$count")
-  if fits "$MEMBERS"; then break; fi
-done
-emit_result true '' "$MEMBERS"
+emit_result true '' members

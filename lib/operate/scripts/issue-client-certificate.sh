@@ -13,6 +13,7 @@ set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
 
 begin issue-client-certificate "$@"
+LINE_LIMIT=20000 # GetCommandInvocation keeps 24,000
 text_setting REQUEST none '^(none|[A-Za-z0-9+/]{100,4000}={0,2})$'
 setting EXPIRATION_SECONDS 28800 600 86400
 
@@ -64,9 +65,9 @@ printf '"usages":["digital signature","client auth"]}}\n' >>"$FOLDER/request.jso
 present=$(kube get certificatesigningrequest "$name" --ignore-not-found --output name) ||
   fail 'the API server does not answer' "$(identity)"
 if [[ -z $present ]]; then
-  kube create --filename "$FOLDER/request.json" >&2 || fail 'the API server does not take the request' "$(identity)"
+  kube create --filename "$FOLDER/request.json" || fail "the API server does not take the request$(because 120)" "$(identity)"
 fi
-kube certificate approve "$name" >&2 || fail "$name cannot be approved" "$(identity)"
+kube certificate approve "$name" || fail "$name cannot be approved$(because 120)" "$(identity)"
 
 certificate=''
 for ((look = 0; look < 20; look += 1)); do

@@ -10,6 +10,8 @@
 # Output: one JSON line, UpgradeResult. Exit: 0 ok, 1 failed, 2 bad setting, 3 refused, nothing was changed.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+RUN=/run/headroom
+source "$(dirname "${BASH_SOURCE[0]}")/package-key.sh" # headroom:include
 
 begin upgrade-node "$@"
 text_setting TARGET_VERSION none '^(none|1\.[0-9]{1,3}\.[0-9]{1,3})$'
@@ -33,10 +35,15 @@ step() {
   local name=$1 next=$2 began=$SECONDS said code=0
   shift 2
   log "$name: $*"
-  said=$(timeout --kill-after=10 2000 "$@" </dev/null 3>&- 2>&1) || code=$?
-  printf '%s\n' "$said" >&2
+  if [[ $(type -t "$1") == function ]]; then
+    said=$("$@" 2>&1) || code=$?
+  else
+    said=$(timeout --kill-after=10 2000 "$@" </dev/null 3>&- 2>&1) || code=$?
+  fi
+  printf '%s
+' "$said" # to the tools' output
   STEPS+=("[\"$name\",$( ((code == 0)) && printf true || printf false),$((SECONDS - began))]")
-  ((code == 0)) || fail "$name failed with exit code $code: ${said##*$'\n'}" "$(members "$(again "$next")")"
+  ((code == 0)) || fail "$name failed with exit code $code: $(cause_of 180 <<<"$said")" "$(members "$(again "$next")")"
 }
 
 number() {
@@ -70,9 +77,31 @@ preflight() {
   if [[ -e $PREFIX/etc/kubernetes/manifests/etcd.yaml ]]; then
     local answer
     answer=$(http_answer 2381 /health) || answer=''
+    [[ $answer != *NOSPACE* ]] || refuse "this node's etcd has reached its quota (alarm NOSPACE)" \
+      "$(members 'start DiagnoseNode on this node: it names the commands compact, defrag and disarm')"
     [[ $answer == '200 '*'"health"'*'"true"'* ]] || refuse "this node's etcd is not healthy: ${answer:-no answer on port 2381}" \
       "$(members 'start DiagnoseNode on this node')"
   fi
+}
+
+# The file that the package manager believes is replaced by today's, once its fingerprint is found right.
+refresh_key() { # SOURCE_FILE
+  local key url
+  key=$(sed -n 's/.*signed-by=\([^] ]*\).*/\1/p; s#^gpgkey=file://\(.*\)#\1#p' "$1" | head --lines=1)
+  [[ $key == /*.asc ]] || fail "$1 does not name the signing key's file" "$(members "$(again "write its armoured key's file into $1")")"
+  case $1 in
+    *.repo) url=rpm/repodata/repomd.xml.key ;;
+    *) url=deb/Release.key ;;
+  esac
+  url=https://pkgs.k8s.io/core:/stable:/v1.$(minor "$TARGET_VERSION")/$url
+  mkdir --parents "$RUN"
+  step package-key "curl --head $url" curl --fail --silent --show-error --location --max-time 60 --retry 3 --output "$RUN/key.asc" "$url"
+  step package-key "look at $url: it is not the key that signs Kubernetes' packages" verify_key "$RUN/key.asc"
+  if cmp --quiet "$RUN/key.asc" "$PREFIX$key"; then return 0; fi
+  { command install --mode 0644 "$RUN/key.asc" "$PREFIX$key.new" && mv --force "$PREFIX$key.new" "$PREFIX$key"; } ||
+    fail "cannot write $key" "$(members)"
+  # dnf keeps what it has read of the old one.
+  rm --recursive --force "$PREFIX"/var/cache/dnf/kubernetes-*/pubring
 }
 
 # Packages of another minor version are in another repository.
@@ -81,6 +110,7 @@ repository() {
   for file in "$PREFIX"/etc/apt/sources.list.d/* "$PREFIX"/etc/yum.repos.d/*; do
     grep --quiet --no-messages 'pkgs\.k8s\.io/core:/stable:/v' "$file" || continue
     sed --in-place "s#\(pkgs\.k8s\.io/core:/stable:/v\)[0-9.]*/#\11.$(minor "$TARGET_VERSION")/#" "$file"
+    refresh_key "$file"
     changed=1
   done
   ((changed == 1)) || fail 'no package source names pkgs.k8s.io/core:/stable:' \
@@ -110,7 +140,7 @@ restart() {
   step kubelet-restart 'journalctl --unit kubelet --lines 50' systemctl restart kubelet
   until=$((SECONDS + WAIT_SECONDS))
   until kubelet_healthy; do
-    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet)" \
+    ((SECONDS < until)) || fail "the kubelet does not answer $WAIT_SECONDS s after its restart: $(last_error kubelet 160)" \
       "$(members 'journalctl --unit kubelet --lines 50; DiagnoseNode says more; then start UpgradeNode again')"
     sleep 3
   done
@@ -127,11 +157,14 @@ install kubeadm
 if [[ $(kubeadm version --output short) != "v$TARGET_VERSION" ]]; then
   fail "kubeadm is $(kubeadm version --output short) after its installation" "$(members 'type --all kubeadm; apt-cache policy kubeadm')"
 fi
+# kubeadm does not remember the patches of the init or join (https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-upgrade/).
+PATCHES=()
+if [[ -d $PREFIX/etc/headroom/patches ]]; then PATCHES=(--patches "$PREFIX/etc/headroom/patches"); fi
 if [[ $MODE == apply ]]; then
   step kubeadm-plan 'kubeadm upgrade plan' kubeadm upgrade plan "v$TARGET_VERSION"
-  step kubeadm-apply "kubeadm upgrade apply v$TARGET_VERSION" kubeadm upgrade apply "v$TARGET_VERSION" --yes
+  step kubeadm-apply "kubeadm upgrade apply v$TARGET_VERSION" kubeadm upgrade apply "v$TARGET_VERSION" --yes "${PATCHES[@]}"
 else
-  step kubeadm-node 'kubeadm upgrade node' kubeadm upgrade node
+  step kubeadm-node 'kubeadm upgrade node' kubeadm upgrade node "${PATCHES[@]}"
 fi
 install kubelet kubectl
 restart

@@ -100,6 +100,21 @@ etcd_healthy() { # URL
   etcdctl_at "$1" endpoint health --command-timeout=10s >/dev/null 2>&1
 }
 
+# What a snapshot needs: a linearizable read, which this member answers only when a majority agrees. `endpoint health` says no for any
+# alarm as well; with NOSPACE etcd still reads, and just then one wants a snapshot (etcd@v3.6 etcdctl/ctlv3/command/ep_command.go).
+etcd_readable() { # URL
+  deadline_in 15
+  etcdctl_at "$1" get headroom/health --consistency=l --keys-only --command-timeout=10s >/dev/null 2>&1
+}
+# A member whose data contradicts the others' must not become the newest good snapshot.
+require_no_corruption() { # URL
+  local alarms
+  deadline_in 15
+  alarms=$(etcdctl_at "$1" alarm list --command-timeout=10s) || fail "etcd at $1 does not list its alarms"
+  [[ $alarms != *CORRUPT* ]] || fail "etcd has the alarm CORRUPT: its members' data differ, no snapshot is taken"
+  if [[ -n $alarms ]]; then log "etcd has alarms, and is saved all the same: $alarms"; fi
+}
+
 json_number() { # NAME TEXT
   sed -n "s/.*\"$1\":\([0-9]\{1,\}\).*/\1/p" <<<"$2" | head --lines=1
 }
@@ -113,7 +128,7 @@ verify_snapshot() {
   local carried found status
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
-    WHY="it has $SNAPSHOT_BYTES bytes; a whole snapshot ends with a checksum of 32 bytes after a multiple of 512: it was cut off"
+    WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
     return 1
   fi
   carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')
@@ -124,7 +139,7 @@ verify_snapshot() {
   fi
   deadline_in 300
   if ! status=$(bounded "$ETCDUTL" snapshot status "$1" --write-out=json); then
-    WHY='etcdutl snapshot status refuses it'
+    WHY="etcdutl snapshot status refuses it$(because 100)"
     return 1
   fi
   SNAPSHOT_SHA256=$(sha256sum -- "$1") SNAPSHOT_SHA256=${SNAPSHOT_SHA256%% *}

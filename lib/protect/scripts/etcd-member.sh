@@ -44,6 +44,16 @@ wait_until_healthy() {
     sleep 1
   done
 }
+# etcd answers up to a minute before the API server does, which is what an operator waits for.
+wait_until_api_ready() {
+  local until=$((SECONDS + WAIT_SECONDS))
+  # https is asked with curl; without it nothing can be said.
+  if ! has curl || ! grep --quiet --no-messages '^ *name: *kube-apiserver' "$MANIFESTS/kube-apiserver.yaml"; then return 0; fi
+  until [[ $(http_answer 6443 /readyz https) == '200 '* ]]; do
+    ((SECONDS < until)) || return 1
+    sleep 2
+  done
+}
 require_kubelet() {
   [[ -n $PREFIX || $(unit_state kubelet) == active ]] ||
     refuse 'the kubelet does not run, and it is what stops and starts the static pods. Start it first: systemctl start kubelet'

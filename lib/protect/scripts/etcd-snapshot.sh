@@ -50,10 +50,11 @@ compare_with_earlier() {
   local earlier before
   FURTHEST=$key FURTHEST_REVISION=$SNAPSHOT_REVISION
   before=$(date --utc --date="$LAG_SECONDS seconds ago" +%Y%m%dT%H%M%SZ)
-  earlier=$(newest_key "$before.db") || fail "s3://$BUCKET cannot be listed"
+  earlier=$(newest_key "$before.db") || fail "s3://$BUCKET cannot be listed$(because 120)"
   [[ -n $earlier ]] || return 0
   deadline_in 60
-  aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" || fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed"
+  aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" ||
+    fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed$(because 100)"
   # A bucket may hold snapshots of a cluster that was here before.
   [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
@@ -68,7 +69,7 @@ compare_with_earlier() {
 upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
-  aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed"
+  aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
   size=$(size_of "$2") ||
     fail "s3://$BUCKET/$2 cannot be read after its upload"
   [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"
@@ -80,9 +81,11 @@ read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
 require_instance_id
 take_lock
 find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
-etcd_healthy "$ETCD_URL" || fail "etcd at $ETCD_URL is not healthy: a snapshot of it may be old or broken, none is taken"
+etcd_readable "$ETCD_URL" ||
+  fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
+require_no_corruption "$ETCD_URL"
 deadline_in 30
-status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status"
+status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status$(because 120)"
 database_bytes=$(json_number dbSize "$status")
 is_number "$database_bytes" || fail "etcd at $ETCD_URL does not tell the size of its database"
 mkdir --parents -- "${WORK%/*}" || fail "cannot make ${WORK%/*}"
@@ -98,7 +101,7 @@ read_cluster_id
 fresh_folder "$WORK"
 deadline_in "$SAVE_SECONDS"
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
-  fail 'etcdctl snapshot save failed'
+  fail "etcdctl snapshot save failed$(because 150)"
 verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
 compare_with_earlier "$WORK"
 member_list=$(members) || member_list=''

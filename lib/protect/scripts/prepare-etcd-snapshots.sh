@@ -68,7 +68,7 @@ changed() {
 }
 would() { if [[ $DRY_RUN == true ]]; then changed "would $1"; else return 1; fi; }
 systemd_runs() { [[ -z $PREFIX && -d /run/systemd/system ]]; }
-systemd() { timeout 60 systemctl "$@" || fail "systemctl $* failed" "$(changes_json)"; }
+systemd() { timeout 60 systemctl "$@" || fail "systemctl $* failed$(because 120)" changes_json; }
 
 install_files() {
   local row
@@ -80,13 +80,13 @@ install_files() {
   if ((${#todo[@]} > 0)); then
     require_measure NOW
     ((NOW_AVAILABLE >= 4 * MIB)) ||
-      refuse "no room: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs 4096 KiB" "$(changes_json)"
+      refuse "no room: $((NOW_AVAILABLE / KIB)) KiB available on $MOUNT_POINT, needs 4096 KiB" changes_json
   fi
   for row in "${todo[@]}"; do
     # shellcheck disable=SC2086 # three words
     set -- $row
     if would "write $1"; then continue; fi
-    wanted "$@" | put "$1" "$2" || fail "cannot write $1" "$(changes_json)"
+    wanted "$@" | put "$1" "$2" || fail "cannot write $1" changes_json
     changed "$1"
   done
 }
@@ -94,7 +94,7 @@ install_timer() {
   local new=false
   if [[ ! -L $PREFIX$LINK ]] && ! would "enable $UNIT.timer"; then
     { mkdir --parents -- "$PREFIX${LINK%/*}" && ln --symbolic --force -- "$UNITS/$UNIT.timer" "$PREFIX$LINK"; } ||
-      fail "cannot enable $UNIT.timer" "$(changes_json)"
+      fail "cannot enable $UNIT.timer" changes_json
     changed "enabled $UNIT.timer"
     new=true
   fi
@@ -119,7 +119,7 @@ remove_all() {
     path=${row%% *}
     [[ -e $PREFIX$path || -L $PREFIX$path ]] || continue
     if would "remove $path"; then continue; fi
-    rm --force -- "$PREFIX$path" || fail "cannot remove $path" "$(changes_json)"
+    rm --force -- "$PREFIX$path" || fail "cannot remove $path" changes_json
     changed "removed $path"
   done
   if [[ $DRY_RUN == false ]] && systemd_runs; then systemd daemon-reload; fi
@@ -133,4 +133,4 @@ else
   install_files
   install_timer
 fi
-emit_result true '' "$(changes_json)"
+emit_result true '' changes_json

@@ -2,7 +2,7 @@
 # Brings etcd back from a snapshot, on a control-plane node of kubeadm's layout. Nothing is deleted: the old data is moved aside.
 #   verify   downloads the snapshot and checks it; touches nothing
 #   restore  verifies; stops the static pods; moves the data aside; restores this member as the only one of a new cluster; starts
-#            etcd, waits for its health, then starts the rest. When anything fails, everything is put back as it was.
+#            etcd, waits for its health, starts the rest, waits for the API server. When anything fails, everything is put back as it was.
 #   stop     stops the static pods of the control plane here: before another member is restored
 #   start    starts them again
 #   join     after `stop` here and `restore` there: moves the data aside, joins the restored member as a learner, is promoted
@@ -15,7 +15,7 @@
 #   HEADROOM_BUCKET          where it is (default none, which is refused by verify and restore)
 #   HEADROOM_ENVIRONMENT     the environment's name (default unknown)
 #   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port when it is not 2379 (default none)
-#   HEADROOM_WAIT_SECONDS    for pods to stop and for etcd to be healthy, 10-900 each (default 240)
+#   HEADROOM_WAIT_SECONDS    for pods to stop, for etcd to be healthy, for the API server to be ready, 10-900 each (default 240)
 #   HEADROOM_DRY_RUN         true: verify and check, change nothing (default false)
 # Output: one JSON line. Exit: 0 done, 1 failed and put back, 2 bad setting, 3 refused: nothing was touched.
 set -o errexit -o nounset -o pipefail
@@ -78,7 +78,7 @@ verify() {
   # shellcheck disable=SC2153 # text_setting sets it
   KEY=$SNAPSHOT_KEY
   if [[ $KEY == latest ]]; then
-    KEY=$(newest_key '~') || fail "the bucket $BUCKET cannot be listed"
+    KEY=$(newest_key '~') || fail "the bucket $BUCKET cannot be listed$(because 120)"
     [[ -n $KEY && $KEY != None ]] || refuse "the bucket $BUCKET has no good snapshot of $ENVIRONMENT"
   fi
   size=$(size_of "$KEY") ||
@@ -89,8 +89,8 @@ verify() {
   require_room "${WORK%/*}" $((2 * size))
   fresh_folder "$WORK"
   deadline_in 900
-  aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed"
-  verify_snapshot "$WORK/snapshot.db" || refuse "s3://$BUCKET/$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
+  aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed$(because 100)"
+  verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
   aws_s3 cp "s3://$BUCKET/${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
@@ -142,6 +142,13 @@ next_commands() { # a JSON array: what to type for the others
 
 # ---- actions
 
+# The data is in place: nothing is put back for this.
+require_api_ready() {
+  wait_until_api_ready ||
+    fail "etcd is healthy, but the API server is not ready $WAIT_SECONDS s later: start DiagnoseNode on this node" \
+      "\"action\":\"$ACTION\",\"oldData\":$(json_string "$ASIDE")"
+}
+
 require_confirmation() {
   [[ $CONFIRM == RESTORE ]] || refuse "Action=$ACTION changes etcd; say HEADROOM_CONFIRM=RESTORE (Confirm=RESTORE) to do it"
 }
@@ -182,7 +189,7 @@ restore() {
   mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be made"
   set_data_aside || abandon "the data cannot be moved to $ASIDE"
   STEP=replaced
-  restore_member || abandon 'etcdutl snapshot restore failed'
+  restore_member || abandon "etcdutl snapshot restore failed$(because 100)"
   if [[ -n $owner ]]; then chown --recursive "$owner" "$ETCD_DATA/member" || abandon "the data cannot be given to $owner"; fi
   release_pods etcd || abandon "etcd's manifest cannot be put back"
   wait_until_healthy || abandon "etcd is not healthy $WAIT_SECONDS s after the restore"
@@ -193,6 +200,7 @@ restore() {
   ((revision >= SNAPSHOT_REVISION)) || abandon "the restored etcd is at revision $revision, before $SNAPSHOT_REVISION"
   release_pods "${PODS[@]}" || abandon 'the manifests cannot be put back'
   STEP=nothing
+  require_api_ready
   emit_result true '' "\"action\":\"restore\",\"key\":$(json_string "$KEY" 90),$(snapshot_json),\
 \"oldData\":$(json_string "$ASIDE"),\"next\":$(next_commands)"
 }
@@ -228,7 +236,7 @@ join_member() {
   # etcd takes no member while another one, which has just joined, is not connected to all for some seconds.
   until=$((SECONDS + WAIT_SECONDS))
   until answer=$(add_learner); do
-    ((SECONDS < until)) || abandon "the cluster at $REMOTE_URL took no new member within $WAIT_SECONDS s"
+    ((SECONDS < until)) || abandon "the cluster at $REMOTE_URL took no new member within $WAIT_SECONDS s$(because 100)"
     sleep 2
   done
   LEARNER=$(sed -n 's/^Member *\([0-9a-f]*\) added.*/\1/p' <<<"$answer")
@@ -246,6 +254,7 @@ join_member() {
   rm --force -- "$HELD/etcd.yaml.before"
   wait_until_healthy || fail "$ETCD_NAME was promoted but is not healthy after $WAIT_SECONDS s; its journal: crictl logs of etcd"
   release_pods "${PODS[@]}" || fail "etcd runs; the manifests in $HELD cannot be put back"
+  require_api_ready
   emit_result true '' "\"action\":\"join\",\"cluster\":$(json_string "$cluster" 600),\"oldData\":$(json_string "$ASIDE")"
 }
 
@@ -273,6 +282,7 @@ case $ACTION in
     if would 'start the static pods'; then exit 0; fi
     release_pods "${PODS[@]}" || fail "the manifests in $HELD cannot be put back"
     wait_until_healthy || fail "etcd is not healthy after $WAIT_SECONDS s"
+    require_api_ready
     emit_result true '' '"action":"start"'
     ;;
   join) join_member ;;

@@ -16,6 +16,7 @@ const STABLE_IDS = [
   'root-device-name-mismatch',
   'root-volume-shrinks',
   'instance-replaced',
+  'running-nodes-unchanged',
   'growth-cap-missing',
   'growth-cap-too-near',
   'growth-cap-beyond-limit',

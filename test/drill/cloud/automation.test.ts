@@ -113,6 +113,25 @@ describe('where it goes on', () => {
     });
   });
 
+  test('every declared output is listed, those of steps that did not run or failed with a placeholder', async () => {
+    const none = ['No output available yet because the step is not successfully executed'];
+    const size = { outputs: [{ Name: 'Size', Selector: '$.Volumes[0].Size', Type: 'Integer' }] };
+    const lambda = (name: string) => ({
+      ...{ name, action: 'aws:invokeLambdaFunction', onFailure: 'Continue' },
+      inputs: { FunctionName: 'f', InvocationType: 'RequestResponse', InputPayload: { name } },
+    });
+    const { fields } = await run({
+      steps: [api('a', { ...size, nextStep: 'b' }), lambda('b'), lambda('c'), api('d')],
+      outputs: ['a.Size', 'b.Payload', 'c.Payload', 'd.Output'],
+      api: { 'ec2:DescribeVolumes': [{ Volumes: [{ Size: 20 }] }, new AwsError('X', 'no')] },
+      lambda: (payload) => (payload.includes('"b"') ? { payload } : { payload, functionError: 'Unhandled' }),
+    });
+    expect(fields.Outputs).toEqual({
+      ...{ 'a.Size': ['20'], 'b.Payload': ['{"name":"b"}'] },
+      ...{ 'c.Payload': none, 'd.Output': none },
+    });
+  });
+
   test('a document that goes round for ever is stopped', async () => {
     await expect(run({ steps: [api('a', { nextStep: 'a' })], api: pass })).rejects.toThrow(
       /200 steps without an end/,

@@ -90,15 +90,23 @@ describe('out of band', () => {
           'chooseBlind',
           'modifyBlind',
           'waitBlind',
+          'modificationBlind',
+          'modificationBlindGrown',
           'chooseDrain',
         ].map((name) => `${name} Success`),
         // The helper is only modelled and has no kubectl: best effort.
         'drain Failed',
-        ...['quorum', 'reboot', 'settle', 'waitForAgent', 'verifyAfterReboot', 'chooseUncordon'].map(
-          (name) => `${name} Success`,
-        ),
+        ...[
+          'quorum',
+          'quorumAllowed',
+          'reboot',
+          'settle',
+          'waitForAgent',
+          'verifyAfterReboot',
+          'chooseUncordon',
+        ].map((name) => `${name} Success`),
         'uncordon Failed',
-        ...['kubelet', 'verify', 'record'].map((name) => `${name} Success`),
+        ...['kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
       ]);
       expect(node.resets).toBe(1);
       expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
@@ -121,9 +129,15 @@ describe('out of band', () => {
     await cloud.settled();
     expect(steps(cloud)).toEqual([
       'assess TimedOut',
-      ...['askAgent', 'chooseAgent', 'planBlind', 'decisionBlind', 'chooseBlind', 'escalate'].map(
-        (name) => `${name} Success`,
-      ),
+      ...[
+        'askAgent',
+        'chooseAgent',
+        'planBlind',
+        'decisionBlind',
+        'chooseBlind',
+        'escalate',
+        'escalated',
+      ].map((name) => `${name} Success`),
     ]);
     expect(node.resets).toBe(0);
     expect(cloud.apiCalls()).not.toHaveProperty('ec2:RebootInstances');
@@ -143,12 +157,13 @@ describe('out of band', () => {
     });
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud).slice(-4)).toEqual([
-      'quorum Failed',
+    expect(steps(cloud).slice(-6)).toEqual([
+      'quorum Success',
+      'quorumAllowed Failed',
       'chooseTakeBack Success',
       // The helper that drained is the one that fails.
       'takeBack TimedOut',
-      'escalate Success',
+      ...['escalate Success', 'escalated Success'],
     ]);
     expect(node.resets).toBe(0);
     const told = JSON.stringify(cloud.opsItems());
@@ -161,11 +176,11 @@ describe('out of band', () => {
     const drill = open({ role: 'worker', agentDead: true, agentStaysDead: true });
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud).slice(-4)).toEqual([
+    expect(steps(cloud).slice(-5)).toEqual([
       'waitForAgent TimedOut',
       'chooseTakeBack Success',
       'takeBack Failed',
-      'escalate Success',
+      ...['escalate Success', 'escalated Success'],
     ]);
     await sweep(drill);
     await sweep(drill);
@@ -175,6 +190,7 @@ describe('out of band', () => {
 });
 
 describe('an agent that is there and cannot write', () => {
+  // What the agent itself meets, and does not say.
   const noSpace = 'cannot create _script.sh: No space left on device';
 
   test('a minute later the guard has released its ballast: healed by the second look, without a reboot', async () => {
@@ -184,12 +200,15 @@ describe('an agent that is there and cannot write', () => {
     const { cloud, node } = drill;
     expect(steps(cloud)).toEqual([
       'assess Failed',
-      ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence', 'reclaim', 'plan'].map(
+      ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence', 'reclaim'].map(
         (name) => `${name} Success`,
       ),
-      ...['decision', 'choose', 'modify', 'waitForModification', 'extend', 'kubelet', 'verify', 'record'].map(
+      // The first look said nothing: what is below / is looked at once more.
+      ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
         (name) => `${name} Success`,
       ),
+      ...['waitForModification', 'modification', 'modificationGrown'].map((name) => `${name} Success`),
+      ...['extend', 'kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
     ]);
     expect(node.resets).toBe(0);
     expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
@@ -201,7 +220,7 @@ describe('an agent that is there and cannot write', () => {
     expect(report).toMatchObject({
       verdict: 'healed',
       before: { usedPercent: 100 },
-      evidence: { failures: [expect.stringMatching(/^assess: Failed: .*No space left on device/)] },
+      evidence: { failures: [expect.stringMatching(/^assess: Failed: .*Output=\[\]/)] },
     });
   });
 
@@ -230,6 +249,116 @@ describe('an agent that is there and cannot write', () => {
       ...['assess Failed', 'askAgent Failed', 'pauseForGuard Success', 'assessAgain Success'],
     ]);
     expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
+  });
+});
+
+/** What the node does when a script begins that has this parameter. */
+const whenScriptBegins = (node: FakeNode, parameter: string, act: () => void): void => {
+  const exec = node.exec.bind(node);
+  node.exec = (program, args, options = {}) => {
+    const answer = exec(program, args, options);
+    if (options.environment !== undefined && parameter in options.environment) act();
+    return answer;
+  };
+};
+
+describe('a worker that its group ends in the middle of its healing', () => {
+  test.each([
+    ['terminated', 'SSM_TimeBudgetSeconds'],
+    ['terminated', 'SSM_JournalKeepDays'],
+    ['shutting-down', 'SSM_JournalKeepDays'],
+  ] as const)('%s when %s runs: no page, no OpsItem', async (state, script) => {
+    const drill = open({ role: 'worker' });
+    const { cloud, node } = drill;
+    whenScriptBegins(node, script, () => {
+      cloud.fleet.drilled.state = state;
+    });
+    await alarm(drill);
+    expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
+      expect.stringMatching(/NEEDS YOU|GONE/),
+    );
+    expect(cloud.opsItems()).toEqual([]);
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+    const report = cloud.objects().find(({ key }) => key.startsWith('reports/'));
+    expect(JSON.parse(report?.body ?? '{}')).toMatchObject({ verdict: 'gone' });
+  });
+});
+
+describe('what a script says cannot be read', () => {
+  test.each<[string, (stdout: string) => string]>([
+    ['cut', (stdout) => stdout.slice(0, stdout.length / 2)],
+    ['empty', () => ''],
+    ['plain text', () => 'Killed'],
+  ])('reclaim is %s, and was enough: measured again, nothing is bought', async (_, spoil) => {
+    const drill = open({ role: 'worker', reclaimableGiB: 15 });
+    const { cloud, node } = drill;
+    const exec = node.exec.bind(node);
+    node.exec = async (program, args, options = {}) => {
+      const answer = await exec(program, args, options);
+      const reclaims = 'SSM_JournalKeepDays' in (options.environment ?? {});
+      return reclaims ? { ...answer, stdout: spoil(answer.stdout) } : answer;
+    };
+    await alarm(drill);
+    expect(steps(cloud)).toContain('assessAfterReclaim Success');
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+    expect(story(cloud)).toContain('HEALED');
+  });
+
+  test('one that can be read is not measured twice', async () => {
+    const drill = open({ role: 'worker' });
+    await alarm(drill);
+    expect(steps(drill.cloud).join()).not.toContain('assessAfterReclaim');
+    // assess, reclaim, extend, kubelet, verify
+    expect(drill.cloud.apiCalls()).toMatchObject({ 'ssm:SendCommand': 5 });
+  });
+});
+
+describe('EBS', () => {
+  test.each([
+    ['an agent that answers', false, 'modificationGrown Failed'],
+    ['out of band', true, 'modificationBlindGrown Failed'],
+  ])('gives a modification up (%s): the wait ends at once, with its reason', async (_, agentDead, failed) => {
+    const drill = open({ role: 'worker', agentDead });
+    const { cloud, node, clock } = drill;
+    node.resizeDisk = () => Promise.reject(new Error('the storage server said no'));
+    await fill(drill);
+    await cloud.evaluateAlarms();
+    const began = clock.now().getTime();
+    // The first time with the disk's own refusal.
+    await cloud.settled().catch(() => undefined);
+    await cloud.settled();
+    expect(steps(cloud)).toEqual(
+      expect.arrayContaining([failed, agentDead ? 'waitBlind Success' : 'waitForModification Success']),
+    );
+    expect(clock.now().getTime() - began).toBeLessThan(600_000);
+    expect(JSON.stringify(cloud.opsItems())).toMatch(/vol-[0-9a-f]+ is failed: the storage server said no/);
+    expect(node.resets).toBe(0);
+  });
+
+  test.each([
+    ['VolumeModificationRateExceeded', 33, 'waiting', 0],
+    ['IncorrectModificationState', 33, 'waiting', 0],
+    ['VolumeLimitExceeded', 33, 'escalated', 1],
+    ['VolumeModificationRateExceeded', 39, 'escalated', 1],
+  ])('refuses with %s at %d of 40 GiB: %s', async (error, usedGiB, verdict, opsItems) => {
+    const faults = [{ fail: 'ec2:ModifyVolume', error, times: 9 }];
+    const drill = open({ role: 'worker', usedGiB, faults });
+    const { cloud, node } = drill;
+    // Not filling: what is full within the hour does not wait.
+    await cloud.publishHistory(await node.rootFigures(), 15);
+    await cloud.evaluateAlarms();
+    await cloud.settled();
+    expect(steps(cloud)).toContain('modify Failed');
+    const { body = '{}' } = cloud.objects().find(({ key }) => key.startsWith('reports/')) ?? {};
+    const report = JSON.parse(body) as { readonly until: string | null };
+    expect(report).toMatchObject({ verdict, reason: expect.stringContaining(error) as string });
+    expect(report.until === null).toBe(verdict === 'escalated');
+    expect(cloud.opsItems()).toHaveLength(opsItems);
+    if (verdict === 'waiting') {
+      expect(steps(cloud)).toContain('kubeletMeanwhile Success');
+      expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
+      expect(story(cloud)).not.toMatch(/NEEDS YOU|WAITING/);
+    }
   });
 });
 
@@ -282,7 +411,9 @@ describe('the sweep', () => {
     const drill = open({ role: 'worker', agentStaysDead: true, faults });
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud).slice(-2)).toEqual(['modifyBlind Failed', 'escalate Success']);
+    expect(steps(cloud).slice(-4)).toEqual([
+      ...['modifyBlind Failed', 'chooseRefusedBlind Success', 'escalate Success', 'escalated Success'],
+    ]);
     for (let times = 0; times < 3; times += 1) await sweep(drill, 15);
     expect(cloud.executions()).toHaveLength(1);
     await sweep(drill, 30);

@@ -71,13 +71,13 @@ describe('an agent whose machine dies under a command', () => {
     mainSteps: [{ action: 'aws:runShellScript', name: 'extend', inputs: { runCommand: ['true'] } }],
   });
 
-  it('answers nothing until it is back, and then that the command failed', async () => {
+  it('answers nothing until a minute after it is back, and then that the command failed', async () => {
     const clock = new VirtualClock();
     const node = new FakeNode();
     let dies: () => void = () => undefined;
     // The guest never answers: its script died with it.
     jest.spyOn(node, 'exec').mockImplementation((program, args, options) => {
-      const script = program === '/bin/sh' && options?.stdin === undefined;
+      const script = program === '/usr/bin/env';
       return script
         ? new Promise<GuestCommandResult>(() => dies())
         : FakeNode.prototype.exec.call(Object.create(node), program, args, options ?? {});
@@ -85,11 +85,15 @@ describe('an agent whose machine dies under a command', () => {
     const agents = new Agents({ clock, place: PLACE, node, drilled });
     const order: string[] = [];
     dies = () => void agents.losePower().then(() => order.push('up'));
+    const sentAt = clock.now().getTime();
     const results = await agents.run(drilled, 'command-1', command, {}, 60);
     order.push('answered');
     expect(order).toEqual(['up', 'answered']);
     expect(node.resets).toBe(1);
     expect(results).toMatchObject([{ status: 'Failed', responseCode: 1 }]);
-    expect(results[0]?.stderr).toMatch(/document process failed unexpectedly/);
+    expect(results[0]?.output).toMatch(
+      /document process failed unexpectedly: ipc messaging received timeout signal/,
+    );
+    expect(clock.now().getTime() - sentAt).toBeGreaterThanOrEqual(61_000);
   });
 });

@@ -1,3 +1,4 @@
+import { agentFate } from '../../../lib/drill/cloud/agent-disk';
 import { combinedOutput, SsmAgent } from '../../../lib/drill/cloud/run-command';
 import { documentParameters } from '../../../lib/drill/cloud/documents';
 import { GuestCommandTimeout, type DrillNode, type GuestCommandResult } from '../../../lib/drill/drill-node';
@@ -17,7 +18,6 @@ function nodeWith(answers: { stage?: GuestCommandResult; run?: GuestCommandResul
   const good = { exitCode: 0, stdout: '', stderr: '' };
   const exec: DrillNode['exec'] = (program, args, options = {}) => {
     calls.push({ program, args, ...options });
-    if (program === '/bin/rm') return Promise.resolve(good);
     if (options.stdin !== undefined) return Promise.resolve(answers.stage ?? good);
     return answers.run instanceof Error ? Promise.reject(answers.run) : Promise.resolve(answers.run ?? good);
   };
@@ -48,12 +48,14 @@ async function run(answers: Parameters<typeof nodeWith>[0], given: object = {}, 
   const parameters = documentParameters(command, given);
   if ('wrong' in parameters) throw new Error(parameters.wrong.join());
   const { node, calls } = nodeWith(answers);
-  const agent = new SsmAgent({ node, instanceId: 'i-1', place: PLACE });
-  const [result] = await agent.run('c-1', command, parameters.values);
-  return { result, calls };
+  const slept: number[] = [];
+  const sleep = (seconds: number) => Promise.resolve(void slept.push(seconds));
+  const agent = new SsmAgent({ node, instanceId: 'i-1', place: PLACE, sleep });
+  const results = await agent.run('c-1', command, parameters.values);
+  return { result: results[0], results, calls, slept };
 }
 
-test('stages the script where the agent does, runs it, removes it', async () => {
+test('stages the script where the agent does, and runs it as its unit does', async () => {
   const { result, calls } = await run(
     { run: { exitCode: 0, stdout: '{"ok":true}\n', stderr: 'freed\n' } },
     { Percent: ['60'] },
@@ -62,50 +64,105 @@ test('stages the script where the agent does, runs it, removes it', async () => 
   expect(calls[0]).toMatchObject({ stdin: '#!/usr/bin/env bash\nexport P=$SSM_Percent\necho x\n' });
   expect(calls[0]?.args.at(-1)).toBe(path);
   expect(calls[1]).toMatchObject({
-    program: '/bin/sh',
-    args: ['-c', path],
+    program: '/usr/bin/env',
+    args: ['--unset=HOME', '--chdir=/usr/bin', 'sh', '-c', path],
     timeoutSeconds: 30,
-    environment: { SSM_Percent: '60' },
+    environment: { SSM_Percent: '60', SSM_COMMAND_ID: 'c-1' },
   });
-  expect(calls[2]).toMatchObject({ program: '/bin/rm' });
+  expect(Object.keys(calls[1]?.environment ?? {}).filter((name) => !/^(AWS_)?SSM_/.test(name))).toEqual([
+    'PATH',
+    'LANG',
+  ]);
+  expect(calls).toHaveLength(2);
   expect(result).toMatchObject({ status: 'Success', responseCode: 0 });
   expect(combinedOutput(result ?? { stdout: '', stderr: '' })).toBe(
     '{"ok":true}\n\n----------ERROR-------\nfreed\n',
   );
 });
 
-test('on a full disk the command fails before its first line', async () => {
-  const stage = {
-    exitCode: 2,
-    stdout: '',
-    stderr: 'mkdir: cannot create directory: No space left on device',
-  };
+const KIB = 1024;
+const SILENT = { status: 'Failed', responseCode: 1, stdout: '', stderr: '', output: '' };
+const LOST = (reason: string) => ({
+  ...{ status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
+  output: expect.stringContaining(`document process failed unexpectedly: ${reason} ,`) as string,
+});
+const RAN = { status: 'Success', stdout: 'ran', stderr: '', output: 'ran' };
+
+test.each([
+  ['ext2/ext3', 0, 9000, SILENT, false],
+  ['ext2/ext3', 72, 9000, SILENT, false],
+  ['ext2/ext3', 80, 9000, LOST('process not found'), false],
+  ['ext2/ext3', 84, 9000, LOST('process not found'), false],
+  ['ext2/ext3', 88, 9000, LOST('ipc messaging received timeout signal'), true],
+  ['ext2/ext3', 96, 9000, LOST('ipc messaging received timeout signal'), true],
+  ['ext2/ext3', 100, 9000, RAN, true],
+  ['ext2/ext3', 1 << 20, 0, SILENT, false],
+  // A full xfs has room for no further inodes either, and an xfs with room makes them.
+  ['xfs', 1 << 20, 0, RAN, true],
+] as const)('%s with %d KiB and %d inodes free', async (type, freeKiB, inodes, expected, runs) => {
+  const body = content();
+  body.mainSteps[0]!.inputs.runCommand = ['#'.repeat(20 * KIB - 1)];
+  const stage = { exitCode: 0, stdout: `${freeKiB / 4} 4096 ${inodes} ${type}\n`, stderr: '' };
+  const { result, calls, slept } = await run(
+    { stage, run: { exitCode: 0, stdout: 'ran', stderr: '' } },
+    {},
+    body,
+  );
+  expect({ ...result, output: combinedOutput(result!) }).toMatchObject(expected);
+  expect(calls).toHaveLength(runs ? 2 : 1);
+  expect(slept).toEqual(runs && expected !== RAN ? [63] : []);
+});
+
+test('a script of 48 KiB needs 200 KiB', () => {
+  expect(agentFate(200 * KIB, 9, 48 * KIB)).toBe('works');
+  expect(agentFate(196 * KIB, 9, 48 * KIB)).not.toBe('works');
+});
+
+test('what the agent cannot write has no reason in its answer', async () => {
+  const stage = { exitCode: 2, stdout: '', stderr: 'cat: write error' };
   const { result, calls } = await run({ stage });
+  expect({ ...result, output: combinedOutput(result!) }).toMatchObject(SILENT);
+  expect(calls).toHaveLength(1);
+});
+
+test.each([
+  [0, 'Success', 'out', ''],
+  [3, 'Failed', 'out', 'failed to run commands: exit status 3'],
+  [143, 'Failed', 'out', 'failed to run commands: exit status 143'],
+  [137, 'TimedOut', 'out', ''],
+  [168, 'Success', /^out\nStep exited with code 168\. /, ''],
+  [169, 'Failed', /^out\nStep exited with code 169\. /, /exit status 169\nStep exited with code 169\. /],
+])('exit code %d is %s', async (exitCode, status, stdout, stderr) => {
+  const { result } = await run({ run: { exitCode, stdout: 'out', stderr: '' } });
+  const said = (text: string | RegExp) =>
+    (text instanceof RegExp ? expect.stringMatching(text) : text) as string;
   expect(result).toMatchObject({
-    status: 'Failed',
-    stderr: expect.stringContaining('No space left on device') as string,
-  });
-  expect(calls.map(({ program }) => program)).toEqual(['/bin/sh', '/bin/rm']);
-});
-
-test('an exit code that is not 0 fails it and is said', async () => {
-  const { result } = await run({ run: { exitCode: 3, stdout: '{"ok":false}', stderr: '' } });
-  expect(result).toMatchObject({
-    status: 'Failed',
-    responseCode: 3,
-    stderr: 'failed to run commands: exit status 3',
+    status,
+    responseCode: exitCode,
+    stdout: said(stdout),
+    stderr: said(stderr),
   });
 });
 
-test('a timeout is TimedOut', async () => {
-  const { result } = await run({ run: new GuestCommandTimeout('too long') });
-  expect(result).toMatchObject({ status: 'TimedOut' });
+test('a timeout is TimedOut, and keeps what was printed', async () => {
+  const { result } = await run({
+    run: new GuestCommandTimeout('too long', { stdout: '{"half":', stderr: 'begun\n' }),
+  });
+  expect(result).toEqual({
+    ...{ name: 'reclaim', status: 'TimedOut', responseCode: 137 },
+    ...{ stdout: '{"half":', stderr: 'begun\n' },
+  });
 });
 
-test('Automation sees 2,500 characters', async () => {
-  const { result } = await run({ run: { exitCode: 0, stdout: 'x'.repeat(30_000), stderr: '' } });
-  expect(result?.stdout).toHaveLength(24_000);
-  expect(combinedOutput(result ?? { stdout: '', stderr: '' })).toHaveLength(2_500);
+test.each([
+  [1, 2],
+  [168, 1],
+  [169, 1],
+])('after a step that exits with %d, %d of two have run', async (exitCode, ran) => {
+  const [step] = content().mainSteps;
+  const body = content({ mainSteps: [step, { ...step, name: 'again' }] });
+  const { results } = await run({ run: { exitCode, stdout: '', stderr: '' } }, {}, body);
+  expect(results).toHaveLength(ran);
 });
 
 test.each([[['75; reboot']], [['$(reboot)']], [['']], [['1', '2']]])(

@@ -207,6 +207,19 @@ describe('volume modifications', () => {
     await expect(modify(aws, 70)).resolves.toMatchObject({ VolumeModification: { TargetSize: 70 } });
   });
 
+  test('a failed one says why, and the volume is what it was', async () => {
+    const { aws, background, resized } = account({}, { modificationFails: 'internal error' });
+    await aws.call('ec2', 'ModifyVolume', { VolumeId: VOLUME, Size: 30, Iops: 4000 });
+    await background.drained();
+    const { VolumesModifications: modifications } = await aws.call('ec2', 'DescribeVolumesModifications', {
+      VolumeIds: [VOLUME],
+    });
+    expect(modifications).toMatchObject([{ ModificationState: 'failed', StatusMessage: 'internal error' }]);
+    const { Volumes: volumes } = await aws.call('ec2', 'DescribeVolumes', { VolumeIds: [VOLUME] });
+    expect(volumes).toMatchObject([{ Size: 20, Iops: 3000 }]);
+    expect(resized).toEqual([]);
+  });
+
   test('no more than the account may modify at a time', async () => {
     const { aws } = account({}, { modificationStorageGiB: 25 });
     await expect(modify(aws, 30)).rejects.toMatchObject({ name: 'VolumeModificationSizeLimitExceeded' });

@@ -4,9 +4,11 @@ import { prepareNode } from '../../../lib/drill/vm/prepare-node';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
 
 const GIB = 1024 ** 3;
-/** The kubelet's answer, and whether the API server answers; empty when nobody listens. */
+/** The kubelet's answer, and the API server's and etcd's status: 000 when nothing listens. */
 const HEALTH =
-  'curl -s -m 2 127.0.0.1:10248/healthz; echo; curl -s -m 2 -o /dev/null -w "%{http_code}" 127.0.0.1:6443/readyz; true';
+  'curl -s -m 2 127.0.0.1:10248/healthz; for url in 6443/readyz 2381/health; do curl -s -m 2 -o /dev/null -w " %{http_code}" 127.0.0.1:$url; done; true';
+const IMAGES = 'crictl images | grep --only-matching "registry.invalid/[a-z-]*" | sort | uniq';
+const LAST_WORDS = 'journalctl --unit kubelet --no-pager --lines 60';
 
 /** Builds the image where the cache has none, which takes minutes. */
 jest.setTimeout(1_800_000);
@@ -30,9 +32,9 @@ async function waitFor(vm: VirtualMachine, script: string, pattern: RegExp, seco
 }
 
 describe.each([
-  { rootFs: 'ext4', partitioned: true, device: '/dev/vda1' },
-  { rootFs: 'xfs', partitioned: true, device: '/dev/vda1' },
-] as const)('a node with $rootFs', ({ rootFs, partitioned, device }) => {
+  { rootFs: 'ext4', layout: 'partition', device: '/dev/vda1' },
+  { rootFs: 'xfs', layout: 'lvm', device: '/dev/mapper/drill-root' },
+] as const)('a node with $rootFs', ({ rootFs, layout, device }) => {
   let vm: VirtualMachine;
 
   beforeAll(async () => {
@@ -48,7 +50,7 @@ describe.each([
       void process.stderr.write(
         `image ${rootFs}: ${step} ${status}${seconds ? ` after ${seconds} s` : ''}\n`,
       );
-    const image = await prepareNodeImage({ rootFs, partitioned, onProgress });
+    const image = await prepareNodeImage({ rootFs, layout, onProgress });
     vm = await VirtualMachine.start({ image });
   });
 
@@ -90,25 +92,36 @@ describe.each([
     };
     const pinned = images.images.filter((image) => image.pinned).flatMap((image) => image.repoTags);
     expect(pinned).toEqual(['registry.invalid/pause:3.10']);
-    expect(images.images.length).toBeGreaterThanOrEqual(6);
+    expect(images.images.length).toBeGreaterThanOrEqual(9);
     expect(await bash(vm, 'crictl ps --quiet --state Running --name app | wc -l')).toBe('1');
   });
 
-  test('repeats the incident when its disk is full, and recovers when there is room again', async () => {
+  test('repeats the incident when its disk is full, and recovers with a restart of the kubelet', async () => {
     await prepareNode(vm, 'control-plane');
-    expect(await bash(vm, HEALTH)).toBe('ok\n200');
+    expect(await bash(vm, HEALTH)).toBe('ok 200 200');
+    const labels = await bash(vm, 'crictl ps --name etcd --output json');
+    expect(labels).toMatch(/"io.kubernetes.pod.name": "etcd-drill-node"/);
+    expect(labels).toMatch(/"io.kubernetes.container.name": "etcd"/);
 
     await bash(vm, 'drill-fill');
     const figures = await vm.rootFigures();
     expect(figures).toMatchObject({ usedPercent: 100, availableBytes: 0 });
 
-    await waitFor(vm, HEALTH, /Failed to write etc-hosts.*no space left on device/);
-    await waitFor(vm, HEALTH, /\n000$/);
-    expect(vm.consoleTail()).toContain('no space left on device');
+    // What no container uses is deleted, the workload is evicted; the control plane ends, etcd first.
+    const kept = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'pause'];
+    expect(await bash(vm, IMAGES)).toBe(kept.map((image) => `registry.invalid/${image}`).join('\n'));
+    await waitFor(vm, HEALTH, /^ok \d{3} 000$/);
+    await waitFor(vm, HEALTH, /^ok 000 000$/);
+    await waitFor(
+      vm,
+      LAST_WORDS,
+      /CrashLoopBackOff: .*back-off \d+s restarting failed container=kube-apiserver/,
+    );
+    await waitFor(vm, LAST_WORDS, /CreateContainerError: .*no space left on device/);
     expect((await vm.rootFigures()).availableBytes).toBe(0);
 
-    await bash(vm, 'rm --force /var/lib/drill-data*');
-    await waitFor(vm, HEALTH, /^ok\n200$/);
+    await bash(vm, 'rm --force /var/lib/drill-data* && systemctl restart kubelet');
+    await waitFor(vm, HEALTH, /^ok 200 200$/);
     expect((await vm.rootFigures()).usedPercent).toBeLessThan(50);
   });
 
@@ -123,12 +136,12 @@ describe.each([
     await expect(vm.resizeDisk(8 * GIB)).rejects.toThrow('never shrinks');
   });
 
-  if (rootFs === 'ext4') {
+  if (layout === 'lvm') {
     test('comes back from a reset with kubelet and API server', async () => {
       const before = await bash(vm, 'cat /proc/sys/kernel/random/boot_id');
       await vm.reset();
       expect(await bash(vm, 'cat /proc/sys/kernel/random/boot_id')).not.toBe(before);
-      await waitFor(vm, HEALTH, /^ok\n200$/, 120);
+      await waitFor(vm, HEALTH, /^ok 200 200$/, 240);
     });
   }
 });

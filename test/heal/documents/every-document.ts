@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { DOCUMENTS, type DocumentBaseName } from '../../../lib/domain/naming';
 import { documentFiles, renderDocument, type Placeholders } from '../../../lib/parts/document-source';
@@ -95,4 +96,12 @@ export const stringsIn = (value: unknown): string[] => {
 export const referencesIn = (value: unknown): string[] =>
   stringsIn(value).flatMap((text) =>
     [...text.matchAll(/\{\{\s*([^{}]*?)\s*\}\}/g)].map((match) => match[1] ?? ''),
+  );
+
+/** A rendered script with the files that it carries in plain text. */
+export const unpacked = (script: string): string =>
+  script.replace(
+    /^(.* <<'HEADROOM_FILE'.*\n)(.*)(\nHEADROOM_FILE)$/gm,
+    (_, before: string, file: string, after: string) =>
+      [before, gunzipSync(Buffer.from(file, 'base64')).toString(), after].join(''),
   );

@@ -19,8 +19,21 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
   chooseAgent: 'step:pauseForGuard',
   pauseForGuard: 'step:assessAgain',
   assessAgain: 'step:planBlind',
+  readable: 'step:assessAfterReclaim',
+  chooseLook: 'step:assessAfterReclaim',
+  assessAfterReclaim: 'step:planBlind',
+  modify: 'step:chooseRefused',
+  modifyBlind: 'step:chooseRefusedBlind',
   ...Object.fromEntries(
-    ['quorum', 'reboot', 'settle', 'waitForAgent', 'verifyAfterReboot', 'chooseUncordon'].map((name) => [
+    [
+      'quorum',
+      'quorumAllowed',
+      'reboot',
+      'settle',
+      'waitForAgent',
+      'verifyAfterReboot',
+      'chooseUncordon',
+    ].map((name) => [
       name,
       // What was cordoned by then is uncordoned first.
       'step:chooseTakeBack',
@@ -31,8 +44,9 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
   reclaim: 'Continue',
   drain: 'Continue',
   uncordon: 'Continue',
-  record: undefined,
-  escalate: undefined,
+  kubeletMeanwhile: 'Continue',
+  // The event of the failed execution starts the record once more.
+  ...{ record: 'Abort', escalate: 'Abort', recorded: undefined, escalated: undefined },
 };
 
 /** What each action gives without being told, as far as we use it. */
@@ -154,16 +168,24 @@ describe('HealNode', () => {
   test('looks, keeps what it saw, and frees before it decides; judges after everything', () => {
     const path: string[] = [];
     for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
-    expect(path).toEqual(['assess', 'evidence', 'reclaim', 'plan', 'decision', 'choose']);
-    expect([step('modify').nextStep, step('waitForModification').nextStep]).toEqual([
-      'waitForModification',
-      'extend',
+    expect(path).toEqual(['assess', 'evidence', 'reclaim', 'readable', 'chooseLook']);
+    expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'choose']);
+    const bought: string[] = [];
+    for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
+    expect(bought).toEqual([
+      ...['modify', 'waitForModification', 'modification', 'modificationGrown'],
+      ...['extend', 'kubelet', 'verify', 'record', 'recorded'],
     ]);
-    expect([step('extend').nextStep, step('kubelet').nextStep, step('verify').nextStep]).toEqual([
-      'kubelet',
-      'verify',
-      'record',
-    ]);
+  });
+
+  test('both lanes watch a modification alike', () => {
+    const own = (name: string): string =>
+      JSON.stringify(step(name).inputs).replaceAll('Blind', '').replaceAll(/\s+/g, ' ');
+    expect(own('modifyBlind')).toBe(own('modify'));
+    expect(own('waitBlind')).toBe(own('waitForModification'));
+    expect(own('modificationBlind')).toBe(own('modification'));
+    expect(own('modificationBlindGrown')).toBe(own('modificationGrown'));
+    expect(own('decisionBlind').replace('planBlind', 'plan')).toBe(own('decision'));
   });
 
   test('a node that runs no command gets a pause in which the guard ticks twice, and a second look', () => {
@@ -192,19 +214,41 @@ describe('HealNode', () => {
         expect([each.name, order.indexOf(next) > order.indexOf(each.name)]).toEqual([each.name, true]);
   });
 
-  test('anything but grow, extend and none goes to a person', () => {
-    expect(step('choose').inputs).toEqual({
-      Choices: ['grow', 'extend', 'none'].map((action, index) => ({
-        NextStep: ['modify', 'extend', 'kubelet'][index],
-        Variable: '{{ decision.Action }}',
+  test.each<[string, string, Readonly<Record<string, string>>]>([
+    [
+      'choose',
+      'decision',
+      { grow: 'modify', extend: 'extend', none: 'kubelet', wait: 'kubeletMeanwhile', gone: 'record' },
+    ],
+    [
+      'chooseBlind',
+      'decisionBlind',
+      { grow: 'modifyBlind', extend: 'chooseDrain', wait: 'record', gone: 'record' },
+    ],
+  ])('%s: anything else goes to a person', (choose, decision, ways) => {
+    expect(step(choose).inputs).toEqual({
+      Choices: Object.entries(ways).map(([action, NextStep]) => ({
+        NextStep,
+        Variable: `{{ ${decision}.Action }}`,
         StringEquals: action,
       })),
       Default: 'escalate',
     });
   });
 
-  test('a new size is used from optimizing on: completed may take hours', () => {
-    expect(step('waitForModification').inputs['DesiredValues']).toEqual(['optimizing', 'completed']);
+  test('a new size is used from optimizing on, and what failed ends the wait: completed may take hours', () => {
+    expect(step('waitForModification').inputs['DesiredValues']).toEqual([
+      'optimizing',
+      'completed',
+      'failed',
+    ]);
+  });
+
+  test('no attempt of a step hangs for a quarter of an hour on a lost command, but those that work that long', () => {
+    const long = document.mainSteps.filter(
+      ({ action, timeoutSeconds = 0 }) => action === 'aws:runCommand' && timeoutSeconds > 900,
+    );
+    expect(long.map(({ name }) => name)).toEqual(['reclaim']);
   });
 
   test('frees to the target, and is well below the warning level', () => {

@@ -1,6 +1,13 @@
 import { DOCUMENTS } from '../../../lib/domain/naming';
 import { documentFiles } from '../../../lib/parts/document-source';
-import { DOCUMENT_FILES, documentsOfSchema, referencesIn, rendered, stringsIn } from './every-document';
+import {
+  DOCUMENT_FILES,
+  documentsOfSchema,
+  referencesIn,
+  rendered,
+  stringsIn,
+  unpacked,
+} from './every-document';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax.html: 64 KB a document. */
 const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -99,7 +106,7 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
   });
 
   test('the script reads the settings that are exported', () => {
-    const script = lines.filter((line) => !line.startsWith('export HEADROOM_')).join('\n');
+    const script = unpacked(lines.filter((line) => !line.startsWith('export HEADROOM_')).join('\n'));
     const settings = lines.flatMap((line) => /^export HEADROOM_([A-Z_]+)=\{/.exec(line)?.[1] ?? []);
     for (const setting of settings) {
       const asText = TEXTS.includes(setting) ? `|\\$\\{HEADROOM_${setting}:-` : '';

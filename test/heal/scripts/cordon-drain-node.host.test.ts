@@ -8,7 +8,7 @@ const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
 /** A node with a kubeconfig and a kubectl that tells what it was asked; `fails`: the verb it fails at. */
-const control = ({ kubeconfig = true, fails = '' } = {}) => {
+const control = ({ kubeconfig = true, fails = '', drain = '' } = {}) => {
   const root = mkdtempSync(join(tmpdir(), 'headroom-drain-'));
   folders.push(root);
   mkdirSync(join(root, 'bin'));
@@ -22,6 +22,8 @@ const control = ({ kubeconfig = true, fails = '' } = {}) => {
       '#!/bin/sh',
       `echo "$*" >> ${calls}`,
       `case " $* " in *" ${fails || 'nothing'} "*) exit 1 ;; esac`,
+      `case " $* " in *" drain "*) ${drain || ':'} ;; esac`,
+      'case " $* " in *" get pod "*) printf 3600 ;; esac',
       'case " $* " in *" get nodes "*) printf "other||10.0.1.2\\nnode-a||10.0.1.230\\nnode-b||fd00::1 10.0.1.23\\n" ;; esac',
     ].join('\n'),
   );
@@ -32,7 +34,7 @@ const control = ({ kubeconfig = true, fails = '' } = {}) => {
     readFileSync(calls, 'utf8')
       .split('\n')
       .flatMap((line) => / ((?:cordon|drain|uncordon) \S+)/.exec(line)?.[1] ?? []);
-  return { env, changes };
+  return { env, changes, calls: () => readFileSync(calls, 'utf8') };
 };
 
 const settings = (more: Record<string, string>) => ({ HEADROOM_NODE_ADDRESS: ADDRESS, ...more });
@@ -42,6 +44,38 @@ test('cordons and drains the node of that address, and no other', async () => {
   const { result, exitCode } = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
   expect([exitCode, result]).toMatchObject([0, { ok: true, action: 'drained', node: 'node-b' }]);
   expect(changes()).toEqual(['cordon node-b', 'drain node-b']);
+});
+
+test('on a control plane of kops, with its kubeconfig', async () => {
+  const { env, changes, calls } = control({ kubeconfig: false });
+  mkdirSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl'), { recursive: true });
+  writeFileSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl/kubeconfig'), '');
+  await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
+  expect(changes()).toEqual(['cordon node-b', 'drain node-b']);
+  expect(calls()).toContain('/var/lib/kubectl/kubeconfig');
+});
+
+test('every pod keeps its own grace period', async () => {
+  const { env, calls } = control();
+  await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
+  expect(calls()).toMatch(/ drain node-b .*--timeout 120s/);
+  expect(calls()).not.toContain('--grace-period');
+});
+
+test('a pod that the time limit cuts off is named with its own grace period, however many there are', async () => {
+  const line = (pod: number): string =>
+    `error when waiting for pod "db-${pod}" in namespace "shop" to terminate: global timeout reached: 2m0s`;
+  const lines = Array.from({ length: 12 }, (_, pod) => line(pod)).join('\n');
+  const { env } = control({ drain: `cat <<'E'\n${lines}\nE\nexit 1` });
+  const { result, stdout } = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
+  const blocking = 'shop/db-0: does not end; its own grace period is 3600 s';
+  expect(result).toMatchObject({
+    ok: false,
+    action: 'cordoned',
+    error: expect.stringContaining(blocking) as string,
+  });
+  expect(result.blocking?.[0]).toBe(blocking);
+  expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(1200);
 });
 
 test('uncordons', async () => {
@@ -63,7 +97,7 @@ test('a dry run says which node it would be', async () => {
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
   ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no instance or address was given'],
-  ['no kubeconfig', { kubeconfig: false }, {}, 'admin.conf is not there'],
+  ['no kubeconfig', { kubeconfig: false }, {}, "no administrator's kubeconfig here"],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
 ])('%s: skips, and says so', async (_, node, more, why) => {
   const { env, changes } = control(node);

@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { scriptPath } from '../../../lib/parts/document-source';
-import { expectOneLine, run, runForResult, runScript } from './run-script';
+import { expectOneLine, mustRun, run, runForResult, runScript, type ScriptRun } from './run-script';
 import { LoopFilesystem, mayGrowExt4, type LoopOptions } from './loop-filesystem';
 
 const GIB = 1024 ** 3;
@@ -58,18 +60,32 @@ describe.each([
     expect((await runForResult('assess-node', { env })).result.root.sizeBytes).toBe(sizeBytes);
   });
 
-  test('boot-extend does the same at boot, tells it once, and is quiet when there is nothing to do', async () => {
-    const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned });
-    await loop.disk.fill();
-    await loop.disk.growDisk(1024);
-    const first = await runScript('boot-extend.sh', { env });
-    expect(first).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/^headroom boot-extend: \S+ grew from \d+ to \d+ bytes\n$/) as unknown,
-    });
-    expect((await runForResult('assess-node', { env })).result.root.sizeBytes).toBeGreaterThan(0.9 * GIB);
-    expect(await runScript('boot-extend.sh', { env })).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-  });
+  // Alone, as user data brings it, and with extend-root beside it, as PrepareNode does.
+  test.each(['boot-extend.sh', '*.sh'])(
+    'boot-extend (%s) does the same at boot, tells it once, and is quiet when there is nothing to do',
+    async (files) => {
+      const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned });
+      const scripts = mkdtempSync(join(tmpdir(), 'headroom-boot-'));
+      try {
+        const from = dirname(scriptPath('boot-extend.sh'));
+        await mustRun('sh', '-c', `cp ${from}/${files} ${scripts}`);
+        const boot = (): Promise<ScriptRun> =>
+          run('bash', [join(scripts, 'boot-extend.sh')], { PATH: process.env['PATH'], ...env });
+        await loop.disk.fill();
+        await loop.disk.growDisk(1024);
+        expect(await boot()).toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringMatching(
+            /^headroom boot-extend: \S+ grew from \d+ to \d+ bytes\n$/,
+          ) as unknown,
+        });
+        expect((await runForResult('assess-node', { env })).result.root.sizeBytes).toBeGreaterThan(0.9 * GIB);
+        expect(await boot()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      } finally {
+        rmSync(scripts, { recursive: true });
+      }
+    },
+  );
 });
 
 test('without growpart, sfdisk grows the partition and moves the backup table', async () => {
@@ -82,7 +98,7 @@ test('without growpart, sfdisk grows the partition and moves the backup table', 
     PATH: process.env['PATH'],
     ...env,
   });
-  expect(outcome.stderr).toContain('growpart is not installed: using sfdisk');
+  expect(outcome.stderr).toContain('without growpart: using sfdisk');
   expect(expectOneLine(outcome)).toMatchObject({
     ok: true,
     changed: true,
@@ -118,7 +134,7 @@ test.each([
   [
     'says that nothing can be grown',
     'echo "NOCHANGE: partition 2 is size 1. it cannot be grown"; exit 1',
-    /^\d+ MiB of loop\d+ are still left over after extending$/,
+    /^\d+ MiB of loop\d+ are still left over after extending; growpart: NOCHANGE: partition 2 is size 1\. it cannot be grown$/,
   ],
   [
     'fails',
@@ -155,6 +171,30 @@ test('a folder that is no mount point is refused: its disk would be another one'
   const outcome = await runScript('extend-root.sh', { env: { HEADROOM_MOUNT_POINT: '/usr/share' } });
   expect(outcome.exitCode).toBe(1);
   expect(JSON.parse(outcome.stdout)).toMatchObject({ ok: false, error: '/usr/share is not a mount point' });
+});
+
+/** Output of growpart where sfdisk fails, of cloud-utils 0.33; the cause stands in the middle. */
+const GROWPART_FAILS = [
+  'attempt to resize /dev/vda failed. sfdisk output below:',
+  '| Checking that no-one is using this disk right now ... OK',
+  '| Failed to add #1 partition: No space left on device',
+  '| Leaving.',
+  'FAILED: failed to resize',
+  '***** WARNING: Resize failed, attempting to revert ******',
+  '***** Restore appears to have gone OK ****',
+];
+
+test('the cause of a failure is told, wherever it stands in the output', async () => {
+  const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned: true });
+  await loop.disk.growDisk(1024);
+  const body = GROWPART_FAILS.map((line) => `echo '${line}'\n`).join('');
+  writeFileSync(loop.disk.path('growpart'), `#!/bin/sh\n${body}exit 2\n`, { mode: 0o755 });
+  const path = `${loop.disk.mountPoint}:${process.env['PATH'] ?? ''}`;
+  const { exitCode, result } = await runForResult('extend-root', { env: { ...env, PATH: path } });
+  expect({ exitCode, error: result.error }).toEqual({
+    exitCode: 1,
+    error: 'growpart failed with exit code 2: | Failed to add #1 partition: No space left on device',
+  });
 });
 
 const withEnv = async (

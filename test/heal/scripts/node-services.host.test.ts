@@ -114,7 +114,7 @@ describe('restart-kubelet', () => {
         action: 'restarted',
         healthz: false,
         error:
-          'kubelet is not healthy 1 s after its restart: E1121 03:00:00.000000 run.go:74] "command failed" err="unknown flag: --node-labls"',
+          'kubelet is not healthy 1 s after its restart: 03:00:00 command failed: unknown flag: --node-labls',
       },
     });
     expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
@@ -161,6 +161,141 @@ describe('restart-kubelet', () => {
       result: { dryRun: true, action: 'would-restart' },
     });
     expect(calls()).toEqual([]);
+  });
+
+  describe('static pods', () => {
+    let cri: string;
+    beforeEach(async () => {
+      cri = mkdtempSync(join(tmpdir(), 'headroom-cri-'));
+      mkdirSync(join(cri, 'containers'));
+      mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
+      manifest('etcd.yaml', 'etcd');
+      // kops' suffix, and a name that the kubelet does not read.
+      manifest('kube-apiserver.manifest', 'kube-apiserver');
+      manifest('.kube-proxy.yaml', 'kube-proxy');
+      unit('kubelet', 'active');
+      unit('containerd', 'active');
+      await serve(KUBELET_PORT, () => 200);
+    });
+    afterEach(() => rmSync(cri, { recursive: true, force: true }));
+
+    /** As kubeadm writes it: keys in the alphabet's order, ports and mounts with names of their own. */
+    const manifest = (file: string, name: string): void =>
+      writeFileSync(
+        disk.path('etc/kubernetes/manifests', file),
+        `apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    component: ${name}\n  name: ${name}\n  namespace: kube-system\nspec:\n  containers:\n  - command:\n    - ${name}\n    image: registry.k8s.io/${name}:1\n    livenessProbe:\n      httpGet:\n        port: probe-port\n    name: ${name}\n    ports:\n    - containerPort: 2381\n      name: probe-port\n    volumeMounts:\n    - mountPath: /var/lib/x\n      name: data\n  hostNetwork: true\n  volumes:\n  - hostPath:\n      path: /var/lib/x\n    name: data\n`,
+      );
+    const container = (name: string, state: 'RUNNING' | 'EXITED'): void =>
+      writeFileSync(
+        join(cri, 'containers', name),
+        `pod ${name} 7 CONTAINER_${state} 2026-11-29T15:11:57Z i n\n`,
+      );
+    const restartWith = (more: Record<string, string> = {}): ReturnType<typeof restart> =>
+      runForResult('restart-kubelet', {
+        env: env({ STAND_IN_CRI: cri, HEADROOM_GRACE_SECONDS: '1', ...more }),
+        standIns: true,
+      });
+
+    test('all run: nothing is done', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      expect(await restartWith()).toMatchObject({
+        exitCode: 0,
+        result: { ok: true, action: 'left-running', healthz: true },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that waits for its back-off: the kubelet is restarted although it is healthy, and waited for', async () => {
+      container('etcd', 'EXITED');
+      container('kube-apiserver', 'EXITED');
+      const timer = setInterval(() => {
+        if (!calls().includes('restart kubelet')) return;
+        for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      }, 200);
+      const outcome = await restartWith({ HEADROOM_WAIT_SECONDS: '60' });
+      clearInterval(timer);
+      expect(outcome).toMatchObject({
+        exitCode: 0,
+        result: {
+          ok: true,
+          action: 'restarted',
+          healthz: true,
+          why: 'etcd, kube-apiserver did not run',
+        },
+      });
+      expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
+    });
+
+    test('one that comes back within the grace costs no restart', async () => {
+      container('etcd', 'RUNNING');
+      setTimeout(() => container('kube-apiserver', 'RUNNING'), 2_000);
+      const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
+      expect(result).toMatchObject({ ok: true, action: 'left-running' });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that does not come is named, with how it ended and what the kubelet says', async () => {
+      container('etcd', 'RUNNING');
+      container('kube-apiserver', 'EXITED');
+      writeFileSync(
+        join(units, 'journal'),
+        'E1129 15:12:00.000000    1 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"kube-apiserver\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container\\"" pod="kube-system/kube-apiserver-n"\n' +
+          'E1129 15:12:01.000000    1 x.go:1] "Something else" err="of another pod"\n',
+      );
+      const { exitCode, result } = await restartWith();
+      expect(exitCode).toBe(1);
+      expect(result.action).toBe('restarted');
+      expect(result.error).toMatch(
+        /^kube-apiserver does not run 1 s after the kubelet's restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
+      );
+    });
+
+    test('with a full disk it is refused, and says what does not run', async () => {
+      container('etcd', 'RUNNING');
+      await disk.fill();
+      expect(await restartWith()).toMatchObject({
+        exitCode: 3,
+        result: { ok: false, action: 'refused', why: 'kube-apiserver did not run' },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('a runtime that does not answer is told; the kubelet is judged by its healthz', async () => {
+      const { result } = await restart();
+      expect(result).toMatchObject({
+        action: 'left-running',
+        why: 'static pods not checked: crictl does not answer',
+      });
+    });
+
+    test('verify: a controller manager that does not run is not well', async () => {
+      manifest('kube-controller-manager.yaml', 'kube-controller-manager');
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      await serve(ETCD_PORT, () => 200, '{"health":"true"}');
+      const { exitCode, result } = await runForResult('verify-node', {
+        env: env({ STAND_IN_CRI: cri }),
+        standIns: true,
+      });
+      expect(exitCode).toBe(1);
+      expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+        {
+          name: 'static-pods',
+          ok: false,
+          detail: 'kube-controller-manager does not run: it has no container',
+        },
+      ]);
+    });
+
+    test('verify: an etcd that runs and is not ready yet is waited for beyond the wait', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      const ready = Date.now() + 6_000;
+      await serve(ETCD_PORT, () => (Date.now() > ready ? 200 : 503), '{"health":"true"}');
+      const { exitCode } = await runForResult('verify-node', {
+        env: env({ STAND_IN_CRI: cri, HEADROOM_TRANSITION_SECONDS: '120' }),
+        standIns: true,
+      });
+      expect(exitCode).toBe(0);
+    });
   });
 
   test('a node without kubelet has nothing to restart', async () => {
@@ -358,7 +493,7 @@ describe('verify-node', () => {
       const { exitCode, result } = await verify();
       expect({ exitCode, checks: nodeChecks(result) }).toEqual({
         exitCode: 0,
-        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubelet.conf' }],
+        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubeconfig of the kubelet' }],
       });
     });
   });
@@ -377,7 +512,11 @@ describe('verify-node', () => {
     });
 
     test.each([
-      [200, '{"health":"false","reason":"ALARM NOSPACE"}', /^answered 200 .*NOSPACE/],
+      [
+        200,
+        '{"health":"false","reason":"ALARM NOSPACE"}',
+        /^alarm NOSPACE, .*compact, defrag, alarm disarm$/,
+      ],
       [503, '', /^answered 503/],
     ])('%d %s is not well', async (status, body, detail) => {
       await serve(ETCD_PORT, () => status, body);

@@ -51,7 +51,14 @@ const tree = (): Promise<string> =>
   );
 
 const LIMITS = ['etc/systemd/journald.conf.d/90-headroom.conf', 'etc/logrotate.d/00-headroom'];
-const SCRIPTS = ['common.sh', 'reclaim-disk.sh', 'guard.sh', 'boot-extend.sh'];
+const SCRIPTS = [
+  'common.sh',
+  'storage.sh',
+  'extend-root.sh',
+  'reclaim-disk.sh',
+  'guard.sh',
+  'boot-extend.sh',
+];
 const UNITS = ['headroom-guard.service', 'headroom-guard.timer', 'headroom-boot-extend.service'];
 
 const create = async (
@@ -191,7 +198,7 @@ describe('on a node', () => {
     ]);
     expect(LIMITS.map((path) => readFileSync(disk.path(path), 'utf8'))).toEqual([
       '# Headroom\n[Journal]\nSystemMaxUse=300M\nSystemKeepFree=1024M\n',
-      '# Headroom: defaults for the files below\ncompress\nmaxsize 50M\n',
+      '# Headroom: defaults for the files below\ncompress\nmaxsize 50M\ndateformat -%Y%m%d-%s\n',
     ]);
     expect(readFileSync(disk.path('etc/default/headroom-guard'), 'utf8')).toBe(
       'HEADROOM_ENVIRONMENT=unknown\nHEADROOM_TARGET_PERCENT=75\nHEADROOM_GUARD_RECLAIM_PERCENT=77\nHEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=10\n',

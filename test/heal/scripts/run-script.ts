@@ -71,10 +71,14 @@ export const runForResult = async <S extends ScriptName>(
   return { ...outcome, result: reading.value };
 };
 
-/** Standard output is one JSON line of less than 2,000 characters. */
+/** `LINE_LIMIT` of common.sh, in bytes, the line break included. */
+export const LINE_LIMIT = 1_200;
+
+/** Standard output is one JSON line that survives Run Command whole. */
 export const expectOneLine = ({ stdout, stderr }: ScriptRun): unknown => {
-  if (!/^[^\n]{2,1999}\n$/.test(stdout)) {
-    throw new Error(`not one line of less than 2,000 characters (${stdout.length}): ${stdout}\n${stderr}`);
+  const bytes = Buffer.byteLength(stdout);
+  if (!/^[^\n]{2,}\n$/.test(stdout) || bytes > LINE_LIMIT) {
+    throw new Error(`not one line of at most ${LINE_LIMIT} bytes (${bytes}): ${stdout}\n${stderr}`);
   }
   return JSON.parse(stdout) as unknown;
 };

@@ -10,6 +10,7 @@ const RANGES = [
   ['extend-root', 'MIN_DISK_GIB', -1, 65537],
   ['extend-root', 'WAIT_SECONDS', -1, 901],
   ['restart-kubelet', 'WAIT_SECONDS', 0, 901],
+  ['restart-kubelet', 'GRACE_SECONDS', -1, 121],
   ['verify-node', 'TARGET_PERCENT', 0, 100],
   ['verify-node', 'CEILING_PERCENT', 0, 101],
   ['verify-node', 'WAIT_SECONDS', -1, 901],

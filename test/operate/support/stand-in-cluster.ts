@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,26 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** A signing key, its fingerprint first. One for all: making it takes a moment. */
+const signingKey = (() => {
+  let made: readonly [fingerprint: string, armored: string] | undefined;
+  return () => {
+    if (made !== undefined) return made;
+    const home = mkdtempSync(join(tmpdir(), 'headroom-key-'));
+    const gpg = (...args: string[]): string =>
+      execFileSync('gpg', ['--batch', '--quiet', '--homedir', home, ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    gpg('--passphrase', '', '--quick-generate-key', 'packages@example.com', 'rsa2048', 'sign', '1d');
+    const fingerprint = /^fpr:+([0-9A-F]{40}):$/m.exec(gpg('--with-colons', '--list-keys'))?.[1] ?? '';
+    made = [fingerprint, gpg('--armor', '--export')];
+    execFileSync('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    rmSync(home, { recursive: true });
+    return made;
+  };
+})();
 
 export const STAND_INS = join(__dirname, '..', 'stand-ins');
 
@@ -26,6 +47,7 @@ export class StandInCluster {
   constructor(version: string) {
     mkdirSync(join(this.folder, 'nodes'));
     writeFileSync(join(this.folder, 'calls'), '');
+    writeFileSync(join(this.folder, 'key.asc'), signingKey()[1]);
     for (const file of ['version', 'declared']) writeFileSync(join(this.folder, file), version);
   }
 
@@ -42,6 +64,8 @@ export class StandInCluster {
     const root = this.root(instanceId);
     mkdirSync(join(root, 'installed'), { recursive: true });
     mkdirSync(join(root, 'etc/kubernetes/manifests'), { recursive: true });
+    mkdirSync(join(root, 'etc/headroom'));
+    writeFileSync(join(root, 'etc/headroom/kubernetes.asc'), 'a key that has ended\n');
     mkdirSync(join(root, 'etc/apt/sources.list.d'), { recursive: true });
     writeFileSync(join(root, 'name'), name);
     writeFileSync(join(root, 'calls'), '');
@@ -49,7 +73,7 @@ export class StandInCluster {
       writeFileSync(join(root, 'installed', program), version);
     writeFileSync(
       join(root, 'etc/apt/sources.list.d/kubernetes.list'),
-      'deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://pkgs.k8s.io/core:/stable:/v1.36/deb/ /\n',
+      'deb [signed-by=/etc/headroom/kubernetes.asc] https://pkgs.k8s.io/core:/stable:/v1.36/deb/ /\n',
     );
     if (controlPlane) {
       writeFileSync(join(root, 'etc/kubernetes/admin.conf'), '');
@@ -101,6 +125,7 @@ export class StandInCluster {
       PATH: `${STAND_INS}:${process.env['PATH'] ?? ''}`,
       HEADROOM_MOUNT_POINT: this.root(instanceId),
       STAND_IN_CLUSTER: this.folder,
+      HEADROOM_PACKAGE_KEY: signingKey()[0],
     };
   }
 

@@ -5,7 +5,7 @@ import { ACTIONS } from './actions';
 import { ACTION_TIMEOUT_SECONDS } from './code-steps';
 import type { AutomationDocument } from './document';
 import { interpolate, systemVariables, typedParameter, type Lookup } from './interpolation';
-import { declaredOutputs } from './outputs';
+import { declaredOutputs, PLACEHOLDER } from './outputs';
 import { StepClock } from './step-clock';
 import { newStepRecord, type StepRecord } from './records';
 import {
@@ -51,13 +51,15 @@ export class Execution {
     return this.endedAt !== undefined;
   }
 
-  /** `step.Output` → value, for the outputs that the document declares. */
+  /** `step.Output` → value of every output that the document declares; a placeholder where the step did not succeed. */
   get outputs(): Fields {
-    const shown = this.document.outputs.flatMap((name) => {
-      const value = this.lookup(name);
-      return value === undefined ? [] : [[name, value] as const];
-    });
-    return Object.fromEntries(shown);
+    return Object.fromEntries(
+      this.document.outputs.map((name) => {
+        const [step] = name.split('.');
+        const succeeded = this.steps.some((each) => each.name === step && each.status === 'Success');
+        return [name, (succeeded ? this.lookup(name) : undefined) ?? PLACEHOLDER];
+      }),
+    );
   }
 
   private readonly lookup: Lookup = (name) => {

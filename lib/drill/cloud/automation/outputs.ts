@@ -47,3 +47,10 @@ export const shownList = (value: unknown): readonly string[] =>
 
 export const shownText = (value: unknown): string =>
   typeof value === 'string' ? value : JSON.stringify(value);
+
+/**
+ * Shown for a declared output whose step did not run, or failed. Recorded in aws/aws-cli@b196641
+ * awscli/examples/ssm/describe-automation-executions.rst, and of a step that failed in
+ * aws-solutions/automated-security-response-on-aws, the tests of check_ssm_execution.
+ */
+export const PLACEHOLDER = 'No output available yet because the step is not successfully executed';

@@ -114,9 +114,8 @@ export const executionFields = (execution: Execution): Fields => {
       ...waiting.map((step) => ({
         ...definitionFields(step),
         StepExecutionId: uuidFrom(`${execution.id}/${step.name}`),
+        // Neither Inputs nor Outputs: aws/aws-cli@b196641 awscli/examples/ssm/get-automation-execution.rst
         StepStatus: 'Pending',
-        Inputs: {},
-        Outputs: {},
       })),
     ],
     StepExecutionsTruncated: false,

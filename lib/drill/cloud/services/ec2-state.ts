@@ -25,6 +25,8 @@ export interface VolumeTiming {
   readonly modificationsPerDay: number;
   /** Sum of the target sizes being modified at a time, GiB. */
   readonly modificationStorageGiB: number;
+  /** Modifications end as `failed`, with this as StatusMessage. @default - they succeed */
+  readonly modificationFails?: string | undefined;
 }
 
 export const DEFAULT_VOLUME_TIMING: VolumeTiming = {

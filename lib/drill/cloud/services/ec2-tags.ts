@@ -44,12 +44,12 @@ const requests = (state: Ec2State, action: string, input: Fields): readonly Acce
   }));
 };
 
-const INPUT = { Resources: 'strings!', Tags: 'list', DryRun: 'boolean' } as const;
+const INPUT = { Resources: 'strings!', DryRun: 'boolean' } as const;
 
 /** All resources or none, as EC2 does. */
 export const tagOperations = (state: Ec2State): Service => ({
   CreateTags: {
-    input: INPUT,
+    input: { ...INPUT, Tags: 'list!' },
     access: (input) => requests(state, 'ec2:CreateTags', input),
     run: (input) => {
       const written = Object.fromEntries(tagsOf(input).map(({ key, value }) => [key, value ?? '']));
@@ -67,7 +67,7 @@ export const tagOperations = (state: Ec2State): Service => ({
     },
   },
   DeleteTags: {
-    input: INPUT,
+    input: { ...INPUT, Tags: 'list' },
     access: (input) => requests(state, 'ec2:DeleteTags', input),
     run: (input) => {
       const taken = tagsOf(input);

@@ -64,6 +64,15 @@ async function carryOut(
   modification: VolumeModification,
 ): Promise<void> {
   await state.clock.sleep(state.timing.modifyingSeconds);
+  const { modificationFails } = state.timing;
+  if (modificationFails !== undefined) {
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VolumeModification.html
+    modification.state = 'failed';
+    modification.statusMessage = modificationFails;
+    modification.endedAt = state.clock.now();
+    Object.assign(instance.volume, modification.original);
+    return;
+  }
   try {
     await state.resize(instance, modification.targetSizeGiB * BYTES_PER_GIB);
     instance.volume.sizeGiB = modification.targetSizeGiB;

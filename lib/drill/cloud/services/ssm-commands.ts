@@ -53,6 +53,11 @@ const pluginFields = (plugin: PluginResult): Fields => ({
   Output: combinedOutput(plugin),
 });
 
+/** Witness: amazon-ssm-agent@1c217c89 agent/contracts/aggregator.go DocumentResultAggregator. */
+const commandStatus = (plugins: readonly PluginResult[]): Invocation['status'] =>
+  (['Failed', 'TimedOut'] as const).find((status) => plugins.some((plugin) => plugin.status === status)) ??
+  'Success';
+
 function checkLimits(input: Fields): void {
   const seconds = optional(input.TimeoutSeconds, 'TimeoutSeconds', number, DEFAULT_DELIVERY_SECONDS);
   if (seconds < 30 || seconds > 2_592_000) {
@@ -84,8 +89,7 @@ export function commandOperations(state: CommandState): Service {
   const finish = async (invocation: Invocation, work: Promise<readonly PluginResult[]>): Promise<void> => {
     try {
       invocation.plugins = await work;
-      const last = invocation.plugins.at(-1);
-      invocation.status = last?.status ?? 'Success';
+      invocation.status = commandStatus(invocation.plugins);
     } catch (error) {
       invocation.status = 'Failed';
       invocation.plugins = [

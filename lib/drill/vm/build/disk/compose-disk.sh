@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Usage: compose-disk.sh ROOT_TAR GUEST_TREE CRICTL OUTPUT_RAW DISK_BYTES ext4|xfs true|false OWNER [OVERLAY_DIRECTORY]
-# As root. Writes a raw disk (with a GPT when the 7th argument is true) whose root filesystem is ROOT_TAR plus the
-# guest's files. Leaves no loop device and no mount behind, also when it is killed: the mount namespace is its own.
+# Usage: compose-disk.sh ROOT_TAR GUEST_TREE CRICTL OUTPUT_RAW DISK_BYTES ext4|xfs LAYOUT OWNER [OVERLAY_DIRECTORY]
+# As root. Writes a raw disk whose root filesystem is ROOT_TAR plus the guest's files. LAYOUT says where root lies:
+#   partition         on the last partition of a GPT
+#   partition-behind  on a partition with a swap partition right behind it
+#   lvm               on a logical volume, whose physical volume is the last partition of a GPT
+#   whole-disk        on the bare disk
+# Leaves no loop device and no mount behind, also when it is killed: the mount namespace is its own.
 set -o errexit -o nounset -o pipefail
 
-readonly root_tar="$1" guest_tree="$2" crictl="$3" disk="$4" disk_bytes="$5" fs="$6" partitioned="$7" owner="$8"
+readonly root_tar="$1" guest_tree="$2" crictl="$3" disk="$4" disk_bytes="$5" fs="$6" layout="$7" owner="$8"
 readonly overlay="${9:-}"
 readonly here="${BASH_SOURCE[0]%/*}"
 
@@ -27,18 +31,48 @@ trap 'exit 143' TERM INT HUP
 mkdir --parents "${root}"
 rm --force "${disk}"
 truncate --size "${disk_bytes}" "${disk}"
-offset=0
-size="${disk_bytes}"
-device=/dev/vda
-if [[ "${partitioned}" == true ]]; then
-  # From 1 MiB on, and 1 MiB short of the end, where the backup table lives.
-  offset=1048576
-  size=$((disk_bytes - 2 * 1048576))
-  device=/dev/vda1
-  printf 'label: gpt\nstart=2048, size=%d, type=L, name=root\n' $((size / 512)) | sfdisk --quiet "${disk}"
-fi
+readonly mib=1048576
+readonly swap_bytes=$((256 * mib))
+# From 1 MiB on, and 1 MiB short of the end, where the backup table lives.
+offset="${mib}"
+size=$((disk_bytes - 2 * mib))
+device=/dev/vda1
+swap=''
+partition_table() { # TYPE [LINE]
+  printf 'label: gpt\nstart=2048, size=%d, type=%s, name=root\n%s\n' $((size / 512)) "$1" "${2:-}" | sfdisk --quiet "${disk}"
+}
+attach() { losetup --find --show --offset "${offset}" --sizelimit "${size}" "${disk}"; }
 
-loop="$(losetup --find --show --offset "${offset}" --sizelimit "${size}" "${disk}")"
+case "${layout}" in
+  whole-disk) offset=0 size="${disk_bytes}" device=/dev/vda ;;
+  partition) partition_table L ;;
+  partition-behind)
+    size=$((size - swap_bytes))
+    partition_table L "start=$(((offset + size) / 512)), size=$((swap_bytes / 512)), type=S, name=swap"
+    swap="$(losetup --find --show --offset $((offset + size)) --sizelimit "${swap_bytes}" "${disk}")"
+    mkswap --label swap "${swap}" > /dev/null
+    losetup --detach "${swap}"
+    swap='LABEL=swap none swap defaults,nofail 0 0'
+    ;;
+  lvm)
+    device=/dev/mapper/drill-root
+    partition_table V
+    loop="$(attach)"
+    # No device mapper is needed: nothing is activated here, and the volume's one segment begins at a known offset.
+    lvm_offline() {
+      lvm "$@" --driverloaded n --devices "${loop}" --config 'backup { backup = 0 archive = 0 }' --quiet > /dev/null
+    }
+    lvm_offline pvcreate --dataalignment 1m "${loop}"
+    lvm_offline vgcreate drill "${loop}"
+    lvm_offline lvcreate --activate n --zero n --wipesignatures n --name root --extents 100%FREE drill
+    extents=$(((size - mib) / (4 * mib)))
+    losetup --detach "${loop}"
+    offset=$((offset + mib)) size=$((extents * 4 * mib))
+    ;;
+  *) echo "unknown layout ${layout}" >&2; exit 2 ;;
+esac
+
+loop="$(attach)"
 case "${fs}" in
   ext4) mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 -L root "${loop}" ;;
   xfs) mkfs.xfs -q -L root "${loop}" ;;
@@ -54,7 +88,7 @@ copy_tree() { # SOURCE; modes as a fresh clone has them, whatever the umask of t
 }
 copy_tree "${guest_tree}"
 install --mode 0755 "${crictl}" "${root}/usr/local/bin/crictl"
-printf '%s / %s defaults 0 0\n' "${device}" "${fs}" > "${root}/etc/fstab"
+printf '%s / %s defaults 0 0\n%s\n' "${device}" "${fs}" "${swap}" > "${root}/etc/fstab"
 printf 'drill-node\n' > "${root}/etc/hostname"
 printf '127.0.0.1 localhost drill-node\n' > "${root}/etc/hosts"
 : > "${root}/etc/resolv.conf" # the build host's is of no use, and nobody's business
@@ -66,6 +100,9 @@ mkdir --parents "${images}"
 make_image() { bash "${here}/container-image.sh" "registry.invalid/$1" "$2" "${busybox}" "${images}/$3.tar"; }
 make_image pause:3.10 0 pause
 make_image kube-apiserver:v1.36.0 8 kube-apiserver
+make_image kube-controller-manager:v1.36.0 1 kube-controller-manager
+make_image kube-scheduler:v1.36.0 1 kube-scheduler
+make_image etcd:3.6.8-0 1 etcd
 make_image app-in-use:1.0 8 app-in-use
 make_image app-old:0.8 24 app-old-08
 make_image app-old:0.9 24 app-old-09

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: container-image.sh NAME:TAG PAYLOAD_MIB BUSYBOX OUTPUT_TAR
-# Writes a docker-archive image with one uncompressed layer: busybox, /www/readyz and PAYLOAD_MIB of random bytes.
+# Writes a docker-archive image with one uncompressed layer: busybox, /www/readyz, /www/health and PAYLOAD_MIB of random bytes.
 set -o errexit -o nounset -o pipefail
 
 readonly name="$1" payload_mib="$2" busybox="$3" output="$4"
@@ -11,6 +11,7 @@ trap 'rm --recursive --force "${work}"' EXIT
 mkdir --parents "${work}/root/bin" "${work}/root/www" "${work}/image"
 install --mode 0755 "${busybox}" "${work}/root/bin/busybox"
 printf 'ok' > "${work}/root/www/readyz"
+printf '{"health":"true"}' > "${work}/root/www/health"
 printf '%s' "${name}" > "${work}/root/name"
 head --bytes "${payload_mib}M" /dev/urandom > "${work}/root/payload"
 

@@ -1,0 +1,52 @@
+import { explainAgent } from './agent-answer';
+import type { AutomationExecutionFacts, AutomationStepFacts } from './automation-execution';
+import { causeIn } from './cause-line';
+import { functionError } from './function-error';
+import type { PlanPayload } from './plan-payload';
+import type { ScriptReading } from './run-command-output';
+import type { ScriptName, ScriptResults } from './script-result-schemas';
+import { isFailure } from './step-detail';
+import { TOLERATED_STEPS } from './tolerated-steps';
+
+/** What each script said, by the name of its step. */
+export type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
+
+/** The longest that one failure is told; a command's answer is 2,500 characters, and most of it says nothing. */
+const FAILURE_LENGTH = 600;
+
+/** Failed steps with the script's own words or Automation's message, then what else Automation says. */
+export const failuresOf = (
+  execution: AutomationExecutionFacts,
+  ran: readonly AutomationStepFacts[],
+  readings: Readings,
+): readonly string[] => {
+  const failures = ran.flatMap((step) => {
+    const thrown = functionError(step);
+    if (!isFailure(step.status)) {
+      return thrown === undefined ? [] : [`${step.name}: FunctionError: ${causeIn(thrown, FAILURE_LENGTH)}`];
+    }
+    const reading = readings.get(step.name);
+    // Where the script could speak for itself, Automation's message only repeats its whole output.
+    const own = reading?.ok === true ? reading.value.error : undefined;
+    const said = reading?.ok === false ? reading.why : undefined;
+    const words = own === undefined ? [explainAgent(step), said, step.failureMessage] : [own];
+    const told = words.flatMap((each) => (each ? [causeIn(each, FAILURE_LENGTH)] : []));
+    return [`${step.name}: ${step.status}: ${told.join('; ') || 'no message'}`];
+  });
+  return execution.failureMessage
+    ? [...failures, `execution: ${causeIn(execution.failureMessage, FAILURE_LENGTH)}`]
+    : failures;
+};
+
+/** The plan's own reason where it chose to stop; otherwise the last failure, which is what ended the document. */
+export const whyUnfinished = (
+  plan: PlanPayload | null,
+  ran: readonly AutomationStepFacts[],
+  failures: readonly string[],
+): string | undefined => {
+  const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
+  if (ended === undefined && plan !== null && ['escalate', 'wait', 'gone'].includes(plan.action)) {
+    return plan.reason;
+  }
+  return failures.findLast((failure) => ended === undefined || failure.startsWith(`${ended.name}:`));
+};

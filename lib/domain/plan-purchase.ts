@@ -1,0 +1,94 @@
+import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
+import { ebsBudget } from './ebs-budget';
+import { growthPerSecond } from './growth-forecast';
+import { CONTROL_PLANE_GROUP } from './naming';
+import type { Observation, UsageHistory } from './observation';
+import type { Plan } from './plan';
+import { GIB, inPercent } from './units';
+import { nextVolumeSize } from './volume-size';
+
+/** What a purchase hangs on, besides the node's own figures. */
+export interface PurchaseContext {
+  readonly policy: NodeGroupPolicy;
+  readonly history: UsageHistory;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** The fuller of bytes and inodes, 0–100. */
+  readonly needPercent: number;
+  /** Begins the reason: the use and its level. */
+  readonly over: string;
+  /** Bytes that were bought before and that root can still take. */
+  readonly unused: number;
+  /** Bytes of disk that can be used at most; undefined: no such limit is known. */
+  readonly maxDiskBytes: number | undefined;
+}
+
+/** When to look again where EBS names no time: it does not say when a modification will be completed. */
+export const WAIT_AGAIN_MS = 3_600_000;
+
+/** Buying: `grow`, or why not (`wait`, `escalate`). */
+export const planPurchase = (
+  { volume, modifications, nodeGroup }: Pick<Observation, 'nodeGroup' | 'volume' | 'modifications'>,
+  context: PurchaseContext,
+): Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }> => {
+  const { policy, history, nowMs, needPercent, over } = context;
+  const escalate = (why: string) => ({ kind: 'escalate', reason: `${over}; ${why}` }) as const;
+  if (!volume.known) return escalate(`the root volume is unknown: ${volume.why}`);
+  if (!modifications.known) return escalate(`the volume's modifications are unknown: ${modifications.why}`);
+  const { volumeId, sizeGiB } = volume.value;
+  const diskLimitGiB = Math.floor((context.maxDiskBytes ?? Infinity) / GIB);
+  const step = nextVolumeSize({
+    currentGiB: sizeGiB,
+    unusedGiB: context.unused / GIB,
+    usedPercent: needPercent,
+    targetPercent: policy.targetPercent,
+    growthPercentPerSecond: history.known ? growthPerSecond(history.value) : undefined,
+    maxSizeGiB: Math.min(policy.maxSizeGiB, diskLimitGiB),
+    declaredSizeGiB: declaredSizeGiB(policy),
+  });
+  if (step.targetSizeGiB <= sizeGiB) {
+    return escalate(
+      diskLimitGiB < policy.maxSizeGiB
+        ? `${volumeId} has ${sizeGiB} GiB, and the disk can be used up to ${diskLimitGiB} GiB (an MBR partition table ends at 2 TiB): convert it to GPT, or replace the node`
+        : `${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
+            `to allow more, raise ${capLine(nodeGroup)} in the environment's file and deploy`,
+    );
+  }
+  const budget = ebsBudget(modifications.value, nowMs);
+  if (!budget.allowed) {
+    const untilMs = budget.untilMs ?? nowMs + WAIT_AGAIN_MS;
+    const why = `${volumeId} cannot be modified now: ${budget.why}, next try at ${new Date(untilMs).toISOString()}`;
+    const tooLate = whyTooLate(context, untilMs);
+    return tooLate === undefined
+      ? { kind: 'wait', reason: `${over}; ${why}`, untilMs }
+      : escalate(`${why}; ${tooLate}`);
+  }
+  return {
+    kind: 'grow',
+    reason: `${over}; grow ${volumeId} from ${sizeGiB} to ${step.targetSizeGiB} GiB (${step.because})`,
+    volumeId,
+    currentSizeGiB: sizeGiB,
+    targetSizeGiB: step.targetSizeGiB,
+    mayWait: whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined,
+  };
+};
+
+/** Why the node does not live to see `untilMs`; undefined: it does, as far as its growth is known. */
+const whyTooLate = (
+  { policy, history, nowMs, needPercent }: PurchaseContext,
+  untilMs: number,
+): string | undefined => {
+  if (needPercent >= policy.emergencyPercent)
+    return `at or above the emergency level of ${policy.emergencyPercent} % it cannot wait for that`;
+  const perSecond = (history.known ? growthPerSecond(history.value) : undefined) ?? 0;
+  const then = needPercent + (perSecond * (untilMs - nowMs)) / 1_000;
+  return then < 100
+    ? undefined
+    : `it grows by ${inPercent(perSecond * 3_600)} an hour and is full before that`;
+};
+
+/** Where an operator writes the cap. */
+const capLine = (nodeGroup: string | undefined): string =>
+  nodeGroup === undefined || nodeGroup === CONTROL_PLANE_GROUP
+    ? 'controlPlane.rootVolume.maxSizeGiB'
+    : `workerGroups.${nodeGroup}.rootVolume.maxSizeGiB`;
