@@ -45,13 +45,14 @@ export class Record extends HandlerFunction {
       onFailure: new SqsDestination(queues.undelivered),
       retryAttempts: 2,
     });
-    // HealNode calls record itself; this catches executions that ended without it: timed out, cancelled, broken.
+    // HealNode calls record itself; this catches executions that ended without it: timed out, cancelled, broken, and a
+    // success whose step called a function that threw. Of one that is recorded already, record does nothing.
     new events.Rule(this, 'UnfinishedExecutions', {
-      description: `Headroom ${environmentName}: HealNode executions that did not end well`,
+      description: `Headroom ${environmentName}: HealNode executions that have ended`,
       eventPattern: {
         source: ['aws.ssm'],
         detailType: ['EC2 Automation Execution Status-change Notification'],
-        detail: { Definition: [healDocumentName], Status: ['Failed', 'TimedOut', 'Cancelled'] },
+        detail: { Definition: [healDocumentName], Status: ['Success', 'Failed', 'TimedOut', 'Cancelled'] },
       },
       targets: [new LambdaFunction(this.function, { deadLetterQueue: queues.undelivered })],
     });

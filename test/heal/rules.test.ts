@@ -104,7 +104,10 @@ test('an execution that ended without a record is recorded', () => {
   expect(rule?.EventPattern).toEqual({
     source: ['aws.ssm'],
     'detail-type': ['EC2 Automation Execution Status-change Notification'],
-    detail: { Definition: ['headroom-prod-HealNode'], Status: ['Failed', 'TimedOut', 'Cancelled'] },
+    detail: {
+      Definition: ['headroom-prod-HealNode'],
+      Status: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
+    },
   });
   expect(flat(rule?.Targets[0]?.Arn)).toMatch(/^<RecordFunction.*\.Arn>$/);
   expect(JSON.stringify(rule?.Targets[0]?.DeadLetterConfig)).toContain('QueuesUndelivered');

@@ -37,6 +37,7 @@ import { commandOperations } from './services/ssm-commands';
 import { managedInstanceOperations } from './services/ssm-instances';
 import { opsItemOperations, type OpsItem } from './services/ssm-ops-items';
 import { parameterOperations } from './services/ssm-parameters';
+import { unwitnessed, type Unwitnessed } from './unwitnessed';
 
 export interface AccountOptions {
   /** What services send to the default bus of themselves. @default - nobody hears of it */
@@ -53,6 +54,8 @@ export interface AccountOptions {
   readonly background: Background;
   readonly volumeTiming: Partial<VolumeTiming> | undefined;
   readonly automationLimits: Partial<AutomationLimits> | undefined;
+  /** @default - the first of each */
+  readonly unwitnessed?: Partial<Unwitnessed> | undefined;
   /** What else may befall a call. @default - nothing */
   readonly interference?: Interference;
   /** Function modules that are shared between runs. @default - none are */
@@ -111,11 +114,12 @@ export function accountOf(options: AccountOptions): Account {
     });
   };
 
+  const behaviours = unwitnessed(options.unwitnessed);
   const worldFor = (roleArn: string): AutomationWorld => {
     if (!iam.trusts(roleArn, 'ssm.amazonaws.com'))
       throw new Error(`${roleArn} does not trust ssm.amazonaws.com`);
     return {
-      ...{ clock, place, onEvent },
+      ...{ clock, place, onEvent, unwitnessed: behaviours },
       runPython: (...task) => outsideTime(clock, python(...task)),
       call: (service, operation, input) =>
         withRetries(clock, AUTOMATION_ATTEMPTS, () => aws.call(service, operation, input, { roleArn })),
@@ -129,7 +133,7 @@ export function accountOf(options: AccountOptions): Account {
   };
 
   const automations = new Automations({
-    ...{ clock, place, documents, worldFor, inBackground },
+    ...{ clock, place, documents, worldFor, inBackground, unwitnessed: behaviours },
     limits: { ...DEFAULT_AUTOMATION_LIMITS, ...options.automationLimits },
     onEnd: (execution) => options.onExecutionEnd(execution),
   });

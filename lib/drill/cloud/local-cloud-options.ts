@@ -6,6 +6,7 @@ import type { AlarmDelivery } from './alarm-delivery';
 import type { PowerCut } from './power-cuts';
 import type { VolumeTiming } from './services/ec2-state';
 import type { AutomationLimits } from './services/ssm-automation';
+import type { Unwitnessed } from './unwitnessed';
 
 export interface LocalCloudOptions {
   /** What `cdk synth` wrote, e.g. `cdk.out`. */
@@ -21,6 +22,8 @@ export interface LocalCloudOptions {
   readonly onEvent?: EventSink;
   readonly volumeTiming?: Partial<VolumeTiming>;
   readonly automationLimits?: Partial<AutomationLimits>;
+  /** @default - the first of each */
+  readonly unwitnessed?: Partial<Unwitnessed> | undefined;
   /** How alarm events come through. @default - each one, once */
   readonly alarmDelivery?: AlarmDelivery;
   /** When the drilled machine loses its power. @default - never */

@@ -66,6 +66,7 @@ export class LocalCloud {
       ...{ assembly, instances, queues, clock, onEvent, machines },
       ...{ background: this.background, faults: options.faults ?? [] },
       ...{ volumeTiming: options.volumeTiming, automationLimits: options.automationLimits },
+      unwitnessed: options.unwitnessed,
       alarms: () => this.alarms.statuses,
       onExecutionEnd: (execution) => this.executionEnded(execution),
     });

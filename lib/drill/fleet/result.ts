@@ -1,4 +1,5 @@
 import type { SweepFindingKind } from '../../domain/sweep';
+import type { Unwitnessed } from '../cloud/unwitnessed';
 
 /** What came of a simulation. Counts of nodes where nothing else is said. */
 export interface SimulationResult {
@@ -8,6 +9,8 @@ export interface SimulationResult {
   /** By the verdict of the node's last execution. */
   readonly healed: number;
   readonly relieved: number;
+  /** Left until EBS takes a modification again. */
+  readonly waiting: number;
   readonly escalated: number;
   /** Over a level at the end, with neither a finished healing nor an escalation nor a pending retry. */
   readonly lost: number;
@@ -35,6 +38,8 @@ export interface SimulationResult {
   readonly storm: number;
   readonly faults: number;
   readonly seed: number;
+  /** What the local AWS made of the behaviours of AWS that have no witness. */
+  readonly unwitnessed: Unwitnessed;
   readonly environment: string;
 }
 

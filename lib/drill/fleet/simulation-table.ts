@@ -1,4 +1,5 @@
 import { inSeconds } from '../../domain/units';
+import { describeUnwitnessed } from '../cloud/unwitnessed';
 import { brokenInvariants, replayCommand, type SimulationResult } from './result';
 
 const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;
@@ -11,6 +12,7 @@ export function simulationTable(result: SimulationResult): string {
     ['alarms', result.alarms],
     ['healed', result.healed],
     ['relieved', result.relieved],
+    ['waiting', result.waiting],
     ['escalated', result.escalated],
     ['gone', result.gone],
     ['lost', result.lost],
@@ -28,6 +30,7 @@ export function simulationTable(result: SimulationResult): string {
         .join(', '),
     ],
     ['sweepsFailed', result.sweepsFailed],
+    ['unwitnessed', describeUnwitnessed(result.unwitnessed)],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

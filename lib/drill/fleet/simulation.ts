@@ -14,6 +14,7 @@ import type { FunctionModules } from '../cloud/lambda-module';
 import type { MessageQueue } from '../cloud/message-queue';
 import { openQueues } from '../cloud/queues';
 import { DEFAULT_AUTOMATION_LIMITS } from '../cloud/services/ssm-automation';
+import { drawUnwitnessed, type Unwitnessed } from '../cloud/unwitnessed';
 import { Agenda } from './agenda';
 import { Deliveries, LATE_SECONDS } from './deliveries';
 import { ApiFaults } from './faults';
@@ -46,6 +47,8 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly python: PythonWorker;
   readonly onProgress?: (line: string) => void;
+  /** @default - one combination, drawn by the seed */
+  readonly unwitnessed?: Unwitnessed;
   /** For many runs in one process. @default - none are shared */
   readonly modules?: FunctionModules;
   /** A deploy has raised this group's size, GiB, and its event was lost: the sweep alone sees it. @default - none has */
@@ -82,6 +85,7 @@ export class Simulation {
   private readonly healings: Healings;
   private readonly sweeps: Sweeps;
   private readonly unsettled = new Set<string>();
+  private readonly unwitnessed: Unwitnessed;
   private alarmsRaised = 0;
   private disruptions = 0;
   /** Whether nothing was left to do when the sweep that runs now began. */
@@ -93,6 +97,8 @@ export class Simulation {
     const { assembly, environmentName, nodes, storm, seed, faults, python, modules, raised } = options;
     const { clock, background, agenda } = this;
     const random = new Random(seed);
+    const draw = random.stream('unwitnessed');
+    this.unwitnessed = options.unwitnessed ?? drawUnwitnessed((values) => Math.floor(draw.next() * values));
     this.policies = policiesOf(assembly);
     const bornAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
     const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, bornAt }));
@@ -102,7 +108,7 @@ export class Simulation {
     this.sweeps = new Sweeps(environmentName, (found) => this.swept(found));
     const account = accountOf({
       ...{ assembly, instances: fleet.instances, queues, clock, background, ...(modules && { modules }) },
-      ...{ faults: [], automationLimits: undefined, runPython: python.run },
+      ...{ faults: [], automationLimits: undefined, runPython: python.run, unwitnessed: this.unwitnessed },
       volumeTiming: { modifyingSeconds: MODIFYING_SECONDS },
       machines: new FleetMachines({
         ...{ clock, environmentName, faults, nodes: fleet.nodes },
@@ -254,9 +260,9 @@ export class Simulation {
       belowDeclaredSize: this.belowDeclaredSize,
       drainSeconds: Math.round(counts.drainSeconds),
       lowerBoundSeconds: Math.round(lowerBoundSeconds(counts.durations, DEFAULT_AUTOMATION_LIMITS)),
-      ...{ gone: counts.gone, executions: healings.all.length },
+      ...{ gone: counts.gone + counts.verdicts.gone, executions: healings.all.length },
       ...{ sweepFindings: { ...sweeps.found }, sweepsFailed: sweeps.failed },
-      ...{ storm, faults, seed, environment },
+      ...{ storm, faults, seed, environment, unwitnessed: this.unwitnessed },
     };
   }
 

@@ -6,6 +6,7 @@ import { runPython } from '../../../lib/drill/cloud/python-runner';
 import { documentParameters } from '../../../lib/drill/cloud/documents';
 import type { Fields } from '../../../lib/drill/cloud/fields';
 import { AwsError } from '../../../lib/drill/cloud/aws-error';
+import { unwitnessed, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import { document, PLACE } from './support/resources';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
@@ -16,14 +17,15 @@ interface Script {
   readonly given?: object;
   /** Answers of `service:Operation`, one after the other; the last one stays. */
   readonly api?: Readonly<Record<string, readonly (Fields | Error)[]>>;
+  readonly unwitnessed?: Partial<Unwitnessed>;
   readonly lambda?: (payload: string) => { readonly payload: string; readonly functionError?: string };
 }
 
-async function run({ steps, parameters = {}, outputs = [], given = {}, api = {}, lambda }: Script) {
+async function run({ steps, parameters = {}, outputs = [], given = {}, api = {}, lambda, ...more }: Script) {
   const clock = new VirtualClock();
   const calls: { readonly name: string; readonly input: Fields }[] = [];
   const world: AutomationWorld = {
-    ...{ clock, place: PLACE, onEvent: () => undefined },
+    ...{ clock, place: PLACE, onEvent: () => undefined, unwitnessed: unwitnessed(more.unwitnessed) },
     call: (service, operation, input) => {
       const name = `${service}:${operation}`;
       const answers = api[name] ?? [];
@@ -124,6 +126,7 @@ describe('where it goes on', () => {
       steps: [api('a', { ...size, nextStep: 'b' }), lambda('b'), lambda('c'), api('d')],
       outputs: ['a.Size', 'b.Payload', 'c.Payload', 'd.Output'],
       api: { 'ec2:DescribeVolumes': [{ Volumes: [{ Size: 20 }] }, new AwsError('X', 'no')] },
+      unwitnessed: { lambdaError: 'fails-step' },
       lambda: (payload) => (payload.includes('"b"') ? { payload } : { payload, functionError: 'Unhandled' }),
     });
     expect(fields.Outputs).toEqual({
@@ -211,8 +214,12 @@ describe('values', () => {
 });
 
 describe('actions', () => {
-  test('a function that throws fails the step and leaves its payload', async () => {
+  test.each([
+    ['fails-step', 'Failed'],
+    ['succeeds-with-function-error', 'Success'],
+  ] as const)('a function that throws %s and leaves its payload', async (lambdaError, status) => {
     const { execution } = await run({
+      unwitnessed: { lambdaError },
       steps: [
         {
           name: 'plan',
@@ -223,7 +230,7 @@ describe('actions', () => {
       lambda: (payload) => ({ payload, functionError: 'Unhandled' }),
     });
     expect(execution.steps[0]).toMatchObject({
-      status: 'Failed',
+      status,
       outputs: { FunctionError: 'Unhandled', Payload: '{"a":1}' },
     });
   });
@@ -240,6 +247,32 @@ describe('actions', () => {
     const volume = (state: string) => ({ Volumes: [{ State: state }] });
     const answers = { 'ec2:DescribeVolumes': [volume('busy'), volume('busy'), volume('done')] };
     expect((await run({ steps: [wait()], api: answers })).calls).toHaveLength(3);
+  });
+
+  test.each([
+    ['fails', ['wait Failed']],
+    ['asks-again', ['wait Success']],
+  ] as const)('a refused call while a property is awaited %s', async (waitOnApiError, expected) => {
+    const refused = new AwsError('RequestLimitExceeded', 'Rate exceeded');
+    const answers = { 'ec2:DescribeVolumes': [refused, { Volumes: [{ State: 'done' }] }] };
+    const { ran } = await run({ steps: [wait()], api: answers, unwitnessed: { waitOnApiError } });
+    expect(ran).toEqual(expected);
+  });
+
+  test.each([
+    ['stays-literal', '"{{ a.Payload }}"'],
+    ['resolves', '"{\\"name\\":\\"a\\"}"'],
+  ] as const)('a reference to an output of a step that failed %s', async (failedStepReference, shown) => {
+    const lambda = (name: string, payload: object) => ({
+      ...{ name, action: 'aws:invokeLambdaFunction', onFailure: 'Continue' },
+      inputs: { FunctionName: 'f', InvocationType: 'RequestResponse', InputPayload: payload },
+    });
+    const { execution } = await run({
+      steps: [lambda('a', { name: 'a' }), lambda('b', { name: 'b', said: '{{ a.Payload }}' })],
+      unwitnessed: { failedStepReference, lambdaError: 'fails-step' },
+      lambda: (payload) => ({ payload, ...(payload.includes('"b"') ? {} : { functionError: 'Unhandled' }) }),
+    });
+    expect(execution.steps[1]?.outputs).toMatchObject({ Payload: expect.stringContaining(shown) as string });
   });
 
   test('a property that never comes ends in TimedOut', async () => {

@@ -1,3 +1,4 @@
+import { unwitnessed, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import { readAutomation } from '../../../lib/drill/cloud/automation/document';
 import { Background } from '../../../lib/drill/cloud/background';
 import type { ModelledInstance } from '../../../lib/drill/cloud/fleet';
@@ -20,7 +21,7 @@ const VOLUME = 'vol-0123456789abcdef0';
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:people';
 const TOKENS = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
 
-function account(limits = {}, timing = {}) {
+function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}) {
   const clock = new VirtualClock();
   const background = new Background();
   const resized: number[] = [];
@@ -54,6 +55,7 @@ function account(limits = {}, timing = {}) {
   const automations = new Automations({
     ...{ clock, place: PLACE, documents: [heal], inBackground, onEnd: () => undefined },
     limits: { ...DEFAULT_AUTOMATION_LIMITS, ...limits },
+    unwitnessed: unwitnessed(behaviours),
     worldFor: () => ({
       ...{ clock, place: PLACE, onEvent: () => undefined },
       call: () => Promise.reject(new Error('no calls')),
@@ -194,7 +196,7 @@ describe('volume modifications', () => {
   });
 
   test('four in any 24 hours', async () => {
-    const { aws, clock, background } = account({}, { optimizingSeconds: 60 });
+    const { aws, clock, background } = account({}, {}, { optimizingSeconds: 60 });
     for (const size of [30, 40, 50, 60]) {
       await modify(aws, size);
       await background.drained();
@@ -208,7 +210,7 @@ describe('volume modifications', () => {
   });
 
   test('a failed one says why, and the volume is what it was', async () => {
-    const { aws, background, resized } = account({}, { modificationFails: 'internal error' });
+    const { aws, background, resized } = account({}, {}, { modificationFails: 'internal error' });
     await aws.call('ec2', 'ModifyVolume', { VolumeId: VOLUME, Size: 30, Iops: 4000 });
     await background.drained();
     const { VolumesModifications: modifications } = await aws.call('ec2', 'DescribeVolumesModifications', {
@@ -221,7 +223,7 @@ describe('volume modifications', () => {
   });
 
   test('no more than the account may modify at a time', async () => {
-    const { aws } = account({}, { modificationStorageGiB: 25 });
+    const { aws } = account({}, {}, { modificationStorageGiB: 25 });
     await expect(modify(aws, 30)).rejects.toMatchObject({ name: 'VolumeModificationSizeLimitExceeded' });
   });
 });
@@ -234,10 +236,15 @@ describe('starts of an Automation', () => {
       ...more,
     });
 
-  test('the same token and parameters give the same execution, other parameters an error', async () => {
-    const { aws, automations, clock } = account();
+  test('a used token is an error, or gives the same execution; with other parameters it is an error', async () => {
+    const { aws, automations, clock } = account({}, { usedClientToken: 'old-id' });
     const first = await start(aws, { ClientToken: TOKENS[0] });
     expect(await start(aws, { ClientToken: TOKENS[0] })).toEqual(first);
+    const strict = account({}, { usedClientToken: 'error' });
+    await start(strict.aws, { ClientToken: TOKENS[0] });
+    await expect(start(strict.aws, { ClientToken: TOKENS[0] })).rejects.toMatchObject({
+      name: 'IdempotentParameterMismatch',
+    });
     clock.advance(2);
     const other = { ClientToken: TOKENS[0], Parameters: { InstanceId: ['i-0123456789abcdef1'] } };
     await expect(start(aws, other)).rejects.toMatchObject({ name: 'IdempotentParameterMismatch' });

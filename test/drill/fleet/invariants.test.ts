@@ -1,3 +1,4 @@
+import { unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import type { Execution } from '../../../lib/drill/cloud/automation/execution';
 import type { ModelledInstance, VolumeModification } from '../../../lib/drill/cloud/fleet';
 import {
@@ -78,7 +79,7 @@ describe('the lower bound', () => {
 
 describe('the result', () => {
   const result: SimulationResult = {
-    ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, escalated: 500, lost: 0 },
+    ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, waiting: 0, escalated: 500, lost: 0 },
     ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0, belowDeclaredSize: 0 },
     ...{ drainSeconds: 6000, lowerBoundSeconds: 5000, gone: 0, executions: 5100, sweepsFailed: 0 },
     sweepFindings: {
@@ -88,7 +89,7 @@ describe('the result', () => {
       silent: 7,
       'below-declared-size': 1,
     },
-    ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod' },
+    ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod', unwitnessed: unwitnessed() },
   };
   test('all well at 1.2 times the lower bound, not above', () => {
     expect(brokenInvariants(result)).toEqual([]);

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../../lib/drill/cannot-run';
 import { Assembly } from '../../../lib/drill/cloud/assembly';
 import { FunctionModules } from '../../../lib/drill/cloud/lambda-module';
+import { allUnwitnessed, describeUnwitnessed, drawUnwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
+import { Random } from '../../../lib/drill/fleet/random';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
 import { Simulation, type SimulationOptions } from '../../../lib/drill/fleet/simulation';
 import { synthesize } from '../../../lib/drill/synthesize';
@@ -29,7 +31,7 @@ afterAll(() => {
 });
 
 const simulate = (
-  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed' | 'raised'>,
+  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed' | 'raised' | 'unwitnessed'>,
 ): Promise<SimulationResult> =>
   new Simulation({
     ...{ assembly, environmentName: ENVIRONMENT, python, modules, ...options },
@@ -42,6 +44,28 @@ test('without faults every node of a storm ends well, and the alarms alone tell 
   expect(result.healed + result.relieved).toBe(40);
   expect(result.alarms).toBeGreaterThanOrEqual(40);
 }, 60_000);
+
+describe('whatever AWS does where no witness tells, what holds goes on to hold', () => {
+  test.each(allUnwitnessed().map((one) => [describeUnwitnessed(one), one] as const))(
+    '%s',
+    async (_, unwitnessed) => {
+      const options = { nodes: 12, storm: 12, faults: 0.1, seed: 5 };
+      const result = await simulate({ ...options, unwitnessed });
+      expect(brokenInvariants(result)).toEqual([]);
+      expect(result.unwitnessed).toEqual(unwitnessed);
+    },
+    60_000,
+  );
+
+  test('a seed draws one combination, the same each time, and all come up', () => {
+    const drawn = (seed: number) => {
+      const random = new Random(seed).stream('unwitnessed');
+      return describeUnwitnessed(drawUnwitnessed((values) => Math.floor(random.next() * values)));
+    };
+    expect(drawn(7)).toBe(drawn(7));
+    expect(new Set(Array.from({ length: 200 }, (_, seed) => drawn(seed))).size).toBe(allUnwitnessed().length);
+  });
+});
 
 test('nothing happens where nothing fills up', async () => {
   const result = await simulate({ nodes: 12, storm: 0, faults: 0.05, seed: 3 });

@@ -1,4 +1,5 @@
 import { errorMessage, errorName, fields, list, text, type Fields } from '../fields';
+import { unwitnessed } from '../unwitnessed';
 import { select, shownText } from './outputs';
 import { StepFailure, type Action, type AutomationWorld } from './types';
 
@@ -51,8 +52,14 @@ export function checkWait(inputs: Fields, where: string): void {
 /** Looks until the property has a desired value; the step's timeout ends it. */
 export const waitForAwsResourceProperty: Action = async (inputs, world, step) => {
   const desired = list(inputs.DesiredValues, 'DesiredValues').map(shownText);
+  const { waitOnApiError } = world.unwitnessed ?? unwitnessed();
   for (;;) {
-    const response = await callApi(inputs, world, ['PropertySelector', 'DesiredValues']);
+    const response = await callApi(inputs, world, ['PropertySelector', 'DesiredValues']).catch(
+      (error: unknown) => {
+        if (waitOnApiError === 'asks-again' && error instanceof StepFailure) return {};
+        throw error;
+      },
+    );
     const value = select(text(inputs.PropertySelector, `${step.name} PropertySelector`), response);
     if (value !== undefined && desired.includes(shownText(value))) return { outputs: {}, response };
     await world.clock.sleep(POLL_SECONDS);

@@ -1,6 +1,7 @@
 import { ClockTimeout, withTimeout } from '../clock';
 import type { ParameterValues } from '../documents';
 import { errorMessage, fields, type Fields } from '../fields';
+import { unwitnessed } from '../unwitnessed';
 import { ACTIONS } from './actions';
 import { ACTION_TIMEOUT_SECONDS } from './code-steps';
 import type { AutomationDocument } from './document';
@@ -191,7 +192,11 @@ export class Execution {
 
   private fail(step: StepDefinition, record: StepRecord, error: unknown): void {
     const failure = error instanceof StepFailure ? error.failure : {};
-    if (failure.outputs) this.remember(step, failure.outputs, record);
+    if (failure.outputs) {
+      const { failedStepReference } = this.world.unwitnessed ?? unwitnessed();
+      if (failedStepReference === 'resolves') this.remember(step, failure.outputs, record);
+      else record.outputs = failure.outputs;
+    }
     record.status = error instanceof ClockTimeout ? 'TimedOut' : (failure.status ?? 'Failed');
     record.failureMessage = errorMessage(error);
     record.failureStage = failure.stage ?? 'Invocation';

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { EventSink } from '../drill-event';
 import type { Fields } from '../fields';
 import type { Place } from '../physical-ids';
+import type { Unwitnessed } from '../unwitnessed';
 
 export type StepStatus = 'Pending' | 'InProgress' | 'Success' | 'Failed' | 'TimedOut' | 'Cancelled';
 export type ExecutionStatus =
@@ -43,6 +44,8 @@ export interface LambdaAnswer {
 
 /** What an execution needs of the world. Calls are made as the document's role. */
 export interface AutomationWorld {
+  /** @default - the first of each */
+  readonly unwitnessed?: Unwitnessed;
   readonly clock: Clock;
   readonly place: Place;
   readonly onEvent: EventSink;

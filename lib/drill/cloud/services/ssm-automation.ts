@@ -11,6 +11,7 @@ import { uuidFrom } from '../ids';
 import type { Principal, Service } from '../local-aws';
 import type { Place } from '../physical-ids';
 import { RateLimit } from '../rate-limit';
+import { unwitnessed, type Unwitnessed } from '../unwitnessed';
 import { onEverything, serviceArn } from './access';
 import { executionFilter } from './ssm-automation-filters';
 import { page } from './ec2-filters';
@@ -35,6 +36,8 @@ export interface AutomationState {
   readonly place: Place;
   readonly documents: readonly SsmDocument[];
   readonly limits: AutomationLimits;
+  /** @default - the first of each */
+  readonly unwitnessed?: Unwitnessed;
   /** The world of an execution that runs as the role. */
   worldFor(roleArn: string): AutomationWorld;
   inBackground(what: string, work: Promise<void>): void;
@@ -110,8 +113,10 @@ export class Automations {
     const request = JSON.stringify([document.name, Object.entries(parameters.values).sort()]);
     const earlier = token === undefined ? undefined : this.tokens.get(token);
     if (earlier) {
-      if (earlier.request === request) return { AutomationExecutionId: earlier.id };
-      throw new AwsError('IdempotentParameterMismatch', 'The client token was used with other parameters');
+      const { usedClientToken } = this.state.unwitnessed ?? unwitnessed();
+      if (earlier.request === request && usedClientToken === 'old-id')
+        return { AutomationExecutionId: earlier.id };
+      throw new AwsError('IdempotentParameterMismatch', 'The client token was used before');
     }
     const waiting = this.executions.filter(({ ended }) => !ended).length;
     if (waiting >= this.state.limits.concurrent + this.state.limits.queued) {
