@@ -130,7 +130,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
     // Evidence for a year and a month, etcd as the environment file says.
     expect(keptDays.sort((a, b) => a - b)).toEqual([14, 400]);
     for (const [, bucket] of ofType('AWS::S3::Bucket')) {
-      expect(bucket.DeletionPolicy).toBe('Retain');
+      expect(bucket.DeletionPolicy).toBe('RetainExceptOnCreate');
       expect(bucket.Properties).toMatchObject({
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [

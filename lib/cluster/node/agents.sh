@@ -35,12 +35,13 @@ ssm_agent() {
   echo 'no unit: taken as managed by the image'
 }
 
-# Measured from here on, so that no alarm takes a new node for silent. State Manager does the same, again and again.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/install-CloudWatch-Agent-commandline-fleet.html
+# Measured from here on, so that no alarm takes a new node for silent. ConfigureAgent does the same, again and again.
+# amazon-cloudwatch-agent@ab55b8d packaging/dependencies/amazon-cloudwatch-agent-ctl
 cloudwatch_agent() {
   PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
   have amazon-cloudwatch-agent-ctl || install_cloudwatch_agent
-  retry amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "ssm:/headroom/$HEADROOM_ENVIRONMENT/cloudwatch-agent/$HEADROOM_ROLE"
+  retry amazon-cloudwatch-agent-ctl -a append-config -m ec2 -s -c "ssm:/headroom/$HEADROOM_ENVIRONMENT/cloudwatch-agent/$HEADROOM_ROLE" ||
+    echo 'the CloudWatch agent is not configured yet: State Manager does it within half an hour'
 }
 
 install_cloudwatch_agent() {

@@ -54,7 +54,7 @@ describe('whatever AWS does where no witness tells, what holds goes on to hold',
       expect(brokenInvariants(result)).toEqual([]);
       expect(result.unwitnessed).toEqual(unwitnessed);
     },
-    60_000,
+    180_000,
   );
 
   test('a seed draws one combination, the same each time, and all come up', () => {
