@@ -48,6 +48,16 @@ export class MotoAccount {
     return text(await this.cloudFormation({ Action: 'GetTemplate', StackName: stack }), 'TemplateBody');
   }
 
+  /** What moto answers; a 500 is a page without its cause. */
+  createStack(name: string, template: unknown): Promise<string> {
+    const TemplateBody = JSON.stringify(template);
+    return this.cloudFormation({ Action: 'CreateStack', StackName: name, TemplateBody });
+  }
+
+  deleteStack(name: string): Promise<string> {
+    return this.cloudFormation({ Action: 'DeleteStack', StackName: name });
+  }
+
   /** Nodes' instances that run. */
   async instanceIds(): Promise<string[]> {
     const xml = await this.query('ec2', {

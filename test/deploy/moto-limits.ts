@@ -60,7 +60,7 @@ export const ADAPTATIONS: Readonly<Record<string, Adaptation>> = {
     }),
   },
   'AWS::ElasticLoadBalancingV2::Listener': {
-    without: 'speaks HTTP in place of TCP; moto answers UnsupportedProtocol',
+    without: 'speaks HTTP in place of TCP; moto says that it must be one of HTTP, HTTPS',
     adapt: each('AWS::ElasticLoadBalancingV2::Listener', (resource) => {
       resource.Properties = { ...resource.Properties, Protocol: 'HTTP' };
     }),
@@ -122,10 +122,15 @@ export const templatesOf = (assembly: string): [path: string, template: Template
     .map((name) => join(assembly, name))
     .map((path) => [path, JSON.parse(readFileSync(path, 'utf8')) as Template]);
 
+/** Every adaptation, or every one but one. */
+export const adaptTemplate = (template: Template, except?: string): void => {
+  for (const [name, { adapt: change }] of Object.entries(ADAPTATIONS)) if (name !== except) change(template);
+};
+
 /** Makes an assembly one that moto can deploy. */
 export const adapt = (assembly: string): void => {
   for (const [path, template] of templatesOf(assembly)) {
-    for (const { adapt: change } of Object.values(ADAPTATIONS)) change(template);
+    adaptTemplate(template);
     writeFileSync(path, JSON.stringify(template));
   }
 };
