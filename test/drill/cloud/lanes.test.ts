@@ -338,6 +338,7 @@ describe('EBS', () => {
   test.each([
     ['VolumeModificationRateExceeded', 33, 'waiting', 0],
     ['IncorrectModificationState', 33, 'waiting', 0],
+    ['VolumeModificationSizeLimitExceeded', 33, 'waiting', 0],
     ['VolumeLimitExceeded', 33, 'escalated', 1],
     ['VolumeModificationRateExceeded', 39, 'escalated', 1],
   ])('refuses with %s at %d of 40 GiB: %s', async (error, usedGiB, verdict, opsItems) => {
