@@ -258,7 +258,7 @@ describe('what would not arrive in / is not bought', () => {
     expect(decide(observation(92, {}, atLimit))).toMatchObject({
       kind: 'escalate',
       reason: expect.stringContaining(
-        'can be used up to 20 GiB (an MBR partition table ends at 2 TiB)',
+        'can be used up to 20 GiB, where its MBR partition table or its ext4 without',
       ) as string,
     });
   });

@@ -69,11 +69,12 @@ etcd_answer() {
     awk '{ text = text last " "; last = $0 } END { if (last + 0) print last, text }'
 }
 
-# api_server_flag NAME: the value of a flag in the API server's manifest, or nothing.
+# api_server_flag NAME: the value of a flag in the API server's manifest, or nothing, also where that cannot be read.
 api_server_flag() {
   local manifest
   manifest=$(manifest_of kube-apiserver) || return 0
-  sed -n "s|^\(.*[^A-Za-z0-9-]\)\{0,1\}--$1=\([A-Za-z0-9/._-]*\).*|\2|p" "$PREFIX$manifest" 2>/dev/null | head --lines=1 || true # unreadable: as without
+  sed -n "s|^\(.*[^A-Za-z0-9-]\)\{0,1\}--$1=\([A-Za-z0-9/._-]*\).*|\2|p" "$PREFIX$manifest" 2>/dev/null |
+    head --lines=1 || true
 }
 api_server_port() { # 6443 is its own default
   local port

@@ -236,7 +236,6 @@ do_images() {
   return "$code"
 }
 
-shopt -s extglob # before bash reads do_logs
 can_logs() { [[ -d $PREFIX/var/log ]] || { WHY='no /var/log' && return 1; }; }
 do_logs() {
   local code=0 file
@@ -245,8 +244,12 @@ do_logs() {
   shopt -s globstar nullglob dotglob
   # With eight digits they are logrotate's under dateext: -20261129, or with the time behind it. app-20261129-1.log is a program's own.
   for file in "$PREFIX"/var/log/**/*.{gz,xz,zst,[0-9],[0-9][0-9],old} \
-    "$PREFIX"/var/log/**/*-20[0-9][0-9][01][0-9][0-3][0-9]?(-+([0-9])) "$PREFIX"/var/log/pods/*/*/*.log.* \
+    "$PREFIX"/var/log/**/*-20[0-9][0-9][01][0-9][0-3][0-9]{,-[0-9]*} "$PREFIX"/var/log/pods/*/*/*.log.* \
     "$PREFIX"/var/log/amazon/ssm/*.log.[0-9]* "$PREFIX"/var/lib/systemd/coredump/* "$PREFIX"/var/crash/*; do
+    case ${file##*/} in
+      *.gz | *.xz | *.zst | *.old | *.[0-9] | *.[0-9][0-9]) ;;
+      *-20[0-9][0-9][01][0-9][0-3][0-9]-*[!0-9]*) continue ;;
+    esac
     # Audit trails are not ours to delete; the journal has a step of its own.
     case ${file#"$PREFIX"} in
       /var/log/audit/* | /var/log/journal/* | */kube*/*audit* | */apiserver*/*audit*) ;;

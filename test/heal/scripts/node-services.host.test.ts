@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -203,6 +211,26 @@ describe('restart-kubelet', () => {
       expect(await restartWith()).toMatchObject({
         exitCode: 0,
         result: { ok: true, action: 'left-running', healthz: true },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that may end costs no restart', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      const file = disk.path('etc/kubernetes/manifests/prepare.yaml');
+      manifest('prepare.yaml', 'prepare');
+      appendFileSync(file, '  restartPolicy: OnFailure\n');
+      container('prepare', 'EXITED');
+      expect((await restartWith()).result).toMatchObject({ ok: true, action: 'left-running' });
+      expect(calls()).toEqual([]);
+    });
+
+    test('a disk that fills during the grace: no restart', async () => {
+      container('etcd', 'RUNNING');
+      setTimeout(() => void disk.fill(), 2_000);
+      expect(await restartWith({ HEADROOM_GRACE_SECONDS: '15' })).toMatchObject({
+        exitCode: 3,
+        result: { ok: false, action: 'refused' },
       });
       expect(calls()).toEqual([]);
     });
