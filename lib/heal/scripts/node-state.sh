@@ -32,11 +32,13 @@ node_name() {
   printf '%s' "$subject"
 }
 
-# crictl reads its endpoint from here or from /etc/crictl.yaml; without either it tries several sockets and complains.
+# crictl reads its endpoint from here or from /etc/crictl.yaml, and has no default. A variable that is set and empty hides the
+# file ("--runtime-endpoint is not set", cri-tools v1.36.0), so it is unset where the file is to count.
 cri() {
-  local endpoint=${CONTAINER_RUNTIME_ENDPOINT:-}
-  if [[ -z $endpoint && ! -e /etc/crictl.yaml ]]; then endpoint=unix:///run/containerd/containerd.sock; fi
-  CONTAINER_RUNTIME_ENDPOINT=$endpoint timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
+  local name=CONTAINER_RUNTIME_ENDPOINT setting
+  setting=$name=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
+  if [[ -z ${CONTAINER_RUNTIME_ENDPOINT:-} && -e /etc/crictl.yaml ]]; then setting=--unset=$name; fi
+  env "$setting" timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
 }
 
 # static_containers: `CONTAINER NAMESPACE` of each container that the manifests want for good, sorted: etcd comes before the API
