@@ -67,7 +67,14 @@ export async function startNode(
   };
   signal.throwIfAborted();
   timeline.setStatus('starting the virtual machine');
-  const recipe = [preparationScript(role), grownToGiB, EXTEND_ROOT, USER_DATA_FILE, userData];
+  const recipe = [
+    preparationScript(role),
+    grownToGiB,
+    EXTEND_ROOT,
+    DO_NOT_WAIT_FOR_READY,
+    USER_DATA_FILE,
+    userData,
+  ];
   const isGiven = options.image !== undefined;
   const started = isGiven ? image : await preparedImage(image, { kind: role, recipe, run: prepare });
   signal.throwIfAborted();
@@ -87,10 +94,19 @@ export async function startNode(
 
 const USER_DATA_FILE = '/run/headroom-user-data.sh';
 
+/**
+ * The bootstrap does not wait for a Node to be Ready: the stand-in API server has no Node object. The last file that sets a
+ * variable counts (systemd.exec(5), EnvironmentFile=).
+ */
+const DO_NOT_WAIT_FOR_READY = `unit=/run/systemd/system/headroom-bootstrap.service.d
+mkdir -p "$unit" && echo 'HEADROOM_READY_SECONDS="0"' > /run/headroom-drill-settings &&
+  printf '%s\\n' '[Service]' 'EnvironmentFile=/run/headroom-drill-settings' > "$unit/drill.conf"`;
+
 /** The node runs the very user data that its launch template holds. */
 async function applyUserData(vm: VirtualMachine, userData: string, timeline: Timeline): Promise<void> {
   timeline.setStatus('the synthesized user data runs in the VM');
-  const written = await vm.exec('sh', ['-c', `cat > ${USER_DATA_FILE}`], { stdin: userData });
+  const prepare = `${DO_NOT_WAIT_FOR_READY} && cat > ${USER_DATA_FILE}`;
+  const written = await vm.exec('sh', ['-c', prepare], { stdin: userData });
   const ran =
     written.exitCode === 0
       ? await vm.exec('bash', [USER_DATA_FILE], { timeoutSeconds: USER_DATA_SECONDS })

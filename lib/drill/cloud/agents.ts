@@ -71,7 +71,8 @@ export class Agents implements Machines {
     const sentAt = clock.now();
     while (!(await this.online(instance))) {
       if (secondsBetween(sentAt, clock.now()) >= deliverySeconds) {
-        return refused('TimedOut', `Delivery timed out: no agent answered within ${deliverySeconds} seconds`);
+        const why = `Delivery timed out: no agent answered within ${deliverySeconds} seconds`;
+        return refused('TimedOut', why).map((plugin) => ({ ...plugin, undelivered: true }));
       }
       await clock.sleep(DELIVERY_SECONDS);
     }

@@ -32,14 +32,17 @@ node_name() {
   printf '%s' "$subject"
 }
 
-# crictl reads its endpoint from here or from /etc/crictl.yaml; without either it tries several sockets and complains.
+# crictl reads its endpoint from here or from /etc/crictl.yaml, and has no default. A variable that is set and empty hides the
+# file ("--runtime-endpoint is not set", cri-tools v1.36.0), so it is unset where the file is to count.
 cri() {
-  local endpoint=${CONTAINER_RUNTIME_ENDPOINT:-}
-  if [[ -z $endpoint && ! -e /etc/crictl.yaml ]]; then endpoint=unix:///run/containerd/containerd.sock; fi
-  CONTAINER_RUNTIME_ENDPOINT=$endpoint timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
+  local name=CONTAINER_RUNTIME_ENDPOINT setting
+  setting=$name=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
+  if [[ -z ${CONTAINER_RUNTIME_ENDPOINT:-} && -e /etc/crictl.yaml ]]; then setting=--unset=$name; fi
+  env "$setting" timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
 }
 
-# static_containers: `CONTAINER NAMESPACE` of each container that the manifests want, sorted: etcd comes before the API server.
+# static_containers: `CONTAINER NAMESPACE` of each container that the manifests want for good, sorted: etcd comes before the API
+# server. One with another restartPolicy than Always may have done its work.
 # The kubelet reads every file there whose name does not begin with a dot (kubeadm .yaml, kops .manifest):
 # https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
 static_containers() {
@@ -51,6 +54,7 @@ static_containers() {
       /^[ \t]*(#|$)/ { next }
       /^[^ ]/ { meta = /^metadata:/ }
       meta && /^  namespace:/ { space = plain($2) }
+      /^  restartPolicy:/ { once = plain($2) != "Always" }
       { match($0, /^ */); depth = RLENGTH; dash = /^ *- / }
       inside && (depth < base || (depth == base && !dash)) { inside = 0 }
       inside {
@@ -62,7 +66,7 @@ static_containers() {
       /^  containers:[ \t]*$/ { inside = 1; base = depth; item = -1 }
       END {
         if (space !~ /^[a-z0-9-]+$/) space = "default"
-        for (i = 1; i <= count; i++) if (names[i] ~ /^[a-z0-9.-]+$/) print names[i], space
+        for (i = 1; i <= count && !once; i++) if (names[i] ~ /^[a-z0-9.-]+$/) print names[i], space
       }' "$file"
   done | sort --unique
 }
