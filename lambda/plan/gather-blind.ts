@@ -96,8 +96,9 @@ const lowestSince = async (
 ): Promise<number | undefined> => {
   const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
   if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
-  const samples = await usage(client, reporter, nowMs - sinceMs, nowMs, 3_600);
-  // The period in which the modification began may tell of the time before it.
+  // A sample is the highest of its period: an hour would hide that a disk was emptier and soon full again. The period in
+  // which the modification began may tell of the time before it.
+  const samples = await usage(client, reporter, nowMs - sinceMs, nowMs);
   const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
   return since.length === 0 ? undefined : Math.min(...since);
 };

@@ -54,7 +54,7 @@ const mostNodes = (read: Reader): number =>
 
 /**
  * flannel takes a node's addresses from its podCIDR, a /24: a node that gets none never becomes Ready.
- * Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ (node-cidr-mask-size-ipv4)
+ * Source: https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ (node-cidr-mask-size)
  */
 export const roomForNodes: Check = (read) => {
   const cidr = read.text(PODS) ?? DEFAULTS.podCidr;

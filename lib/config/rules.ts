@@ -34,7 +34,7 @@ export const CONTROL_PLANE_COUNTS = [1, 3] as const;
 /**
  * A Metrics Insights alarm names at most 100 series that are in ALARM at once, so a bigger group
  * could have full nodes that nobody hears of.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
  */
 export const MAX_NODES_PER_GROUP = 100;
 

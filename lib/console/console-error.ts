@@ -49,6 +49,9 @@ const nextStep = (error: unknown, environment: string, allow: string): string =>
   if (DENIED.includes(code)) return `Allow ${allow} (docs/console.md#rights), or use a role that may.`;
   if (NO_DOCUMENT.includes(code))
     return `The document is not in the account: deploy it with \`${deployCommand(environment)}\`.`;
+  // The token is new with each command: an attempt of this one, whose answer was lost, has used it.
+  if (code === 'IdempotentParameterMismatch')
+    return 'It may have been started: `aws ssm describe-automation-executions --max-results 5` lists the newest, and `headroom run --follow ID` goes on with one.';
   if (isThrottled(error)) return 'AWS takes no more calls at the moment: try again in a minute.';
   if (NO_NETWORK.includes(code) || NO_NETWORK.includes(causeCode(error)))
     return 'AWS cannot be reached: look at the network, a proxy, and the region in the environment file.';

@@ -14,42 +14,29 @@ const REMEDIES: { readonly [K in GrowthBlock]: string } = {
   'not-ebs': 'the disk is no EBS volume and cannot grow: free space by hand, or replace the node',
 };
 
-/** Kinds that leave root the rest of its own partition. */
-const WITHIN_PARTITION: readonly GrowthBlock[] = ['partition-behind', 'mbr-limit'];
+/** Kinds that leave root what its disk still has in front of the obstacle. extend-root.sh tries with the same ones. */
+const BEFORE_OBSTACLE: readonly GrowthBlock[] = ['partition-behind', 'mbr-limit', 'not-ebs'];
 
-/** Whether what root's partition still has can be given to the filesystem, although more cannot be added. */
-export const mayFillPartition = ({ growthBlocked }: RootFigures): boolean =>
-  growthBlocked === undefined || WITHIN_PARTITION.includes(growthBlocked.kind);
+/** Whether what the script says can be added to root's partition and filesystem can be, although bought bytes cannot. */
+export const mayFillDisk = ({ growthBlocked }: RootFigures): boolean =>
+  growthBlocked === undefined || BEFORE_OBSTACLE.includes(growthBlocked.kind);
 
 /**
- * Why bytes that are bought now would not arrive in `/`, with the remedy; undefined: nothing speaks against it. The node
- * says so, or an earlier purchase is still outside of root's partition, with nothing left to extend.
+ * Why bytes that are bought now would not arrive in `/`, with the remedy; undefined: nothing speaks against it. Where the
+ * node names nothing that is in the way, nothing lies behind root: partitions in front of it take no bytes that are bought.
+ * @param boughtGiB the root volume's size, with what is coming; undefined: not known
  */
-export const whyNoGrowth = (
-  root: RootFigures,
-  modifications: readonly VolumeModification[],
-): string | undefined => {
-  const { growthBlocked } = root;
+export const whyNoGrowth = (root: RootFigures, boughtGiB: number | undefined): string | undefined => {
+  const { growthBlocked, diskBytes, device } = root;
   if (growthBlocked !== undefined) {
     const { kind, detail } = growthBlocked;
     return `nothing that is bought would arrive in / (${kind}): ${detail || 'no detail'}; ${REMEDIES[kind]}`;
   }
-  const earlier = newestModification(modifications);
-  // Where the script cannot tell what is free behind root, the bytes may lie there: extending shows it.
-  if (earlier === undefined || root.partitionGrowableBytes === undefined) return undefined;
-  const { originalSizeGiB, targetSizeGiB, startedAtMs } = earlier;
-  const boughtGiB =
-    originalSizeGiB === undefined || targetSizeGiB === undefined
-      ? undefined
-      : targetSizeGiB - originalSizeGiB;
-  if (boughtGiB !== undefined && boughtGiB <= 0) return undefined;
-  const outside = outsideRoot(root);
-  if (outside <= OTHER_PARTITIONS_BYTES || outside < (boughtGiB ?? 0) * GIB * NEARLY_ALL) return undefined;
-  const bought = boughtGiB === undefined ? 'bytes' : `${boughtGiB} GiB`;
-  const at = startedAtMs === undefined ? 'at an unknown time' : `at ${new Date(startedAtMs).toISOString()}`;
+  // The kernel shows no more of a volume than EBS has. What is bought for another one would be bought again and again.
+  if (boughtGiB === undefined || diskBytes < (boughtGiB + 1) * GIB) return undefined;
   return (
-    `${bought} bought ${at} never arrived in /: ${inBytes(outside)} of the disk lie outside of ${root.device || 'root'}, ` +
-    'with nothing left to extend; compare `lsblk` with `df /` before more is bought'
+    `nothing that is bought would arrive in /: the disk below ${device || 'it'} has ${inBytes(diskBytes)}, and the root ` +
+    `volume ${boughtGiB} GiB, so / lies on another volume; find it with \`lsblk --output NAME,SIZE,SERIAL\` and grow it by hand`
   );
 };
 
@@ -65,13 +52,10 @@ export const newestModification = (
       undefined,
     );
 
-/** Whether `boughtGiB` lie outside of root's partition, so that the purchase had no effect. */
+/** Whether `boughtGiB` may lie behind what the node names as in the way, so that the purchase had no effect. */
 export const isOutsideRoot = (root: RootFigures, boughtGiB: number): boolean =>
-  outsideRoot(root) >= boughtGiB * GIB * NEARLY_ALL;
-
-/** Bytes of the disk that are neither root's partition nor free right behind it. */
-const outsideRoot = (root: RootFigures): number =>
-  root.diskBytes - root.partitionBytes - (root.partitionGrowableBytes ?? 0);
+  root.growthBlocked !== undefined &&
+  root.diskBytes - root.partitionBytes - (root.partitionGrowableBytes ?? 0) >= boughtGiB * GIB * NEARLY_ALL;
 
 /** Alignment and the backup GPT take a little of what was bought. */
 const NEARLY_ALL = 0.95;

@@ -1,4 +1,4 @@
-import { mayFillPartition, OTHER_PARTITIONS_BYTES } from './growth-block';
+import { mayFillDisk, OTHER_PARTITIONS_BYTES } from './growth-block';
 import type { RootFigures } from './node-figures';
 import { GIB, MIB } from './units';
 
@@ -35,10 +35,10 @@ export const unusedBytes = (root: RootFigures, volumeSizeGiB: number | undefined
   const diskBytes = usable(root.diskBytes);
   const volumeBytes = volumeSizeGiB === undefined ? diskBytes : usable(volumeSizeGiB * GIB);
   const beyondDisk = blocked ? 0 : gap(volumeBytes - diskBytes, volumeBytes);
-  const beyondPartition = blocked
-    ? 0
-    : gap(root.partitionGrowableBytes ?? diskBytes - root.partitionBytes - OTHER_PARTITIONS_BYTES, diskBytes);
-  const beyondFilesystem = mayFillPartition(root)
+  // In front of an obstacle there may be room: only the script can tell how much.
+  const behind = blocked ? 0 : diskBytes - root.partitionBytes - OTHER_PARTITIONS_BYTES;
+  const beyondPartition = mayFillDisk(root) ? gap(root.partitionGrowableBytes ?? behind, diskBytes) : 0;
+  const beyondFilesystem = mayFillDisk(root)
     ? gap(
         root.filesystemGrowableBytes ??
           root.partitionBytes - root.sizeBytes - metadataBytes(root.fsType, root.partitionBytes),

@@ -163,7 +163,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     gone: whyGone(instanceId, plan, verify, context),
     waiting,
     kubeletUnwell: kubeletUnwell(execution, failures),
-    notArrived: notArrived(gibGrown(execution, plan), verify, assess),
+    notArrived: notArrived(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
   });
 
   const startedAtMs = execution.startedAtMs ?? context.nowMs;

@@ -49,7 +49,7 @@ export const planPurchase = (
   if (step.targetSizeGiB <= sizeGiB) {
     return escalate(
       diskLimitGiB < policy.maxSizeGiB
-        ? `${volumeId} has ${sizeGiB} GiB, and the disk can be used up to ${diskLimitGiB} GiB (an MBR partition table ends at 2 TiB): convert it to GPT, or replace the node`
+        ? `${volumeId} has ${sizeGiB} GiB, and the disk can be used up to ${diskLimitGiB} GiB, where its MBR partition table or its ext4 without the feature 64bit ends: convert that, or replace the node`
         : `${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
             `to allow more, raise ${capLine(nodeGroup)} in the environment's file and deploy`,
     );

@@ -117,7 +117,7 @@ const planDeclared = (
     const fsType = root.value.fsType || 'of unknown type';
     return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
   }
-  const blocked = whyNoGrowth(root.value, modifications.value);
+  const blocked = whyNoGrowth(root.value, boughtGiB(observation));
   if (blocked !== undefined) return escalate(`${below}; ${blocked}`);
   const targetSizeGiB = Math.min(declaredGiB, Math.floor((root.value.maxDiskBytes ?? Infinity) / GIB));
   if (sizeGiB >= targetSizeGiB) return none(`; its disk can be used up to ${targetSizeGiB} GiB only`);
@@ -157,8 +157,7 @@ const planSpace = (
   const projected = projectedPercent(needPercent, root, unused.total);
   if (extend !== undefined && projected < policy.warningPercent) return extend;
 
-  const { modifications } = observation;
-  const blocked = whyNoGrowth(root, modifications.known ? modifications.value : []);
+  const blocked = whyNoGrowth(root, boughtGiB(observation));
   const buy =
     blocked === undefined
       ? planPurchase(observation, {

@@ -1,3 +1,4 @@
+import { presentText } from './automation-outputs';
 import { causeIn } from './cause-line';
 import {
   envelopeSchema,
@@ -12,8 +13,6 @@ export type ScriptReading<T> =
 
 /** Run Command joins stdout and stderr with this line in an Automation step's `Output`. */
 const STDERR_MARK = /(?:^|\n)-+ERROR-+(?:\n|$)/;
-/** What Automation puts in place of an output that is not there: the bare reference, or this sentence. */
-const NOT_RUN = /^(?:\{\{[^{}]*\}\}|No output available yet because the step is not successfully executed)$/;
 /** No script that Automation runs prints more than 1,200 bytes; a far longer line is not ours, and not worth parsing. */
 const MAX_LINE_LENGTH = 16_384;
 /**
@@ -65,7 +64,7 @@ export const readScriptResult = <S extends ScriptName>(
 const whyMissing = (stdout: string, candidates: readonly string[]): string => {
   const text = stdout.trim();
   if (text === '') return EMPTY;
-  if (NOT_RUN.test(text)) return `the step did not run or failed (${text})`;
+  if (presentText(text) === undefined) return `the step did not run or failed (${text})`;
   const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
   if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
   return `the output has no JSON line of this script: ${excerpt(text)}`;

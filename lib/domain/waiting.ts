@@ -14,10 +14,11 @@ export interface Waiting {
 
 /**
  * Answers of ModifyVolume that time cures.
- * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html; VolumeModificationRateExceeded is not in that list:
+ * https://github.com/sodafoundation/strato/issues/1094
  */
 const REFUSED_FOR_NOW =
-  /\b(VolumeModificationRateExceeded|IncorrectModificationState|RequestLimitExceeded)\b/;
+  /\b(VolumeModificationRateExceeded|VolumeModificationSizeLimitExceeded|IncorrectModificationState|RequestLimitExceeded)\b/;
 
 /** Checks of verify-node that only more disk cures. */
 const DISK_CHECKS: readonly string[] = [

@@ -50,7 +50,7 @@ afterAll(() => moto.stop());
 const launch = async (tags: Record<string, string>, sizeGiB: number): Promise<string> => {
   const { Instances } = await wire.ec2.send(
     new RunInstancesCommand({
-      ...{ ImageId: 'ami-03cf127a', InstanceType: 't4g.small', MinCount: 1, MaxCount: 1 },
+      ...{ ImageId: 'ami-785db401', InstanceType: 't4g.small', MinCount: 1, MaxCount: 1 },
       BlockDeviceMappings: [
         { DeviceName: '/dev/sda1', Ebs: { VolumeSize: sizeGiB } },
         { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 500 } },

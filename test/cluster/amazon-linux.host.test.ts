@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PREAMBLE = `set -o errexit -o nounset -o pipefail
-STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3 HEADROOM_CONTAINERD_AT_LEAST=1.7 HEADROOM_ROLE=control-plane
+STATE=/var/lib/headroom RUN=/run/headroom-bootstrap HEADROOM_KUBERNETES_VERSION=1.36.3 HEADROOM_CONTAINERD_AT_LEAST=1.7 HEADROOM_ROLE=control-plane HEADROOM_ENVIRONMENT=dev
 mkdir --parents "$STATE" "$RUN"
 source /srv/lib/operate/scripts/package-key.sh
 for part in common agents packages; do source "/srv/lib/cluster/node/$part.sh"; done

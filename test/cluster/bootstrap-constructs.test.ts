@@ -173,7 +173,7 @@ describe('manifests', () => {
     const { cluster, stage } = synthesize('prod', environment);
     const messages = stage
       .synth()
-      .stacks.flatMap(({ messages: of }) => of.map(({ entry }) => String(entry.data)));
+      .stacks.flatMap(({ messages: of }) => of.map(({ entry }) => entry.data as string));
     expect(messages).toEqual([
       expect.stringMatching(
         /^environments\/prod\.yaml has cluster\.cniManifest: none\. .*NotReady.*docs\/cni\.md/,

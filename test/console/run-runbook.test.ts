@@ -70,6 +70,7 @@ test('throttling at the start is the same start', async () => {
 test.each([
   ['AutomationDefinitionNotFoundException', "deploy it with `npx cdk deploy '**' -c env=prod`"],
   ['AccessDeniedException', 'Allow ssm:StartAutomationExecution'],
+  ['IdempotentParameterMismatch', 'It may have been started'],
   ['ExpiredTokenException', 'Give credentials for the account of the environment'],
 ])('%s at the start says what to do', async (error, next) => {
   const own = desk();

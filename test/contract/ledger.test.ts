@@ -63,9 +63,9 @@ test.each(rows)('$names.0 in "$section" has a witness that can be looked up', ({
   const looked =
     links.length > 0 ||
     witness === SERVICE_MODEL ||
-    // A run of the real thing, or a file of a project at a version.
+    // A run of the real thing, or a file of a project at a version or commit.
     /\bruns?\b/.test(witness) ||
-    /\b[a-z0-9-]+@\d[\w.]* [\w./-]+/.test(witness) ||
+    /\b[a-z0-9-]+@(\d[\w.]*|[\da-f]{8}) [\w./-]+/.test(witness) ||
     (section.startsWith('No witness') && witness.startsWith('none'));
   expect({ witness, looked }).toEqual({ witness, looked: true });
 });

@@ -17,15 +17,25 @@ export interface Printed {
   readonly text: string;
 }
 
-/** A line as someone types it into a shell, so that quoting counts. */
+/** No command of these tests needs a tenth of it, and one that waits for an answer would wait for ever. */
+const LINE_SECONDS = 240;
+
+/** A line as someone types it into a shell, so that quoting counts. What is not done in time is killed, with its children. */
 export const typed = (line: string, env: NodeJS.ProcessEnv = STRANGER, input = ''): Promise<Printed> =>
   new Promise((resolve, reject) => {
-    const shell = spawn('bash', ['-c', line], { cwd: ROOT, env });
+    const shell = spawn('bash', ['-c', line], { cwd: ROOT, env, detached: true });
     let text = '';
+    const late = setTimeout(() => {
+      text += `\nnot done after ${LINE_SECONDS} s: ${line}\n`;
+      if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+    }, LINE_SECONDS * 1000);
     for (const stream of [shell.stdout, shell.stderr])
       stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
     shell.on('error', reject);
-    shell.on('close', (status) => resolve({ status, text }));
+    shell.on('close', (status) => {
+      clearTimeout(late);
+      resolve({ status, text });
+    });
     shell.stdin.end(input);
   });
 

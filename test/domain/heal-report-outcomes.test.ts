@@ -149,8 +149,22 @@ describe('bytes that arrived', () => {
         verified(root),
       ],
     });
-    expect(report(blind(rootFigures(48, 20, { diskBytes: 40 * 1024 ** 3 }))).verdict).toBe('escalated');
+    const diskBytes = 40 * 1024 ** 3;
+    const growthBlocked = { kind: 'partition-behind', detail: '/dev/vda2 (swap)' } as const;
+    expect(report(blind(rootFigures(48, 20, { diskBytes, growthBlocked }))).verdict).toBe('escalated');
     expect(report(blind(rootFigures(48, 40))).verdict).toBe('healed');
+    // A data partition in front of root.
+    expect(report(blind(rootFigures(48, 20, { diskBytes }))).verdict).toBe('healed');
+  });
+
+  test('where the first look cannot be read, the one after reclaim is what was before', () => {
+    const looked = (sizeGiB: number) => [
+      step('assess', 0, { Output: '' }),
+      step('assessAfterReclaim', 1, { Output: JSON.stringify(assessResult(rootFigures(92, sizeGiB))) }),
+      verified(rootFigures(48, 20)),
+    ];
+    expect(report(withSteps(grownExecution(), looked(20))).verdict).toBe('escalated');
+    expect(report(withSteps(grownExecution(), looked(12))).verdict).toBe('healed');
   });
 });
 

@@ -167,16 +167,19 @@ test('a purchase without effect is the last one', () => {
     } as const;
     const seen = { ...drawn, ...willing };
     const decided = plan(seen, policy, history, NOW_MS);
-    // A couple of GiB hide among the other partitions of a disk.
-    if (decided.kind !== 'grow' || decided.targetSizeGiB - decided.currentSizeGiB < 2) return;
+    if (decided.kind !== 'grow') return;
     if (!seen.root.known || seen.root.value.partitionGrowableBytes === undefined) return;
     bought += 1;
     const { targetSizeGiB, currentSizeGiB, volumeId } = decided;
-    const root = known({
-      ...seen.root.value,
-      diskBytes: targetSizeGiB * GIB,
-      partitionGrowableBytes: 0,
-    });
+    const diskBytes = targetSizeGiB * GIB;
+    // The node names what keeps the bytes out of root, or they are free right behind it.
+    const roots = [
+      {
+        partitionGrowableBytes: 0,
+        growthBlocked: { kind: 'partition-behind', detail: '/dev/vda2 (swap)' },
+      },
+      { partitionGrowableBytes: diskBytes - seen.root.value.diskBytes },
+    ] as const;
     const later = NOW_MS + 86_400_000;
     const modifications = known([
       {
@@ -187,8 +190,11 @@ test('a purchase without effect is the last one', () => {
       },
     ]);
     const volume = known({ volumeId, sizeGiB: targetSizeGiB });
-    const again = plan({ ...seen, root, volume, modifications }, policy, history, later);
-    expect(again.kind).not.toBe('grow');
+    for (const more of roots) {
+      const root = known({ ...seen.root.value, diskBytes, ...more });
+      const again = plan({ ...seen, root, volume, modifications }, policy, history, later);
+      expect(again.kind).not.toBe('grow');
+    }
   });
   expect(bought).toBeGreaterThan(20);
 });

@@ -232,6 +232,11 @@ describe('what would not arrive in / is not bought', () => {
   test('what root has in its own partition is taken all the same', () => {
     const root = blocked('partition-behind', { filesystemGrowableBytes: 8 * GIB });
     expect(decide(observation(92, {}, root)).kind).toBe('extend');
+    const hole = { partitionGrowableBytes: 8 * GIB, diskBytes: 40 * GIB };
+    for (const kind of ['partition-behind', 'mbr-limit'] as const) {
+      const forty = { volume: known({ volumeId: VOLUME, sizeGiB: 40 }) };
+      expect(decide(observation(92, forty, blocked(kind, hole))).kind).toBe('extend');
+    }
     expect(
       decide(observation(92, {}, { ...root, growthBlocked: { kind: 'read-only', detail: '' } })).kind,
     ).toBe('escalate');
@@ -253,25 +258,33 @@ describe('what would not arrive in / is not bought', () => {
     expect(decide(observation(92, {}, atLimit))).toMatchObject({
       kind: 'escalate',
       reason: expect.stringContaining(
-        'can be used up to 20 GiB (an MBR partition table ends at 2 TiB)',
+        'can be used up to 20 GiB, where its MBR partition table or its ext4 without',
       ) as string,
     });
   });
 
-  test('ten GiB were bought, and lie outside of root: no more, with the time of that purchase', () => {
-    const earlier = { ...modification('completed', 7), originalSizeGiB: 20, targetSizeGiB: 30 };
+  test('partitions in front of root keep nothing that was bought out of it', () => {
+    const earlier = { ...modification('completed', 7), originalSizeGiB: 30, targetSizeGiB: 40 };
     const seen = {
-      volume: known({ volumeId: VOLUME, sizeGiB: 30 }),
+      volume: known({ volumeId: VOLUME, sizeGiB: 40 }),
       modifications: known([earlier]),
     };
-    const stranded = rootFigures(92, 18, { diskBytes: 30 * GIB });
-    const decided = decide(observation(92, seen, stranded));
-    expect(decided.kind).toBe('escalate');
-    expect(decided.reason).toMatch(
-      /10 GiB bought at 2026-11-19T21:06:00\.000Z never arrived in \/: 12 GiB of the disk lie outside of/,
-    );
-    // What arrived stops nothing.
-    expect(decide(observation(92, seen, rootFigures(92, 29, { diskBytes: 30 * GIB }))).kind).toBe('grow');
+    const behindData = rootFigures(92, 25, { diskBytes: 40 * GIB });
+    expect(decide(observation(92, seen, behindData)).kind).toBe('grow');
+  });
+
+  test('nothing is bought where / lies on another volume than the root volume', () => {
+    const elsewhere = rootFigures(92, 100);
+    const decided = decide(observation(92, {}, elsewhere));
+    expect(decided).toMatchObject({
+      kind: 'escalate',
+      reason: expect.stringMatching(
+        /the disk below \/dev\/nvme0n1p1 has 100 GiB, and the root volume 20 GiB, so \/ lies on another/,
+      ) as string,
+    });
+    // EC2 may show the old size while the modification is under way.
+    const modifications = known([{ ...modification('optimizing'), targetSizeGiB: 100 }]);
+    expect(decide(observation(92, { modifications }, elsewhere)).kind).toBe('wait');
   });
 });
 

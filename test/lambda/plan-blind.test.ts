@@ -213,3 +213,45 @@ test('nothing is known of the node: a person is called', async () => {
 test('a lane that nobody knows is an error', async () => {
   await expect(setUp().run('sideways')).rejects.toThrow(/plan's payload is invalid: .*lane/);
 });
+
+test('an earlier purchase had its effect, although the disk was full again within the hour', async () => {
+  const began = NOW_MS - 8 * 3_600_000;
+  interface Asked {
+    readonly StartTime: Date;
+    readonly EndTime: Date;
+    readonly MetricDataQueries: readonly (Query & { readonly MetricStat: { readonly Period: number } })[];
+  }
+  const { run } = setUp({
+    'ec2:DescribeVolumesModifications': () => ({
+      VolumesModifications: [
+        {
+          ModificationState: 'completed',
+          StartTime: new Date(began),
+          ...{ OriginalSize: 10, TargetSize: 20 },
+        },
+      ],
+    }),
+    // CloudWatch's Maximum of each period: full, but for twenty minutes after the modification.
+    'cloudwatch:GetMetricData': ({ StartTime, EndTime, MetricDataQueries: [query] }: Asked) => {
+      const { Metric, Period } = query?.MetricStat ?? {
+        Metric: { MetricName: '', Dimensions: [] },
+        Period: 60,
+      };
+      const own = Metric.Dimensions.some(({ Value }) => Value === INSTANCE);
+      const xfs = Metric.Dimensions.some(({ Value }) => Value === 'xfs');
+      if (!xfs || Metric.MetricName !== 'disk_used_percent')
+        return { MetricDataResults: [{ Timestamps: [], Values: [] }] };
+      const usedAt = (atMs: number) => (atMs > began + 60_000 && atMs < began + 1_260_000 ? 60 : 97);
+      const Timestamps: Date[] = [];
+      const Values: number[] = [];
+      const period = Period * 1_000;
+      for (let at = Math.floor(StartTime.getTime() / period) * period; at < EndTime.getTime(); at += period) {
+        Timestamps.push(new Date(at));
+        const minutes = Array.from({ length: Period / 60 }, (_, minute) => usedAt(at + minute * 60_000));
+        Values.push(own ? Math.max(...minutes) : 40);
+      }
+      return { MetricDataResults: [{ Timestamps, Values }] };
+    },
+  });
+  expect(await run()).toMatchObject({ action: 'grow' });
+});

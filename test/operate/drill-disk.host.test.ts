@@ -44,7 +44,8 @@ done
 `;
 
 const drill = async (env: Readonly<Record<string, string>>) => {
-  const outcome = await run('bash', [scriptPath('drill-disk.sh')], {
+  // In a network of its own: another test may serve the kubelet's port at the same time.
+  const outcome = await run('unshare', ['--net', 'bash', scriptPath('drill-disk.sh')], {
     PATH: `${memory}:${STAND_INS}:${process.env['PATH'] ?? ''}`,
     STAND_IN_UNITS: join(memory, 'units'),
     HEADROOM_RUN_FOLDER: memory,

@@ -4,7 +4,7 @@ import type { ParameterValues, SsmDocument } from './documents';
 import type { ModelledInstance } from './fleet';
 import type { Machines } from './machines';
 import type { Place } from './physical-ids';
-import { IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
+import { executionSeconds, IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
 
 export interface AgentsOptions {
   readonly clock: Clock;
@@ -59,7 +59,11 @@ export class Agents implements Machines {
     );
   }
 
-  /** A command waits for its agent, up to the delivery timeout; a modelled node has nothing to run it with. */
+  /**
+   * A command waits for its agent, up to the delivery timeout; a modelled node has nothing to run it with. One that no agent took
+   * runs no more, and is told to have timed out when the time that it may run has passed as well.
+   * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
+   */
   async run(
     instance: ModelledInstance,
     commandId: string,
@@ -71,6 +75,7 @@ export class Agents implements Machines {
     const sentAt = clock.now();
     while (!(await this.online(instance))) {
       if (secondsBetween(sentAt, clock.now()) >= deliverySeconds) {
+        await clock.sleep(executionSeconds(document, parameters));
         return refused('TimedOut', `Delivery timed out: no agent answered within ${deliverySeconds} seconds`);
       }
       await clock.sleep(DELIVERY_SECONDS);

@@ -106,6 +106,15 @@ function readStep(item: unknown, document: SsmDocument, parameters: ParameterVal
   };
 }
 
+const readSteps = (document: SsmDocument, parameters: ParameterValues): readonly Step[] =>
+  list(document.content.mainSteps, `document ${document.name} mainSteps`).map((item) =>
+    readStep(item, document, parameters),
+  );
+
+/** How long a command may run. Seconds. @throws for a document it can't read */
+export const executionSeconds = (document: SsmDocument, parameters: ParameterValues): number =>
+  readSteps(document, parameters).reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0);
+
 /** Witness: amazon-ssm-agent@1c217c89 agent/contracts/model.go, agent/appconfig/constants_unix.go. */
 const EXIT = { success: 168, failure: 169, killed: 137, reboot: 194 } as const;
 const SKIPS_THE_REST: readonly number[] = [EXIT.success, EXIT.failure];
@@ -151,9 +160,7 @@ export class SsmAgent {
       ['schemaVersion', 'description', 'parameters', 'mainSteps', 'files', 'variables'],
       `document ${name}`,
     );
-    const steps = list(content.mainSteps, `document ${name} mainSteps`).map((item) =>
-      readStep(item, document, parameters),
-    );
+    const steps = readSteps(document, parameters);
     const results: PluginResult[] = [];
     const folder = `${ROOT}/${this.options.instanceId}/document/orchestration/${commandId}`;
     const variables = { ...environment(document, parameters), SSM_COMMAND_ID: commandId };

@@ -349,9 +349,10 @@ unit_state() {
   esac
 }
 
-# http_answer PORT PATH [SCHEME]: prints `STATUS BODY`, one line; empty when nothing answers. curl only where it is installed.
+# http_answer PORT PATH [SCHEME [IDENTITY]]: prints `STATUS BODY`, one line; empty when nothing answers. curl only where it is
+# installed. IDENTITY: a client certificate and its key, without .crt and .key.
 http_answer() {
-  local port=$1 path=$2 scheme=${3:-http} key="$PREFIX/etc/kubernetes/pki/apiserver-kubelet-client"
+  local port=$1 path=$2 scheme=${3:-http} key=${4:-$PREFIX/etc/kubernetes/pki/apiserver-kubelet-client}
   local -a identity=()
   if has curl; then
     if [[ $scheme == https && -r $key.key ]]; then identity=(--cert "$key.crt" --key "$key.key"); fi

@@ -68,3 +68,29 @@ etcd_answer() {
     --write-out '\n%{http_code}' https://127.0.0.1:4001/health 2>/dev/null |
     awk '{ text = text last " "; last = $0 } END { if (last + 0) print last, text }'
 }
+
+# api_server_flag NAME: the value of a flag in the API server's manifest, or nothing, also where that cannot be read.
+api_server_flag() {
+  local manifest
+  manifest=$(manifest_of kube-apiserver) || return 0
+  sed -n "s|^\(.*[^A-Za-z0-9-]\)\{0,1\}--$1=\([A-Za-z0-9/._-]*\).*|\2|p" "$PREFIX$manifest" 2>/dev/null |
+    head --lines=1 || true
+}
+api_server_port() { # 6443 is its own default
+  local port
+  port=$(api_server_flag secure-port)
+  printf '%s' "${port:-6443}"
+}
+
+# api_server_answer: `STATUS BODY` of this node's /readyz; empty when nothing answers. Port and identity are those of its own flags:
+# kops has other ones than kubeadm, and may forbid anonymous requests (kubernetes/kops nodeup/pkg/model/kube_apiserver.go).
+api_server_answer() {
+  local scheme answer='' identity
+  identity=$(api_server_flag kubelet-client-certificate)
+  for scheme in https http; do
+    answer=$(http_answer "$(api_server_port)" /readyz "$scheme" "${identity:+$PREFIX${identity%.crt}}") || answer=''
+    # A TLS server tells a plain-text caller 400: the first answer is the one that counts.
+    if [[ -n $answer ]]; then break; fi
+  done
+  printf '%s' "$answer"
+}

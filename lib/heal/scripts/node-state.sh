@@ -41,7 +41,8 @@ cri() {
   env "$setting" timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
 }
 
-# static_containers: `CONTAINER NAMESPACE` of each container that the manifests want, sorted: etcd comes before the API server.
+# static_containers: `CONTAINER NAMESPACE` of each container that the manifests want for good, sorted: etcd comes before the API
+# server. One with another restartPolicy than Always may have done its work.
 # The kubelet reads every file there whose name does not begin with a dot (kubeadm .yaml, kops .manifest):
 # https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
 static_containers() {
@@ -53,6 +54,7 @@ static_containers() {
       /^[ \t]*(#|$)/ { next }
       /^[^ ]/ { meta = /^metadata:/ }
       meta && /^  namespace:/ { space = plain($2) }
+      /^  restartPolicy:/ { once = plain($2) != "Always" }
       { match($0, /^ */); depth = RLENGTH; dash = /^ *- / }
       inside && (depth < base || (depth == base && !dash)) { inside = 0 }
       inside {
@@ -64,7 +66,7 @@ static_containers() {
       /^  containers:[ \t]*$/ { inside = 1; base = depth; item = -1 }
       END {
         if (space !~ /^[a-z0-9-]+$/) space = "default"
-        for (i = 1; i <= count; i++) if (names[i] ~ /^[a-z0-9.-]+$/) print names[i], space
+        for (i = 1; i <= count && !once; i++) if (names[i] ~ /^[a-z0-9.-]+$/) print names[i], space
       }' "$file"
   done | sort --unique
 }

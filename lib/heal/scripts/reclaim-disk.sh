@@ -242,10 +242,14 @@ do_logs() {
   local -a files=()
   COUNT=0
   shopt -s globstar nullglob dotglob
-  # The two with eight digits are logrotate's under dateext: -20261129, or with the time behind it.
+  # With eight digits they are logrotate's under dateext: -20261129, or with the time behind it. app-20261129-1.log is a program's own.
   for file in "$PREFIX"/var/log/**/*.{gz,xz,zst,[0-9],[0-9][0-9],old} \
     "$PREFIX"/var/log/**/*-20[0-9][0-9][01][0-9][0-3][0-9]{,-[0-9]*} "$PREFIX"/var/log/pods/*/*/*.log.* \
     "$PREFIX"/var/log/amazon/ssm/*.log.[0-9]* "$PREFIX"/var/lib/systemd/coredump/* "$PREFIX"/var/crash/*; do
+    case ${file##*/} in
+      *.gz | *.xz | *.zst | *.old | *.[0-9] | *.[0-9][0-9]) ;;
+      *-20[0-9][0-9][01][0-9][0-3][0-9]-*[!0-9]*) continue ;;
+    esac
     # Audit trails are not ours to delete; the journal has a step of its own.
     case ${file#"$PREFIX"} in
       /var/log/audit/* | /var/log/journal/* | */kube*/*audit* | */apiserver*/*audit*) ;;

@@ -73,7 +73,18 @@ not_healthy() {
   fail "${first%% *} does not run $WAIT_SECONDS s after the kubelet's restart: $words" outcome restarted "$FOUND"
 }
 
-require_measure ROOT
+# A kubelet that starts where it cannot write deletes the records of running pods.
+refuse_without_room() {
+  require_measure ROOT
+  if ((ROOT_AVAILABLE < NEEDED_BYTES)); then
+    refuse "only $((ROOT_AVAILABLE / MIB)) MiB available on $MOUNT_POINT, a kubelet restart needs 64 MiB" outcome refused "$WHY"
+  fi
+  if ((ROOT_INODES > 0 && ROOT_INODES - ROOT_INODES_USED < NEEDED_INODES)); then
+    refuse "only $((ROOT_INODES - ROOT_INODES_USED)) inodes free on $MOUNT_POINT, a kubelet restart needs $NEEDED_INODES" \
+      outcome refused "$WHY"
+  fi
+}
+
 HEALTHZ=false
 if [[ $(unit_state kubelet) == absent ]]; then
   emit_result true '' outcome absent
@@ -81,13 +92,7 @@ if [[ $(unit_state kubelet) == absent ]]; then
 fi
 look
 if [[ -z $WHY ]] && ! runtime_is_down; then left_running; fi
-if ((ROOT_AVAILABLE < NEEDED_BYTES)); then
-  refuse "only $((ROOT_AVAILABLE / MIB)) MiB available on $MOUNT_POINT, a kubelet restart needs 64 MiB" outcome refused "$WHY"
-fi
-if ((ROOT_INODES > 0 && ROOT_INODES - ROOT_INODES_USED < NEEDED_INODES)); then
-  refuse "only $((ROOT_INODES - ROOT_INODES_USED)) inodes free on $MOUNT_POINT, a kubelet restart needs $NEEDED_INODES" \
-    outcome refused "$WHY"
-fi
+refuse_without_room
 if [[ $DRY_RUN == true ]]; then
   emit_result true '' outcome would-restart "$WHY"
   exit 0
@@ -98,6 +103,7 @@ start_runtime
 look
 if [[ $HEALTHZ == true ]]; then wait_for "$GRACE_SECONDS"; fi
 if [[ -z $WHY ]]; then left_running; fi
+refuse_without_room # the disk may have filled while it waited
 FOUND=$WHY BEGAN=$(date +%s)
 log "restarting kubelet: $FOUND"
 deadline_in $((WAIT_SECONDS + 60))

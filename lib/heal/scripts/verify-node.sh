@@ -125,18 +125,14 @@ check_ballast() {
 }
 
 check_api_server() {
-  local scheme answer
+  local answer
   manifest_of kube-apiserver >/dev/null || return 0
-  for scheme in https http; do
-    answer=$(http_answer 6443 /readyz "$scheme") || answer=''
-    if [[ $answer == '200 '* ]]; then
-      check api-server-readyz true "ready ($scheme)"
-      return
-    fi
-    # A TLS server tells a plain-text caller 400: the first answer is the one that counts.
-    if [[ -n $answer ]]; then break; fi
-  done
-  check api-server-readyz false "${answer:+answered }${answer:-no answer on port 6443}"
+  answer=$(api_server_answer)
+  case $answer in
+    '200 '*) check api-server-readyz true 'ready' ;;
+    '') check api-server-readyz false "no answer on port $(api_server_port)" ;;
+    *) check api-server-readyz false "answered $answer" ;;
+  esac
 }
 
 # Controller manager and scheduler answer nobody here; what their manifests want must run.

@@ -276,16 +276,14 @@ look_at_cni() {
 }
 
 look_at_api_server() {
-  local scheme answer='' server host port why
+  local answer='' server host port why
   if [[ $ROLE == control-plane ]]; then
-    for scheme in https http; do
-      answer=$(http_answer 6443 /readyz "$scheme") || answer=''
-      if [[ -n $answer ]]; then break; fi
-    done
-    fact api-server "${answer:-refused on 127.0.0.1:6443}"
+    answer=$(api_server_answer)
+    port=$(api_server_port)
+    fact api-server "${answer:-refused on 127.0.0.1:$port}"
     if [[ -z $answer ]]; then
       why=$(why_static kube-apiserver)
-      finding 70 api-refused "nothing answers on 127.0.0.1:6443${why:+; kube-apiserver: $why}" "$(container_log kube-apiserver)"
+      finding 70 api-refused "nothing answers on 127.0.0.1:$port${why:+; kube-apiserver: $why}" "$(container_log kube-apiserver)"
     elif [[ $answer != '200 '* ]]; then
       finding 72 api-not-ready "readyz answers $answer" "${ADMIN}get --raw '/readyz?verbose'"
     fi

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { UNWITNESSED } from '../../../lib/drill/cloud/unwitnessed';
 
 export const ROOT = join(__dirname, '..', '..', '..');
 export const PAGE = 'docs/contract.md';
@@ -98,9 +99,4 @@ export const eventTypes = (): readonly string[] =>
   literals(/'((?:[A-Z][\w-]+ ){1,4}(?:Change|Notification|Action|Event|Successful|Unsuccessful))'/g);
 
 /** Keys of the behaviours that it plays either way, for want of a witness. */
-export const unwitnessedKeys = (): readonly string[] => {
-  const [file] = filesBelow(CLOUD).filter((name) => basename(name) === 'unwitnessed.ts');
-  if (file === undefined) return [];
-  const [, members = ''] = /interface Unwitnessed \{([\s\S]*?)\n\}/.exec(readFileSync(file, 'utf8')) ?? [];
-  return [...members.matchAll(/^\s+readonly ([a-zA-Z]+)\??:/gm)].map(([, key = '']) => key);
-};
+export const unwitnessedKeys = (): readonly string[] => Object.keys(UNWITNESSED);

@@ -20,7 +20,7 @@ export interface MotoServer {
  * moto's server on a free port of the loopback, with the region that its children see.
  * @throws when the tool is missing, saying how to get it, or does not answer
  */
-export async function startMoto(): Promise<MotoServer> {
+export async function startMoto(more: Readonly<Record<string, string>> = {}): Promise<MotoServer> {
   const program = join(TOOLS, 'bin', 'moto_server');
   if (!existsSync(program)) {
     const pin = PYTHON_TOOLS.find((tool) => tool.startsWith('moto')) ?? 'moto[server]';
@@ -29,7 +29,7 @@ export async function startMoto(): Promise<MotoServer> {
   // It must not outlive a test run that is killed.
   const server = spawn('setpriv', ['--pdeathsig', 'KILL', program, '-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', PYTHONUNBUFFERED: '1' },
+    env: { PATH: process.env['PATH'] ?? '', PYTHONUNBUFFERED: '1', ...more },
   });
   let printed = '';
   server.on('error', (error) => (printed += String(error)));

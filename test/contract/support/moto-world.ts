@@ -17,7 +17,7 @@ export const REGION = 'eu-central-1';
 export const CREDENTIALS = { accessKeyId: 'contract', secretAccessKey: 'contract' } as const;
 
 /** One of the images that every moto account has, so that the root device is the one mapped below. */
-const IMAGE_ID = 'ami-03cf127a';
+const IMAGE_ID = 'ami-785db401';
 
 /** SDK clients over HTTP; one attempt, since nothing here is flaky by nature. */
 export const wireClients = (endpoint: string) => {

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { LoopFilesystem } from './loop-filesystem';
 import { mustRun, run, runForResult, STAND_INS } from './run-script';
 import { scriptPath } from '../../../lib/parts/document-source';
@@ -205,6 +215,26 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual([]);
     });
 
+    test('one that may end costs no restart', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      const file = disk.path('etc/kubernetes/manifests/prepare.yaml');
+      manifest('prepare.yaml', 'prepare');
+      appendFileSync(file, '  restartPolicy: OnFailure\n');
+      container('prepare', 'EXITED');
+      expect((await restartWith()).result).toMatchObject({ ok: true, action: 'left-running' });
+      expect(calls()).toEqual([]);
+    });
+
+    test('a disk that fills during the grace: no restart', async () => {
+      container('etcd', 'RUNNING');
+      setTimeout(() => void disk.fill(), 2_000);
+      expect(await restartWith({ HEADROOM_GRACE_SECONDS: '15' })).toMatchObject({
+        exitCode: 3,
+        result: { ok: false, action: 'refused' },
+      });
+      expect(calls()).toEqual([]);
+    });
+
     test('one that waits for its back-off: the kubelet is restarted although it is healthy, and waited for', async () => {
       container('etcd', 'EXITED');
       container('kube-apiserver', 'EXITED');
@@ -362,6 +392,40 @@ describe('verify-node', () => {
       exitCode: 1,
       result: { ok: false, error: 'not well after 1 s: api-server-readyz' },
     });
+  });
+
+  test('an API server is asked at the port and with the identity of its own flags: kops has both otherwise', async () => {
+    const folder = disk.path('srv/kubernetes/kube-apiserver');
+    for (const path of [folder, disk.path('etc/kubernetes/manifests')]) mkdirSync(path, { recursive: true });
+    const pair = join(folder, 'kubelet-api');
+    await mustRun(
+      'openssl',
+      ...'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=kubelet-api'.split(' '),
+      ...['-keyout', `${pair}.key`, '-out', `${pair}.crt`],
+    );
+    writeFileSync(
+      disk.path('etc/kubernetes/manifests/kube-apiserver.manifest'),
+      'spec:\n  containers:\n  - args:\n    - --anonymous-auth=false\n' +
+        '    - --kubelet-client-certificate=/srv/kubernetes/kube-apiserver/kubelet-api.crt\n' +
+        '    - --kubelet-client-key=/srv/kubernetes/kube-apiserver/kubelet-api.key\n    - --secure-port=6444\n',
+    );
+    const server = createTlsServer(
+      {
+        key: readFileSync(join(folder, 'kubelet-api.key')),
+        cert: readFileSync(join(folder, 'kubelet-api.crt')),
+        ...{ requestCert: true, rejectUnauthorized: false },
+      },
+      (request, response) => {
+        const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+        response
+          .writeHead((subject as { CN?: string } | undefined)?.CN === 'kubelet-api' ? 200 : 401)
+          .end('ok');
+      },
+    );
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(6444, '127.0.0.1', resolve));
+    const { result } = await verify();
+    expect(result.checks.at(-1)).toEqual({ name: 'api-server-readyz', ok: true, detail: 'ready' });
   });
 
   test('an API server that hides its readiness is not taken for ready', async () => {

@@ -57,6 +57,9 @@ describe('a disk that is truly full', () => {
       (path) => put(path),
     );
     kept.push(put('var/log/kubernetes/audit/audit-2026.log.gz'));
+    // Names that a program gives to what it writes now.
+    for (const name of ['app-20261129-1.log', 'app-20261129-1532.json'])
+      kept.push(put(`var/log/app/${name}`));
     await disk.fill();
 
     const { exitCode, result } = await reclaim({ HEADROOM_TARGET_PERCENT: '90' });
