@@ -55,11 +55,17 @@ export class Network extends Construct {
   }
 
   /**
-   * What an instance needs before it boots: its subnet with the route to the NAT gateway, and that route's association. The VPC's
-   * own internetConnectivityEstablished is the internet gateway's, which private subnets do not use.
+   * What an instance needs before it boots, besides its subnet: the route to the NAT gateway, and the association of its table. The
+   * VPC's own internetConnectivityEstablished is the internet gateway's, which private subnets do not use.
    */
   get wayOut(): IDependable[] {
-    return [...this.vpc.selectSubnets({ subnetGroupName: 'nodes' }).subnets];
+    return this.vpc
+      .selectSubnets({ subnetGroupName: 'nodes' })
+      .subnets.flatMap(({ node }) =>
+        node.children.filter(
+          (child) => child instanceof ec2.CfnRoute || child instanceof ec2.CfnSubnetRouteTableAssociation,
+        ),
+      );
   }
 
   private securityGroup(id: string, description: string): ec2.SecurityGroup {

@@ -4,7 +4,7 @@ import type { ParameterValues, SsmDocument } from './documents';
 import type { ModelledInstance } from './fleet';
 import type { Machines } from './machines';
 import type { Place } from './physical-ids';
-import { executionSeconds, IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
+import { IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
 
 export interface AgentsOptions {
   readonly clock: Clock;
@@ -59,11 +59,7 @@ export class Agents implements Machines {
     );
   }
 
-  /**
-   * A command waits for its agent, up to the delivery timeout; a modelled node has nothing to run it with. One that no agent took
-   * runs no more, and is told to have timed out when the time that it may run has passed as well.
-   * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
-   */
+  /** A command waits for its agent, up to the delivery timeout; a modelled node has nothing to run it with. */
   async run(
     instance: ModelledInstance,
     commandId: string,
@@ -75,8 +71,8 @@ export class Agents implements Machines {
     const sentAt = clock.now();
     while (!(await this.online(instance))) {
       if (secondsBetween(sentAt, clock.now()) >= deliverySeconds) {
-        await clock.sleep(executionSeconds(document, parameters));
-        return refused('TimedOut', `Delivery timed out: no agent answered within ${deliverySeconds} seconds`);
+        const why = `Delivery timed out: no agent answered within ${deliverySeconds} seconds`;
+        return refused('TimedOut', why).map((plugin) => ({ ...plugin, undelivered: true }));
       }
       await clock.sleep(DELIVERY_SECONDS);
     }

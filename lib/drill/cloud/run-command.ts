@@ -16,6 +16,8 @@ export interface PluginResult {
   readonly stderr: string;
   /** What the agent says in place of a script's output. @default - {@link agentOutput} of both streams */
   readonly output?: string;
+  /** No agent took it. @default - false */
+  readonly undelivered?: boolean;
 }
 
 /** Limits of GetCommandInvocation. */

@@ -6,7 +6,7 @@ import type { ModelledInstance } from '../fleet';
 import { uuidFrom } from '../ids';
 import type { Service } from '../local-aws';
 import type { Place } from '../physical-ids';
-import { combinedOutput, type PluginResult } from '../run-command';
+import { combinedOutput, executionSeconds, type PluginResult } from '../run-command';
 import { onEverything, serviceArn, tagContext } from './access';
 
 export interface CommandState {
@@ -31,6 +31,8 @@ interface Invocation {
   readonly instanceId: string;
   readonly documentName: string;
   readonly requestedAt: Date;
+  /** When one that no agent took is told to have timed out: until then it is in progress, though it runs no more. */
+  readonly expiresAt: () => Date;
   status: 'InProgress' | 'Success' | 'Failed' | 'TimedOut';
   plugins: readonly PluginResult[];
   endedAt?: Date;
@@ -71,8 +73,12 @@ function checkLimits(input: Fields): void {
 export function commandOperations(state: CommandState): Service {
   const invocations: Invocation[] = [];
   const byCommand = new Map<string, Invocation[]>();
+  const shown = (invocation: Invocation): Invocation =>
+    invocation.plugins.some(({ undelivered }) => undelivered) && state.clock.now() < invocation.expiresAt()
+      ? { ...invocation, status: 'InProgress', plugins: [] }
+      : invocation;
   const ofCommand = (commandId: unknown): readonly Invocation[] =>
-    typeof commandId === 'string' ? (byCommand.get(commandId) ?? []) : invocations;
+    (typeof commandId === 'string' ? (byCommand.get(commandId) ?? []) : invocations).map(shown);
 
   const documentOf = (name: string): SsmDocument => {
     const found = state.documents.find((document) => document.name === name && document.kind === 'Command');
@@ -151,10 +157,15 @@ export function commandOperations(state: CommandState): Service {
           number,
           DEFAULT_DELIVERY_SECONDS,
         );
+        // Both timeouts together: https://docs.aws.amazon.com/systems-manager/latest/userguide/monitor-commands.html
+        const expiresAt = (): Date => {
+          const seconds = deliverySeconds + executionSeconds(document, parameters.values);
+          return new Date(requestedAt.getTime() + seconds * 1_000);
+        };
         for (const instance of targets) {
           const { instanceId } = instance;
           const invocation: Invocation = {
-            ...{ commandId, instanceId, documentName: document.name, requestedAt },
+            ...{ commandId, instanceId, documentName: document.name, requestedAt, expiresAt },
             ...{ status: 'InProgress', plugins: [] },
           };
           invocations.push(invocation);
