@@ -5,13 +5,18 @@ const CAUSES: readonly RegExp[] = [
   /\berror\b|\bfailed\b|\bfailure\b|\bcannot\b|\brefused\b|\bdenied\b|\bexceeded\b|\bunexpected\b/i,
 ];
 
+/** What Python prints before the exception itself: the places in the code, which say nothing to an operator. */
+const TRACEBACK =
+  /Traceback \(most recent call last\):(?:(?!\n[\w.]*(?:Exception|Error)\b)[^])*\n(?=[\w.]*(?:Exception|Error)\b)/g;
+
 /**
  * The part of a text that says why something failed, at most `length` characters: a short text whole; of a longer one the
  * line with the cause, the last where several have one; of a longer line what stands around the cause. Neither the first
- * characters nor the last line are the cause: klog ends a line with it, growpart follows it with its clean-up.
+ * characters nor the last line are the cause: klog ends a line with it, growpart follows it with its clean-up. Python's
+ * traceback is left out.
  */
 export const causeIn = (text: string, length: number): string => {
-  const whole = text.trim();
+  const whole = text.replace(TRACEBACK, '').trim();
   if (whole.length <= length) return whole;
   const lines = whole.split(/\r?\n/).map((line) => line.trim());
   for (const cause of CAUSES) {

@@ -10,6 +10,19 @@ test('a short text is told whole', () => {
   expect(causeIn('  first\nsecond\n', 20)).toBe('first\nsecond');
 });
 
+test('of a script that raised, the exception is told and not its places in the code', () => {
+  const said = [
+    'Step fails when it is running the script. Failure: python3 ended with 1: Traceback (most recent call last):',
+    '  File "<string>", line 6, in <module>',
+    '  File "script.py", line 10, in grown',
+    'Exception: the modification of vol-0a1b is failed: an internal error',
+  ].join('\n');
+  expect(causeIn(said, 300)).toBe(
+    'Step fails when it is running the script. Failure: python3 ended with 1: ' +
+      'Exception: the modification of vol-0a1b is failed: an internal error',
+  );
+});
+
 test('klog puts the cause last, with the file', () => {
   const cause = causeIn(KLOG, 300);
   expect(cause.length).toBeLessThanOrEqual(300);

@@ -53,3 +53,8 @@ describe('the stand-in kubelet on a disk that is full for minutes', () => {
     expect(names(played.restarted)).toEqual(expect.arrayContaining(CONTROL_PLANE));
   });
 });
+
+test('a kubelet that starts anew counts the attempts on, since the runtime has each container name once only', () => {
+  const args = ['-B', join(__dirname, 'stand-in-pods.py'), STAND_IN];
+  expect(JSON.parse(execFileSync('python3', args, { encoding: 'utf8' }))).toEqual([2, 1]);
+});

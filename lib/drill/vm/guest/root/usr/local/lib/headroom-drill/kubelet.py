@@ -95,9 +95,7 @@ class Kubelet:
                 continue
             words = json.loads(command.group(1).replace("'", '"')) if command else []
             pod = pods.Pod(name, 'kube-system', image.group(1), words, static=True)
-            if name in self.static:
-                pod.attempt = self.static[name].attempt
-            else:
+            if name not in self.static:
                 self.next_look = 0
             found[name] = pod
         for name in self.static.keys() - found.keys():

@@ -16,7 +16,6 @@ class Pod:
         self.name = f'{name}-{NODE}' if static else name
         self.namespace, self.image, self.command, self.static = namespace, image, command, static
         self.uid = hashlib.md5(f'{namespace}/{self.name}'.encode()).hexdigest()
-        self.attempt = 0
 
     def __str__(self):
         return f'{self.namespace}/{self.name}'
@@ -52,9 +51,13 @@ def write(pod, kind, content):
 
 def start(pod):
     """A new container, in the pod's sandbox where that still runs. Dead containers but the last are removed, as a kubelet does."""
-    dead = crictl('ps', '--all', '--quiet', '--state', 'Exited', '--label', label(pod)).split()
+    earlier = json.loads(crictl('ps', '--all', '--output', 'json', '--label', label(pod)))['containers']
+    earlier.sort(key=lambda container: int(container['createdAt']), reverse=True)
+    dead = [container['id'] for container in earlier if container['state'] == 'CONTAINER_EXITED']
     if dead[1:]:
         crictl('rm', *dead[1:])
+    # Counted on by a kubelet that starts anew, too: the runtime has a container's name, which ends with it, once only.
+    attempt = 1 + max((container['metadata'].get('attempt', 0) for container in earlier), default=-1)
     labels = {
         'io.kubernetes.pod.name': pod.name,
         'io.kubernetes.pod.namespace': pod.namespace,
@@ -70,11 +73,11 @@ def start(pod):
         },
     })
     container = write(pod, 'container', {
-        'metadata': {'name': pod.container, 'attempt': pod.attempt},
+        'metadata': {'name': pod.container, 'attempt': attempt},
         'image': {'image': pod.image},
         'command': pod.command,
         'labels': {**labels, 'io.kubernetes.container.name': pod.container},
-        'log_path': f'{pod.container}/{pod.attempt}.log',
+        'log_path': f'{pod.container}/{attempt}.log',
         'linux': {},
     })
     found = crictl('pods', '--quiet', '--state', 'Ready', '--label', label(pod)).split()
@@ -83,7 +86,6 @@ def start(pod):
         found = [crictl('runp', sandbox)]
     created = crictl('create', found[0], container, sandbox)
     crictl('start', created)
-    pod.attempt += 1
 
 
 def kill(pod):
