@@ -7,7 +7,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import type { HandlerName } from '../../lib/parts/bundling';
 import { METRIC_NAMESPACE, documentName } from '../../lib/domain/naming';
-import { assessResult, reclaimResult } from '../domain/fixtures';
+import { assessResult, filesystem, reclaimResult, rootFigures } from '../domain/fixtures';
 import alarmEvent from '../domain/events/single-metric-alarm.json';
 import { FunctionProcess, variablesOf, type Physical } from './support/function-process';
 import { localAccount, type LocalAccount } from './support/local-account';
@@ -121,8 +121,8 @@ test('plan, bundled: reads node, volume and history, and grows the volume', asyn
   const plan = await started('plan');
   const decided = await plan.invoke({
     ...{ instanceId: world.instanceId, executionId: 'e-1' },
-    assessOutput: JSON.stringify(assessResult()),
-    reclaimOutput: JSON.stringify(reclaimResult()),
+    assessOutput: JSON.stringify(assessResult(rootFigures(100, VOLUME_GIB))),
+    reclaimOutput: JSON.stringify(reclaimResult(filesystem(100, VOLUME_GIB), filesystem(97, VOLUME_GIB))),
   });
   expect(decided).toMatchObject({
     ...{ action: 'grow', volumeId: world.volumeId, volumeSizeGiB: VOLUME_GIB },
