@@ -296,6 +296,8 @@ describe('a worker', () => {
 
   test('that finds the parameter of a former cluster waits, says so, and signals it with the log’s end', async () => {
     worker = await start('i-0ccccccccccccccc3', 0);
+    // It takes the version of the control planes, and so asks them first.
+    await worker.bash('systemctl enable --now stand-in-api');
     const store = await fresh();
     store[`${JOIN}/worker`] = {
       ...store[`${JOIN}/worker`]!,

@@ -111,7 +111,8 @@ describe('whatever Automation kept', () => {
         const { handler, objects } = setUp(execution({ InstanceId: ['?'] }, [output]));
         await handler({ executionId: EXECUTION, conclusion: 'assessed', assessOutput: output });
         const [body = ''] = [...objects.values()].map(({ Body }) => Body);
-        expect((JSON.parse(body) as { output: string }).output).toBe(output);
+        // White space alone is what no step says.
+        expect((JSON.parse(body) as { output: string }).output).toBe(output.trim() === '' ? null : output);
       }),
       { numRuns: 100 },
     );

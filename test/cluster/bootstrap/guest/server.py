@@ -1,7 +1,7 @@
 """What the node would reach in AWS and on the internet. Usage: server.py web|metadata|api|kubelet
 
 web: 127.0.0.1:443, files of /srv/stand-in/web/HOST/PATH, and PUT to the signal, kept in signals
-metadata: IMDSv2 on 169.254.169.254:80 from /srv/stand-in/metadata/PATH;  api: 127.0.0.1:6443/livez
+metadata: IMDSv2 on 169.254.169.254:80 from /srv/stand-in/metadata/PATH;  api: 127.0.0.1:6443, /livez and /version
 kubelet: its health on 127.0.0.1:10248, without TLS
 """
 import http.server
@@ -33,7 +33,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = urllib.parse.unquote(urllib.parse.urlparse(self.path).path)
-        if kind in ('api', 'kubelet'):
+        if kind == 'api' and path == '/version':
+            self.answer(200, b'{"gitVersion": "v1.36.3"}')
+        elif kind in ('api', 'kubelet'):
             self.answer(200, b'ok')
         elif kind == 'web':
             self.file(f'{STATE}/web/{self.headers["Host"]}{path}')
