@@ -14,12 +14,12 @@ const DRILL_MILLISECONDS = 20 * 60_000;
 /** A test may wait for every drill that was queued before its own. */
 const SUITE_MILLISECONDS = 90 * 60_000;
 /**
- * Machines at a time. Each has one processor and waits for a third of its time; the machine of another test file, which runs
- * beside, takes that. A machine with its drill takes less than 3 GiB.
+ * Machines at a time, one more than processors: each has one and waits for a third of its time or more, e.g. for a command that
+ * no agent takes. A machine with its drill takes less than 3 GiB.
  */
 const JOBS = Number(
   process.env['HEADROOM_DRILL_JOBS'] ??
-    Math.max(1, Math.min(availableParallelism(), Math.floor(freemem() / (3 * 1024 ** 3)))),
+    Math.max(1, Math.min(availableParallelism() + 1, Math.floor(freemem() / (3 * 1024 ** 3)))),
 );
 
 interface Printed {
