@@ -187,7 +187,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     make: `fallocate --length $(($(df --block-size=1 --output=avail / | tail --lines=1) - 200 * 1048576)) /filling`,
     undo: 'rm /filling',
     found: ['disk-full'],
-    evidence: /^9\d\.\d % of \/ used, (19\d|20\d) MiB available$/,
+    evidence: /^9\d\.\d % of \/ used, [1-9]\d{1,2} MiB available$/,
     next: /headroom-test-HealNode/,
   },
   'the kubelet is down since containerd is': {
@@ -209,7 +209,8 @@ test.each(Object.entries(FAULTS))(
       expect(result.findings[0]?.evidence).toMatch(evidence);
       expect(result.findings[0]?.next).toMatch(next);
       for (const finding of result.findings)
-        expect(told).toContain(`${finding.name}\n    evidence: ${finding.evidence.replace(/\.\.\.$/, '')}`);
+        // The result's is cut in its middle where the line has no room; what a person reads is not.
+        expect(told).toContain(`${finding.name}\n    evidence: ${finding.evidence.split(/ ?\.\.\./)[0]}`);
     } finally {
       await (typeof undo === 'string' ? bash(undo) : undo());
     }
