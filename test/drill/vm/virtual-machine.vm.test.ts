@@ -8,7 +8,16 @@ const GIB = 1024 ** 3;
 const HEALTH =
   'curl -s -m 2 127.0.0.1:10248/healthz; for url in 6443/readyz 2381/health; do curl -s -m 2 -o /dev/null -w " %{http_code}" 127.0.0.1:$url; done; true';
 const IMAGES = 'crictl images | grep --only-matching "registry.invalid/[a-z-]*" | sort | uniq';
-const LAST_WORDS = 'journalctl --unit kubelet --no-pager --lines 60';
+/** A full disk takes the journal with it, so what the kubelet says is kept in memory. */
+const KEEP_WORDS =
+  'mkdir -p /run/systemd/system/kubelet.service.d && ' +
+  "printf '[Service]\\nStandardOutput=append:/run/kubelet.log\\n' > /run/systemd/system/kubelet.service.d/words.conf && " +
+  'systemctl daemon-reload && systemctl restart kubelet';
+const LAST_WORDS = 'tail --lines 60 /run/kubelet.log';
+/** Takes every block that is freed: one is enough for etcd. */
+const WRITER =
+  'systemd-run --quiet --unit drill-writer bash -c ' +
+  '"while :; do dd if=/dev/zero of=/var/lib/drill-data bs=4K oflag=append conv=notrunc status=none; sleep 1; done"';
 
 /** Builds the image where the cache has none, which takes minutes. */
 jest.setTimeout(1_800_000);
@@ -98,12 +107,14 @@ describe.each([
 
   test('repeats the incident when its disk is full, and recovers with a restart of the kubelet', async () => {
     await prepareNode(vm, 'control-plane');
-    expect(await bash(vm, HEALTH)).toBe('ok 200 200');
+    await bash(vm, KEEP_WORDS);
+    await waitFor(vm, HEALTH, /^ok 200 200$/);
     const labels = await bash(vm, 'crictl ps --name etcd --output json');
     expect(labels).toMatch(/"io.kubernetes.pod.name": "etcd-drill-node"/);
     expect(labels).toMatch(/"io.kubernetes.container.name": "etcd"/);
 
     await bash(vm, 'drill-fill');
+    await bash(vm, WRITER);
     const figures = await vm.rootFigures();
     expect(figures).toMatchObject({ usedPercent: 100, availableBytes: 0 });
 
@@ -120,7 +131,10 @@ describe.each([
     await waitFor(vm, LAST_WORDS, /CreateContainerError: .*no space left on device/);
     expect((await vm.rootFigures()).availableBytes).toBe(0);
 
-    await bash(vm, 'rm --force /var/lib/drill-data* && systemctl restart kubelet');
+    await bash(
+      vm,
+      'systemctl stop drill-writer && rm --force /var/lib/drill-data* && systemctl restart kubelet',
+    );
     await waitFor(vm, HEALTH, /^ok 200 200$/);
     expect((await vm.rootFigures()).usedPercent).toBeLessThan(50);
   });
