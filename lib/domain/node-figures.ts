@@ -118,6 +118,13 @@ export interface ReclaimResult extends ScriptResult {
   readonly inodesFreed: number;
   readonly targetReached: boolean;
   readonly steps: readonly ReclaimStepResult[];
+  /** What was deleted, in all; absent: nothing. The node's /run/headroom/deleted has each. */
+  readonly deleted?: {
+    readonly count: number;
+    readonly bytes: number;
+    /** As many as had room: [step, path, bytes, age in hours]. */
+    readonly largest: readonly (readonly [string, string, number, number])[];
+  };
   /** Steps that had no room in the line: those with nothing to do go first. */
   readonly more?: number;
 }

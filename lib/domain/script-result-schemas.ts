@@ -85,6 +85,9 @@ const reclaim: z.ZodType<ReclaimResult> = z.object({
       why: z.string().exactOptional(),
     }),
   ),
+  deleted: z
+    .object({ count: bytes, bytes, largest: z.array(z.tuple([z.string(), z.string(), bytes, bytes])) })
+    .exactOptional(),
   more,
 });
 

@@ -379,30 +379,42 @@ last_error() {
     awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # a journal that cannot be read tells of none
 }
 
-# deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest
-# first, each file once. Needs no lsof: a link count of 0 in /proc/PID/fd says it. Only files whose link there ends in
-# `(deleted)` are asked for it: they are few, and a dead server's files are not among them.
+# deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, the 64 biggest
+# first, each file once, and one more line, `BYTES 0 others`. Needs no lsof: a link count of 0 in
+# /proc/PID/fd says it. Only files whose link there ends in `(deleted)` are asked for it: they are few, and a dead server's files are
+# not among them. Anyone may open as many as he likes, so nothing here holds them all.
 deleted_open() {
-  local until=$((SECONDS + $1)) device
-  local -a links=(/proc/[0-9]*/fd/*) deleted
+  local device bytes pid
+  has find && has xargs || return 0
   device=$(stat --format=%d -- "$MOUNT_POINT") || return 0
-  mapfile -t deleted < <(QUOTING_STYLE=c stat_until "$until" %N "${links[@]}" |
-    sed -n 's|^"\(/proc/[0-9]*/fd/[0-9]*\)" -> ".* (deleted)"$|\1|p')
-  stat_until "$until" '%h %d %i %b %B %n' --dereference "${deleted[@]}" | awk -v device="$device" '
-    $1 == 0 && $2 == device && $4 > 0 && !seen[$3]++ { split($6, part, "/"); printf "%.0f %d\n", $4 * $5, part[3] }' |
-    sort --numeric-sort --reverse | while read -r bytes pid; do
+  {
+    # shellcheck disable=SC2016 # the inner shell expands its own arguments
+    printf '%s\0' /proc/[0-9]*/fd |
+      timeout "$1" xargs --null sh -c 'exec find -P "$@" -maxdepth 1 -lname "* (deleted)" -print0' find |
+      timeout "$1" xargs --null --no-run-if-empty stat --dereference --format='%h %d %i %b %B %n' || true # processes end while we look
+  } 2>/dev/null | awk -v device="$device" '
+    $1 != 0 || $2 != device || $4 <= 0 || ($3 in seen) { next }
+    known < 50000 { seen[$3]; known++ } # beyond, a file that is held twice counts twice
+    {
+      size = $4 * $5
+      split($6, part, "/")
+      place = count < 64 ? ++count : least
+      if (place == least && size <= bytes[least]) { others += size; next }
+      if (place == least) others += bytes[least]
+      bytes[place] = size
+      pid[place] = part[3]
+      if (count < 64) next
+      least = 1
+      for (one = 2; one <= 64; one++) if (bytes[one] < bytes[least]) least = one
+    }
+    END {
+      for (one = 1; one <= count; one++) printf "%.0f %d\n", bytes[one], pid[one]
+      if (others) printf "%.0f 0\n", others
+    }' | sort --numeric-sort --reverse --buffer-size=1M | while read -r bytes pid; do
+    if ((pid == 0)); then
+      printf '%s 0 others\n' "$bytes"
+    else
       printf '%s %s %s\n' "$bytes" "$pid" "$(tr --complement --delete '[:print:]' <"/proc/$pid/comm" 2>/dev/null || echo ended)"
-    done
-}
-
-# stat_until SECONDS FORMAT [--dereference] PATH...: stat's lines, until then. What is gone meanwhile needs no report.
-stat_until() {
-  local until=$1 format=$2 many=500
-  local -a option=()
-  shift 2
-  if [[ ${1:-} == --dereference ]]; then option=("$1") && shift; fi
-  while (($# > 0 && SECONDS < until)); do
-    timeout 5 stat "${option[@]}" --format="$format" "${@:1:many}" 2>/dev/null || true # processes end while we look
-    shift $((many < $# ? many : $#))
+    fi
   done
 }

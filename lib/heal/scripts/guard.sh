@@ -9,6 +9,7 @@
 #      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often), HEADROOM_STATSD_PORT (18125),
 #      HEADROOM_ENVIRONMENT (unknown). The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
 # Exit: 0 ok, or a failure already told; 1 a new failure; 2 usage.
+# It reclaims only what can be had again: what erases a trace is left to HealNode, which keeps evidence first.
 # Works at 0 bytes and 0 inodes free; speaks only when it changed something or something else fails than before.
 # Tells the CloudWatch agent on each tick: headroom_guard_failed, 0 or 1, by StatsD, which needs no disk.
 set -o errexit -o nounset -o pipefail
@@ -110,7 +111,8 @@ run_reclaim() {
   was=$(percent)
   reclaimed_at=$(uptime_seconds)
   remember # before, so that a run that never ends is not begun again at once
-  HEADROOM_MOUNT_POINT=$mount HEADROOM_LOCK_WAIT_SECONDS=0 HEADROOM_STEP_TIMEOUT_SECONDS=20 \
+  HEADROOM_MOUNT_POINT=$mount HEADROOM_KEEP_TRACES=true HEADROOM_DELETED_LIST=$folder/deleted-by-guard \
+    HEADROOM_LOCK_WAIT_SECONDS=0 HEADROOM_STEP_TIMEOUT_SECONDS=20 \
     timeout --kill-after=5 240 bash "$reclaim" </dev/null >/dev/null 2>&1 &
   pid=$!
   while sleep 1 && kill -0 "$pid" 2>/dev/null; do

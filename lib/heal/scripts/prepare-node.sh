@@ -41,6 +41,8 @@ readonly FILES=(
   "$LIBRARY/common.sh 0644 node_file"
   "$LIBRARY/storage.sh 0644 node_file"
   "$LIBRARY/extend-root.sh 0755 node_file"
+  "$LIBRARY/deleter.py 0644 node_file"
+  "$LIBRARY/delete-files.py 0644 node_file"
   "$LIBRARY/reclaim-disk.sh 0755 node_file"
   "$LIBRARY/guard.sh 0755 node_file"
   "$LIBRARY/boot-extend.sh 0755 node_file"
