@@ -36,7 +36,7 @@ STEP=nothing MEMBERS='' ASIDE='' LEARNER='' REMOTE_URL=''
 
 clean() {
   rm --recursive --force -- "$WORK"
-  unmount_image
+  remove_tool
 }
 ended() { # CODE LINE: a signal, a full disk, a mistake in here: whatever it was, nothing stays half done
   if [[ $STEP != nothing ]]; then put_back || log 'NOT EVERYTHING COULD BE PUT BACK'; fi
@@ -166,13 +166,14 @@ stop_pods() {
 
 restore_member() { # the data of the only member of a new cluster
   local made=$ETCD_DATA/restored-$STAMP
-  local -a bump=()
+  local -a bump=() SEES=("$WORK rw" "$ETCD_DATA rw")
   # Clients that have seen later revisions must not believe that nothing changed since: https://etcd.io/docs/v3.6/op-guide/recovery/
-  if "$ETCDUTL" snapshot restore --help 2>&1 </dev/null | grep --quiet -- --bump-revision; then
+  deadline_in 60
+  if etcd_tool "$ETCDUTL" snapshot restore --help 2>&1 | grep --quiet -- --bump-revision; then
     bump=(--bump-revision 1000000000 --mark-compacted)
   fi
   deadline_in 600
-  bounded "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
+  etcd_tool "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
     --initial-cluster "$ETCD_NAME=$ETCD_PEER_URL" --initial-advertise-peer-urls "$ETCD_PEER_URL" \
     --initial-cluster-token "headroom-$STAMP" "${bump[@]}" || return 1
   mv --no-target-directory -- "$made/member" "$ETCD_DATA/member" && rmdir -- "$made" && sync
@@ -263,7 +264,7 @@ if ! read_manifest "$MANIFESTS/etcd.yaml" && ! read_manifest "$HELD/etcd.yaml"; 
   fail "no etcd of kubeadm's layout here: $MANIFESTS/etcd.yaml is not there or lacks its flags"
 fi
 take_lock
-find_tools lasting || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
+find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
 case $ACTION in
   verify)
     verify
