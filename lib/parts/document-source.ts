@@ -87,7 +87,7 @@ export const BORN_WITH = [
 
 /** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
 export const nodeFile = (name: string): string => {
-  const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
+  const text = readFileSync(pathOf(/\.(sh|py)$/.test(name) ? 'scripts' : 'node-files', name), 'utf8');
   return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
 };
 
@@ -103,6 +103,8 @@ export const INSTALLED_FILES = [
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
   'prepare-node.sh': { files: INSTALLED_FILES, whole: false },
+  'cordon-drain-node.sh': { files: ['cluster-nodes.py'], whole: false },
+  'cluster-facts.sh': { files: ['cluster-nodes.py'], whole: false },
   'prepare-etcd-snapshots.sh': {
     files: ['etcd-snapshot.sh', 'headroom-etcd-snapshot.service'],
     whole: true,
