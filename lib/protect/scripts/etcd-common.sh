@@ -138,12 +138,13 @@ require_bucket() {
 }
 aws_s3() { bounded aws s3 "$@" --only-show-errors; }
 
+readonly SNAPSHOT_NAME='^[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db$'
 # newest_key BEFORE: of the good ones, whose TIME.db comes before that in the alphabet; ~ is after all. Prints nothing where none is.
 newest_key() {
   deadline_in 60
   bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
-    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort |
-    tail --lines=1 | cut --delimiter=' ' --fields=2
+    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | { grep --extended-regexp "$SNAPSHOT_NAME" || true; } |
+    awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort | tail --lines=1 | cut --delimiter=' ' --fields=2
 }
 
 # size_of KEY: bytes in the bucket; fails where it is not there.
@@ -164,15 +165,16 @@ is_there() {
 # read_furthest FILE KEY: the sidecar's own snapshot, or the one of a higher revision that it names; sets FURTHEST FURTHEST_REVISION.
 # A revision only ever rises, by a restore too: a lower one is that of an etcd that lost its data in between.
 read_furthest() {
-  local sidecar revision
+  local sidecar revision furthest
   sidecar=$(<"$1")
   FURTHEST=$2
   FURTHEST_REVISION=$(json_number revision "$sidecar")
   is_number "$FURTHEST_REVISION" || FURTHEST_REVISION=0
   revision=$(json_number furthestRevision "$sidecar")
-  if is_number "$revision" && ((revision > FURTHEST_REVISION)); then
+  furthest=$(json_text furthest "$sidecar")
+  if is_number "$revision" && [[ $furthest =~ $SNAPSHOT_NAME ]] && ((revision > FURTHEST_REVISION)); then
     # shellcheck disable=SC2034 # read by those who source this
-    FURTHEST=$(json_text furthest "$sidecar")
+    FURTHEST=$furthest
     FURTHEST_REVISION=$revision
   fi
 }

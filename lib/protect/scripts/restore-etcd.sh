@@ -24,7 +24,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-member.sh" # headroom:include
 begin restore-etcd "$@"
 text_setting ACTION verify '^(verify|restore|stop|start|join)$'
 text_setting CONFIRM no '^(no|RESTORE)$'
-text_setting SNAPSHOT_KEY latest '^(latest|[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db)$'
+text_setting SNAPSHOT_KEY latest "^latest\$|$SNAPSHOT_NAME"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting MEMBER_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]{2,5})?)$'
