@@ -108,6 +108,8 @@ export const INSTALLED_FILES = [
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
   'prepare-node.sh': { files: INSTALLED_FILES, whole: false },
   'reclaim-disk.sh': { files: DELETER, whole: false },
+  'cordon-drain-node.sh': { files: ['cluster-nodes.py'], whole: false },
+  'cluster-facts.sh': { files: ['cluster-nodes.py'], whole: false },
   'prepare-etcd-snapshots.sh': {
     files: ['etcd-snapshot.sh', 'headroom-etcd-snapshot.service'],
     whole: true,

@@ -20,7 +20,19 @@ EMITTED=false
 # Standard output carries the JSON line and nothing else, whatever a tool prints; 4 is the caller's standard error.
 exec 3>&1 4>&2 1>&2
 
-log() { printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$*" >&4 || true; }
+# shown TEXT: one line in which nothing acts on a terminal: no control character (those of C1 too, which UTF-8 writes in two bytes),
+# none that turns the direction of writing. Names, journals and what tools print are anybody's.
+shown() {
+  local text=${1//[$'\n\r\t']/ }
+  text=${text//[[:cntrl:]]/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+  text=${text//$'\xe2\x80'[$'\x8b'-$'\x8f'$'\xa8'-$'\xae']/?}
+  printf '%s' "${text//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}"
+}
+log() {
+  local text="$*"
+  printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$(shown "${text:0:400}")" >&4 || true
+}
 
 # What tools print goes to /run/headroom/log; what the script itself says stays on standard error. One earlier run is kept.
 TOOL_OUTPUT=''
@@ -123,14 +135,15 @@ cause_of() { awk -v limit="$1" -v wanted="${2:-first}" "$CAUSE_PROGRAM" || true;
 brief() { if ((${#2} <= $1)); then printf '%s' "$2"; else awk -v limit="$1" -v wanted=whole "$CAUSE_PROGRAM" <<<"$2"; fi; }
 
 # json_string TEXT [LIMIT]: a JSON string whose text is at most LIMIT bytes after escaping (default 120).
-# Control characters and bytes that are not UTF-8 become `?`; a cut text ends in `...`.
+# Line breaks and tabs become a space; other control characters, those that turn the direction of writing, and bytes that are not
+# UTF-8 become `?`; a cut text ends in `...`.
 json_string() {
   local text=$1 limit=${2:-120} out='' piece byte more index=0 next length
   if ((${#text} <= limit)) && [[ $text != *[!\ -~]* && $text != *[\"\\]* ]]; then
     printf '"%s"' "$text"
     return
   fi
-  text=${text:0:limit+4}
+  text=$(shown "${text:0:limit+4}")
   length=${#text}
   while ((index < length)); do
     piece=${text:index:1}
@@ -139,10 +152,6 @@ json_string() {
     more=0
     if ((byte == 34 || byte == 92)); then
       piece="\\$piece"
-    elif ((byte == 9 || byte == 10)); then
-      piece=' '
-    elif ((byte < 32 || byte == 127)); then
-      piece='?'
     elif ((byte > 127)); then
       utf8_extra_bytes "$byte" "${text:index+1:3}"
       more=$UTF8_EXTRA

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What several scripts ask of a Kubernetes node; sourced after common.sh, never run.
 source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/container-runtime.sh" # headroom:include
 
 # node_role KUBELET_STATE: control-plane, worker or unknown.
 node_role() {
@@ -32,15 +33,6 @@ node_name() {
   printf '%s' "$subject"
 }
 
-# crictl reads its endpoint from here or from /etc/crictl.yaml, and has no default. A variable that is set and empty hides the
-# file ("--runtime-endpoint is not set", cri-tools v1.36.0), so it is unset where the file is to count.
-cri() {
-  local name=CONTAINER_RUNTIME_ENDPOINT setting
-  setting=$name=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
-  if [[ -z ${CONTAINER_RUNTIME_ENDPOINT:-} && -e /etc/crictl.yaml ]]; then setting=--unset=$name; fi
-  env "$setting" timeout --kill-after=2 12 crictl --timeout=10s "$@" </dev/null 3>&- 4>&-
-}
-
 # static_containers: `CONTAINER NAMESPACE` of each container that the manifests want for good, sorted: etcd comes before the API
 # server. One with another restartPolicy than Always may have done its work.
 # The kubelet reads every file there whose name does not begin with a dot (kubeadm .yaml, kops .manifest):
@@ -70,10 +62,6 @@ static_containers() {
       }' "$file"
   done | sort --unique
 }
-
-# of_container CONTAINER NAMESPACE: sets LABELS, crictl's filter. The kubelet labels each container so
-# (kubernetes v1.36 pkg/kubelet/types/labels.go).
-of_container() { LABELS=(--label "io.kubernetes.container.name=$1" --label "io.kubernetes.pod.namespace=$2"); }
 
 # static_pods_down: `CONTAINER NAMESPACE STATE` of what should run and does not. STATE is `down`, or `unrecorded`: it has ended,
 # and the runtime still calls it running. Fails where the runtime cannot be asked.

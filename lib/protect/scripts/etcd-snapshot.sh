@@ -28,7 +28,7 @@ setting LAG_SECONDS 60 0 3600
 readonly WORK=$PREFIX$FOLDER
 clean() {
   rm --recursive --force -- "$WORK"
-  unmount_image
+  remove_tool
 }
 trap 'code=$?; line=$LINENO; clean; on_exit "$code" "$line"' EXIT
 
@@ -80,7 +80,7 @@ read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
   fail "no etcd of kubeadm's layout here: $PREFIX/etc/kubernetes/manifests/etcd.yaml is not there or lacks its flags"
 require_instance_id
 take_lock
-find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
+find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
 etcd_readable "$ETCD_URL" ||
   fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
 require_no_corruption "$ETCD_URL"
@@ -100,6 +100,7 @@ fi
 read_cluster_id
 fresh_folder "$WORK"
 deadline_in "$SAVE_SECONDS"
+SEES=("$WORK rw")
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
   fail "etcdctl snapshot save failed$(because 150)"
 verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"

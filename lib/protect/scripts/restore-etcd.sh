@@ -24,7 +24,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-member.sh" # headroom:include
 begin restore-etcd "$@"
 text_setting ACTION verify '^(verify|restore|stop|start|join)$'
 text_setting CONFIRM no '^(no|RESTORE)$'
-text_setting SNAPSHOT_KEY latest '^(latest|[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db)$'
+text_setting SNAPSHOT_KEY latest "^latest\$|$SNAPSHOT_NAME"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting MEMBER_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]{2,5})?)$'
@@ -36,7 +36,7 @@ STEP=nothing MEMBERS='' ASIDE='' LEARNER='' REMOTE_URL=''
 
 clean() {
   rm --recursive --force -- "$WORK"
-  unmount_image
+  remove_tool
 }
 ended() { # CODE LINE: a signal, a full disk, a mistake in here: whatever it was, nothing stays half done
   if [[ $STEP != nothing ]]; then put_back || log 'NOT EVERYTHING COULD BE PUT BACK'; fi
@@ -166,13 +166,14 @@ stop_pods() {
 
 restore_member() { # the data of the only member of a new cluster
   local made=$ETCD_DATA/restored-$STAMP
-  local -a bump=()
+  local -a bump=() SEES=("$WORK rw" "$ETCD_DATA rw")
   # Clients that have seen later revisions must not believe that nothing changed since: https://etcd.io/docs/v3.6/op-guide/recovery/
-  if "$ETCDUTL" snapshot restore --help 2>&1 </dev/null | grep --quiet -- --bump-revision; then
+  deadline_in 60
+  if etcd_tool "$ETCDUTL" snapshot restore --help 2>&1 | grep --quiet -- --bump-revision; then
     bump=(--bump-revision 1000000000 --mark-compacted)
   fi
   deadline_in 600
-  bounded "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
+  etcd_tool "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
     --initial-cluster "$ETCD_NAME=$ETCD_PEER_URL" --initial-advertise-peer-urls "$ETCD_PEER_URL" \
     --initial-cluster-token "headroom-$STAMP" "${bump[@]}" || return 1
   mv --no-target-directory -- "$made/member" "$ETCD_DATA/member" && rmdir -- "$made" && sync
@@ -263,7 +264,7 @@ if ! read_manifest "$MANIFESTS/etcd.yaml" && ! read_manifest "$HELD/etcd.yaml"; 
   fail "no etcd of kubeadm's layout here: $MANIFESTS/etcd.yaml is not there or lacks its flags"
 fi
 take_lock
-find_tools lasting || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
+find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
 case $ACTION in
   verify)
     verify
