@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { etcdSnapshotBucketName, etcdSnapshotKeyAlias } from '../domain/naming';
-import { PROTECT_METRIC_NAMESPACE } from '../domain/snapshot-age';
 
 /**
  * What a control-plane node needs to save etcd and to read a snapshot again. It may delete none, and the bucket keeps
@@ -41,13 +40,6 @@ export const etcdSnapshotStatements = (scope: Construct, environmentName: string
         StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': etcdSnapshotKeyAlias(environmentName) },
       },
-    }),
-    new iam.PolicyStatement({
-      sid: 'TellOfEtcdSnapshots',
-      actions: ['cloudwatch:PutMetricData'],
-      // PutMetricData has no resource; the namespace is what narrows it.
-      resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': PROTECT_METRIC_NAMESPACE } },
     }),
   ];
 };

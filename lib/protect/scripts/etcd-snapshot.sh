@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Saves this node's etcd to the bucket: saved through the local member, verified, uploaded with a sidecar that says what is
-# in it, read again, told to CloudWatch. The sidecar comes last: a snapshot without one is not a good one.
+# in it, read again. The sidecar comes last: a snapshot without one is not a good one. Then a file takes its time, from which the
+# guard tells CloudWatch the age of the last good one.
 # A systemd timer runs it (PrepareEtcdSnapshots installs that); safe to run by hand at any time.
 #
 # Usage: etcd-snapshot.sh [--dry-run] [--help]
@@ -25,7 +26,7 @@ text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
 setting SAVE_SECONDS 600 10 3600
 setting LAG_SECONDS 60 0 3600
 
-readonly WORK=$PREFIX$FOLDER
+readonly WORK=$PREFIX$FOLDER SAVED=$PREFIX/var/lib/headroom/etcd-saved
 clean() {
   rm --recursive --force -- "$WORK"
   remove_tool
@@ -112,9 +113,6 @@ printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s","cluster":"%s",%
 upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"
 
-told=true
-deadline_in 60
-bounded aws cloudwatch put-metric-data --namespace Headroom/Protect --metric-name EtcdSnapshotSaved --value 1 --unit Count \
-  --dimensions "Environment=$ENVIRONMENT,InstanceId=$INSTANCE_ID" || told=false
-if [[ $told == false ]]; then log 'CloudWatch could not be told; its alarm will ring for a snapshot that is there'; fi
-emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90),\"told\":$told"
+# lib/heal/scripts/guard.sh reads its time.
+touch -- "$SAVED" || log "$SAVED cannot be written: the alarm etcd-snapshot-old will ring although the snapshot is there"
+emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90)"

@@ -1,6 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFile } from '../../../lib/parts/document-source';
@@ -246,6 +255,60 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     const { exitCode, stdout } = await tick();
     expect(stdout).toContain(' released, ');
     expect(exitCode).toBe(0);
+  });
+
+  describe('the age of the last good snapshot of etcd', () => {
+    const AGE = /^headroom_etcd_snapshot_age_seconds:(\d+)\|g\|#environment:prod$/;
+    const configured = (role: string): Promise<string> => {
+      const folder = disk.path('opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.d');
+      const file = `${folder}/ssm__headroom_prod_cloudwatch-agent_${role}`;
+      return mustRun('sh', '-c', `mkdir -p '${folder}' && echo '{}' >'${file}'`);
+    };
+    const saved = (): string => disk.path('var/lib/headroom/etcd-saved');
+    const setSaved = (secondsAgo: number): void => {
+      const at = new Date(Date.now() - secondsAgo * 1_000);
+      utimesSync(saved(), at, at);
+    };
+    /** What one tick tells. */
+    const age = async (): Promise<number | undefined> => {
+      heard.length = 0;
+      await tick();
+      for (let tries = 0; tries < 50 && !heard.some((line) => line.includes('guard_failed')); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const [, seconds] = heard.map((line) => AGE.exec(line)).find((match) => match !== null) ?? [];
+      return seconds === undefined ? undefined : Number(seconds);
+    };
+
+    test('a worker has none', async () => {
+      await configured('worker');
+      expect(await age()).toBeUndefined();
+      expect(existsSync(saved())).toBe(false);
+    });
+
+    test('counts from the first tick before the first snapshot, then from each snapshot', async () => {
+      await configured('control-plane');
+      expect(await age()).toBeLessThan(60);
+      // Nobody ever saved: the timer is not even installed.
+      setSaved(50_000);
+      expect(await age()).toBeGreaterThanOrEqual(50_000);
+      writeFileSync(saved(), '');
+      expect(await age()).toBeLessThan(60);
+    });
+
+    test('a time still to come does not hide for years that nothing is saved', async () => {
+      await configured('control-plane');
+      await age();
+      setSaved(-100_000_000);
+      expect(await age()).toBe(0);
+      expect(statSync(saved()).mtimeMs).toBeLessThan(Date.now() + 1_000);
+    });
+
+    test('is told on a disk without a byte to spare', async () => {
+      await configured('control-plane');
+      await guard('ensure');
+      await disk.fill();
+      expect(await age()).toBeLessThan(60);
+    });
   });
 
   test('at 0 inodes it reclaims as well', async () => {
