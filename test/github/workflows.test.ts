@@ -36,6 +36,11 @@ describe('every workflow and the action', () => {
     (_where, step) => expect(step.with?.['persist-credentials']).toBe(false),
   );
 
+  it.each(allSteps.filter(([, { uses }]) => uses?.startsWith('actions/setup-node@')))(
+    '%s keeps no cache, for a package.json would switch it on',
+    (_where, step) => expect(step.with?.['package-manager-cache']).toBe(false),
+  );
+
   it.each(WORKFLOWS)('%s grants nothing to all jobs, and a time to each', (file) => {
     const { permissions, jobs, on } = parse(textOf(file)) as Workflow;
     expect(permissions).toEqual({});
@@ -97,6 +102,11 @@ describe('the action', () => {
     const used = new Set([...textOf('action.yml').matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name));
     expect([...used].sort()).toEqual(Object.keys(action.inputs).sort());
     for (const { description } of Object.values(action.inputs)) expect(description).not.toBe('');
+  });
+
+  it('starts npm in its own folder: where npm starts, it reads .npmrc', () => {
+    const npm = action.runs.steps.filter(({ run }) => run?.includes('npm'));
+    expect(npm.map((step) => step['working-directory'])).toEqual(['${{ github.action_path }}']);
   });
 
   it('runs files that are there', () => {
