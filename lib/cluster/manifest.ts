@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
@@ -25,7 +25,7 @@ const isUrl = (value: string): boolean => value.startsWith('https://');
 /**
  * The file that an environment names.
  * @returns undefined: it names none, or a URL
- * @throws EnvironmentFileError when it is not there
+ * @throws EnvironmentFileError when it is not there, or a link leads out of the project
  */
 const manifestFile = (
   environmentName: string,
@@ -35,7 +35,8 @@ const manifestFile = (
 ): string | undefined => {
   if (value === undefined || isUrl(value)) return undefined;
   const path = join(projectRoot, value);
-  if (existsSync(path) && statSync(path).isFile()) return path;
+  const isInside = (): boolean => realpathSync(path).startsWith(realpathSync(projectRoot) + sep);
+  if (existsSync(path) && statSync(path).isFile() && isInside()) return path;
   const file = environmentFile(environmentName);
   throw new EnvironmentFileError([
     {

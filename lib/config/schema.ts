@@ -61,7 +61,9 @@ const cidr = (about: string, value: string): z.ZodDefault<z.ZodString> =>
     `write e.g. ${value}, or leave the key out`,
   ).default(value);
 
-const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|[\w-][\w./-]*\.ya?ml`;
+/** No segment begins with a dot: `..` leads out of the project. */
+const PROJECT_FILE = String.raw`(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.ya?ml`;
+const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|${PROJECT_FILE}`;
 
 const cniManifest = field(
   z.string().regex(new RegExp(`^(?:${OWN_CNI}|${NO_CNI}|${MANIFEST})$`)),

@@ -84,6 +84,53 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
     }
   });
 
+  test('a service takes a role, or calls a resource, only for a resource of this account', () => {
+    // An instance profile is of one account, and EC2 takes it for its own instances.
+    const trusting = (service: string): boolean => service !== 'ec2.amazonaws.com';
+    const trusts = [
+      ...ofType('AWS::IAM::Role').map(([id, { Properties }]) => [id, Properties['AssumeRolePolicyDocument']]),
+      ...['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) =>
+        ofType(type).map(([id, { Properties }]) => [id, Properties['PolicyDocument']]),
+      ),
+    ] as const;
+    let seen = 0;
+    for (const [id, document] of trusts)
+      for (const { Principal, Condition } of statementsOf(document)) {
+        const service = (Principal as { Service?: string } | undefined)?.Service;
+        if (service === undefined || !trusting(service)) continue;
+        seen += 1;
+        expect([id, JSON.stringify(Condition ?? {})]).toEqual([
+          id,
+          expect.stringContaining('aws:SourceArn') as unknown,
+        ]);
+      }
+    expect(seen).toBeGreaterThan(8);
+    for (const [id, { Properties }] of ofType('AWS::Lambda::Permission'))
+      expect([id, Properties['SourceArn']]).not.toEqual([id, undefined]);
+  });
+
+  test('Scheduler is known by its group, for it names no schedule', () => {
+    for (const [, { Properties }] of ofType('AWS::IAM::Role'))
+      for (const { Principal, Condition } of statementsOf(Properties['AssumeRolePolicyDocument']))
+        if (JSON.stringify(Principal).includes('scheduler.'))
+          expect(JSON.stringify(Condition)).toMatch(/:schedule-group\/default"/);
+  });
+
+  test('tags are written when something is made, or on what is ours', () => {
+    const taggers = identityStatements().filter(({ actions }) => actions.includes('ec2:CreateTags'));
+    expect(taggers.length).toBeGreaterThan(0);
+    for (const { Sid, Condition } of taggers) {
+      const keys = Object.values(Condition ?? {}).flatMap((tests) => Object.keys(tests));
+      expect([Sid, keys]).toEqual([
+        Sid,
+        expect.arrayContaining([
+          expect.stringMatching(/^(ec2:CreateAction|aws:ResourceTag\/headroom:environment)$/),
+          expect.stringMatching(/^aws:RequestTag\/headroom:environment$/),
+        ]) as unknown,
+      ]);
+    }
+  });
+
   test('nothing is reachable from everywhere', () => {
     for (const [id, { Type, Properties }] of all) {
       expect([id, Type]).not.toEqual([id, 'AWS::EC2::KeyPair']);
