@@ -8,6 +8,7 @@ import type { Environment } from '../config/schema';
 import { appliedSizesParameterName, documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
 
 export interface DeclaredSizesProps {
@@ -57,11 +58,7 @@ export class DeclaredSizes extends HandlerFunction {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
         }),
-        new iam.PolicyStatement({
-          sid: 'QueueNodes',
-          actions: ['sqs:SendMessage'],
-          resources: [queues.heal.queueArn],
-        }),
+        sendTo('QueueNodes', queues.heal),
         new iam.PolicyStatement({
           sid: 'RememberSizes',
           actions: ['ssm:DeleteParameter', 'ssm:GetParameter', 'ssm:PutParameter'],

@@ -1,11 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { pollFrom, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
 
 /** At one start a second a full batch takes ten; the rest is for throttled calls. */
@@ -38,19 +38,31 @@ export class Dispatch extends HandlerFunction {
         [DISPATCH_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
       },
-      statements: dispatchStatements(scope, environmentName, automationRoleArn),
+      statements: [
+        ...dispatchStatements(scope, environmentName, automationRoleArn),
+        ...queueStatements(queues),
+      ],
     });
-    queues.deadLetters.grantSendMessages(this.function);
-    this.function.addEventSource(
-      new SqsEventSource(queues.heal, {
-        batchSize: BATCH_SIZE,
-        reportBatchItemFailures: true,
-        // The least that Lambda allows; the reservation above makes it one.
-        maxConcurrency: 2,
-      }),
-    );
+    // The CDK's own event source also grants what Lambda does not call.
+    this.function.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queues.heal.node)}`, {
+      eventSourceArn: queues.heal.queueArn,
+      batchSize: BATCH_SIZE,
+      reportBatchItemFailures: true,
+      // The least that Lambda allows; the reservation above makes it one.
+      maxConcurrency: 2,
+    });
   }
 }
+
+const queueStatements = ({ heal, deadLetters }: Queues): iam.PolicyStatement[] => [
+  pollFrom('TakeNodes', heal),
+  new iam.PolicyStatement({
+    sid: 'MakeThemWait',
+    actions: ['sqs:ChangeMessageVisibility'],
+    resources: [heal.queueArn],
+  }),
+  sendTo('KeepWhatCannotBeRead', deadLetters),
+];
 
 const dispatchStatements = (
   scope: Construct,

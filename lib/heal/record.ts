@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -12,6 +11,7 @@ import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { failuresTo, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
 
 export interface RecordProps {
@@ -42,7 +42,7 @@ export class Record extends HandlerFunction {
       statements: recordStatements(scope, props),
     });
     this.function.configureAsyncInvoke({
-      onFailure: new SqsDestination(queues.undelivered),
+      onFailure: failuresTo(queues.undelivered),
       retryAttempts: 2,
     });
     // HealNode calls record itself; this catches executions that ended without it: timed out, cancelled, broken, and a
@@ -59,7 +59,10 @@ export class Record extends HandlerFunction {
   }
 }
 
-const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): iam.PolicyStatement[] => [
+const recordStatements = (
+  scope: Construct,
+  { evidence, topic, queues }: RecordProps,
+): iam.PolicyStatement[] => [
   new iam.PolicyStatement({
     sid: 'ReadExecutions',
     actions: ['ssm:GetAutomationExecution'],
@@ -77,6 +80,7 @@ const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): i
     actions: ['s3:ListBucket'],
     resources: [evidence.bucketArn],
   }),
+  sendTo('KeepFailures', queues.undelivered),
   new iam.PolicyStatement({ sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] }),
   new iam.PolicyStatement({
     sid: 'WriteMetrics',

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
@@ -10,6 +9,7 @@ import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAlarmArn, anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { failuresTo, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
 
 /** A lost event costs this long, never a node. */
@@ -61,18 +61,15 @@ export class Sweep extends HandlerFunction {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
         }),
-        new iam.PolicyStatement({
-          sid: 'QueueFindings',
-          actions: ['sqs:SendMessage'],
-          resources: [queues.heal.queueArn],
-        }),
+        sendTo('QueueFindings', queues.heal),
+        sendTo('KeepFailures', queues.undelivered),
       ],
     });
     this.function.configureAsyncInvoke({
       // The next sweep is the better retry; a sweep that fails is seen by the alarm on this queue.
       retryAttempts: 0,
       maxEventAge: SWEEP_EVERY,
-      onFailure: new SqsDestination(queues.undelivered),
+      onFailure: failuresTo(queues.undelivered),
     });
     new events.Rule(this, 'Schedule', {
       description: `Headroom ${environmentName}: the sweep`,

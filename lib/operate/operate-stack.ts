@@ -25,7 +25,7 @@ export class OperateStack extends Stack {
     const { environmentName, environment, topic, planFunctionArn } = props;
     const runbooks = new Runbooks(this, 'Runbooks', { environmentName, environment, topic, planFunctionArn });
     // Groups that run already have hooks of their owner's.
-    if (!isAttached(environment))
+    if (!isAttached(environment) && runbooks.retireRole)
       new Retirement(this, 'Retirement', {
         environmentName,
         groups: workerGroups(environment),

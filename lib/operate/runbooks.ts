@@ -38,8 +38,8 @@ const BY_CONTROL_PLANE: readonly DocumentBaseName[] = [
 
 /** What people start, each document with a role of its own. */
 export class Runbooks extends Construct {
-  /** The role of RetireWorker, which events start. */
-  readonly retireRole: iam.IRole;
+  /** The role of RetireWorker, which events start. undefined: there is no control-plane node to drain from. */
+  readonly retireRole: iam.IRole | undefined;
   readonly documents: Documents;
 
   constructor(scope: Construct, id: string, props: RunbooksProps) {
@@ -70,15 +70,23 @@ export class Runbooks extends Construct {
         }),
       ],
     }).function.functionArn;
+    const names = OPERATE_DOCUMENTS.filter(
+      (name) =>
+        (kubernetesVersion !== undefined || !UPGRADES.includes(name)) &&
+        (controlPlaneGroup(environment) !== undefined || !BY_CONTROL_PLANE.includes(name)),
+    );
+    /** undefined: there is no such runbook here, so nothing needs its rights. */
     const role = (
       runbooks: readonly DocumentBaseName[],
       commands: readonly DocumentBaseName[],
       functionArns: readonly string[] = [operate],
       statements: readonly iam.PolicyStatementProps[] = [],
-    ): iam.Role =>
-      new RunbookRole(this, `${runbooks[0]}Role`, {
-        ...{ environmentName, runbooks, commands, functionArns, statements },
-      });
+    ): iam.IRole | undefined =>
+      runbooks.some((runbook) => names.some((name) => name === runbook))
+        ? new RunbookRole(this, `${runbooks[0]}Role`, {
+            ...{ environmentName, runbooks, commands, functionArns, statements },
+          })
+        : undefined;
     const groupArns = workerGroups(environment).map((group) =>
       autoScalingGroupArn(this, workerAutoScalingGroupName(environmentName, group)),
     );
@@ -98,26 +106,22 @@ export class Runbooks extends Construct {
     this.retireRole = retireRole;
     this.documents = new Documents(this, 'Documents', {
       environmentName,
-      names: OPERATE_DOCUMENTS.filter(
-        (name) =>
-          (kubernetesVersion !== undefined || !UPGRADES.includes(name)) &&
-          (controlPlaneGroup(environment) !== undefined || !BY_CONTROL_PLANE.includes(name)),
-      ),
+      names,
       placeholders: {
-        DiagnoseNodeRoleArn: role(['DiagnoseNode'], ['InspectNode', 'ClusterFacts']).roleArn,
-        DrainNodeRoleArn: role(['DrainNode', 'UncordonNode'], ['CordonDrainNode']).roleArn,
+        DiagnoseNodeRoleArn: role(['DiagnoseNode'], ['InspectNode', 'ClusterFacts'])?.roleArn,
+        DrainNodeRoleArn: role(['DrainNode', 'UncordonNode'], ['CordonDrainNode'])?.roleArn,
         UpgradeNodeRoleArn: role(
           ['UpgradeNode'],
           ['ClusterFacts', 'CordonDrainNode', 'UpgradePackages', 'VerifyNode'],
           [operate, planFunctionArn],
-        ).roleArn,
+        )?.roleArn,
         ReplaceWorkerRoleArn: role(
           ['ReplaceWorker'],
           ['CordonDrainNode'],
           [operate],
           [...onGroups('ReplaceOurWorkers', 'autoscaling:TerminateInstanceInAutoScalingGroup')],
-        ).roleArn,
-        RetireWorkerRoleArn: retireRole.roleArn,
+        )?.roleArn,
+        RetireWorkerRoleArn: retireRole?.roleArn,
         OperateFunctionArn: operate,
         PlanFunctionArn: planFunctionArn,
         TopicArn: topic.topicArn,

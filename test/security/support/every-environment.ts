@@ -1,0 +1,41 @@
+import { ENVIRONMENTS, stageOf, type Resource } from '../../app/synthesized';
+import { EXAMPLES, exampleEnvironment } from '../../attach/example-environments';
+import type { Environment } from '../../../lib/config/schema';
+
+/** docs/attach.md says of the kubeadm example that it may have these too. */
+const withEtcdSnapshots = (name: string): Environment => {
+  const environment = exampleEnvironment(name);
+  environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  return environment;
+};
+
+/** The shipped environments, and the attached ones of docs/attach.md. */
+export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly environment: Environment }[] = [
+  ...ENVIRONMENTS,
+  ...EXAMPLES.map((name) => ({ name, environment: exampleEnvironment(name) })),
+  { name: 'kubeadm-etcd', environment: withEtcdSnapshots('kubeadm') },
+];
+
+/** A resource, and the stack that has it. */
+export interface Placed extends Resource {
+  readonly stack: string;
+  readonly logicalId: string;
+}
+
+const cache = new Map<string, readonly Placed[]>();
+
+/** All resources of an environment, synthesized once per test file. */
+export const resourcesOf = (name: string): readonly Placed[] => {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const { environment } = EVERY_ENVIRONMENT.find((each) => each.name === name)!;
+  const placed = stageOf(name, environment)
+    .synth()
+    .stacks.flatMap(({ stackName, template }) =>
+      Object.entries((template as { Resources: Record<string, Resource> }).Resources).map(
+        ([logicalId, resource]) => ({ stack: stackName, logicalId, ...resource }),
+      ),
+    );
+  cache.set(name, placed);
+  return placed;
+};
