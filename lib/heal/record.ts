@@ -87,8 +87,13 @@ const recordStatements = (scope: Construct, { evidence, topic }: RecordProps): i
   }),
   new iam.PolicyStatement({
     sid: 'FindNodesAndOpenOpsItems',
-    // The first two have no resource in IAM, and an OpsItem has none before it is made.
-    actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:CreateOpsItem'],
+    // The first three have no resource in IAM, and an OpsItem has none before it is made.
+    actions: [
+      'autoscaling:DescribeAutoScalingInstances',
+      'cloudwatch:GetMetricData',
+      'ec2:DescribeInstances',
+      'ssm:CreateOpsItem',
+    ],
     resources: ['*'],
   }),
   new iam.PolicyStatement({

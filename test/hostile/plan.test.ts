@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 const setUp = (nodeGroup = 'general') => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': () => ({
       Reservations: [
         {

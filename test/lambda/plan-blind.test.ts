@@ -29,7 +29,7 @@ interface Query {
 }
 
 const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly object[] = []) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': ({ InstanceIds }: { InstanceIds?: string[] }) => ({
       Reservations: [
         {

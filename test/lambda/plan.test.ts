@@ -37,7 +37,7 @@ const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
 });
 
 const setUp = (answers: Answers = {}) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => {

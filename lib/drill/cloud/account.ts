@@ -173,7 +173,7 @@ export function accountOf(options: AccountOptions): Account {
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
       autoscaling: {
-        ...autoScalingService(place, autoScalingGroups),
+        ...autoScalingService(place, autoScalingGroups, instances),
         ...terminationOperations({
           ...{ clock, place, assembly, instances, inBackground },
           putEvent: (event) => options.putEvent?.(event),
