@@ -11,6 +11,7 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
+import { awaitModification } from './await-modification';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
@@ -20,7 +21,7 @@ import { connect, sdkClients, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
-  readonly clock?: Pick<Clock, 'now'>;
+  readonly clock?: Clock;
   readonly log?: Log;
 }
 
@@ -44,8 +45,18 @@ export const createHandler = (
   return async (event) => {
     const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, lane, assessOutput, reclaimOutput } = readPlanEvent(event);
+    const { instanceId, executionId, lane, assessOutput, reclaimOutput, ...modified } = readPlanEvent(event);
     const nowMs = clock.now();
+    if (lane === 'modification') {
+      const answer = await awaitModification(
+        client,
+        clock,
+        modified.volumeId ?? '',
+        modified.targetSizeGiB ?? 0,
+      );
+      log.info('waited for a modification', { instanceId, executionId, ...answer });
+      return answer;
+    }
     if (lane !== undefined) {
       const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
       const answer = lane === 'quorum' ? permissionOf(facts, nowMs) : planOutOfBand(facts, nowMs);

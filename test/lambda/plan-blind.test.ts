@@ -63,7 +63,10 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
     ...answers,
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const handler = createHandler(sdk.clients, {
+    clock: { now: () => NOW_MS, sleep: () => Promise.resolve() },
+    log,
+  });
   const run = (lane = 'out-of-band') => handler({ instanceId: INSTANCE, executionId: 'e1', lane });
   return { ...sdk, run };
 };

@@ -163,7 +163,7 @@ export function accountOf(options: AccountOptions): Account {
         ...parameterOperations(clock, place),
       },
       ec2: ec2Service({
-        ...{ clock, place, instances, inBackground },
+        ...{ clock, place, instances, inBackground, unwitnessed: behaviours },
         timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
         resize: (instance, bytes) => machines.resize(instance, bytes),
         reboot: (instance) => machines.reboot(instance),

@@ -113,6 +113,8 @@ describe('out of band', () => {
           'decisionBlind',
           'chooseBlind',
           'modifyBlind',
+          'begunBlind',
+          'begunBlindAllowed',
           'waitBlind',
           'modificationBlind',
           'modificationBlindGrown',
@@ -231,7 +233,9 @@ describe('an agent that is there and cannot write', () => {
       ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
         (name) => `${name} Success`,
       ),
-      ...['waitForModification', 'modification', 'modificationGrown'].map((name) => `${name} Success`),
+      ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
+        (name) => `${name} Success`,
+      ),
       ...['extend', 'kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
     ]);
     expect(node.resets).toBe(0);
