@@ -15,6 +15,7 @@ import { consoleLog, type Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses.client';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
+import { awaitModification } from './await-modification';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
@@ -24,7 +25,7 @@ import { connect, sdkClients, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
-  readonly clock?: Pick<Clock, 'now'>;
+  readonly clock?: Clock;
   readonly log?: Log;
 }
 
@@ -48,8 +49,18 @@ export const createHandler = (
   return async (event) => {
     const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, lane, assessOutput, reclaimOutput } = readPlanEvent(event);
+    const { instanceId, executionId, lane, assessOutput, reclaimOutput, ...modified } = readPlanEvent(event);
     const nowMs = clock.now();
+    if (lane === 'modification') {
+      const answer = await awaitModification(
+        client,
+        clock,
+        modified.volumeId ?? '',
+        modified.targetSizeGiB ?? 0,
+      );
+      log.info('waited for a modification', { instanceId, executionId, ...answer });
+      return answer;
+    }
     const pauses = await loadPauses(clients.ssm, environmentName, log);
     if (lane === 'permission') {
       const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];

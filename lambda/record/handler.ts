@@ -7,7 +7,7 @@ import {
 import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { TAGS } from '../../lib/domain/naming';
-import { standingOf } from '../../lib/domain/node-standing';
+import { isInGroup, standingOf } from '../../lib/domain/node-standing';
 import type { Observation } from '../../lib/domain/observation';
 import { readDiskLevels } from '../../lib/domain/node-group-policies';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
@@ -176,7 +176,11 @@ const describeNode = async (
   try {
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
-      const standing = { standing: standingOf(found, environmentName), state: found?.state ?? 'unknown' };
+      const lifecycle = isInGroup(found) ? await lifecycleOf(client, instanceId, log) : undefined;
+      const standing = {
+        standing: standingOf(found, environmentName, lifecycle),
+        state: found?.state ?? 'unknown',
+      };
       return { tags: found?.tags ?? {}, accountId: found?.accountId ?? '', standing };
     }
   } catch (error) {
@@ -184,6 +188,20 @@ const describeNode = async (
     log.warn('the node could not be described', { instanceId, why: describeError(error) });
   }
   return { tags: {}, accountId: '', standing: undefined };
+};
+
+/** undefined, too, where Auto Scaling does not answer: the node then counts as EC2 says. */
+const lifecycleOf = async (
+  client: RecordClient,
+  instanceId: string,
+  log: Log,
+): Promise<string | undefined> => {
+  try {
+    return await client.lifecycle(instanceId);
+  } catch (error) {
+    log.warn('whether its group ends the node is unknown', { instanceId, why: describeError(error) });
+    return undefined;
+  }
 };
 
 const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 'repeated'> => ({

@@ -32,7 +32,9 @@ export class Plan extends HandlerFunction {
         new iam.PolicyStatement({
           sid: 'LookOnly',
           // None of these has a resource in IAM.
+          // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
           actions: [
+            'autoscaling:DescribeAutoScalingInstances',
             'cloudwatch:GetMetricData',
             'ec2:DescribeInstanceStatus',
             'ec2:DescribeInstances',

@@ -91,8 +91,13 @@ const recordStatements = (
   }),
   new iam.PolicyStatement({
     sid: 'FindNodesAndOpenOpsItems',
-    // The first two have no resource in IAM, and an OpsItem has none before it is made.
-    actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:CreateOpsItem'],
+    // The first three have no resource in IAM, and an OpsItem has none before it is made.
+    actions: [
+      'autoscaling:DescribeAutoScalingInstances',
+      'cloudwatch:GetMetricData',
+      'ec2:DescribeInstances',
+      'ssm:CreateOpsItem',
+    ],
     resources: ['*'],
   }),
   new iam.PolicyStatement({

@@ -29,7 +29,7 @@ interface Query {
 }
 
 const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly object[] = []) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': ({ InstanceIds }: { InstanceIds?: string[] }) => ({
       Reservations: [
         {
@@ -64,7 +64,10 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
     ...answers,
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const handler = createHandler(sdk.clients, {
+    clock: { now: () => NOW_MS, sleep: () => Promise.resolve() },
+    log,
+  });
   const run = (lane = 'out-of-band') => handler({ instanceId: INSTANCE, executionId: 'e1', lane });
   return { ...sdk, run };
 };

@@ -48,7 +48,7 @@ export interface MetricsInput {
 /** A bucket that keeps metadata, as S3 does. */
 export const setUp = (execution = grownExecution(), answers: Answers = {}) => {
   const objects = new Map<string, PutInput>();
-  const sdk = fakeSdk(['ssm', 'ec2', 's3', 'cloudwatch', 'sns'], {
+  const sdk = fakeSdk(['ssm', 'ec2', 'autoscaling', 's3', 'cloudwatch', 'sns'], {
     'ssm:GetAutomationExecution': () => described(execution),
     'ssm:CreateOpsItem': () => ({ OpsItemId: 'oi-1' }),
     'ec2:DescribeInstances': () => ({

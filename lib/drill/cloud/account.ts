@@ -173,7 +173,7 @@ export function accountOf(options: AccountOptions): Account {
         ...parameterOperations(clock, place, deployedParameters(assembly)),
       },
       ec2: ec2Service({
-        ...{ clock, place, instances, inBackground },
+        ...{ clock, place, instances, inBackground, unwitnessed: behaviours },
         timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
         resize: (instance, bytes) => machines.resize(instance, bytes),
         reboot: (instance) => machines.reboot(instance),
@@ -183,7 +183,7 @@ export function accountOf(options: AccountOptions): Account {
       s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
       autoscaling: {
-        ...autoScalingService(place, autoScalingGroups),
+        ...autoScalingService(place, autoScalingGroups, instances),
         ...terminationOperations({
           ...{ clock, place, assembly, instances, inBackground },
           putEvent: (event) => options.putEvent?.(event),

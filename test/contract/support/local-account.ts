@@ -82,7 +82,7 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),
     autoscaling: {
-      ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }]),
+      ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }], [node]),
       ...terminationOperations({
         ...{ clock, place: PLACE, instances: [node], inBackground },
         assembly: { ofType: () => [] },

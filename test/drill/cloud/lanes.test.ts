@@ -114,6 +114,8 @@ describe('out of band', () => {
           'decisionBlind',
           'chooseBlind',
           'modifyBlind',
+          'begunBlind',
+          'begunBlindAllowed',
           'waitBlind',
           'modificationBlind',
           'modificationBlindGrown',
@@ -236,7 +238,9 @@ describe('an agent that is there and cannot write', () => {
       ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
         (name) => `${name} Success`,
       ),
-      ...['waitForModification', 'modification', 'modificationGrown'].map((name) => `${name} Success`),
+      ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
+        (name) => `${name} Success`,
+      ),
       ...['extendPermission', 'extendAllowed', 'extend', 'kubeletPermission', 'kubeletAllowed'].map(
         (name) => `${name} Success`,
       ),
@@ -296,15 +300,16 @@ const whenScriptBegins = (node: FakeNode, parameter: string, act: () => void): v
 
 describe('a worker that its group ends in the middle of its healing', () => {
   test.each([
-    ['terminated', 'SSM_TimeBudgetSeconds'],
-    ['terminated', 'SSM_JournalKeepDays'],
-    ['shutting-down', 'SSM_JournalKeepDays'],
-  ] as const)('%s when %s runs: no page, no OpsItem', async (state, script) => {
+    [{ state: 'terminated' }, 'SSM_TimeBudgetSeconds'],
+    [{ state: 'terminated' }, 'SSM_JournalKeepDays'],
+    [{ state: 'shutting-down' }, 'SSM_JournalKeepDays'],
+    // EC2 calls it running while a hook waits.
+    [{ lifecycleState: 'Terminating:Wait' }, 'SSM_JournalKeepDays'],
+    [{ lifecycleState: 'Terminating' }, 'SSM_TimeBudgetSeconds'],
+  ] as const)('%j when %s runs: no page, no OpsItem', async (becomes, script) => {
     const drill = open({ role: 'worker' });
     const { cloud, node } = drill;
-    whenScriptBegins(node, script, () => {
-      cloud.fleet.drilled.state = state;
-    });
+    whenScriptBegins(node, script, () => Object.assign(cloud.fleet.drilled, becomes));
     await alarm(drill);
     expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
       expect.stringMatching(/NEEDS YOU|GONE/),
@@ -314,6 +319,23 @@ describe('a worker that its group ends in the middle of its healing', () => {
     const report = cloud.objects().find(({ key }) => key.startsWith('reports/'));
     expect(JSON.parse(report?.body ?? '{}')).toMatchObject({ verdict: 'gone' });
   });
+});
+
+test('a worker that its group ends and whose agent is dead is neither grown nor rebooted', async () => {
+  const drill = open({ role: 'worker', agentDead: true });
+  drill.cloud.fleet.drilled.lifecycleState = 'Terminating:Wait';
+  await alarm(drill);
+  const { cloud, node } = drill;
+  expect(node.resets).toBe(0);
+  expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+  expect(cloud.opsItems()).toEqual([]);
+});
+
+test('Auto Scaling does not answer: a worker is healed all the same', async () => {
+  const fail = 'autoscaling:DescribeAutoScalingInstances';
+  const drill = open({ role: 'worker', faults: [{ fail, error: 'AccessDeniedException', times: 99 }] });
+  await alarm(drill);
+  expect(story(drill.cloud)).toContain('HEALED');
 });
 
 describe('what a script says cannot be read', () => {
