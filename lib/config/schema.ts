@@ -3,6 +3,7 @@ import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { existing } from './existing-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 import { groupName, os, rootVolume } from './group-schema';
+import { reclaim } from './reclaim-schema';
 import {
   CONTROL_PLANE_COUNTS,
   DEFAULTS,
@@ -217,6 +218,7 @@ const place = {
 const people = {
   gameDays: gameDays.optional(),
   diskLevels: diskLevels.default(DEFAULTS.diskLevels),
+  reclaim,
   notifications: notifications.default({ emails: [] }),
 };
 

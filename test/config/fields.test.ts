@@ -48,6 +48,14 @@ const FIELDS: [path: string, allowed: unknown[], refused: unknown[]][] = [
   [`${GENERAL}.min`, [0, 3], [-1, 4, 0.5]],
   [`${GENERAL}.max`, [1, 100], [0, 101]],
   [`${GENERAL}.rootVolume.sizeGiB`, [20, 200], [19, 201]],
+  ...['logs', 'coredumps', 'agent', 'containers'].map((step): [string, unknown[], unknown[]] => [
+    `reclaim.keepHours.${step}`,
+    [0, 8_760],
+    [-1, 8_761, 1.5, '24', null],
+  ]),
+  ['reclaim.journal.keepDays', [1, 365], [0, 366, '2']],
+  ['reclaim.journal.keepMiB', [8, 65_536], [7, 65_537]],
+  ['reclaim.images.minimumAgeHours', [0, 8_760], [-1, 8_761]],
   [
     'cluster.podCidr',
     ['10.244.0.0/16', '100.64.0.0/10'],
