@@ -23,6 +23,14 @@ import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 export type RecordServices = 'ssm' | 'ec2' | 's3' | 'cloudwatch' | 'sns';
 
+/** A bucket, and the account that it must belong to: S3 refuses the call otherwise. */
+export interface OwnedBucket {
+  readonly name: string;
+  readonly owner: string;
+}
+
+const named = ({ name, owner }: OwnedBucket) => ({ Bucket: name, ExpectedBucketOwner: owner });
+
 /** The verbs that record needs of AWS. */
 export interface RecordClient extends OpsItems {
   /** @throws Error when Automation does not know the execution */
@@ -30,9 +38,9 @@ export interface RecordClient extends OpsItems {
   /** undefined: EC2 does not know the instance, or not any more. */
   describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
   /** The report's own metadata; undefined: there is no such object. */
-  reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  reportMetadata(bucket: OwnedBucket, key: string): Promise<Readonly<Record<string, string>> | undefined>;
   putObject(
-    bucket: string,
+    bucket: OwnedBucket,
     key: string,
     body: string,
     metadata: Readonly<Record<string, string>>,
@@ -76,7 +84,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   async reportMetadata(bucket, key) {
     try {
       const { Metadata } = (await sdk.s3.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: key }),
+        new HeadObjectCommand({ ...named(bucket), Key: key }),
       )) as HeadObjectCommandOutput;
       return Metadata ?? {};
     } catch (error) {
@@ -89,7 +97,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   async putObject(bucket, key, body, metadata) {
     await sdk.s3.send(
       new PutObjectCommand({
-        Bucket: bucket,
+        ...named(bucket),
         Key: key,
         Body: body,
         ContentType: 'application/json',
