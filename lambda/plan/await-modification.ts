@@ -7,13 +7,18 @@ import type { PlanClient } from './plan.client';
 const WAIT_MS = 40_000;
 const LOOK_MS = 1_000;
 
+export interface ModificationSeen {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
 /** The answer that HealNode's gate reads: nothing that EC2 tells of the volume is believed before it is of this modification. */
 export const awaitModification = async (
   client: Pick<PlanClient, 'modifications'>,
   clock: Clock,
   volumeId: string,
   targetSizeGiB: number,
-): Promise<{ readonly allowed: boolean; readonly reason: string }> => {
+): Promise<ModificationSeen> => {
   const what = `the modification of ${volumeId} to ${targetSizeGiB} GiB`;
   const untilMs = clock.now() + WAIT_MS;
   for (;;) {

@@ -15,7 +15,7 @@ import { consoleLog, type Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses.client';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
-import { awaitModification } from './await-modification';
+import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
@@ -38,7 +38,7 @@ type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 export const createHandler = (
   clients: SdkClients<PlanServices>,
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
-): ((event: unknown) => Promise<PlanPayload | StepPermission>) => {
+): ((event: unknown) => Promise<PlanPayload | StepPermission | ModificationSeen>) => {
   const client = connect(clients);
   const all: BlindClients = {
     plan: client,

@@ -19,7 +19,13 @@ import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { RECORD_ENVIRONMENT } from './environment';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
-import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
+import {
+  connect,
+  sdkClients,
+  type OwnedBucket,
+  type RecordClient,
+  type RecordServices,
+} from './record.client';
 import { readRecordEvent } from './record-event';
 
 export interface RecordResult {
@@ -58,7 +64,8 @@ export const createHandler = (
 
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
-    const { environmentName, evidenceBucketName: bucket, topicArn } = settings;
+    const { environmentName, topicArn } = settings;
+    const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
     const { executionId, conclusion, from, outputs, endedBadly } = readRecordEvent(event);
     const read = withOutputs(await client.execution(executionId), outputs);
@@ -77,7 +84,7 @@ export const createHandler = (
       nowMs: clock.now(),
       nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
       standing: node.standing,
-      evidenceUrl: `s3://${bucket}/${assessKeyOf(instanceId, executionId)}`,
+      evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });
     const reportKey = reportKeyOf(instanceId, executionId);
     const failures: string[] = [];
@@ -116,7 +123,7 @@ export const createHandler = (
     const context = {
       ...{ client, log, report, levels, topicArn },
       endedSilently: endedBadly && stored === undefined,
-      reportUrl: `s3://${bucket}/${reportKey}`,
+      reportUrl: `s3://${bucket.name}/${reportKey}`,
       resourceArn: arnOf(report.instanceId, node.accountId),
     };
     for (const what of missing) {
@@ -136,7 +143,7 @@ export const createHandler = (
 /** Only knowledge about an earlier call: without it, telling twice is better than failing. */
 const metadataOf = async (
   client: RecordClient,
-  bucket: string,
+  bucket: OwnedBucket,
   reportKey: string,
   log: Log,
 ): Promise<Readonly<Record<string, string>> | undefined> => {

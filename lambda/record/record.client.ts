@@ -25,6 +25,14 @@ import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 export type RecordServices = 'ssm' | 'ec2' | 'autoscaling' | 's3' | 'cloudwatch' | 'sns';
 
+/** A bucket, and the account that it must belong to: S3 refuses the call otherwise. */
+export interface OwnedBucket {
+  readonly name: string;
+  readonly owner: string;
+}
+
+const named = ({ name, owner }: OwnedBucket) => ({ Bucket: name, ExpectedBucketOwner: owner });
+
 /** The verbs that record needs of AWS. */
 export interface RecordClient extends OpsItems {
   /** @throws Error when Automation does not know the execution */
@@ -34,9 +42,9 @@ export interface RecordClient extends OpsItems {
   /** Auto Scaling's word for where the instance is in its life; undefined: it is in no group. */
   lifecycle(instanceId: string): Promise<string | undefined>;
   /** The report's own metadata; undefined: there is no such object. */
-  reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  reportMetadata(bucket: OwnedBucket, key: string): Promise<Readonly<Record<string, string>> | undefined>;
   putObject(
-    bucket: string,
+    bucket: OwnedBucket,
     key: string,
     body: string,
     metadata: Readonly<Record<string, string>>,
@@ -82,7 +90,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   async reportMetadata(bucket, key) {
     try {
       const { Metadata } = (await sdk.s3.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: key }),
+        new HeadObjectCommand({ ...named(bucket), Key: key }),
       )) as HeadObjectCommandOutput;
       return Metadata ?? {};
     } catch (error) {
@@ -95,7 +103,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   async putObject(bucket, key, body, metadata) {
     await sdk.s3.send(
       new PutObjectCommand({
-        Bucket: bucket,
+        ...named(bucket),
         Key: key,
         Body: body,
         ContentType: 'application/json',

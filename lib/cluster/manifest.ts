@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import { EnvironmentFileError } from '../config/environment-file-error';
 import { environmentFile, lineOf } from '../config/place';
 import { OWN_CNI, NO_CNI } from '../config/rules';
+import { ofThisAccount } from '../parts/of-this-account';
 import { flannelManifest } from './cni/flannel';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -85,6 +86,7 @@ const asset = (scope: Construct, key: ManifestKey, path: string): Manifest => {
     sid: `Read${key.charAt(0).toUpperCase()}${key.slice(1)}`,
     actions: ['s3:GetObject'],
     resources: [bucket.arnForObjects(s3ObjectKey)],
+    conditions: ofThisAccount(scope),
   });
   return { source: s3ObjectUrl, statements: [statement] };
 };

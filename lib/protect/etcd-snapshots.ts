@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IDependable } from 'constructs';
@@ -33,6 +33,7 @@ export class EtcdSnapshots extends Construct {
     const parameters = {
       Action: ['install'],
       Bucket: [props.bucketName],
+      BucketOwner: [Stack.of(this).account],
       Environment: [environmentName],
       EveryHours: [String(everyHours)],
     };

@@ -83,6 +83,19 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
           expect(JSON.stringify(Condition)).toMatch(/:schedule-group\/default"/);
   });
 
+  test('a right on a bucket is on one of this account', () => {
+    const onBuckets = identityStatements().filter(({ actions }) =>
+      actions.some((action) => action.startsWith('s3:')),
+    );
+    expect(onBuckets.length).toBeGreaterThan(2);
+    for (const { id, Sid, Condition } of onBuckets)
+      expect([id, Sid, Condition?.['StringEquals']]).toEqual([
+        id,
+        Sid,
+        expect.objectContaining({ 'aws:ResourceAccount': expect.stringMatching(/^\d{12}$/) as unknown }),
+      ]);
+  });
+
   test('tags are written when something is made, or on what is ours', () => {
     const taggers = identityStatements().filter(({ actions }) => actions.includes('ec2:CreateTags'));
     expect(taggers.length).toBeGreaterThan(0);

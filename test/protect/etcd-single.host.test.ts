@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { etcdPrograms } from '../../lib/drill/vm/etcd';
-import { BUCKET, EtcdNode } from './etcd-node';
+import { BUCKET, BUCKET_OWNER, EtcdNode } from './etcd-node';
 
 /** The first run builds etcd. */
 jest.setTimeout(600_000);
@@ -87,12 +87,32 @@ describe('a snapshot', () => {
   test('that cannot be uploaded is a failure, and leaves nothing on the disk', async () => {
     const anHourAgo = new Date(Date.now() - 3_600_000);
     utimesSync(saved(), anHourAgo, anHourAgo);
-    writeFileSync(join(bucketHome, 'refuse'), 's3 cp');
+    writeFileSync(join(bucketHome, 'refuse'), 's3api put-object');
     const { exitCode, result } = await node.save();
     expect(savedMsAgo()).toBeGreaterThan(3_500_000);
     rmSync(join(bucketHome, 'refuse'));
-    expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('aws s3 cp to s3://')]);
+    expect([exitCode, result['error']]).toEqual([1, expect.stringMatching(/^s3:.* cannot be uploaded/)]);
     expect(existsSync(join(node.root, 'var/lib/headroom/etcd-snapshot'))).toBe(false);
+  });
+
+  test('never goes to a bucket that a stranger has taken, nor comes from one', async () => {
+    const owner = join(bucketHome, `${BUCKET}.owner`);
+    const count = readdirSync(inBucket('test/i-0123456789abcdef0')).length;
+    writeFileSync(owner, '999999999999');
+    const saved = await node.save();
+    const verified = await node.restore('verify', { HEADROOM_SNAPSHOT_KEY: key });
+    rmSync(owner);
+    expect(readdirSync(inBucket('test/i-0123456789abcdef0'))).toHaveLength(count);
+    expect([saved.exitCode, saved.result['error']]).toEqual([
+      1,
+      expect.stringMatching(/cannot be listed.*AccessDenied/),
+    ]);
+    expect([verified.exitCode, verified.result['ok']]).toEqual([3, false]);
+  });
+
+  test('is not taken where nobody says whose the bucket must be', async () => {
+    expect((await node.save({ HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
+    expect((await node.restore('verify', { HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
   });
 
   test('a dry run says what it would be called, and saves nothing', async () => {
@@ -221,7 +241,8 @@ describe('an etcd that lost its data and began anew', () => {
   });
 
   test('stays refused where nobody can tell whether the other is still there', async () => {
-    writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 --bucket ${BUCKET} --prefix ${key}`);
+    const owned = `--bucket ${BUCKET} --expected-bucket-owner ${BUCKET_OWNER}`;
+    writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 ${owned} --prefix ${key}`);
     const restored = await node.restore('restore');
     const saved = await node.save({ HEADROOM_LAG_SECONDS: '0' });
     rmSync(join(bucketHome, 'refuse'));

@@ -8,7 +8,7 @@ import type { DocumentBaseName } from '../../lib/domain/naming';
 import { rendered, stringsIn } from '../heal/documents/every-document';
 import { expectOneLine, run } from '../heal/scripts/run-script';
 import { etcdImageArchive } from './etcd-image';
-import { BUCKET, MAKE_CERTIFICATES, STAND_INS, etcdManifest } from './etcd-node';
+import { BUCKET, BUCKET_OWNER, MAKE_CERTIFICATES, STAND_INS, etcdManifest } from './etcd-node';
 
 /** Builds the image and etcd where the cache has none, which takes minutes. */
 jest.setTimeout(1_800_000);
@@ -125,7 +125,7 @@ afterAll(async () => {
 });
 
 test('PrepareEtcdSnapshots puts a timer that systemd accepts, and the first snapshot comes with etcd’s first key', async () => {
-  const parameters = { Bucket: BUCKET, Environment: 'test', EveryHours: '6' };
+  const parameters = { Bucket: BUCKET, BucketOwner: BUCKET_OWNER, Environment: 'test', EveryHours: '6' };
   const { exitCode, result } = await runDocument('PrepareEtcdSnapshots', parameters);
   expect([exitCode, result['changed']]).toEqual([
     0,

@@ -180,7 +180,7 @@ export function accountOf(options: AccountOptions): Account {
       }),
       cloudwatch: { ...cloudwatchService(clock, metrics), ...alarmOperations(place, options.alarms) },
       sns: snsService(clock, topicArns, messageSink),
-      s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
+      s3: s3Service(clock, place, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
       autoscaling: {
         ...autoScalingService(place, autoScalingGroups, instances),

@@ -134,15 +134,23 @@ take_lock() {
 
 require_bucket() {
   [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
   has aws || fail 'the aws command is not installed on this node'
 }
-aws_s3() { bounded aws s3 "$@" --only-show-errors; }
+# s3api COMMAND ARGUMENTS...: of a bucket that another account has taken, every call is refused.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+s3api() {
+  local command=$1
+  shift
+  bounded aws s3api "$command" --bucket "$BUCKET" --expected-bucket-owner "$BUCKET_OWNER" "$@"
+}
+download() { s3api get-object --key "$1" "$2" >/dev/null; } # KEY FILE
 
 readonly SNAPSHOT_NAME='^[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db$'
 # newest_key BEFORE: of the good ones, whose TIME.db comes before that in the alphabet; ~ is after all. Prints nothing where none is.
 newest_key() {
   deadline_in 60
-  bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
+  s3api list-objects-v2 --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
     tr '\t' '\n' | sed -n 's/\.json$/.db/p' | { grep --extended-regexp "$SNAPSHOT_NAME" || true; } |
     awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort | tail --lines=1 | cut --delimiter=' ' --fields=2
 }
@@ -150,14 +158,14 @@ newest_key() {
 # size_of KEY: bytes in the bucket; fails where it is not there.
 size_of() {
   deadline_in 60
-  bounded aws s3api head-object --bucket "$BUCKET" --key "$1" --query ContentLength --output text
+  s3api head-object --key "$1" --query ContentLength --output text
 }
 
 # is_there KEY: asked by a list, whose failure is not taken for an absence.
 is_there() {
   local keys
   deadline_in 60
-  keys=$(bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$1" --query 'Contents[].Key' --output text) ||
+  keys=$(s3api list-objects-v2 --prefix "$1" --query 'Contents[].Key' --output text) ||
     fail "s3://$BUCKET cannot be asked for $1"
   tr '\t' '\n' <<<"$keys" | grep --quiet --line-regexp --fixed-strings -- "$1"
 }

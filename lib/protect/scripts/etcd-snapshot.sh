@@ -6,6 +6,7 @@
 #
 # Usage: etcd-snapshot.sh [--dry-run] [--help]
 #   HEADROOM_BUCKET         where it goes (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER   the account that it must belong to (default none, which is refused)
 #   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
 #   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
 #   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
@@ -20,6 +21,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
 
 begin etcd-snapshot "$@"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting BUCKET_OWNER none '^(none|[0-9]{12})$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting INSTANCE_ID unknown '^(unknown|i-[0-9a-f]{8,17})$'
 text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
@@ -27,6 +29,8 @@ setting SAVE_SECONDS 600 10 3600
 setting LAG_SECONDS 60 0 3600
 
 readonly WORK=$PREFIX$FOLDER SAVED=$PREFIX/var/lib/headroom/etcd-saved
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+readonly MAX_PUT_BYTES=$((5 * 1024 * MIB))
 clean() {
   rm --recursive --force -- "$WORK"
   remove_tool
@@ -54,8 +58,7 @@ compare_with_earlier() {
   earlier=$(newest_key "$before.db") || fail "s3://$BUCKET cannot be listed$(because 120)"
   [[ -n $earlier ]] || return 0
   deadline_in 60
-  aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" ||
-    fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed$(because 100)"
+  download "${earlier%.db}.json" "$1/earlier.json" || fail "s3://$BUCKET/${earlier%.db}.json cannot be downloaded$(because 100)"
   # A bucket may hold snapshots of a cluster that was here before.
   [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
@@ -70,7 +73,12 @@ compare_with_earlier() {
 upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
-  aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
+  if (($(stat --format=%s -- "$1") <= MAX_PUT_BYTES)); then
+    s3api put-object --key "$2" --body "$1" >/dev/null || fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
+  else
+    # In parts, and that command names no owner: the node's policy does, by aws:ResourceAccount.
+    bounded aws s3 cp "$1" "s3://$BUCKET/$2" --only-show-errors || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
+  fi
   size=$(size_of "$2") ||
     fail "s3://$BUCKET/$2 cannot be read after its upload"
   [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"

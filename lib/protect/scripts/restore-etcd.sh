@@ -13,6 +13,7 @@
 #   HEADROOM_CONFIRM         RESTORE, for every action but verify (default no)
 #   HEADROOM_SNAPSHOT_KEY    ENV/INSTANCE/TIME.db in the bucket (default latest: the newest good one)
 #   HEADROOM_BUCKET          where it is (default none, which is refused by verify and restore)
+#   HEADROOM_BUCKET_OWNER    the account that it must belong to (default none, which is refused as well)
 #   HEADROOM_ENVIRONMENT     the environment's name (default unknown)
 #   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port when it is not 2379 (default none)
 #   HEADROOM_WAIT_SECONDS    for pods to stop, for etcd to be healthy, for the API server to be ready, 10-900 each (default 240)
@@ -26,6 +27,7 @@ text_setting ACTION verify '^(verify|restore|stop|start|join)$'
 text_setting CONFIRM no '^(no|RESTORE)$'
 text_setting SNAPSHOT_KEY latest "^latest\$|$SNAPSHOT_NAME"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting BUCKET_OWNER none '^(none|[0-9]{12})$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting MEMBER_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]{2,5})?)$'
 setting WAIT_SECONDS 240 10 900
@@ -89,9 +91,9 @@ verify() {
   require_room "${WORK%/*}" $((2 * size))
   fresh_folder "$WORK"
   deadline_in 900
-  aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed$(because 100)"
+  download "$KEY" "$WORK/snapshot.db" || fail "s3://$BUCKET/$KEY cannot be downloaded$(because 100)"
   verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
-  aws_s3 cp "s3://$BUCKET/${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
+  download "${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
     refuse "s3://$BUCKET/$KEY is not what was saved: its sidecar has another checksum. Nothing was touched; choose another"
