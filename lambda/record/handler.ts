@@ -45,7 +45,7 @@ const DELIVERED = 'delivered';
 
 /**
  * Keeps what was assessed, where that is asked; otherwise tells what came of an execution: the report to S3 first, then
- * metrics, OpsItem (escalated only), message (not of a node that waits or is gone). One part's failure stops no other; the call fails at the end, naming
+ * metrics, OpsItem (escalated only), message (not of a node that waits, is gone or is paused). One part's failure stops no other; the call fails at the end, naming
  * them, so that Automation asks again.
  */
 export const createHandler = (

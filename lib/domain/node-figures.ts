@@ -65,6 +65,7 @@ export interface ScriptResult {
     | 'verify-node'
     | 'prepare-node'
     | 'remove-headroom'
+    | 'pause-guard'
     | 'cordon-drain-node'
     | 'diagnose-node'
     | 'cluster-facts'
@@ -149,7 +150,7 @@ export interface VerifyResult extends ScriptResult {
 }
 
 export interface PrepareResult extends ScriptResult {
-  readonly script: 'prepare-node' | 'remove-headroom';
+  readonly script: 'prepare-node' | 'remove-headroom' | 'pause-guard';
   /** What was put or taken, in order: a path, or words like `enabled headroom-guard.timer`. Empty: nothing to do. */
   readonly changed: readonly string[];
   /** What was left alone, and why. */

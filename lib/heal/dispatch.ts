@@ -6,6 +6,7 @@ import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
 /** At one start a second a full batch takes ten; the rest is for throttled calls. */
@@ -83,4 +84,5 @@ const dispatchStatements = (
     resources: [automationRoleArn],
     conditions: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
   }),
+  readPausesStatement(scope, environmentName),
 ];

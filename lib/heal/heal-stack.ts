@@ -15,6 +15,7 @@ import { Documents } from '../parts/documents';
 import { Evidence } from './evidence';
 import { FailureAlarms } from './failure-alarms';
 import { People } from './people';
+import { Pauses } from './pauses';
 import { Plan } from './plan';
 import { Prepare } from './prepare';
 import { Queues } from './queues';
@@ -49,6 +50,7 @@ export class HealStack extends Stack {
     });
     new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
 
+    new Pauses(this, 'Pauses', { environmentName });
     const plan = new Plan(this, 'Plan', { environmentName, environment });
     const record = new Record(this, 'Record', {
       ...{ environmentName, evidence, topic, queues },

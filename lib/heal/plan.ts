@@ -7,6 +7,7 @@ import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { readPausesStatement } from './pauses';
 
 export interface PlanProps {
   readonly environmentName: string;
@@ -46,6 +47,7 @@ export class Plan extends HandlerFunction {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
         }),
+        readPausesStatement(scope, environmentName),
       ],
     });
   }

@@ -107,6 +107,7 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
     'ssm:AddTagsToResource',
     'ssm:DescribeAutomationExecutions',
     'ssm:GetAutomationExecution',
+    'ssm:GetParameter',
     'ssm:StartAutomationExecution',
   ]);
   const here = 'arn:aws:ssm:ap-northeast-1:777788889999';
@@ -122,13 +123,22 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
 
 test('plan only looks', () => {
   for (const action of allActions('Plan'))
-    expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|logs:)/);
+    expect(action).toMatch(
+      /^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:)/,
+    );
+});
+
+test('what is paused is read from its own parameter alone', () => {
+  const parameter = 'arn:aws:ssm:ap-northeast-1:777788889999:parameter/headroom/prod/pause';
+  for (const name of ['Dispatch', 'Plan', 'Sweep'])
+    expect([name, mayOn(name, 'ssm:GetParameter')]).toEqual([name, [parameter]]);
 });
 
 test('the sweep looks, and sends to the heal queue alone', () => {
   expect(allActions('Sweep').filter((action) => !action.startsWith('logs:'))).toEqual([
     'cloudwatch:DescribeAlarms',
     'cloudwatch:GetMetricData',
+    'cloudwatch:PutMetricData',
     'ec2:DescribeInstances',
     'ec2:DescribeVolumes',
     'ec2:DescribeVolumesModifications',
@@ -137,6 +147,7 @@ test('the sweep looks, and sends to the heal queue alone', () => {
     'sqs:SendMessage',
     'ssm:DescribeAutomationExecutions',
     'ssm:GetAutomationExecution',
+    'ssm:GetParameter',
   ]);
   // The second one is where a sweep that failed is seen.
   expect(mayOn('Sweep', 'sqs:SendMessage')).toEqual([

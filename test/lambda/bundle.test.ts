@@ -56,11 +56,10 @@ test.each(HANDLERS)(
     });
     const first = {
       dispatch: 'SendMessageCommand',
-      // No first look was handed over: it asks for the second.
-      plan: 'GetAutomationExecutionCommand',
+      plan: 'GetParameterCommand',
       record: 'GetAutomationExecutionCommand',
       sizes: 'GetParameterCommand',
-      sweep: 'DescribeAutomationExecutionsCommand',
+      sweep: 'GetParameterCommand',
       'game-day': 'DescribeInstancesCommand',
       attach: 'DescribeVolumesCommand',
       operate: 'DescribeInstancesCommand',

@@ -59,6 +59,7 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
         ? { MetricDataResults: [{ Timestamps: [new Date(NOW_MS - 60_000)], Values: [full] }] }
         : { MetricDataResults: [{ Timestamps: [], Values: [] }] };
     },
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
     ...answers,
   });
@@ -135,8 +136,9 @@ test.each<[string, Answers, string]>([
       action: 'escalate',
       reason: expect.stringContaining(why) as string,
     });
-    expect(await setUp(answers).run('quorum')).toEqual({
+    expect(await setUp(answers).run('quorum')).toMatchObject({
       allowed: false,
+      decision: 'refused',
       reason: expect.stringMatching(new RegExp(`^${INSTANCE} must not be rebooted now: .*${why}`)) as string,
     });
   },
@@ -190,7 +192,7 @@ describe('a storm', () => {
   test('a worker asks for none', async () => {
     const { run, operations } = setUp(storm({ now: 0, most: 0 }), 'worker');
     expect(await run()).toMatchObject({ action: 'grow', helperInstanceId: HELPER });
-    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual([]);
+    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual(['ssm:GetParameter']);
   });
 });
 

@@ -38,6 +38,7 @@ const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
 
 const setUp = (answers: Answers = {}) => {
   const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => {

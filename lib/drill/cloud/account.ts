@@ -81,6 +81,16 @@ export interface Account {
   readonly messageSink: (message: PublishedMessage) => void;
 }
 
+/** Those whose value the template says itself. */
+const deployedParameters = (assembly: Assembly): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    assembly
+      .ofType('AWS::SSM::Parameter')
+      .flatMap(({ physicalId, properties: { Value } }) =>
+        typeof Value === 'string' ? [[physicalId, Value]] : [],
+      ),
+  );
+
 /** Automation and boto3 try a throttled call four more times. */
 const AUTOMATION_ATTEMPTS = 5;
 
@@ -160,7 +170,7 @@ export function accountOf(options: AccountOptions): Account {
           online: (instance) => machines.online(instance),
         }),
         ...opsItemOperations(clock, place, opsItems, opsItemSink),
-        ...parameterOperations(clock, place),
+        ...parameterOperations(clock, place, deployedParameters(assembly)),
       },
       ec2: ec2Service({
         ...{ clock, place, instances, inBackground },

@@ -98,8 +98,21 @@ keep() {
 
 uptime_seconds() { local up && read -r up _ </proc/uptime && echo "${up%.*}"; }
 
+# An operator's pause (pause-guard.sh), in memory and, for a reboot, on disk: seconds since the epoch. One that ends in more than
+# 31 days is none: nothing stops the guard for good.
+paused() {
+  local file until now
+  printf -v now '%(%s)T' -1
+  for file in "$folder/paused-until" "${ballast%/*}/paused-until"; do
+    { read -r until <"$file"; } 2>/dev/null || continue
+    [[ ! $until =~ ^[1-9][0-9]{9}$ ]] || ((until <= now || until > now + 31 * 86400)) || return 0
+  done
+  return 1
+}
+
 reclaim_is_due() {
   [[ -f $reclaim ]] || return 1
+  ! paused || return 1
   ((used * 100 >= from_percent * writable || (inodes > 0 && (inodes - spare) * 100 >= from_percent * inodes))) || return 1
   [[ ! $reclaimed_at =~ ^[0-9]+$ ]] || (($(uptime_seconds) - reclaimed_at >= interval))
 }

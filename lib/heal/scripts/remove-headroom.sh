@@ -67,6 +67,7 @@ take_files() {
     if [[ -f $PREFIX$path || -L $PREFIX$path ]]; then take "$path" rm --force -- "$PREFIX$path"; fi
   done
   # The guard's empty files; no manifest lists 512 of them.
+  if [[ -e $PREFIX$STATE/paused-until ]]; then take "$STATE/paused-until" rm --force -- "$PREFIX$STATE/paused-until"; fi
   if [[ -d $PREFIX$STATE/inodes ]]; then take "$STATE/inodes" rm --recursive --force -- "$PREFIX$STATE/inodes"; fi
 }
 

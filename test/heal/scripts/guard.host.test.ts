@@ -1,11 +1,20 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFile } from '../../../lib/parts/document-source';
 import { LoopFilesystem } from './loop-filesystem';
-import { mustRun, run, runScript, type ScriptRun } from './run-script';
+import { expectOneLine, mustRun, run, runScript, type ScriptRun } from './run-script';
 
 const MIB = 1024 ** 2;
 let disk: LoopFilesystem;
@@ -197,6 +206,64 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     writeFileSync(state, [String(Number(began) - 601), ...others].join('\n'));
     await tick();
     expect(ran()).toBe(2);
+  });
+
+  const pauseGuard = (until: number): Promise<ScriptRun> =>
+    runScript('pause-guard.sh', {
+      env: {
+        ...disk.env,
+        HEADROOM_RUN_FOLDER: join(memory, 'run'),
+        HEADROOM_PAUSE_UNTIL: String(until),
+      },
+    });
+  const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
+
+  test('paused, it reclaims nothing and still releases the ballast; the pause outlives a reboot and ends by itself', async () => {
+    reclaimScript('');
+    expect((await run('bash', [join(memory, 'guard.sh'), 'ensure'], disk.env)).exitCode).toBe(0);
+    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({ ok: true, skipped: [] });
+    await disk.fill();
+    expect((await tick()).stdout).toMatch(/ballast of \d+ MiB released/);
+    expect(ran()).toBe(0);
+    // A reboot empties /run.
+    rmSync(join(memory, 'run'), { recursive: true });
+    await tick();
+    expect(ran()).toBe(0);
+    writeFileSync(disk.path('var/lib/headroom/paused-until'), `${inSeconds(-1)}\n`);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test('resumed, it reclaims at once', async () => {
+    reclaimScript('');
+    await fillTo(800);
+    await pauseGuard(inSeconds(3_600));
+    await tick();
+    expect(ran()).toBe(0);
+    expect((await pauseGuard(0)).exitCode).toBe(0);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test.each(['9999999999', 'soon', '', '-1'])('a pause until "%s" is none', async (until) => {
+    reclaimScript('');
+    await fillTo(800);
+    mkdirSync(join(memory, 'run'));
+    writeFileSync(join(memory, 'run/paused-until'), `${until}\n`);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test('at 0 bytes the pause is kept in memory alone', async () => {
+    mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
+    await disk.fill();
+    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({
+      ok: true,
+      skipped: [expect.stringContaining('no room') as string],
+    });
+    reclaimScript('');
+    await tick();
+    expect(ran()).toBe(0);
   });
 
   test('the shipped reclaim script frees what it finds', async () => {
