@@ -208,7 +208,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     },
     left: left.map(({ text }) => text),
   } as const;
-  return { ...report, nextCommand: nextCommand(report) };
+  return { ...report, nextCommand: nextCommand({ ...report, state: context.standing?.state }) };
 };
 
 const valueOf = <T>(reading: ScriptReading<T>): T | null => (reading.ok ? reading.value : null);
