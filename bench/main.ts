@@ -40,7 +40,7 @@ const whole = (text: string): number => {
 /** Each round measures both, one after the other; the median of the rounds' ratios is what is reported. */
 const auditBesideSynth = ({ env, rounds }: Flags, work: string): Row[] => {
   const ratios = { command: [] as number[], inProcess: [] as number[] };
-  // The first start after a change of the code compiles it into tsx's cache.
+  // The first start after a change of the code compiles it.
   cpuTime(NODE, [join(ROOT, 'bin', 'cli.js'), 'audit', '--list-rules'], { cwd: ROOT });
   for (let round = 0; round < rounds; round += 1) {
     const assembly = join(work, `synth-${round}`);

@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-// Runs the TypeScript command line without a build step.
-require('tsx/cjs');
-require('./cli.ts');
+const Module = require('node:module');
+const { compiled } = require('./compile');
+
+void compiled().then(({ file, code }) => {
+  const cli = new Module(file, module);
+  cli.filename = file;
+  cli.paths = Module._nodeModulePaths(__dirname);
+  cli._compile(code, file);
+});

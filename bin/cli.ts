@@ -6,6 +6,7 @@ import { addDrillCommand } from './drill-command';
 import { addAuditCommand } from './audit-command';
 import { realParts } from './audit/real-parts';
 import { EXIT } from './exit-codes';
+import { addPauseCommands } from './pause-command';
 import { addRunCommand } from './run-command';
 import { addSimulateCommand } from './simulate-command';
 import { addUserDataCommand } from './user-data-command';
@@ -23,6 +24,7 @@ function program(done: (exitCode: number) => void): Command {
   addUserDataCommand(cli, done);
   addRunCommand(cli, done);
   addStatusCommand(cli, done);
+  addPauseCommands(cli, done);
   addTunnelCommand(cli, done);
   return cli;
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -41,7 +40,7 @@ interface DrillFlags {
 }
 
 /** The SDK takes long to load; a drill in a virtual machine needs none. See run-command.ts. */
-const realNode = () => createRequire(__filename)('./console/game-day') as typeof import('./console/game-day');
+const realNode = () => require('./console/game-day') as typeof import('./console/game-day');
 
 function givenImage(flags: DrillFlags, image: string): GivenImage {
   const { kernel, initrd, rootArguments } = flags;

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import type { RunFlags } from './console/run';
 
-/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
-const command = () => createRequire(__filename)('./console/run') as typeof import('./console/run');
+/** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
+const command = () => require('./console/run') as typeof import('./console/run');
 
 export function addRunCommand(cli: Command, done: (exitCode: number) => void): void {
   cli

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import type { StatusFlags } from './console/status';
 
-/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
-const command = () => createRequire(__filename)('./console/status') as typeof import('./console/status');
+/** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
+const command = () => require('./console/status') as typeof import('./console/status');
 
 export function addStatusCommand(cli: Command, done: (exitCode: number) => void): void {
   cli

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { TunnelFlags } from './console/tunnel';
 
-/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
-const command = () => createRequire(__filename)('./console/tunnel') as typeof import('./console/tunnel');
+/** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
+const command = () => require('./console/tunnel') as typeof import('./console/tunnel');
 
 const wholeNumber =
   (least: number, most: number) =>

@@ -56,7 +56,7 @@ const render = (name: string, environment: ProvisionedEnvironment, group: Provis
     deployed: {
       apiEndpoint: '<DNS name of the load balancer>',
       signalUrl: '<presigned URL of the wait condition>',
-      joinParameters: `/headroom/${name}/join/<id of the stack's creation>`,
+      joinParameters: `/headroom/${name}/join/<id of the creation of the stack>`,
       cniManifest: isControlPlane ? manifestSource(cniManifest) : '',
       metricsServerManifest: isControlPlane ? manifestSource(metricsServerManifest) : '',
     },

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { synthesize } from '../../lib/assembly/synthesize';
 import { readFacts } from '../../lib/audit/read/read-facts';
@@ -33,13 +32,10 @@ export const realParts = (): AuditParts => ({
   readFacts,
   loadSuppressions,
   readLive: ({ nodeGroups }) => {
-    // The SDK takes longer to load than an audit to run, and only --live needs it. `import()` would pass by the loader of
-    // cli.js, and so not find TypeScript.
-    const load = createRequire(__filename);
-    const { readLive } = load('../../lib/audit/live') as typeof import('../../lib/audit/live');
-    const { awsLiveClient } = load(
-      '../../lib/audit/live.client',
-    ) as typeof import('../../lib/audit/live.client');
+    // The SDK takes longer to load than an audit to run, and only --live needs it.
+    const { readLive } = require('../../lib/audit/live') as typeof import('../../lib/audit/live');
+    const { awsLiveClient } =
+      require('../../lib/audit/live.client') as typeof import('../../lib/audit/live.client');
     return readLive(nodeGroups, awsLiveClient, Date.now());
   },
   synthesize: synthesizeUntilStopped,

@@ -23,8 +23,8 @@ export async function status(flags: StatusFlags): Promise<number> {
   const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
   process.stdout.write(
     flags.json === true
-      ? statusJson(flags.env, nodes, facts.alarms)
-      : statusText(flags.env, nodes, facts.alarms, nowMs),
+      ? statusJson(flags.env, nodes, facts.alarms, facts.pauses)
+      : statusText(flags.env, nodes, facts.alarms, facts.pauses, nowMs),
   );
   return needsALook(nodes, facts.alarms) ? EXIT.notAsExpected : EXIT.asExpected;
 }

@@ -1,6 +1,6 @@
 import type { Attachment } from '../../lib/domain/attachment';
 import type { Seen, SeenInstance, SeenVolume } from '../../lib/domain/attach';
-import { TAGS } from '../../lib/domain/naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/naming';
 import type { AttachClient } from './attach.client';
 
 /** Members of the groups with their root volumes, and whatever bears the environment's tag. @throws what the SDK throws */
@@ -13,7 +13,7 @@ export const gather = async (client: AttachClient, attachment: Attachment): Prom
     client.autoScalingGroups(names),
     client.volumes(tagged),
     client.instances(tagged),
-    client.instances({ name: 'tag:aws:autoscaling:groupName', values: names }),
+    client.instances({ name: `tag:${AUTO_SCALING_GROUP_TAG}`, values: names }),
     client.instances({ name: 'instance-id', values: ids }),
   ]);
   const instances = distinct(some.flat(), ({ instanceId }: SeenInstance) => instanceId);

@@ -1,6 +1,7 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -19,6 +20,8 @@ export interface BatchContext {
   readonly documentName: string;
   readonly executions: ExecutionsInFlight;
   readonly pace: StartPace;
+  /** The environment's, read once a batch. */
+  pauses(): Promise<readonly Pause[]>;
   /** Instances being healed, read once a batch; this batch's own starts are added. Rejects with NotNow when it takes too long. */
   inFlight(): Promise<Set<string>>;
 }
@@ -43,6 +46,11 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
+  const pause = pauseOf(await context.pauses(), node.tags[TAGS.nodeGroup], clock.now());
+  if (pause !== undefined) {
+    // Not back to the queue: when the pause has ended, the sweep finds the node if it still needs healing.
+    return log.info('skipped', { ...fields, why: describePause(pause) });
+  }
   const inFlight = await context.inFlight();
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });

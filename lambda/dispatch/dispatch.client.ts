@@ -5,8 +5,11 @@ import {
   StartAutomationExecutionCommand,
   type StartAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
+import type { Pause } from '../../lib/domain/pause';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
+import type { Log } from '../shared/log';
+import { loadPauses } from '../shared/pauses.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
@@ -22,6 +25,7 @@ export interface DispatchClient {
   readonly executions: Pick<ExecutionsClient, 'inFlight' | 'execution'>;
   /** undefined: EC2 does not know the instance. */
   describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
+  pauses(environmentName: string, log: Log): Promise<readonly Pause[]>;
   /** `duplicate`: an execution with this token was started before. */
   start(input: StartInput): Promise<{ readonly executionId: string } | 'duplicate'>;
   sendToDeadLetterQueue(queueUrl: string, body: string, deduplicationId: string): Promise<void>;
@@ -33,6 +37,8 @@ export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient 
   executions: connectExecutions(sdk.ssm),
 
   describeNode: (instanceId) => describeInstance(sdk.ec2, instanceId),
+
+  pauses: (environmentName, log) => loadPauses(sdk.ssm, environmentName, log),
 
   async start({ documentName, parameters, clientToken, tags }) {
     try {

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
+import type { Pause } from '../../lib/domain/pause';
 import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
@@ -47,6 +48,7 @@ export const createHandler = (
     const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl } =
       readEnvironment(DISPATCH_ENVIRONMENT);
     let listed: Promise<Set<string>> | undefined;
+    let pauses: Promise<readonly Pause[]> | undefined;
     const context: BatchContext = {
       client,
       log,
@@ -55,6 +57,7 @@ export const createHandler = (
       executions,
       pace,
       clock,
+      pauses: () => (pauses ??= client.pauses(environmentName, log)),
       inFlight: () => (listed ??= executions.instances(healDocumentName, beganMs + READ_MS)),
     };
 
@@ -70,6 +73,7 @@ export const createHandler = (
           if (error instanceof NotNow || patienceMs < pauseMs) throw error;
           patienceMs -= pauseMs;
           listed = undefined;
+          pauses = undefined;
           log.warn('again in a moment', { pauseMs, why: describeError(error) });
           await clock.sleep(pauseMs);
         }

@@ -10,7 +10,7 @@ import {
   SSMClient,
   type DescribeInstanceInformationCommandOutput,
 } from '@aws-sdk/client-ssm';
-import { TAGS } from '../../lib/domain/naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/naming';
 import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
 import type { OperatedNode } from '../../lib/domain/operate-target';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
@@ -73,7 +73,7 @@ export const connect = (sdk: SdkClients<OperateServices>): OperateClient => {
         role: tagOf(instance, TAGS.role),
         address: instance.PrivateIpAddress ?? '',
         state: instance.State?.Name ?? 'unknown',
-        autoScalingGroupName: tagOf(instance, 'aws:autoscaling:groupName'),
+        autoScalingGroupName: tagOf(instance, AUTO_SCALING_GROUP_TAG),
         online: answering.has(instance.InstanceId ?? ''),
       }),
     );
@@ -108,7 +108,7 @@ export const connect = (sdk: SdkClients<OperateServices>): OperateClient => {
       const all = await describe({
         Filters: [
           { Name: `tag:${TAGS.environment}`, Values: [environmentName] },
-          { Name: 'tag:aws:autoscaling:groupName', Values: [autoScalingGroupName] },
+          { Name: `tag:${AUTO_SCALING_GROUP_TAG}`, Values: [autoScalingGroupName] },
           { Name: 'instance-state-name', Values: ['running'] },
         ],
       });

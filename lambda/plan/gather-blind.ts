@@ -19,7 +19,14 @@ import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/q
 import { aFewAtATime } from '../shared/a-few-at-a-time';
 import type { ExecutionsClient } from '../shared/executions.client';
 import type { BlindClient, DescribedMember } from './blind.client';
-import { attempt, HISTORY_HOURS, HISTORY_PERIOD_SECONDS, readVolume, standingIn } from './gather';
+import {
+  attempt,
+  HISTORY_HOURS,
+  HISTORY_PERIOD_SECONDS,
+  readInstance,
+  readVolume,
+  standingIn,
+} from './gather';
 import type { PlanClient } from './plan.client';
 
 /** GetAutomationExecution calls under way at a time. */
@@ -54,7 +61,7 @@ export const gatherBlind = async (
   policies: Readonly<Record<string, NodeGroupPolicy>>,
   nowMs: number,
 ): Promise<BlindFacts> => {
-  const instance = await attempt(() => clients.plan.describeInstance(instanceId));
+  const { instance, lifecycle } = await readInstance(clients.plan, instanceId);
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
   const policy =
@@ -68,7 +75,7 @@ export const gatherBlind = async (
   return {
     observation: {
       instanceId,
-      ...standingIn(instance, settings.environmentName),
+      ...standingIn(instance, settings.environmentName, lifecycle),
       nodeGroup,
       ...volume,
       lowestSinceModified: await attempt(() =>

@@ -2,7 +2,7 @@ import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import { TAGS } from '../../lib/domain/naming';
-import { standingOf } from '../../lib/domain/node-standing';
+import { isInGroup, standingOf } from '../../lib/domain/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -40,7 +40,7 @@ export const gather = async (
     reclaim: readScriptResult(input.reclaimOutput, 'reclaim-disk'),
     afterReclaim: readScriptResult(input.afterReclaimOutput, 'assess-node'),
   });
-  const instance = await attempt(() => client.describeInstance(instanceId));
+  const { instance, lifecycle } = await readInstance(client, instanceId);
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
   const [volume, history] = await Promise.all([
@@ -59,7 +59,7 @@ export const gather = async (
   return {
     observation: {
       instanceId,
-      ...standingIn(instance, environmentName),
+      ...standingIn(instance, environmentName, lifecycle),
       nodeGroup,
       ...figures,
       ...volume,
@@ -67,6 +67,17 @@ export const gather = async (
     history,
     policy: nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined,
   };
+};
+
+/** What EC2 says of the instance, and Auto Scaling, whose silence stops nothing: the node counts as EC2 says. */
+export const readInstance = async (
+  client: Pick<PlanClient, 'describeInstance' | 'lifecycle'>,
+  instanceId: string,
+): Promise<{ instance: Known<DescribedInstance | undefined>; lifecycle: string | undefined }> => {
+  const instance = await attempt(() => client.describeInstance(instanceId));
+  if (!instance.known || !isInGroup(instance.value)) return { instance, lifecycle: undefined };
+  const lifecycle = await attempt(() => client.lifecycle(instanceId));
+  return { instance, lifecycle: lifecycle.known ? lifecycle.value : undefined };
 };
 
 /** The root volume, its size and its modifications. */
@@ -85,10 +96,11 @@ export const readVolume = async (
 export const standingIn = (
   instance: Known<DescribedInstance | undefined>,
   environmentName: string,
+  lifecycle: string | undefined,
 ): Pick<Observation, 'standing' | 'state'> =>
   instance.known
     ? {
-        standing: standingOf(instance.value, environmentName),
+        standing: standingOf(instance.value, environmentName, lifecycle),
         state: instance.value?.state ?? 'unknown',
       }
     : { standing: 'unknown', state: 'unknown' };

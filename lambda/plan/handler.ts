@@ -1,6 +1,9 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
+import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
+import { pauseOf, type Pause } from '../../lib/domain/pause';
+import { ALLOWED, pausedPermission, refused, type StepPermission } from '../../lib/domain/permission';
 import { plan } from '../../lib/domain/plan';
 import { planBlind } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
@@ -9,18 +12,20 @@ import { readScriptResult } from '../../lib/domain/run-command-output';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
+import { loadPauses } from '../shared/pauses.client';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
+import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
-import { payloadOf } from './payload';
+import { pausedPlan, payloadOf } from './payload';
 import { connect, sdkClients, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
-  readonly clock?: Pick<Clock, 'now'>;
+  readonly clock?: Clock;
   readonly log?: Log;
 }
 
@@ -33,7 +38,7 @@ type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 export const createHandler = (
   clients: SdkClients<PlanServices>,
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
-): ((event: unknown) => Promise<PlanPayload | QuorumAnswer>) => {
+): ((event: unknown) => Promise<PlanPayload | StepPermission | ModificationSeen>) => {
   const client = connect(clients);
   const all: BlindClients = {
     plan: client,
@@ -44,11 +49,30 @@ export const createHandler = (
   return async (event) => {
     const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, lane, assessOutput, reclaimOutput } = readPlanEvent(event);
+    const { instanceId, executionId, lane, assessOutput, reclaimOutput, ...modified } = readPlanEvent(event);
     const nowMs = clock.now();
+    if (lane === 'modification') {
+      const answer = await awaitModification(
+        client,
+        clock,
+        modified.volumeId ?? '',
+        modified.targetSizeGiB ?? 0,
+      );
+      log.info('waited for a modification', { instanceId, executionId, ...answer });
+      return answer;
+    }
+    const pauses = await loadPauses(clients.ssm, environmentName, log);
+    if (lane === 'permission') {
+      const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];
+      const answer = permissionOf(pauseOf(pauses, nodeGroup, nowMs));
+      log.info('asked for permission', { instanceId, executionId, ...answer });
+      return answer;
+    }
     if (lane !== undefined) {
       const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
-      const answer = lane === 'quorum' ? permissionOf(facts, nowMs) : planOutOfBand(facts, nowMs);
+      const pause = pauseOf(pauses, facts.observation.nodeGroup, nowMs);
+      const answer =
+        lane === 'quorum' ? rebootPermission(facts, pause, nowMs) : planOutOfBand(facts, pause, nowMs);
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
     }
@@ -62,7 +86,9 @@ export const createHandler = (
     const input = { instanceId, assessOutput, reclaimOutput, afterReclaimOutput };
     const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
     const { filesystem } = observation;
-    const payload = payloadOf(plan(observation, policy, history, nowMs), {
+    const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
+    const decided = pause === undefined ? plan(observation, policy, history, nowMs) : pausedPlan(pause);
+    const payload = payloadOf(decided, {
       ...observation,
       policy,
       history,
@@ -103,32 +129,34 @@ const factsOutOfBand = (
   return gatherBlind(clients, instanceId, settings, policies, nowMs);
 };
 
-/** Whether the node may be rebooted at this moment: HealNode reboots nothing without `allowed: true`. */
-export interface QuorumAnswer {
-  readonly allowed: boolean;
-  readonly reason: string;
-}
+const permissionOf = (pause: Pause | undefined): StepPermission =>
+  pause === undefined ? ALLOWED : pausedPermission(pause);
 
-const permissionOf = ({ quorum, observation }: BlindFacts, nowMs: number): QuorumAnswer => {
+/** Whether the node may be rebooted at this moment. */
+const rebootPermission = (
+  { quorum, observation }: BlindFacts,
+  pause: Pause | undefined,
+  nowMs: number,
+): StepPermission => {
+  if (pause !== undefined) return pausedPermission(pause);
   const { instanceId, standing, state } = observation;
-  const refused = (why: string) => ({
-    allowed: false,
-    reason: `${instanceId} must not be rebooted now: ${why}`,
-  });
+  const no = (why: string): StepPermission => refused(`${instanceId} must not be rebooted now: ${why}`);
   // Where EC2 does not say, the other control-plane nodes decide.
   if (standing !== 'unknown' && (standing !== 'ours' || state !== 'running'))
-    return refused(whyNotOurs(observation) ?? `it is ${state}`);
+    return no(whyNotOurs(observation) ?? `it is ${state}`);
   const permission = mayDisrupt(quorum, nowMs);
-  return permission.allowed
-    ? { allowed: true, reason: 'nothing speaks against it' }
-    : refused(permission.why);
+  return permission.allowed ? ALLOWED : no(permission.why);
 };
 
-const planOutOfBand = (facts: BlindFacts, nowMs: number): BlindPlanPayload => {
+const planOutOfBand = (facts: BlindFacts, pause: Pause | undefined, nowMs: number): BlindPlanPayload => {
   const { observation, policy, history, quorum, nodeAddress } = facts;
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
+  const decided =
+    pause === undefined
+      ? planBlind(observation, policy, history, mayDisrupt(quorum, nowMs), nowMs)
+      : pausedPlan(pause);
   return {
-    ...payloadOf(planBlind(observation, policy, history, mayDisrupt(quorum, nowMs), nowMs), {
+    ...payloadOf(decided, {
       ...observation,
       policy,
       history,

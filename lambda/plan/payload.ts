@@ -1,12 +1,26 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { growthPerSecond } from '../../lib/domain/growth-forecast';
 import type { Observation, UsageHistory } from '../../lib/domain/observation';
+import { describePause, type Pause } from '../../lib/domain/pause';
 import type { Plan } from '../../lib/domain/plan';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 
+/** In place of a plan while an operator has paused healing. */
+export interface PausedPlan {
+  readonly kind: 'paused';
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+export const pausedPlan = (pause: Pause): PausedPlan => ({
+  kind: 'paused',
+  reason: describePause(pause),
+  untilMs: Date.parse(pause.until),
+});
+
 /** A decision as Automation gets it, whichever lane made it. */
 export const payloadOf = (
-  decided: Plan,
+  decided: Plan | PausedPlan,
   facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
     readonly policy: NodeGroupPolicy | undefined;
     readonly history: UsageHistory;

@@ -6,10 +6,14 @@ const schema = z.object({
   instanceId: z.string().refine(isInstanceId, 'must match i-<8 or 17 hex digits>'),
   executionId: z.string().max(64),
   /**
-   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment?
-   * Absent: plan with what the node's own scripts said.
+   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment? `permission`: may its
+   * healing go on with the next change? `modification`: wait until EC2 tells the modification of `volumeId` to
+   * `targetSizeGiB`. Absent: plan with what the node's own scripts said.
    */
-  lane: z.enum(['out-of-band', 'quorum']).optional(),
+  lane: z.enum(['out-of-band', 'quorum', 'permission', 'modification']).optional(),
+  volumeId: z.string().max(64).optional(),
+  /** Automation may hand an Integer over as text. */
+  targetSizeGiB: z.coerce.number().int().positive().optional(),
   // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
   assessOutput: z.unknown().optional(),
   reclaimOutput: z.unknown().optional(),

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeVolumesCommand,
@@ -9,6 +10,7 @@ import {
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
@@ -19,14 +21,18 @@ import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 export interface PlanClient {
   /** undefined: EC2 does not know the instance. */
   describeInstance(instanceId: string): Promise<DescribedInstance | undefined>;
+  /** Auto Scaling's word for where the instance is in its life; undefined: it is in no group. */
+  lifecycle(instanceId: string): Promise<string | undefined>;
   /** GiB; undefined: EC2 does not say. */
   volumeSizeGiB(volumeId: string): Promise<number | undefined>;
   modifications(volumeId: string): Promise<readonly VolumeModification[]>;
   metric(query: MetricQuery): Promise<readonly UsageSample[]>;
 }
 
-export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
+export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): PlanClient => ({
   describeInstance: (instanceId) => describeInstance(sdk.ec2, instanceId),
+
+  lifecycle: (instanceId) => groupLifecycle(sdk.autoscaling, instanceId),
 
   async volumeSizeGiB(volumeId) {
     const { Volumes } = (await sdk.ec2.send(
@@ -51,10 +57,11 @@ export const connect = (sdk: SdkClients<'ec2' | 'cloudwatch'>): PlanClient => ({
   metric: (query) => readMetric(sdk.cloudwatch, query),
 });
 
-export type PlanServices = 'ec2' | 'cloudwatch' | 'ssm';
+export type PlanServices = 'ec2' | 'autoscaling' | 'cloudwatch' | 'ssm';
 
 export const sdkClients = (): SdkClients<PlanServices> => ({
   ec2: lazily(() => new EC2Client({ ...sdkSettings })),
+  autoscaling: lazily(() => new AutoScalingClient({ ...sdkSettings })),
   cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
   ssm: lazily(() => new SSMClient({ ...sdkSettings })),
 });

@@ -26,7 +26,7 @@ import type { RecordClient } from './record.client';
 export const DELIVERIES = ['metrics', 'ops-item', 'message'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
-const QUIET: readonly Verdict[] = ['waiting', 'gone'];
+const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
 
 export interface DeliveryContext {
   readonly client: RecordClient;
@@ -62,7 +62,7 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       return tell ? ['ops-item'] : ['ops-item', 'message'];
     }
     case 'message':
-      // No one has to know: it is tried again, or there is nothing left to try.
+      // No one has to know: it is tried again, there is nothing left to try, or an operator wanted it so.
       if (QUIET.includes(report.verdict)) return ['message'];
       await client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
         // Lets a subscriber be woken for `escalated` only.

@@ -7,7 +7,7 @@ import {
 import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { TAGS } from '../../lib/domain/naming';
-import { standingOf } from '../../lib/domain/node-standing';
+import { isInGroup, standingOf } from '../../lib/domain/node-standing';
 import type { Observation } from '../../lib/domain/observation';
 import { readDiskLevels } from '../../lib/domain/node-group-policies';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
@@ -19,7 +19,13 @@ import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { RECORD_ENVIRONMENT } from './environment';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
-import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
+import {
+  connect,
+  sdkClients,
+  type OwnedBucket,
+  type RecordClient,
+  type RecordServices,
+} from './record.client';
 import { readRecordEvent } from './record-event';
 
 export interface RecordResult {
@@ -45,7 +51,7 @@ const DELIVERED = 'delivered';
 
 /**
  * Keeps what was assessed, where that is asked; otherwise tells what came of an execution: the report to S3 first, then
- * metrics, OpsItem (escalated only), message (not of a node that waits or is gone). One part's failure stops no other; the call fails at the end, naming
+ * metrics, OpsItem (escalated only), message (not of a node that waits, is gone or is paused). One part's failure stops no other; the call fails at the end, naming
  * them, so that Automation asks again.
  */
 export const createHandler = (
@@ -58,7 +64,8 @@ export const createHandler = (
 
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
-    const { environmentName, evidenceBucketName: bucket, topicArn } = settings;
+    const { environmentName, topicArn } = settings;
+    const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
     const { executionId, conclusion, from, outputs, endedBadly } = readRecordEvent(event);
     const read = withOutputs(await client.execution(executionId), outputs);
@@ -77,7 +84,7 @@ export const createHandler = (
       nowMs: clock.now(),
       nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
       standing: node.standing,
-      evidenceUrl: `s3://${bucket}/${assessKeyOf(instanceId, executionId)}`,
+      evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });
     const reportKey = reportKeyOf(instanceId, executionId);
     const failures: string[] = [];
@@ -116,7 +123,7 @@ export const createHandler = (
     const context = {
       ...{ client, log, report, levels, topicArn },
       endedSilently: endedBadly && stored === undefined,
-      reportUrl: `s3://${bucket}/${reportKey}`,
+      reportUrl: `s3://${bucket.name}/${reportKey}`,
       resourceArn: arnOf(report.instanceId, node.accountId),
     };
     for (const what of missing) {
@@ -136,7 +143,7 @@ export const createHandler = (
 /** Only knowledge about an earlier call: without it, telling twice is better than failing. */
 const metadataOf = async (
   client: RecordClient,
-  bucket: string,
+  bucket: OwnedBucket,
   reportKey: string,
   log: Log,
 ): Promise<Readonly<Record<string, string>> | undefined> => {
@@ -176,7 +183,11 @@ const describeNode = async (
   try {
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
-      const standing = { standing: standingOf(found, environmentName), state: found?.state ?? 'unknown' };
+      const lifecycle = isInGroup(found) ? await lifecycleOf(client, instanceId, log) : undefined;
+      const standing = {
+        standing: standingOf(found, environmentName, lifecycle),
+        state: found?.state ?? 'unknown',
+      };
       return { tags: found?.tags ?? {}, accountId: found?.accountId ?? '', standing };
     }
   } catch (error) {
@@ -184,6 +195,20 @@ const describeNode = async (
     log.warn('the node could not be described', { instanceId, why: describeError(error) });
   }
   return { tags: {}, accountId: '', standing: undefined };
+};
+
+/** undefined, too, where Auto Scaling does not answer: the node then counts as EC2 says. */
+const lifecycleOf = async (
+  client: RecordClient,
+  instanceId: string,
+  log: Log,
+): Promise<string | undefined> => {
+  try {
+    return await client.lifecycle(instanceId);
+  } catch (error) {
+    log.warn('whether its group ends the node is unknown', { instanceId, why: describeError(error) });
+    return undefined;
+  }
 };
 
 const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 'repeated'> => ({

@@ -7,7 +7,7 @@ import {
 import { assessKeyOf } from '../../lib/domain/evidence-place';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import type { Log } from '../shared/log';
-import type { RecordClient } from './record.client';
+import type { OwnedBucket, RecordClient } from './record.client';
 
 export interface EvidenceResult {
   readonly evidenceKey: string;
@@ -22,7 +22,7 @@ export interface EvidenceResult {
 export const keepEvidence = async (
   client: RecordClient,
   log: Log,
-  where: { readonly bucket: string; readonly environment: string; readonly nowMs: number },
+  where: { readonly bucket: OwnedBucket; readonly environment: string; readonly nowMs: number },
   execution: AutomationExecutionFacts,
 ): Promise<EvidenceResult> => {
   const { executionId } = execution;

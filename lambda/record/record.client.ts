@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import {
@@ -15,13 +16,22 @@ import {
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
 import type { HealDatum } from '../../lib/domain/heal-metrics';
+import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
-export type RecordServices = 'ssm' | 'ec2' | 's3' | 'cloudwatch' | 'sns';
+export type RecordServices = 'ssm' | 'ec2' | 'autoscaling' | 's3' | 'cloudwatch' | 'sns';
+
+/** A bucket, and the account that it must belong to: S3 refuses the call otherwise. */
+export interface OwnedBucket {
+  readonly name: string;
+  readonly owner: string;
+}
+
+const named = ({ name, owner }: OwnedBucket) => ({ Bucket: name, ExpectedBucketOwner: owner });
 
 /** The verbs that record needs of AWS. */
 export interface RecordClient extends OpsItems {
@@ -29,10 +39,12 @@ export interface RecordClient extends OpsItems {
   execution(executionId: string): Promise<AutomationExecutionFacts>;
   /** undefined: EC2 does not know the instance, or not any more. */
   describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
+  /** Auto Scaling's word for where the instance is in its life; undefined: it is in no group. */
+  lifecycle(instanceId: string): Promise<string | undefined>;
   /** The report's own metadata; undefined: there is no such object. */
-  reportMetadata(bucket: string, key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  reportMetadata(bucket: OwnedBucket, key: string): Promise<Readonly<Record<string, string>> | undefined>;
   putObject(
-    bucket: string,
+    bucket: OwnedBucket,
     key: string,
     body: string,
     metadata: Readonly<Record<string, string>>,
@@ -73,10 +85,12 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
 
   describeNode: (instanceId) => describeInstance(sdk.ec2, instanceId),
 
+  lifecycle: (instanceId) => groupLifecycle(sdk.autoscaling, instanceId),
+
   async reportMetadata(bucket, key) {
     try {
       const { Metadata } = (await sdk.s3.send(
-        new HeadObjectCommand({ Bucket: bucket, Key: key }),
+        new HeadObjectCommand({ ...named(bucket), Key: key }),
       )) as HeadObjectCommandOutput;
       return Metadata ?? {};
     } catch (error) {
@@ -89,7 +103,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
   async putObject(bucket, key, body, metadata) {
     await sdk.s3.send(
       new PutObjectCommand({
-        Bucket: bucket,
+        ...named(bucket),
         Key: key,
         Body: body,
         ContentType: 'application/json',
@@ -137,6 +151,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
 export const sdkClients = (): SdkClients<RecordServices> => ({
   ssm: lazily(() => new SSMClient({ ...sdkSettings })),
   ec2: lazily(() => new EC2Client({ ...sdkSettings })),
+  autoscaling: lazily(() => new AutoScalingClient({ ...sdkSettings })),
   s3: lazily(() => new S3Client({ ...sdkSettings })),
   cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
   sns: lazily(() => new SNSClient({ ...sdkSettings })),

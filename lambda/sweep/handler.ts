@@ -1,4 +1,5 @@
 import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
+import { activePauses, describePause, type Pause } from '../../lib/domain/pause';
 import { sweep, type SweepFinding, type SweptAlarm } from '../../lib/domain/sweep';
 import { sweepMessage } from '../../lib/domain/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
@@ -48,13 +49,14 @@ export const createHandler = (
       declaredSizes: readDeclaredSizes(settings.declaredSizes),
     };
     const nowMs = clock.now();
-    const [executions, alarms] = await Promise.all([
+    const [pauses, executions, alarms] = await Promise.all([
+      readPauses(client, environmentName, nowMs, log),
       executionsReader.read(healDocumentName, nowMs),
       readAlarms(client, environmentName, log),
     ]);
     const nodes = await readNodes(client, environmentName, groups, executions, nowMs, log);
 
-    const findings = sweep({ nodes, executions, alarms }, levels, nowMs);
+    const findings = sweep({ nodes, executions, alarms, pauses }, levels, nowMs);
     // One after the other, the findings of a storm of thousands would take longer than the function has.
     const sent = await aFewAtATime(findings, SENDS_AT_ONCE, async (finding) => {
       await client.send(healQueueUrl, sweepMessage(finding, nowMs));
@@ -71,6 +73,23 @@ export const createHandler = (
     if (failures.length > 0) throw new Error(`findings were not queued: ${failures.join('; ')}`);
     return { nodes: nodes.length, findings };
   };
+};
+
+/** Those in force. @throws what the SDK throws: while it is unknown whether healing is paused, nothing is queued */
+const readPauses = async (
+  client: SweepClient,
+  environmentName: string,
+  nowMs: number,
+  log: Log,
+): Promise<readonly Pause[]> => {
+  const pauses = activePauses(await client.pauses(environmentName, log), nowMs);
+  for (const pause of pauses) log.info('paused', { what: describePause(pause) });
+  try {
+    await client.countPauses(environmentName, pauses.length);
+  } catch (error) {
+    log.warn('the dashboard does not show the pauses', { why: describeError(error) });
+  }
+  return pauses;
 };
 
 /** Alarms only add to what the metrics say: without them the sweep is still worth having. */

@@ -2,6 +2,7 @@ import {
   CloudWatchClient,
   DescribeAlarmsCommand,
   GetMetricDataCommand,
+  PutMetricDataCommand,
   type DescribeAlarmsCommandOutput,
   type GetMetricDataCommandOutput,
   type MetricAlarm,
@@ -11,9 +12,14 @@ import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { DeclaredVolume } from '../../lib/domain/declared-size';
 import type { MetricSample } from '../../lib/domain/disk-metric';
+import { HEAL_METRICS } from '../../lib/domain/heal-metrics';
+import { METRIC_NAMESPACE } from '../../lib/domain/naming';
+import type { Pause } from '../../lib/domain/pause';
 import type { SweptAlarm } from '../../lib/domain/sweep';
 import type { SweepMessage } from '../../lib/domain/sweep-message';
 import { readDeclaredVolumes } from '../shared/declared-volumes';
+import type { Log } from '../shared/log';
+import { loadPauses } from '../shared/pauses.client';
 import { runningNodes, type RunningNode } from '../shared/running-nodes.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
@@ -47,6 +53,9 @@ export interface SweepClient {
   ): Promise<readonly (readonly MetricSample[])[]>;
   /** Alarms in ALARM that name exactly one instance. */
   alarmsInAlarm(namePrefix: string): Promise<readonly SweptAlarm[]>;
+  pauses(environmentName: string, log: Log): Promise<readonly Pause[]>;
+  /** So that the dashboard shows them. */
+  countPauses(environmentName: string, count: number): Promise<void>;
   send(queueUrl: string, message: SweepMessage): Promise<void>;
 }
 
@@ -116,6 +125,23 @@ export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
       nextToken = page.NextToken;
     } while (nextToken !== undefined && nextToken !== '');
     return found;
+  },
+
+  pauses: (environmentName, log) => loadPauses(sdk.ssm, environmentName, log),
+
+  async countPauses(environmentName, count) {
+    const { name, unit } = HEAL_METRICS.pauses;
+    await sdk.cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace: METRIC_NAMESPACE,
+        MetricData: [
+          {
+            ...{ MetricName: name, Unit: unit, Value: count },
+            Dimensions: [{ Name: 'Environment', Value: environmentName }],
+          },
+        ],
+      }),
+    );
   },
 
   async send(queueUrl, { body, groupId, deduplicationId }) {

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ATTACH_ENVIRONMENT } from '../../lambda/attach/environment';
 import type { Attachment, ExistingGroup } from '../domain/attachment';
-import { TAGS, type NodeRole } from '../domain/naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS, type NodeRole } from '../domain/naming';
 import { anyInstanceArn, anyVolumeArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 
@@ -75,7 +75,7 @@ const attachStatements = (
               ...operatorsTags,
               ...asOurs(...ofRole('worker')),
               // EC2 Auto Scaling's own tag, which nobody else can write.
-              'aws:ResourceTag/aws:autoscaling:groupName': names,
+              [`aws:ResourceTag/${AUTO_SCALING_GROUP_TAG}`]: names,
             },
           },
         },

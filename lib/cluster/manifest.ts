@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { EnvironmentFileError } from '../config/environment-file-error';
 import { environmentFile, lineOf } from '../config/place';
 import { OWN_CNI, NO_CNI } from '../config/rules';
+import { ofThisAccount } from '../parts/of-this-account';
 import { flannelManifest } from './cni/flannel';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -25,7 +26,7 @@ const isUrl = (value: string): boolean => value.startsWith('https://');
 /**
  * The file that an environment names.
  * @returns undefined: it names none, or a URL
- * @throws EnvironmentFileError when it is not there
+ * @throws EnvironmentFileError when it is not there, or a link leads out of the project
  */
 const manifestFile = (
   environmentName: string,
@@ -35,7 +36,8 @@ const manifestFile = (
 ): string | undefined => {
   if (value === undefined || isUrl(value)) return undefined;
   const path = join(projectRoot, value);
-  if (existsSync(path) && statSync(path).isFile()) return path;
+  const isInside = (): boolean => realpathSync(path).startsWith(realpathSync(projectRoot) + sep);
+  if (existsSync(path) && statSync(path).isFile() && isInside()) return path;
   const file = environmentFile(environmentName);
   throw new EnvironmentFileError([
     {
@@ -84,6 +86,7 @@ const asset = (scope: Construct, key: ManifestKey, path: string): Manifest => {
     sid: `Read${key.charAt(0).toUpperCase()}${key.slice(1)}`,
     actions: ['s3:GetObject'],
     resources: [bucket.arnForObjects(s3ObjectKey)],
+    conditions: ofThisAccount(scope),
   });
   return { source: s3ObjectUrl, statements: [statement] };
 };

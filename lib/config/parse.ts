@@ -45,6 +45,26 @@ const hostileText = (text: string): Mistake | undefined => {
   return undefined;
 };
 
+/** zod passes over this key, so what stands below it would vanish. */
+const PROTOTYPE = '__proto__';
+
+const prototypeKeys = (raw: object): Mistake[] => {
+  const mistakes: Mistake[] = [];
+  const open: { readonly path: Path; readonly value: object }[] = [{ path: [], value: raw }];
+  for (let next = open.pop(); next !== undefined; next = open.pop())
+    for (const [key, value] of Object.entries(next.value) as [string, unknown][]) {
+      const path = [...next.path, key];
+      if (key === PROTOTYPE)
+        mistakes.push({
+          ...{ path, found: key, atKey: true },
+          rule: `not be ${PROTOTYPE}, which names nothing`,
+          fix: 'rename the key, or remove it',
+        });
+      else if (typeof value === 'object' && value !== null) open.push({ path, value });
+    }
+  return mistakes;
+};
+
 /**
  * Reads the text of one environment file; every mistake in it is reported, with its place.
  *
@@ -104,7 +124,9 @@ export const parseEnvironment = (file: string, text: string): Parsed => {
   }
 
   const schema = schemaOf(raw);
-  const shape = shapeMistakes(schema, raw);
+  const known = shapeMistakes(schema, raw);
+  const isNew = ({ path }: Mistake): boolean => !known.some((other) => isWithin(path, other.path));
+  const shape = [...known, ...prototypeKeys(raw).filter(isNew)];
   const cross = crossFieldMistakes(raw).filter(
     ({ path }) => !shape.some((mistake) => isWithin(path, mistake.path)),
   );

@@ -3,6 +3,7 @@ import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { existing } from './existing-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 import { groupName, os, rootVolume } from './group-schema';
+import { reclaim } from './reclaim-schema';
 import {
   CONTROL_PLANE_COUNTS,
   DEFAULTS,
@@ -61,7 +62,9 @@ const cidr = (about: string, value: string): z.ZodDefault<z.ZodString> =>
     `write e.g. ${value}, or leave the key out`,
   ).default(value);
 
-const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|[\w-][\w./-]*\.ya?ml`;
+/** No segment begins with a dot: `..` leads out of the project. */
+const PROJECT_FILE = String.raw`(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.ya?ml`;
+const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|${PROJECT_FILE}`;
 
 const cniManifest = field(
   z.string().regex(new RegExp(`^(?:${OWN_CNI}|${NO_CNI}|${MANIFEST})$`)),
@@ -215,6 +218,7 @@ const place = {
 const people = {
   gameDays: gameDays.optional(),
   diskLevels: diskLevels.default(DEFAULTS.diskLevels),
+  reclaim,
   notifications: notifications.default({ emails: [] }),
 };
 

@@ -45,7 +45,7 @@ export const whyUnfinished = (
   failures: readonly string[],
 ): string | undefined => {
   const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
-  if (ended === undefined && plan !== null && ['escalate', 'wait', 'gone'].includes(plan.action)) {
+  if (ended === undefined && plan !== null && ['escalate', 'wait', 'gone', 'paused'].includes(plan.action)) {
     return plan.reason;
   }
   return failures.findLast((failure) => ended === undefined || failure.startsWith(`${ended.name}:`));

@@ -19,6 +19,7 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
   escalated: 'NEEDS YOU',
   waiting: 'WAITING',
   gone: 'GONE',
+  paused: 'PAUSED',
 };
 
 export const messageSubject = (report: HealReport): string => {

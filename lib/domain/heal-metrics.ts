@@ -9,7 +9,7 @@ export const METRIC_DIMENSIONS = {
 } as const;
 type DimensionSet = keyof typeof METRIC_DIMENSIONS;
 
-/** Names, units and dimension sets: record sends them, the dashboard and the alarms read them. */
+/** Names, units and dimension sets: record and the sweep send them, the dashboard and the alarms read them. */
 export const HEAL_METRICS = {
   heals: { name: 'Heals', unit: 'Count', sets: ['environment', 'nodeGroup'] },
   escalations: { name: 'Escalations', unit: 'Count', sets: ['environment', 'nodeGroup'] },
@@ -22,6 +22,8 @@ export const HEAL_METRICS = {
   grows: { name: 'Grows', unit: 'Count', sets: ['environment', 'instance'] },
   /** Executions that ended Failed or TimedOut without a verdict. */
   healingFailed: { name: 'HealingFailed', unit: 'Count', sets: ['environment'] },
+  /** Pauses in force, which the sweep counts. */
+  pauses: { name: 'Pauses', unit: 'Count', sets: ['environment'] },
 } as const satisfies Record<
   string,
   { readonly name: string; readonly unit: string; readonly sets: readonly DimensionSet[] }

@@ -8,6 +8,7 @@ import {
 import { functionError } from './function-error';
 import { isInstanceId } from './instance-id';
 import { whyNotOurs } from './node-standing';
+import { pausedOf } from './permission';
 import type { Observation } from './observation';
 import { failuresOf, whyUnfinished, type Readings } from './heal-failures';
 import { leftBehind } from './left-behind';
@@ -53,7 +54,7 @@ export interface HealReport {
   readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** ISO 8601; when a waiting node is healed again. null: nothing is waited for. */
+  /** ISO 8601; when a waiting node is healed again, or when the pause ends that stopped it. null: nothing is waited for. */
   readonly until: string | null;
   /** Figures of `/`; null: never measured. */
   readonly before: FilesystemFigures | null;
@@ -151,6 +152,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   const left = leftBehind(execution, cordon, plan);
   const instanceId = parameterOf(execution, 'InstanceId');
   const waiting = waitingOf(execution, plan, verify, context.nowMs);
+  const paused = pausedOf(execution, plan);
   const unfinished = whyUnfinished(plan, ran, failures);
   const judgement = judge({
     conclusion: context.conclusion,
@@ -162,6 +164,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     nextDatapoint: context.nextDatapoint,
     gone: whyGone(instanceId, plan, verify, context),
     waiting,
+    paused,
     kubeletUnwell: kubeletUnwell(execution, failures),
     notArrived: notArrived(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
   });
@@ -184,7 +187,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
     secondsToFirstAction: triggered ? Math.max(0, (startedAtMs - triggeredAtMs) / 1_000) : null,
     ...judgement,
-    until: judgement.verdict === 'waiting' ? (waiting?.until ?? null) : null,
+    until: untilOf(judgement.verdict, waiting?.until, paused?.until),
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
     after: filesystemOf(
       valueOf(verify)?.root ??
@@ -209,6 +212,15 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     left: left.map(({ text }) => text),
   } as const;
   return { ...report, nextCommand: nextCommand(report) };
+};
+
+const untilOf = (
+  verdict: Verdict,
+  waits: string | undefined,
+  pauseEnds: string | undefined,
+): string | null => {
+  if (verdict === 'waiting') return waits ?? null;
+  return verdict === 'paused' ? pauseEnds || null : null;
 };
 
 const valueOf = <T>(reading: ScriptReading<T>): T | null => (reading.ok ? reading.value : null);

@@ -42,6 +42,7 @@ export const HEAL_DOCUMENTS = [
   'PrepareNode',
   'RemoveHeadroom',
   'CordonDrainNode',
+  'PauseGuard',
 ] as const;
 
 /** Of the observe room: the CloudWatch agent's configuration. */
@@ -82,8 +83,8 @@ export type DocumentBaseName = (typeof DOCUMENTS)[number];
 /** The heal room's that run on a node. */
 export const COMMAND_DOCUMENTS = HEAL_DOCUMENTS.filter((base) => base !== 'HealNode');
 
-/** The ones that bring Headroom to a node and take it away; State Manager or a person runs them, HealNode may not. */
-const CARE_DOCUMENTS: readonly DocumentBaseName[] = ['PrepareNode', 'RemoveHeadroom'];
+/** Those that State Manager or a person runs on a node; HealNode may not. */
+const CARE_DOCUMENTS: readonly DocumentBaseName[] = ['PrepareNode', 'RemoveHeadroom', 'PauseGuard'];
 
 /** The ones that HealNode calls. */
 export const HEALING_DOCUMENTS = COMMAND_DOCUMENTS.filter((base) => !CARE_DOCUMENTS.includes(base));
@@ -141,6 +142,12 @@ export const agentParameterName = (environment: string, role: NodeRole): string 
 /** Parameter that remembers which root volume sizes were deployed. */
 export const appliedSizesParameterName = (environment: string): string =>
   `/headroom/${environment}/applied-sizes`;
+
+/** Parameter that says which healings are paused, see `pause.ts`. */
+export const pauseParameterName = (environment: string): string => `/headroom/${environment}/pause`;
+
+/** The SNS topic that people listen to. */
+export const peopleTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
 
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;

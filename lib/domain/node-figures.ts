@@ -65,6 +65,7 @@ export interface ScriptResult {
     | 'verify-node'
     | 'prepare-node'
     | 'remove-headroom'
+    | 'pause-guard'
     | 'cordon-drain-node'
     | 'diagnose-node'
     | 'cluster-facts'
@@ -118,6 +119,13 @@ export interface ReclaimResult extends ScriptResult {
   readonly inodesFreed: number;
   readonly targetReached: boolean;
   readonly steps: readonly ReclaimStepResult[];
+  /** What was deleted, in all; absent: nothing. The node's /run/headroom/deleted has each. */
+  readonly deleted?: {
+    readonly count: number;
+    readonly bytes: number;
+    /** As many as had room: [step, path, bytes, age in hours]. */
+    readonly largest: readonly (readonly [string, string, number, number])[];
+  };
   /** Steps that had no room in the line: those with nothing to do go first. */
   readonly more?: number;
 }
@@ -149,7 +157,7 @@ export interface VerifyResult extends ScriptResult {
 }
 
 export interface PrepareResult extends ScriptResult {
-  readonly script: 'prepare-node' | 'remove-headroom';
+  readonly script: 'prepare-node' | 'remove-headroom' | 'pause-guard';
   /** What was put or taken, in order: a path, or words like `enabled headroom-guard.timer`. Empty: nothing to do. */
   readonly changed: readonly string[];
   /** What was left alone, and why. */

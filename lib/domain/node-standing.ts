@@ -1,5 +1,5 @@
 import type { NodeGroupPolicy } from './disk-policy';
-import { TAGS } from './naming';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from './naming';
 import type { Observation } from './observation';
 
 /**
@@ -10,6 +10,16 @@ export type Standing = 'ours' | 'not-ours' | 'gone' | 'lost' | 'unknown';
 
 /** An instance on its way out, and one that is out. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
 const ENDED: readonly string[] = ['shutting-down', 'terminated'];
+
+/**
+ * LifecycleState of an instance that its group is ending, while EC2 may call it `running` for as long as a hook waits. With
+ * every other value the node stays as EC2 says: `Detaching` and `Standby` leave it running, `Warmed:Stopped` is stopped.
+ * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingInstanceDetails.html
+ */
+const ENDED_BY_GROUP: readonly string[] = ['', 'Warmed:'].flatMap((pool) =>
+  ['Terminating', 'Terminating:Wait', 'Terminating:Proceed', 'Terminated'].map((state) => pool + state),
+);
+
 /** What EC2 says of an instance. */
 interface InstanceFacts {
   /** EC2's own word, e.g. `running`. */
@@ -17,14 +27,25 @@ interface InstanceFacts {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** @param instance undefined: EC2 does not know it, or not any more */
-export const standingOf = (instance: InstanceFacts | undefined, environmentName: string): Standing => {
+/** Whether an Auto Scaling group has the instance, and so a word about its lifecycle. */
+export const isInGroup = (instance: Pick<InstanceFacts, 'tags'> | undefined): boolean =>
+  instance?.tags[AUTO_SCALING_GROUP_TAG] !== undefined;
+
+/**
+ * @param instance undefined: EC2 does not know it, or not any more
+ * @param lifecycle Auto Scaling's own word; undefined: it is in no group, or Auto Scaling did not answer
+ */
+export const standingOf = (
+  instance: InstanceFacts | undefined,
+  environmentName: string,
+  lifecycle: string | undefined,
+): Standing => {
   if (instance === undefined) return 'gone';
   if (ENDED.includes(instance.state)) {
-    const { [TAGS.role]: role, 'aws:autoscaling:groupName': group } = instance.tags;
-    return role === 'control-plane' && group === undefined ? 'lost' : 'gone';
+    return instance.tags[TAGS.role] === 'control-plane' && !isInGroup(instance) ? 'lost' : 'gone';
   }
-  return instance.tags[TAGS.environment] === environmentName ? 'ours' : 'not-ours';
+  if (instance.tags[TAGS.environment] !== environmentName) return 'not-ours';
+  return lifecycle !== undefined && ENDED_BY_GROUP.includes(lifecycle) ? 'gone' : 'ours';
 };
 
 /** Why nothing is done to a node that is not ours, or not running; undefined: it is ours and may be healed. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** What the plan function returns, and what the record function finds in the execution's plan step. */
 export const planPayload = z.object({
-  action: z.enum(['none', 'grow', 'extend', 'wait', 'gone', 'escalate']),
+  action: z.enum(['none', 'grow', 'extend', 'wait', 'gone', 'paused', 'escalate']),
   reason: z.string(),
   /** '' when unknown. */
   volumeId: z.string(),
@@ -21,7 +21,7 @@ export const planPayload = z.object({
   inodesUsedPercent: z.number().nullable(),
   /** Percentage points a day; null when unknown. */
   growthPercentPerDay: z.number().nullable(),
-  /** ISO 8601; when to try again what cannot be bought now. null: nothing is waited for. */
+  /** ISO 8601; when to try again what cannot be bought now, or when a pause ends. null: nothing is waited for. */
   until: z.string().nullable(),
   /** Should EBS refuse what is bought: the node lives to see a later try. */
   mayWait: z.boolean(),

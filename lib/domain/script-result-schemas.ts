@@ -85,6 +85,9 @@ const reclaim: z.ZodType<ReclaimResult> = z.object({
       why: z.string().exactOptional(),
     }),
   ),
+  deleted: z
+    .object({ count: bytes, bytes, largest: z.array(z.tuple([z.string(), z.string(), bytes, bytes])) })
+    .exactOptional(),
   more,
 });
 
@@ -176,6 +179,7 @@ export interface ScriptResults {
   readonly 'verify-node': VerifyResult;
   readonly 'prepare-node': PrepareResult;
   readonly 'remove-headroom': PrepareResult;
+  readonly 'pause-guard': PrepareResult;
   readonly 'cordon-drain-node': CordonDrainResult;
   readonly 'diagnose-node': DiagnoseResult;
   readonly 'cluster-facts': ClusterFactsResult;
@@ -190,6 +194,7 @@ export const scriptResultSchemas: { readonly [S in ScriptName]: z.ZodType<Script
   'verify-node': verify,
   'prepare-node': prepare('prepare-node'),
   'remove-headroom': prepare('remove-headroom'),
+  'pause-guard': prepare('pause-guard'),
   'cordon-drain-node': cordonDrain,
   'diagnose-node': diagnose,
   'cluster-facts': clusterFacts,

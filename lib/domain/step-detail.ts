@@ -51,6 +51,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     }
     case 'prepare-node':
     case 'remove-headroom':
+    case 'pause-guard':
       return `${result.changed.length} changes${error}`;
     case 'diagnose-node':
       return `${result.findings.length + result.more} findings${error}`;

@@ -4,6 +4,7 @@ import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
 import { DISK_LEVELS } from './naming';
 import { FRESH_MINUTES } from './quorum';
+import { pauseOf, type Pause } from './pause';
 import { inPercent, inSeconds } from './units';
 import type { Verdict } from './verdict';
 
@@ -49,6 +50,8 @@ export interface SweepFacts {
   readonly nodes: readonly SweptNode[];
   readonly executions: readonly SweptExecution[];
   readonly alarms: readonly SweptAlarm[];
+  /** The environment's. @default - none */
+  readonly pauses?: readonly Pause[] | undefined;
 }
 
 export const SWEEP_FINDINGS = [
@@ -83,11 +86,12 @@ export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
 
 /**
  * What no alarm told: every node that is over a level, silent, left half-healed, or well and below its declared size, and
- * has no execution in flight.
+ * has no execution in flight and no pause.
  * One finding a node, the most telling one. Pure; never throws; the order of the facts does not matter.
  */
 export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
   facts.nodes.flatMap((node) => {
+    if (pauseOf(facts.pauses ?? [], node.nodeGroup, nowMs) !== undefined) return [];
     const own = facts.executions.filter(({ instanceId }) => instanceId === node.instanceId);
     if (own.some(({ endedAtMs }) => endedAtMs === undefined)) return [];
     const alarms = facts.alarms.filter(({ instanceId }) => instanceId === node.instanceId);
@@ -147,7 +151,7 @@ const shortfall = (
     return undefined;
   if (declaredGrowth(volume, nowMs).kind === 'may-grow') return describeShortfall(volume);
   // Its volume is there, and perhaps its filesystem is not; nothing else would look at a disk that is well.
-  return last !== undefined && endedBadly(last) && grownSince(volume, nowMs - LOOK_BACK_MS)
+  return last !== undefined && (endedBadly(last) || last.verdict === 'paused') && grownSince(volume, nowMs - LOOK_BACK_MS)
     ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB lately, and its last healing ${describe(last, nowMs)}`
     : undefined;
 };
@@ -166,8 +170,9 @@ const lastOf = (executions: readonly SweptExecution[]): EndedExecution | undefin
 export const endedBadly = ({ verdict, endedAtMs }: SweptExecution): boolean =>
   endedAtMs !== undefined && (verdict === undefined || verdict === 'escalated');
 
-/** In words, of one that {@link endedBadly}. */
+/** In words, of one that {@link endedBadly} or was paused. */
 export const howItEnded = ({ verdict, status }: SweptExecution): string => {
+  if (verdict === 'paused') return 'at a pause';
   if (verdict === 'escalated') return 'with a call to a person';
   return status === 'Success' ? 'without a verdict' : status;
 };

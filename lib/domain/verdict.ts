@@ -3,11 +3,11 @@ import type { VerifyResult } from './node-figures';
 import type { ScriptReading } from './run-command-output';
 import { inPercent } from './units';
 
-export const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone'] as const;
+export const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone', 'paused'] as const;
 /**
  * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
  * `waiting`: nothing may be bought yet, and the node lives to see the time when it may. `gone`: the node is ending, or
- * has ended. `escalated`: anything else; a person must look.
+ * has ended. `paused`: an operator paused the healing before it was done. `escalated`: anything else; a person must look.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -33,6 +33,8 @@ export interface JudgedFacts {
   readonly gone?: string | undefined;
   /** Nothing can be bought yet; undefined: that is not why it ended. */
   readonly waiting?: { readonly reason: string; readonly until: string } | undefined;
+  /** A pause stopped the healing; undefined: none did. */
+  readonly paused?: { readonly reason: string; readonly until: string } | undefined;
   /** The kubelet of a waiting node is not well, in words; undefined: it is. */
   readonly kubeletUnwell?: string | undefined;
   /** What was bought and did not arrive in /, in words; undefined: all of it did, or nothing was bought. */
@@ -47,6 +49,11 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const escalated = (reason: string): Judgement => ({ verdict: 'escalated', reason });
   const { verify, warningPercent, targetPercent, waiting } = facts;
   if (facts.gone !== undefined) return { verdict: 'gone', reason: facts.gone };
+  if (facts.paused !== undefined) {
+    return facts.cordoned === undefined
+      ? { verdict: 'paused', reason: facts.paused.reason }
+      : escalated(`${facts.paused.reason}; ${facts.cordoned}`);
+  }
   if (waiting !== undefined) {
     return facts.kubeletUnwell === undefined
       ? { verdict: 'waiting', reason: waiting.reason }

@@ -6,6 +6,7 @@ import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { pollFrom, sendTo } from '../parts/queue-rights';
+import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
 /** At one start a second a full batch takes ten; the rest is for throttled calls. */
@@ -95,4 +96,5 @@ const dispatchStatements = (
     resources: [automationRoleArn],
     conditions: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
   }),
+  readPausesStatement(scope, environmentName),
 ];

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
+import { reclaimParameters } from '../domain/reclaim-policy';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
@@ -15,6 +16,7 @@ import { Documents } from '../parts/documents';
 import { Evidence } from './evidence';
 import { FailureAlarms } from './failure-alarms';
 import { People } from './people';
+import { Pauses } from './pauses';
 import { Plan } from './plan';
 import { Prepare } from './prepare';
 import { Queues } from './queues';
@@ -49,6 +51,7 @@ export class HealStack extends Stack {
     });
     new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
 
+    new Pauses(this, 'Pauses', { environmentName });
     const plan = new Plan(this, 'Plan', { environmentName, environment });
     const record = new Record(this, 'Record', {
       ...{ environmentName, evidence, topic, queues },
@@ -71,10 +74,14 @@ export class HealStack extends Stack {
         RecordFunctionArn: recordFunctionArn,
         TargetPercent: String(targetPercent),
         WarningPercent: String(warningPercent),
+        ...reclaimParameters(environment.reclaim),
         ...documentPlaceholders(environmentName, HEALING_DOCUMENTS),
       },
     });
-    new Prepare(this, 'Prepare', { environmentName, levels: environment.diskLevels, documents });
+    new Prepare(this, 'Prepare', {
+      ...{ environmentName, documents },
+      ...{ levels: environment.diskLevels, reclaim: environment.reclaim },
+    });
     const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
     const sweep = new Sweep(this, 'Sweep', { environmentName, environment, queues });
     const sizes = new DeclaredSizes(this, 'DeclaredSizes', { environmentName, environment, queues });

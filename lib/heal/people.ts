@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { resourcePrefix } from '../domain/naming';
+import { peopleTopicName, resourcePrefix } from '../domain/naming';
 
 export interface PeopleProps {
   readonly environmentName: string;
@@ -17,7 +17,7 @@ export class People extends Construct {
   constructor(scope: Construct, id: string, { environmentName, emails }: PeopleProps) {
     super(scope, id);
     this.topic = new sns.Topic(this, 'Topic', {
-      topicName: `${resourcePrefix(environmentName)}-people`,
+      topicName: peopleTopicName(environmentName),
       displayName: `Headroom ${environmentName}`,
       enforceSSL: true,
     });

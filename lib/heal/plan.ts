@@ -7,6 +7,7 @@ import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { readPausesStatement } from './pauses';
 
 export interface PlanProps {
   readonly environmentName: string;
@@ -31,7 +32,9 @@ export class Plan extends HandlerFunction {
         new iam.PolicyStatement({
           sid: 'LookOnly',
           // None of these has a resource in IAM.
+          // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2autoscaling.html
           actions: [
+            'autoscaling:DescribeAutoScalingInstances',
             'cloudwatch:GetMetricData',
             'ec2:DescribeInstanceStatus',
             'ec2:DescribeInstances',
@@ -46,6 +49,7 @@ export class Plan extends HandlerFunction {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
         }),
+        readPausesStatement(scope, environmentName),
       ],
     });
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { DiskPolicy } from '../domain/disk-policy';
+import { guardParameters, type ReclaimPolicy } from '../domain/reclaim-policy';
 import { TAGS, documentName, resourcePrefix } from '../domain/naming';
 import { renderScript } from '../parts/document-source';
 import type { Documents } from '../parts/documents';
@@ -9,17 +10,19 @@ import type { Documents } from '../parts/documents';
 export interface PrepareProps {
   readonly environmentName: string;
   readonly levels: DiskPolicy;
+  readonly reclaim: ReclaimPolicy;
   readonly documents: Documents;
 }
 
 /** PrepareNode on every node with the environment's tag, whenever it was born, at once and then every hour. */
 export class Prepare extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, levels, documents }: PrepareProps) {
+  constructor(scope: Construct, id: string, { environmentName, levels, reclaim, documents }: PrepareProps) {
     super(scope, id);
     const parameters = {
       Environment: [environmentName],
       TargetPercent: [String(levels.targetPercent)],
       GuardReclaimPercent: [String(levels.warningPercent)],
+      ...Object.fromEntries(Object.entries(guardParameters(reclaim)).map(([name, value]) => [name, [value]])),
     };
     // An association runs at once when it changes, and does not look into its document: hence the hash.
     const version = createHash('sha256')

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import type { DiskPolicy } from '../domain/disk-policy';
 import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
+import { ofThisAccount } from '../parts/of-this-account';
 import { HandlerFunction } from '../parts/handler-function';
 import { failuresTo, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
@@ -36,6 +37,7 @@ export class Record extends HandlerFunction {
         [RECORD_ENVIRONMENT.environmentName]: environmentName,
         [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
         [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
+        [RECORD_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [RECORD_ENVIRONMENT.healDocumentName]: healDocumentName,
         [RECORD_ENVIRONMENT.diskLevels]: JSON.stringify(levels),
       },
@@ -73,12 +75,14 @@ const recordStatements = (
     // HeadObject, by which a report is written once, is authorised as GetObject.
     actions: ['s3:GetObject', 's3:PutObject'],
     resources: [REPORTS_FOLDER, EVIDENCE_FOLDER].map((folder) => evidence.arnForObjects(`${folder}*`)),
+    conditions: ofThisAccount(scope),
   }),
   new iam.PolicyStatement({
     sid: 'TellAbsentFromForbidden',
     // Without it HeadObject of a missing report is answered 403 instead of 404.
     actions: ['s3:ListBucket'],
     resources: [evidence.bucketArn],
+    conditions: ofThisAccount(scope),
   }),
   sendTo('KeepFailures', queues.undelivered),
   new iam.PolicyStatement({ sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] }),
@@ -91,8 +95,13 @@ const recordStatements = (
   }),
   new iam.PolicyStatement({
     sid: 'FindNodesAndOpenOpsItems',
-    // The first two have no resource in IAM, and an OpsItem has none before it is made.
-    actions: ['cloudwatch:GetMetricData', 'ec2:DescribeInstances', 'ssm:CreateOpsItem'],
+    // The first three have no resource in IAM, and an OpsItem has none before it is made.
+    actions: [
+      'autoscaling:DescribeAutoScalingInstances',
+      'cloudwatch:GetMetricData',
+      'ec2:DescribeInstances',
+      'ssm:CreateOpsItem',
+    ],
     resources: ['*'],
   }),
   new iam.PolicyStatement({

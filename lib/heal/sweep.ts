@@ -6,10 +6,11 @@ import type { Construct } from 'constructs';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
 import type { Environment } from '../config/schema';
-import { documentName } from '../domain/naming';
+import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAlarmArn, anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { failuresTo, sendTo } from '../parts/queue-rights';
+import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
 /** A lost event costs this long, never a node. */
@@ -63,6 +64,14 @@ export class Sweep extends HandlerFunction {
         }),
         sendTo('QueueFindings', queues.heal),
         sendTo('KeepFailures', queues.undelivered),
+        readPausesStatement(scope, environmentName),
+        new iam.PolicyStatement({
+          sid: 'WriteMetrics',
+          actions: ['cloudwatch:PutMetricData'],
+          // PutMetricData has no resource; the namespace is what narrows it.
+          resources: ['*'],
+          conditions: { StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE } },
+        }),
       ],
     });
     this.function.configureAsyncInvoke({

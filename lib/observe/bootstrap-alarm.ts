@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
 import { bootstrapFailedAlarmName } from '../domain/naming';
 import { AGENT_NAMESPACE } from './disk-metrics';
-import { BOOTSTRAP_METRIC, GUARD_ENVIRONMENT_TAG } from './guard-metric';
+import { BOOTSTRAP_METRIC, GUARD_ENVIRONMENT_TAG } from '../domain/guard-metric';
 
 const PERIOD_MINUTES = 5;
 /** A try takes up to half an hour, and the next begins ten minutes later: one word in an hour is enough. */

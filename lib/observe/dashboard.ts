@@ -130,7 +130,7 @@ export class Dashboard extends cloudwatch.Dashboard {
     const sum = cloudwatch.Stats.SUM;
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: HALF, height: HEIGHT });
-    const { heals, escalations, healingFailed, secondsToHeal, secondsToFirstAction } = HEAL_METRICS;
+    const { heals, escalations, healingFailed, secondsToHeal, secondsToFirstAction, pauses } = HEAL_METRICS;
     return [
       graph('Healings', [own(heals, sum), own(escalations, sum), own(healingFailed, sum)]),
       graph(
@@ -147,6 +147,13 @@ export class Dashboard extends cloudwatch.Dashboard {
         [own(HEAL_METRICS.gibReclaimed, sum)],
         groups.map(({ name }) => own(HEAL_METRICS.gibGrown, sum, name)),
       ),
+      new cloudwatch.GraphWidget({
+        title: 'Paused: pauses in force; `headroom status` says whose, until when and why',
+        left: [own(pauses, cloudwatch.Stats.MAXIMUM).with({ period: Duration.minutes(5) })],
+        leftYAxis: { min: 0, showUnits: false },
+        width: HALF,
+        height: HEIGHT,
+      }),
     ];
   }
 

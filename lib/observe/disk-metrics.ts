@@ -7,7 +7,7 @@ import {
   diskMetricDimensions,
 } from '../domain/disk-metric';
 import type { NodeRole } from '../domain/naming';
-import { GUARD_STATSD_PORT } from './guard-metric';
+import { GUARD_STATSD_PORT } from '../domain/guard-metric';
 
 /** The CloudWatch agent's configuration and the alarms' metrics; what both are named by is lib/domain/disk-metric. */
 

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
 import { guardFailedAlarmName } from '../domain/naming';
 import { AGENT_NAMESPACE } from './disk-metrics';
-import { GUARD_ENVIRONMENT_TAG, GUARD_METRIC } from './guard-metric';
+import { GUARD_ENVIRONMENT_TAG, GUARD_METRIC } from '../domain/guard-metric';
 
 /** Minutes over which a guard must fail: one hiccup mends itself at the next tick. */
 const PERIOD_MINUTES = 5;

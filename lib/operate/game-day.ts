@@ -116,15 +116,17 @@ export class GameDay extends Construct {
     documents: Documents,
   ): void {
     const name = `${resourcePrefix(environmentName)}-game-day`;
-    const scheduleArn = Stack.of(this).formatArn({
+    // The group, for Scheduler names no schedule when it takes the role.
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    const group = Stack.of(this).formatArn({
       service: 'scheduler',
-      resource: 'schedule',
-      resourceName: `default/${name}`,
+      resource: 'schedule-group',
+      resourceName: 'default',
     });
     const role = new iam.Role(this, 'ScheduleRole', {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': scheduleArn },
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': group },
         },
       }),
       description: `Headroom ${environmentName}: starts GameDay`,

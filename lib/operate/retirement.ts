@@ -24,6 +24,11 @@ import { anyAutomationExecutionArn, documentArn, ssmArn } from '../parts/arns';
  */
 export const RETIRE_HEARTBEAT = Duration.minutes(20);
 
+/** Named, so that the role which they use can name them. */
+const RULES = ['Terminating', 'Terminated'] as const;
+const ruleName = (environmentName: string, rule: (typeof RULES)[number]): string =>
+  `${resourcePrefix(environmentName)}-${rule.toLowerCase()}`;
+
 export interface RetirementProps {
   readonly environmentName: string;
   readonly groups: readonly WorkerNodeGroup[];
@@ -53,13 +58,14 @@ export class Retirement extends Construct {
     const undelivered = this.undelivered(props);
     const invoker = this.invoker(props);
     const rule = (
-      ruleId: string,
+      ruleId: (typeof RULES)[number],
       description: string,
       detail: Record<string, unknown>,
       type: string,
       template: string,
     ) => {
       const made = new events.CfnRule(this, ruleId, {
+        name: ruleName(environmentName, ruleId),
         description: `Headroom ${environmentName}: ${description}`,
         eventPattern: {
           source: ['aws.autoscaling'],
@@ -121,7 +127,19 @@ export class Retirement extends Construct {
   private invoker({ environmentName, role }: RetirementProps): iam.Role {
     const invoker = new iam.Role(this, 'InvokerRole', {
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+          ArnEquals: {
+            'aws:SourceArn': RULES.map((rule) =>
+              Stack.of(this).formatArn({
+                service: 'events',
+                resource: 'rule',
+                resourceName: ruleName(environmentName, rule),
+              }),
+            ),
+          },
+        },
       }),
       description: `Headroom ${environmentName}: starts RetireWorker`,
     });

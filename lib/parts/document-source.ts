@@ -87,9 +87,12 @@ export const BORN_WITH = [
 
 /** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
 export const nodeFile = (name: string): string => {
-  const text = readFileSync(pathOf(name.endsWith('.sh') ? 'scripts' : 'node-files', name), 'utf8');
+  const text = readFileSync(pathOf(/\.(sh|py)$/.test(name) ? 'scripts' : 'node-files', name), 'utf8');
   return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
 };
+
+/** What reclaim-disk.sh deletes files with: docs/decisions/0015. */
+const DELETER = ['deleter.py', 'delete-files.py'] as const;
 
 /** What PrepareNode installs; its own table says where. */
 export const INSTALLED_FILES = [
@@ -97,12 +100,16 @@ export const INSTALLED_FILES = [
   'storage.sh',
   'extend-root.sh',
   'reclaim-disk.sh',
+  ...DELETER,
   ...BORN_WITH,
 ] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */
 const CARRIED: Readonly<Record<string, { readonly files: readonly string[]; readonly whole: boolean }>> = {
   'prepare-node.sh': { files: INSTALLED_FILES, whole: false },
+  'reclaim-disk.sh': { files: DELETER, whole: false },
+  'cordon-drain-node.sh': { files: ['cluster-nodes.py'], whole: false },
+  'cluster-facts.sh': { files: ['cluster-nodes.py'], whole: false },
   'prepare-etcd-snapshots.sh': {
     files: ['etcd-snapshot.sh', 'headroom-etcd-snapshot.service'],
     whole: true,

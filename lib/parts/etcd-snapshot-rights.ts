@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { etcdSnapshotBucketName, etcdSnapshotKeyAlias } from '../domain/naming';
-import { PROTECT_METRIC_NAMESPACE } from '../domain/snapshot-age';
+import { ofThisAccount } from './of-this-account';
 
 /**
  * What a control-plane node needs to save etcd and to read a snapshot again. It may delete none, and the bucket keeps
@@ -17,20 +17,18 @@ export const etcdSnapshotStatements = (scope: Construct, environmentName: string
     account: '',
     resource: etcdSnapshotBucketName(environmentName, stack.account, '*'),
   });
-  // Anyone may take such a name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-  const ofThisAccount = { StringEquals: { 'aws:ResourceAccount': stack.account } };
   return [
     new iam.PolicyStatement({
       sid: 'SaveAndReadEtcdSnapshots',
       actions: ['s3:GetObject', 's3:PutObject'],
       resources: [`${bucketArn}/${environmentName}/*`],
-      conditions: ofThisAccount,
+      conditions: ofThisAccount(scope),
     }),
     new iam.PolicyStatement({
       sid: 'FindEtcdSnapshots',
       actions: ['s3:ListBucket'],
       resources: [bucketArn],
-      conditions: { ...ofThisAccount, StringLike: { 's3:prefix': `${environmentName}/*` } },
+      conditions: { ...ofThisAccount(scope), StringLike: { 's3:prefix': `${environmentName}/*` } },
     }),
     new iam.PolicyStatement({
       sid: 'EncryptEtcdSnapshots',
@@ -41,13 +39,6 @@ export const etcdSnapshotStatements = (scope: Construct, environmentName: string
         StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': etcdSnapshotKeyAlias(environmentName) },
       },
-    }),
-    new iam.PolicyStatement({
-      sid: 'TellOfEtcdSnapshots',
-      actions: ['cloudwatch:PutMetricData'],
-      // PutMetricData has no resource; the namespace is what narrows it.
-      resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': PROTECT_METRIC_NAMESPACE } },
     }),
   ];
 };

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resourcePrefix } from '../domain/naming';
+import { functionArn } from './arns';
 import { BUNDLING, handlerEntry, type HandlerName } from './bundling';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -34,7 +35,13 @@ export class HandlerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+          ArnLike: { 'aws:SourceArn': functionArn(this, functionName) },
+        },
+      }),
       description: `Headroom ${props.environmentName}: function ${props.name}`,
     });
     logGroup.grantWrite(role);

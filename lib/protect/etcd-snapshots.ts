@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IDependable } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
+import { DISK_METRIC } from '../domain/disk-metric';
+import { GUARD_ENVIRONMENT_TAG } from '../domain/guard-metric';
 import { documentName, etcdSnapshotAlarmName, resourcePrefix } from '../domain/naming';
-import { ETCD_SNAPSHOT_METRIC, PROTECT_METRIC_NAMESPACE, oldSnapshotHours } from '../domain/snapshot-age';
+import { ETCD_SNAPSHOT_AGE_METRIC, oldSnapshotHours } from '../domain/snapshot-age';
 import { renderScript } from '../parts/document-source';
 import type { Documents } from '../parts/documents';
+
+const SECONDS_PER_HOUR = 3_600;
 
 export interface EtcdSnapshotsProps {
   readonly environmentName: string;
@@ -29,6 +33,7 @@ export class EtcdSnapshots extends Construct {
     const parameters = {
       Action: ['install'],
       Bucket: [props.bucketName],
+      BucketOwner: [Stack.of(this).account],
       Environment: [environmentName],
       EveryHours: [String(everyHours)],
     };
@@ -67,22 +72,25 @@ export class EtcdSnapshots extends Construct {
         `Control-plane node ${index} of ${environmentName} has saved no good snapshot of etcd for ${hours} hours.`,
         'Headroom tries again every minute; people are told.',
       ),
-      metric: new cloudwatch.Metric({
-        namespace: PROTECT_METRIC_NAMESPACE,
-        metricName: ETCD_SNAPSHOT_METRIC,
-        dimensionsMap: { Environment: environmentName, InstanceId: instanceId },
-        statistic: cloudwatch.Stats.SUM,
-        period: Duration.hours(1),
+      // No SCHEMA: the agent adds dimensions of its own to StatsD metrics, and none of them matters here.
+      metric: new cloudwatch.MathExpression({
+        expression:
+          `SELECT MAX(${ETCD_SNAPSHOT_AGE_METRIC}) FROM "${DISK_METRIC.namespace}" ` +
+          `WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}' AND InstanceId = '${instanceId}'`,
+        usingMetrics: {},
+        label: ETCD_SNAPSHOT_AGE_METRIC,
+        period: Duration.minutes(5),
       }),
-      threshold: 1,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: hours,
-      datapointsToAlarm: hours,
-      // Only a success sends a figure: none of it is the very thing looked for.
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+      threshold: hours * SECONDS_PER_HOUR,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      datapointsToAlarm: 1,
+      // The guard sends the age before the first snapshot, too, so none missing is that of a snapshot. `breaching` would ring at
+      // the first deploy, before any node has spoken; a node that sends nothing is what its silence alarm hears.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(props.tellPeople);
-    alarm.addOkAction(props.tellPeople);
     return alarm;
   }
 }

@@ -79,6 +79,15 @@ export class VolumeSnapshots extends Construct {
         sid: 'TagThemWhenTheyAreMade',
         actions: ['ec2:CreateTags'],
         resources: [snapshots],
+        // Whether DLM tags in the call that makes a snapshot or in one of its own is documented nowhere: this allows both,
+        // and neither turns another environment's snapshot into ours, which may be deleted.
+        conditions: {
+          StringEqualsIfExists: {
+            'ec2:CreateAction': ['CreateSnapshot', 'CreateSnapshots'],
+            [`aws:ResourceTag/${TAGS.environment}`]: environmentName,
+            [`aws:RequestTag/${TAGS.environment}`]: environmentName,
+          },
+        },
       },
       { sid: 'DeleteOurOldOnes', actions: ['ec2:DeleteSnapshot'], resources: [snapshots], conditions: ours },
       {

@@ -45,7 +45,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
     const writers = identityStatements().filter(({ actions }) =>
       actions.includes('cloudwatch:PutMetricData'),
     );
-    expect(writers.length).toBe(4);
+    expect(writers.length).toBe(3);
     for (const { Condition } of writers)
       expect(Condition?.['StringEquals']).toHaveProperty(['cloudwatch:namespace']);
   });
@@ -54,6 +54,66 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
     for (const [, { Properties }] of ofType('AWS::IAM::Role')) {
       expect(Properties['ManagedPolicyArns']).toBeUndefined();
       expect(statementsOf(Properties['AssumeRolePolicyDocument'])).toHaveLength(1);
+    }
+  });
+
+  test('a service takes a role, or calls a resource, only for a resource of this account', () => {
+    // An instance profile is of one account, and EC2 takes it for its own instances.
+    const trusting = (service: string): boolean => service !== 'ec2.amazonaws.com';
+    const trusts = [
+      ...ofType('AWS::IAM::Role').map(([id, { Properties }]) => [id, Properties['AssumeRolePolicyDocument']]),
+      ...['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::S3::BucketPolicy'].flatMap((type) =>
+        ofType(type).map(([id, { Properties }]) => [id, Properties['PolicyDocument']]),
+      ),
+    ] as const;
+    let seen = 0;
+    for (const [id, document] of trusts)
+      for (const { Principal, Condition } of statementsOf(document)) {
+        const service = (Principal as { Service?: string } | undefined)?.Service;
+        if (service === undefined || !trusting(service)) continue;
+        seen += 1;
+        expect([id, JSON.stringify(Condition ?? {})]).toEqual([
+          id,
+          expect.stringContaining('aws:SourceArn') as unknown,
+        ]);
+      }
+    expect(seen).toBeGreaterThan(8);
+    for (const [id, { Properties }] of ofType('AWS::Lambda::Permission'))
+      expect([id, Properties['SourceArn']]).not.toEqual([id, undefined]);
+  });
+
+  test('Scheduler is known by its group, for it names no schedule', () => {
+    for (const [, { Properties }] of ofType('AWS::IAM::Role'))
+      for (const { Principal, Condition } of statementsOf(Properties['AssumeRolePolicyDocument']))
+        if (JSON.stringify(Principal).includes('scheduler.'))
+          expect(JSON.stringify(Condition)).toMatch(/:schedule-group\/default"/);
+  });
+
+  test('a right on a bucket is on one of this account', () => {
+    const onBuckets = identityStatements().filter(({ actions }) =>
+      actions.some((action) => action.startsWith('s3:')),
+    );
+    expect(onBuckets.length).toBeGreaterThan(2);
+    for (const { id, Sid, Condition } of onBuckets)
+      expect([id, Sid, Condition?.['StringEquals']]).toEqual([
+        id,
+        Sid,
+        expect.objectContaining({ 'aws:ResourceAccount': expect.stringMatching(/^\d{12}$/) as unknown }),
+      ]);
+  });
+
+  test('tags are written when something is made, or on what is ours', () => {
+    const taggers = identityStatements().filter(({ actions }) => actions.includes('ec2:CreateTags'));
+    expect(taggers.length).toBeGreaterThan(0);
+    for (const { Sid, Condition } of taggers) {
+      const keys = Object.values(Condition ?? {}).flatMap((tests) => Object.keys(tests));
+      expect([Sid, keys]).toEqual([
+        Sid,
+        expect.arrayContaining([
+          expect.stringMatching(/^(ec2:CreateAction|aws:ResourceTag\/headroom:environment)$/),
+          expect.stringMatching(/^aws:RequestTag\/headroom:environment$/),
+        ]) as unknown,
+      ]);
     }
   });
 

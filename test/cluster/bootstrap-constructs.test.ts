@@ -1,4 +1,4 @@
-import { writeFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flannelManifest } from '../../lib/cluster/cni/flannel';
 import { statementsOf } from '../app/policies';
@@ -182,6 +182,14 @@ describe('manifests', () => {
     expect(JSON.stringify(resources(cluster, 'AWS::EC2::LaunchTemplate'))).toContain(
       "HEADROOM_CNI_MANIFEST=''",
     );
+  });
+
+  test('a link that leads out of the project names no file of it', () => {
+    mkdirSync(folder);
+    symlinkSync('/etc/passwd', join(folder, 'cni.yaml'));
+    const environment = environmentOf('prod');
+    environment.cluster.cniManifest = 'manifests-of-a-test/cni.yaml';
+    expect(() => synthesize('prod', environment)).toThrow(/must name a file that is there/);
   });
 
   test('a file that is not there is told with file, field, rule, value and next step', () => {

@@ -12,6 +12,7 @@ import {
   workerGroups,
 } from '../../lib/config/node-groups';
 import { parseEnvironment } from '../../lib/config/parse';
+import { DEFAULT_RECLAIM_POLICY } from '../../lib/domain/reclaim-policy';
 import { isAttached, type Environment } from '../../lib/config/schema';
 import { workerAutoScalingGroupName } from '../../lib/domain/naming';
 import { EXAMPLES, EXAMPLE_FILES, exampleEnvironment } from '../attach/example-environments';
@@ -75,6 +76,7 @@ test('what runs already needs neither zones nor a version; sizes and levels have
     },
     protect: { volumeSnapshots: { everyHours: 24, keep: 7 } },
     diskLevels: { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 },
+    reclaim: DEFAULT_RECLAIM_POLICY,
     notifications: { emails: [] },
   });
 });

@@ -169,9 +169,20 @@ d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]
 
   test('a key of the prototype is an unknown key like any other', () => {
     const text = `${environmentWith({})}__proto__:\n  account: x\nconstructor: 1\n`;
-    expect(parse(text).map(({ path }) => path[0])).toEqual(expect.arrayContaining(['constructor']));
+    expect(parse(text).map(({ path }) => path[0])).toEqual(['__proto__', 'constructor']);
     expect(({} as Record<string, unknown>)['account']).toBeUndefined();
   });
+
+  test.each(['workerGroups', 'cluster.existing.workerGroups', 'diskLevels'])(
+    'a key __proto__ in %s does not vanish with what stands below it',
+    (path) => {
+      const text = environmentWith({ [`${path}.renamed`]: { min: 1 } }).replace('renamed:', '__proto__:');
+      const line = text.split('\n').findIndex((one) => one.includes('__proto__')) + 1;
+      expect(parse(text)).toContainEqual(
+        expect.objectContaining({ path: [...path.split('.'), '__proto__'], line }),
+      );
+    },
+  );
 
   test('whatever the text is, there is an environment or a placed mistake, never an exception', () => {
     const pieces = fc.constantFrom(

@@ -46,6 +46,7 @@ const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
   heals: known([]),
   alarms: known([]),
   agents: known(new Map([[ID, 'Online']])),
+  pauses: known([]),
   ...more,
 });
 
@@ -71,7 +72,7 @@ test('what is not known is unknown, and never 0', () => {
   expect(node.usedPercent).toEqual(unknown('no measurement in 15 minutes'));
   expect(node.level).toBe('unknown');
   expect([node.freeGiB.known, node.volumeGiB.known, node.days.known]).toEqual([false, false, false]);
-  const text = statusText('prod', [node], known([]), NOW);
+  const text = statusText('prod', [node], known([]), known([]), NOW);
   expect(text).toContain('unknown');
   expect(text).toContain('volume unknown: AccessDenied');
   expect(needsALook([node], known([]))).toBe(true);
@@ -84,8 +85,8 @@ test('too little history is no forecast, which is not "never"', () => {
   const still = [{ atMs: NOW - HOUR_MS, usedPercent: 50 }, ...lately];
   const idle = only({ series: known(new Map([[ID, { lately, history: still, grows: [] }]])) });
   expect(idle.days).toMatchObject({ value: { warning: Infinity } });
-  expect(statusText('prod', [idle], known([]), NOW)).toContain('never / never / never');
-  expect(statusJson('prod', [idle], known([]))).toContain('"warning": "never"');
+  expect(statusText('prod', [idle], known([]), known([]), NOW)).toContain('never / never / never');
+  expect(statusJson('prod', [idle], known([]), known([]))).toContain('"warning": "never"');
 });
 
 const modification = (state: 'optimizing' | 'completed' | 'failed', hoursAgo: number) =>
@@ -129,7 +130,7 @@ test('the last heal is the latest of its own', () => {
   ]);
   const node = only({ heals });
   expect(node.lastHeal).toEqual(known({ startedAtMs: NOW - 2 * HOUR_MS, verdict: 'healed' }));
-  expect(statusText('prod', [node], known([]), NOW)).toMatch(/healed, 2 h/);
+  expect(statusText('prod', [node], known([]), known([]), NOW)).toMatch(/healed, 2 h/);
   expect(needsALook([node], known([]))).toBe(false);
 });
 
@@ -147,7 +148,7 @@ test.each([
 );
 
 test('no instance at all is said, with the next command', () =>
-  expect(statusText('prod', [], known([]), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
+  expect(statusText('prod', [], known([]), known([]), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
 
 test('a node of the local AWS: metric, volume, modification, heal and agent, in few calls', async () => {
   const { world, aws } = localAccount('headroom-prod-HealNode');
@@ -176,7 +177,7 @@ test('a node of the local AWS: metric, volume, modification, heal and agent, in 
   const read = await readStatus(TARGET, TAGS, statusClient({ cloudwatch, ec2, ssm }), NOW);
   const after = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
   // One for the execution under way, whose list names no node.
-  expect(after - before).toBe(9);
+  expect(after - before).toBe(10);
 
   const [node] = nodeStatuses(read, RULES, NOW);
   expect(node).toMatchObject({

@@ -14,12 +14,12 @@ const DRILL_MILLISECONDS = 20 * 60_000;
 /** A test may wait for every drill that was queued before its own. */
 const SUITE_MILLISECONDS = 90 * 60_000;
 /**
- * Machines at a time, one more than processors: each has one and waits for a third of its time or more, e.g. for a command that
- * no agent takes. A machine with its drill takes less than 3 GiB.
+ * Machines at a time, more than processors: some scenarios wait for minutes, e.g. for a command that no agent takes. A machine
+ * with its drill takes less than 3 GiB.
  */
 const JOBS = Number(
   process.env['HEADROOM_DRILL_JOBS'] ??
-    Math.max(1, Math.min(availableParallelism() + 1, Math.floor(freemem() / (3 * 1024 ** 3)))),
+    Math.max(1, Math.min(2 * availableParallelism() + 1, Math.floor(freemem() / (3 * 1024 ** 3)))),
 );
 
 interface Printed {
@@ -156,7 +156,7 @@ const DRILLS: Readonly<Record<string, () => Promise<Outcome>>> = {
   ),
 };
 /** Drills that are queued behind the one that a test waits for, so that no machine stands idle. */
-const AHEAD = 3;
+const AHEAD = 2 * JOBS;
 
 const outcomes = new Map<string, Promise<Outcome>>();
 /** Each drill runs once, whoever asks first. */

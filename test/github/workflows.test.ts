@@ -36,6 +36,11 @@ describe('every workflow and the action', () => {
     (_where, step) => expect(step.with?.['persist-credentials']).toBe(false),
   );
 
+  it.each(allSteps.filter(([, { uses }]) => uses?.startsWith('actions/setup-node@')))(
+    '%s keeps no cache, for a package.json would switch it on',
+    (_where, step) => expect(step.with?.['package-manager-cache']).toBe(false),
+  );
+
   it.each(WORKFLOWS)('%s grants nothing to all jobs, and a time to each', (file) => {
     const { permissions, jobs, on } = parse(textOf(file)) as Workflow;
     expect(permissions).toEqual({});
@@ -99,6 +104,11 @@ describe('the action', () => {
     for (const { description } of Object.values(action.inputs)) expect(description).not.toBe('');
   });
 
+  it('starts npm in its own folder: where npm starts, it reads .npmrc', () => {
+    const npm = action.runs.steps.filter(({ run }) => run?.includes('npm'));
+    expect(npm.map((step) => step['working-directory'])).toEqual(['${{ github.action_path }}']);
+  });
+
   it('runs files that are there', () => {
     const files = [...textOf('action.yml').matchAll(/\$ACTION_PATH\/([\w./-]+)/g)].map(
       ([, file]) => file ?? '',
@@ -114,12 +124,14 @@ describe('deployment', () => {
     .map((file) => file.replace('.yaml', ''));
 
   it('has a job for each environment file, behind the GitHub environment of its name', () => {
-    const jobs = Object.fromEntries(Object.entries(deploy.jobs).filter(([name]) => name !== 'audit'));
+    const jobs = Object.fromEntries(
+      Object.entries(deploy.jobs).filter(([, { environment }]) => environment !== undefined),
+    );
     expect(Object.keys(jobs).sort()).toEqual([...environments].sort());
     for (const [name, job] of Object.entries(jobs)) {
       expect(job.environment).toBe(name);
       expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
-      expect(job.needs).toContain('audit');
+      expect(job.needs).toContain('synthesize');
     }
   });
 
@@ -129,31 +141,36 @@ describe('deployment', () => {
     expect([...inputs.environment.options].sort()).toEqual(['all', ...environments].sort());
   });
 
-  it('enters AWS by OIDC, after packages are installed', () => {
-    expect(textOf(join('.github', 'workflows', 'deploy.yml'))).not.toMatch(/secrets\.|access-key/);
-    const steps = deploy.jobs['prod']!.steps;
-    const install = steps.findIndex(({ run }) => run?.startsWith('npm ci'));
-    const credentials = steps.findIndex(({ uses }) =>
-      uses?.startsWith('aws-actions/configure-aws-credentials@'),
-    );
-    expect(install).toBeGreaterThan(0);
-    expect(credentials).toBeGreaterThan(install);
+  it('enters AWS by OIDC, with no key that is kept', () =>
+    expect(textOf(join('.github', 'workflows', 'deploy.yml'))).not.toMatch(/secrets\.|access-key/));
+
+  it('runs no code of the app, and no script of a package, where a token for AWS can be had', () => {
+    for (const [name, { permissions, steps }] of Object.entries(deploy.jobs)) {
+      if (permissions?.['id-token'] === undefined) continue;
+      const runs = steps.flatMap(({ run }) => run ?? []);
+      // With `--app DIRECTORY` the CDK's command runs nothing of ours.
+      expect([name, runs]).toEqual([
+        name,
+        [
+          'npm ci --ignore-scripts --no-audit --no-fund',
+          'node node_modules/aws-cdk/bin/cdk deploy \'**\' --app "assemblies/$ENVIRONMENT" --require-approval never',
+        ],
+      ]);
+      expect(steps.at(-1)?.env).toEqual({ ENVIRONMENT: '${{ github.job }}' });
+    }
   });
 
-  it.each(environments)('synthesizes %s before there are credentials, and deploys what was made', (name) => {
-    const steps = deploy.jobs[name]!.steps;
-    const credentials = steps.findIndex(({ uses }) => uses?.includes('configure-aws-credentials'));
-    const runs = (some: Workflow['jobs'][string]['steps']) => some.flatMap(({ run }) => run ?? []);
-    expect(runs(steps.slice(0, credentials))).toContain(
-      'npx cdk synth --quiet --output cdk.out --context "env=$ENVIRONMENT"',
+  it('deploys what an earlier job, after the audit, synthesized without any token', () => {
+    const { permissions, needs, steps } = deploy.jobs['synthesize']!;
+    expect({ permissions, needs }).toEqual({ permissions: { contents: 'read' }, needs: 'audit' });
+    expect(steps.flatMap(({ run }) => run ?? []).join('')).toContain(
+      'npx cdk synth --quiet --output "assemblies/$environment" --context "env=$environment"',
     );
-    expect(steps.find(({ name }) => name === 'Synthesize')?.env).toEqual({
-      ENVIRONMENT: '${{ github.job }}',
-    });
-    // With `--app DIRECTORY` the CDK's command runs nothing of ours.
-    expect(runs(steps.slice(credentials))).toEqual([
-      "npx cdk deploy '**' --app cdk.out --require-approval never",
-    ]);
+    const artifact = steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'))?.with?.['name'];
+    for (const name of environments)
+      expect(
+        deploy.jobs[name]!.steps.find(({ uses }) => uses?.startsWith('actions/download-artifact@'))?.with,
+      ).toMatchObject({ name: artifact });
   });
 
   it('never deploys two at once, and stops none half-way', () =>

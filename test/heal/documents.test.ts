@@ -1,5 +1,13 @@
 import { DOCUMENTS, HEALING_DOCUMENTS, documentName } from '../../lib/domain/naming';
-import { allResources, environmentOf, flat, shipped, synthesize, type Resource } from '../app/synthesized';
+import {
+  allResources,
+  environmentOf,
+  flat,
+  resources,
+  shipped,
+  synthesize,
+  type Resource,
+} from '../app/synthesized';
 
 const documents = (synthesized = shipped('prod')): Resource[] =>
   allResources(synthesized).flatMap(([, resource]) =>
@@ -55,4 +63,47 @@ test('the levels of the environment file reach the steps, as strings', () => {
   expect(text).toContain('"TargetPercent":["61"]');
   expect(text).toContain('"CeilingPercent":["67"]');
   expect(text).not.toContain('["75"]');
+});
+
+describe('the reclaim policy of the environment file', () => {
+  const reclaim = {
+    skip: ['coredumps', 'journal'],
+    keepHours: { logs: 48, coredumps: 72, agent: 168, containers: 1 },
+    journal: { keepDays: 30, keepMiB: 1000 },
+    images: { keep: ['registry.example.com/base/*', 'pause:*'], minimumAgeHours: 12 },
+  } as const;
+  const environment = {
+    ...environmentOf('prod'),
+    reclaim: {
+      ...reclaim,
+      skip: [...reclaim.skip],
+      images: { ...reclaim.images, keep: [...reclaim.images.keep] },
+    },
+  };
+  const parametersOf = (content: unknown): Record<string, { default: string; allowedPattern: string }> =>
+    (content as { parameters: Record<string, { default: string; allowedPattern: string }> }).parameters;
+
+  test('is what ReclaimDisk does by default, by whom it may be started', () => {
+    const parameters = parametersOf(document('ReclaimDisk', synthesize('prod', environment))['Content']);
+    const expected = {
+      ...{ SkipSteps: 'coredumps,journal', JournalKeepDays: '30', JournalKeepMiB: '1000' },
+      ...{ LogsKeepHours: '48', CoredumpsKeepHours: '72', AgentKeepHours: '168', ContainersKeepHours: '1' },
+      ...{ KeepImages: 'registry.example.com/base/*,pause:*', ImagesMinimumAgeHours: '12' },
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      expect([name, parameters[name]?.default]).toEqual([name, value]);
+      expect(value).toMatch(new RegExp(parameters[name]?.allowedPattern ?? '$^'));
+    }
+  });
+
+  test('reaches the guard of every node', () => {
+    const [association] = Object.values(
+      resources(synthesize('prod', environment).heal, 'AWS::SSM::Association'),
+    ).filter(({ Properties }) => Properties['Name'] === documentName('prod', 'PrepareNode'));
+    expect(association?.Properties['Parameters']).toMatchObject({
+      SkipSteps: ['coredumps,journal'],
+      KeepImages: ['registry.example.com/base/*,pause:*'],
+      ImagesMinimumAgeHours: ['12'],
+    });
+  });
 });

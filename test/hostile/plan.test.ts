@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 const setUp = (nodeGroup = 'general') => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': () => ({
       Reservations: [
         {
@@ -41,7 +41,7 @@ const setUp = (nodeGroup = 'general') => {
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS, sleep: () => Promise.resolve() }, log });
   return { handler: handler as (event: unknown) => Promise<PlanPayload>, operations: sdk.operations };
 };
 const assess = JSON.stringify(assessResult());

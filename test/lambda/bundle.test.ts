@@ -49,6 +49,7 @@ test.each(HANDLERS)(
         HEADROOM_APPLIED_SIZES_PARAMETER: '/p',
         HEADROOM_TOPIC_ARN: 't',
         HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
+        HEADROOM_EVIDENCE_BUCKET_OWNER: '111122223333',
         HEADROOM_DISK_LEVELS:
           '{"warningPercent":80,"criticalPercent":90,"emergencyPercent":95,"targetPercent":75}',
       },
@@ -56,11 +57,10 @@ test.each(HANDLERS)(
     });
     const first = {
       dispatch: 'SendMessageCommand',
-      // No first look was handed over: it asks for the second.
-      plan: 'GetAutomationExecutionCommand',
+      plan: 'GetParameterCommand',
       record: 'GetAutomationExecutionCommand',
       sizes: 'GetParameterCommand',
-      sweep: 'DescribeAutomationExecutionsCommand',
+      sweep: 'GetParameterCommand',
       'game-day': 'DescribeInstancesCommand',
       attach: 'DescribeVolumesCommand',
       operate: 'DescribeInstancesCommand',

@@ -88,6 +88,7 @@ class Automation {
       Reservations: [{ Instances: [{ State: { Name: 'running' }, Tags: tagsOf(id) }] }],
     }),
     'sqs:ChangeMessageVisibility': () => ({}),
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
   });
 
   readonly clock = {

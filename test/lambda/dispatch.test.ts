@@ -98,6 +98,7 @@ const setUp = (options: { running?: Running[]; nodes?: Record<string, object>; a
       return { Reservations: [{ Instances: [nodes[id]] }] };
     },
     'sqs:ChangeMessageVisibility': () => ({}),
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'sqs:SendMessage': () => ({}),
     ...options.answers,
   });

@@ -29,7 +29,7 @@ interface Query {
 }
 
 const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly object[] = []) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
     'ec2:DescribeInstances': ({ InstanceIds }: { InstanceIds?: string[] }) => ({
       Reservations: [
         {
@@ -59,11 +59,15 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
         ? { MetricDataResults: [{ Timestamps: [new Date(NOW_MS - 60_000)], Values: [full] }] }
         : { MetricDataResults: [{ Timestamps: [], Values: [] }] };
     },
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
     ...answers,
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  const handler = createHandler(sdk.clients, {
+    clock: { now: () => NOW_MS, sleep: () => Promise.resolve() },
+    log,
+  });
   const run = (lane = 'out-of-band') => handler({ instanceId: INSTANCE, executionId: 'e1', lane });
   return { ...sdk, run };
 };
@@ -135,8 +139,9 @@ test.each<[string, Answers, string]>([
       action: 'escalate',
       reason: expect.stringContaining(why) as string,
     });
-    expect(await setUp(answers).run('quorum')).toEqual({
+    expect(await setUp(answers).run('quorum')).toMatchObject({
       allowed: false,
+      decision: 'refused',
       reason: expect.stringMatching(new RegExp(`^${INSTANCE} must not be rebooted now: .*${why}`)) as string,
     });
   },
@@ -190,7 +195,7 @@ describe('a storm', () => {
   test('a worker asks for none', async () => {
     const { run, operations } = setUp(storm({ now: 0, most: 0 }), 'worker');
     expect(await run()).toMatchObject({ action: 'grow', helperInstanceId: HELPER });
-    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual([]);
+    expect(operations().filter((operation) => operation.startsWith('ssm:'))).toEqual(['ssm:GetParameter']);
   });
 });
 

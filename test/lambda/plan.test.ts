@@ -37,7 +37,8 @@ const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
 });
 
 const setUp = (answers: Answers = {}) => {
-  const sdk = fakeSdk(['ec2', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => {
@@ -47,7 +48,12 @@ const setUp = (answers: Answers = {}) => {
     ...answers,
   });
   const { log, lines } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS }, log });
+  let nowMs = NOW_MS;
+  const sleep = (milliseconds: number): Promise<void> => {
+    nowMs += milliseconds;
+    return Promise.resolve();
+  };
+  const handler = createHandler(sdk.clients, { clock: { now: () => nowMs, sleep }, log });
   const run = (
     assessOutput: unknown = JSON.stringify(assessResult()),
     reclaimOutput: unknown = JSON.stringify(reclaimResult()),
@@ -354,5 +360,52 @@ describe('bugs are errors', () => {
   test('a missing environment variable', async () => {
     delete process.env['HEADROOM_NODE_GROUP_POLICIES'];
     await expect(setUp().run()).rejects.toThrow(/HEADROOM_NODE_GROUP_POLICIES/);
+  });
+});
+
+describe('right after ModifyVolume', () => {
+  const before = {
+    ...{ VolumeId: VOLUME, ModificationState: 'completed', OriginalSize: 20, TargetSize: 40 },
+    StartTime: new Date(NOW_MS - 3_600_000),
+  };
+  const asked = { ...before, ModificationState: 'modifying', TargetSize: 60, StartTime: new Date(NOW_MS) };
+  const notFound = (): never => {
+    throw awsError('InvalidVolumeModification.NotFound');
+  };
+  const event = {
+    ...{ instanceId: INSTANCE, executionId: 'e-1', lane: 'modification' },
+    ...{ volumeId: VOLUME, targetSizeGiB: '60' },
+  };
+  const answers = (...told: readonly (object | (() => never))[]) => ({
+    'ec2:DescribeVolumesModifications': (_: never, count: number) => {
+      const next = told[Math.min(count, told.length) - 1];
+      return { VolumesModifications: [typeof next === 'function' ? next() : next] };
+    },
+  });
+
+  test.each([
+    ['the one before', before],
+    ['none', notFound],
+    [
+      'one for the same size that failed long ago',
+      { ...before, ModificationState: 'failed', TargetSize: 60 },
+    ],
+  ])('EC2 may tell %s: it is asked until it tells the one that was asked for', async (_, first) => {
+    const { handler, inputs } = setUp(answers(first, first, asked));
+    expect(await handler(event)).toMatchObject({ allowed: true });
+    expect(inputs('ec2:DescribeVolumesModifications')).toHaveLength(3);
+  });
+
+  test('a modification that fails at once is one that has begun', async () => {
+    const { handler } = setUp(answers({ ...asked, ModificationState: 'failed' }));
+    expect(await handler(event)).toMatchObject({ allowed: true });
+  });
+
+  test('one that is never told is believed by nobody', async () => {
+    const { handler } = setUp(answers(before));
+    expect(await handler(event)).toEqual({
+      allowed: false,
+      reason: `EC2 does not tell the modification of ${VOLUME} to 60 GiB`,
+    });
   });
 });

@@ -48,7 +48,7 @@ export interface MetricsInput {
 /** A bucket that keeps metadata, as S3 does. */
 export const setUp = (execution = grownExecution(), answers: Answers = {}) => {
   const objects = new Map<string, PutInput>();
-  const sdk = fakeSdk(['ssm', 'ec2', 's3', 'cloudwatch', 'sns'], {
+  const sdk = fakeSdk(['ssm', 'ec2', 'autoscaling', 's3', 'cloudwatch', 'sns'], {
     'ssm:GetAutomationExecution': () => described(execution),
     'ssm:CreateOpsItem': () => ({ OpsItemId: 'oi-1' }),
     'ec2:DescribeInstances': () => ({
@@ -102,6 +102,7 @@ export const setVariables = (): void => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
   process.env['HEADROOM_EVIDENCE_BUCKET_NAME'] = BUCKET;
+  process.env['HEADROOM_EVIDENCE_BUCKET_OWNER'] = '111122223333';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
   process.env['HEADROOM_DISK_LEVELS'] = JSON.stringify(LEVELS);
   process.env['AWS_REGION'] = 'ap-northeast-1';

@@ -57,6 +57,8 @@ const setUp = (used: Record<string, number>, answers: Answers = {}) => {
     'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [] }),
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
     'sqs:SendMessage': () => ({}),
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
+    'cloudwatch:PutMetricData': () => ({}),
     ...answers,
   });
   const { log, lines } = recordingLog();

@@ -13,7 +13,7 @@ import {
   GUARD_ENVIRONMENT_TAG,
   GUARD_METRIC,
   GUARD_STATSD_PORT,
-} from '../../lib/observe/guard-metric';
+} from '../../lib/domain/guard-metric';
 import { environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 
 type Properties = Record<string, unknown>;

@@ -7,6 +7,7 @@ import { expectOneLine, run, type ScriptRun } from '../heal/scripts/run-script';
 
 export const STAND_INS = join(__dirname, 'stand-ins');
 export const BUCKET = 'headroom-test-etcd-123456789012-eu-central-1';
+export const BUCKET_OWNER = '123456789012';
 
 export interface Member {
   readonly name: string;
@@ -165,6 +166,7 @@ export class EtcdNode {
       ...this.environment(),
       HEADROOM_MOUNT_POINT: this.root,
       HEADROOM_BUCKET: BUCKET,
+      HEADROOM_BUCKET_OWNER: BUCKET_OWNER,
       HEADROOM_ENVIRONMENT: 'test',
       ...settings,
     });

@@ -7,13 +7,14 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { etcdPrograms } from '../../lib/drill/vm/etcd';
-import { BUCKET, EtcdNode } from './etcd-node';
+import { BUCKET, BUCKET_OWNER, EtcdNode } from './etcd-node';
 
 /** The first run builds etcd. */
 jest.setTimeout(600_000);
@@ -50,14 +51,17 @@ afterAll(async () => {
   rmSync(bucketHome, { recursive: true });
 });
 
+/** Its time is that of the last good snapshot. */
+const saved = (): string => join(node.root, 'var/lib/headroom/etcd-saved');
+const savedMsAgo = (): number => Date.now() - statSync(saved()).mtimeMs;
+
 describe('a snapshot', () => {
-  test('is verified, uploaded with its sidecar, told to CloudWatch, and leaves nothing on the disk', async () => {
+  test('is verified, uploaded with its sidecar, and leaves nothing on the disk but the time of it, which the guard tells', async () => {
     const { exitCode, result } = await node.save();
     expect([exitCode, result]).toEqual([
       0,
       expect.objectContaining({
         ok: true,
-        told: true,
         revision: KEYS + 1,
         keys: expect.any(Number) as unknown,
         furthest: result['key'],
@@ -76,18 +80,39 @@ describe('a snapshot', () => {
       members: `cp1=https://127.0.0.1:${MEMBER.peerPort}`,
       version: expect.stringMatching(/^3\./) as unknown,
     });
-    expect(readFileSync(join(bucketHome, 'metrics'), 'utf8')).toContain(
-      '--metric-name EtcdSnapshotSaved --value 1 --unit Count --dimensions Environment=test,InstanceId=i-0123456789abcdef0',
-    );
+    expect(savedMsAgo()).toBeLessThan(60_000);
     expect(existsSync(join(node.root, 'var/lib/headroom/etcd-snapshot'))).toBe(false);
   });
 
   test('that cannot be uploaded is a failure, and leaves nothing on the disk', async () => {
-    writeFileSync(join(bucketHome, 'refuse'), 's3 cp');
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(saved(), anHourAgo, anHourAgo);
+    writeFileSync(join(bucketHome, 'refuse'), 's3api put-object');
     const { exitCode, result } = await node.save();
+    expect(savedMsAgo()).toBeGreaterThan(3_500_000);
     rmSync(join(bucketHome, 'refuse'));
-    expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('aws s3 cp to s3://')]);
+    expect([exitCode, result['error']]).toEqual([1, expect.stringMatching(/^s3:.* cannot be uploaded/)]);
     expect(existsSync(join(node.root, 'var/lib/headroom/etcd-snapshot'))).toBe(false);
+  });
+
+  test('never goes to a bucket that a stranger has taken, nor comes from one', async () => {
+    const owner = join(bucketHome, `${BUCKET}.owner`);
+    const count = readdirSync(inBucket('test/i-0123456789abcdef0')).length;
+    writeFileSync(owner, '999999999999');
+    const saved = await node.save();
+    const verified = await node.restore('verify', { HEADROOM_SNAPSHOT_KEY: key });
+    rmSync(owner);
+    expect(readdirSync(inBucket('test/i-0123456789abcdef0'))).toHaveLength(count);
+    expect([saved.exitCode, saved.result['error']]).toEqual([
+      1,
+      expect.stringMatching(/cannot be listed.*AccessDenied/),
+    ]);
+    expect([verified.exitCode, verified.result['ok']]).toEqual([3, false]);
+  });
+
+  test('is not taken where nobody says whose the bucket must be', async () => {
+    expect((await node.save({ HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
+    expect((await node.restore('verify', { HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
   });
 
   test('a dry run says what it would be called, and saves nothing', async () => {
@@ -216,7 +241,8 @@ describe('an etcd that lost its data and began anew', () => {
   });
 
   test('stays refused where nobody can tell whether the other is still there', async () => {
-    writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 --bucket ${BUCKET} --prefix ${key}`);
+    const owned = `--bucket ${BUCKET} --expected-bucket-owner ${BUCKET_OWNER}`;
+    writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 ${owned} --prefix ${key}`);
     const restored = await node.restore('restore');
     const saved = await node.save({ HEADROOM_LAG_SECONDS: '0' });
     rmSync(join(bucketHome, 'refuse'));

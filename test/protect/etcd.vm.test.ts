@@ -8,7 +8,7 @@ import type { DocumentBaseName } from '../../lib/domain/naming';
 import { rendered, stringsIn } from '../heal/documents/every-document';
 import { expectOneLine, run } from '../heal/scripts/run-script';
 import { etcdImageArchive } from './etcd-image';
-import { BUCKET, MAKE_CERTIFICATES, STAND_INS, etcdManifest } from './etcd-node';
+import { BUCKET, BUCKET_OWNER, MAKE_CERTIFICATES, STAND_INS, etcdManifest } from './etcd-node';
 
 /** Builds the image and etcd where the cache has none, which takes minutes. */
 jest.setTimeout(1_800_000);
@@ -125,7 +125,7 @@ afterAll(async () => {
 });
 
 test('PrepareEtcdSnapshots puts a timer that systemd accepts, and the first snapshot comes with etcd’s first key', async () => {
-  const parameters = { Bucket: BUCKET, Environment: 'test', EveryHours: '6' };
+  const parameters = { Bucket: BUCKET, BucketOwner: BUCKET_OWNER, Environment: 'test', EveryHours: '6' };
   const { exitCode, result } = await runDocument('PrepareEtcdSnapshots', parameters);
   expect([exitCode, result['changed']]).toEqual([
     0,
@@ -147,7 +147,7 @@ test('PrepareEtcdSnapshots puts a timer that systemd accepts, and the first snap
   expect((await runDocument('PrepareEtcdSnapshots', parameters)).result['changed']).toEqual([]);
 });
 
-test('the timer’s service saves what is there, verified, with etcdctl and etcdutl of the container that runs', async () => {
+test('the timer’s service saves what is there, verified, with etcdctl and etcdutl in a container of etcd’s image', async () => {
   const puts = Array.from({ length: KEYS }, (_, index) => `put /key/${index} value-${index}`).join('\\n');
   await etcdctl('txn', `\\n${puts}\\n\\n\\n`);
   expect(await countKeys()).toBe(KEYS);
@@ -158,10 +158,9 @@ test('the timer’s service saves what is there, verified, with etcdctl and etcd
   expect(names).toHaveLength(count + 1);
   const sidecar = JSON.parse(await bash(`cat ${BUCKET_FOLDER}/${names.at(-1)}`)) as Record<string, unknown>;
   expect(sidecar).toMatchObject({ instance: INSTANCE, members: 'cp1=https://127.0.0.1:2380', revision: 3 });
-  expect(await bash('cat /var/lib/aws-stand-in/metrics | tail -n 1')).toContain(
-    'EtcdSnapshotSaved --value 1',
-  );
+  expect(await bash('find /var/lib/headroom/etcd-saved -mmin -5')).toContain('etcd-saved');
   expect(await bash('ls /var/lib/headroom/etcd-snapshot 2>/dev/null || echo none')).toBe('none');
+  expect(await bash('ctr --namespace k8s.io containers ls --quiet')).toBe('etcd-stand-in');
 });
 
 test('with no room on the disk nothing is saved, and the disk is not filled', async () => {
@@ -218,7 +217,7 @@ test('the data directory is lost: a restore brings every key back', async () => 
   expect(await bash('ls /etc/kubernetes /etc/kubernetes/manifests')).toMatch(
     /^(?!.*headroom-held)[^]*etcd\.yaml\nkube-apiserver\.yaml$/,
   );
-  expect(await bash('grep -c etcd-image /proc/mounts || true')).toBe('0');
+  expect(await bash('ctr --namespace k8s.io containers ls --quiet')).toBe('etcd-stand-in');
 });
 
 test('a restore that does not come up puts everything back', async () => {

@@ -1,4 +1,4 @@
-import { plainText } from './plain-text';
+import { plainText } from '../../domain/plain-text';
 
 /** Breaks what GitHub makes of a bare word: a mention, a reference, a link. It shows as nothing. */
 const BREAK = '&#8203;';

@@ -8,7 +8,8 @@ import {
 } from '../../domain/disk-metric';
 import { HEAL_METRICS } from '../../domain/heal-metrics';
 import { known, unknown, type Known } from '../../domain/known';
-import { METRIC_NAMESPACE, documentName, resourcePrefix } from '../../domain/naming';
+import { METRIC_NAMESPACE, documentName, pauseParameterName, resourcePrefix } from '../../domain/naming';
+import { activePauses, readPauses, type Pause } from '../../domain/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
 import { errorCode } from '../sdk-shape';
@@ -42,15 +43,26 @@ export const readStatus = async (
   }
   const instanceIds = nodes.map(({ instanceId }) => instanceId);
   const volumeIds = nodes.flatMap(({ rootVolumeId }) => rootVolumeId ?? []);
-  const [volumes, modifications, series, heals, alarms, agents] = await Promise.all([
+  const [volumes, modifications, series, heals, alarms, agents, pauses] = await Promise.all([
     tried(client.volumes(volumeIds)),
     tried(client.modifications(volumeIds)),
     tried(readSeries(client, environment, nodes, nowMs)),
     tried(client.heals(documentName(environment, 'HealNode'), nowMs - HEALS_DAYS * DAY_MS)),
     tried(client.alarms(`${resourcePrefix(environment)}-`)),
     tried(client.agents(instanceIds)),
+    tried(client.parameter(pauseParameterName(environment))),
   ]);
-  return { nodes, volumes, modifications, series, heals, alarms, agents };
+  return {
+    ...{ nodes, volumes, modifications, series, heals, alarms, agents },
+    pauses: pauses.known ? pausesIn(pauses.value, nowMs) : pauses,
+  };
+};
+
+const pausesIn = (text: string, nowMs: number): Known<readonly Pause[]> => {
+  const reading = readPauses(text);
+  return reading.ok
+    ? known(activePauses(reading.pauses, nowMs))
+    : unknown(`the parameter cannot be read, and pauses nothing: ${reading.why}`);
 };
 
 const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {

@@ -2,6 +2,7 @@ import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
 import type { UsageSample } from '../../domain/growth-forecast';
 import type { Known } from '../../domain/known';
+import type { Pause } from '../../domain/pause';
 
 /** One instance as EC2 describes it. */
 export interface ListedNode {
@@ -51,4 +52,6 @@ export interface StatusFacts {
   readonly alarms: Known<readonly ListedAlarm[]>;
   /** Agents' ping status by instance. */
   readonly agents: Known<ReadonlyMap<string, string>>;
+  /** Those in force. */
+  readonly pauses: Known<readonly Pause[]>;
 }

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/headroom-days';
 import type { Known } from '../../domain/known';
+import { describePause, type Pause } from '../../domain/pause';
 import { inPercent, inSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
 import type { ListedAlarm } from './status-facts';
@@ -57,11 +58,12 @@ const cells = (node: NodeStatus, nowMs: number): string[] => [
   shown(node.alarms, (alarms) => alarms.length.toString()),
 ];
 
-/** The table, and below it the alarms by name and why something is unknown. */
+/** What is paused, the table, and below it the alarms by name and why something is unknown. */
 export const statusText = (
   environmentName: string,
   nodes: readonly NodeStatus[],
   alarms: Known<readonly ListedAlarm[]>,
+  pauses: Known<readonly Pause[]>,
   nowMs: number,
 ): string => {
   if (nodes.length === 0)
@@ -71,7 +73,10 @@ export const statusText = (
   const ringing = alarms.known
     ? alarms.value.map(({ name }) => `in ALARM: ${name}`)
     : [`alarms are unknown: ${alarms.why}`];
-  return `${[table.toString(), ...ringing, ...whyUnknown(nodes)].join('\n')}\n`;
+  const paused = pauses.known
+    ? pauses.value.map((pause) => `PAUSED: ${describePause(pause)}`)
+    : [`whether healing is paused is unknown: ${pauses.why}`];
+  return `${[...paused, table.toString(), ...ringing, ...whyUnknown(nodes)].join('\n')}\n`;
 };
 
 /** Each reason once, with how many nodes have it. */
@@ -107,9 +112,10 @@ export const statusJson = (
   environmentName: string,
   nodes: readonly NodeStatus[],
   alarms: Known<readonly ListedAlarm[]>,
+  pauses: Known<readonly Pause[]>,
 ): string =>
   `${JSON.stringify(
-    { environment: environmentName, nodes, alarms },
+    { environment: environmentName, pauses, nodes, alarms },
     (_key, value: unknown) => (value === Infinity ? 'never' : value),
     2,
   )}\n`;

@@ -18,11 +18,13 @@ import {
   DescribeAutomationExecutionsCommand,
   DescribeInstanceInformationCommand,
   GetAutomationExecutionCommand,
+  GetParameterCommand,
   SSMClient,
   type AutomationExecutionMetadata,
   type DescribeAutomationExecutionsCommandOutput,
   type DescribeInstanceInformationCommandOutput,
   type GetAutomationExecutionCommandOutput,
+  type GetParameterCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
@@ -54,6 +56,8 @@ export interface StatusClient {
   /** In ALARM, whose name begins so. */
   alarms(prefix: string): Promise<readonly ListedAlarm[]>;
   agents(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The value of a parameter of Parameter Store. */
+  parameter(name: string): Promise<string>;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
@@ -271,6 +275,13 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
         if (InstanceId !== undefined && PingStatus !== undefined) agents.set(InstanceId, PingStatus);
     }
     return agents;
+  },
+
+  async parameter(name) {
+    const { Parameter } = (await ssm.send(
+      new GetParameterCommand({ Name: name }),
+    )) as GetParameterCommandOutput;
+    return Parameter?.Value ?? '';
   },
 });
 

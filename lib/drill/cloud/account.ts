@@ -81,6 +81,16 @@ export interface Account {
   readonly messageSink: (message: PublishedMessage) => void;
 }
 
+/** Those whose value the template says itself. */
+const deployedParameters = (assembly: Assembly): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    assembly
+      .ofType('AWS::SSM::Parameter')
+      .flatMap(({ physicalId, properties: { Value } }) =>
+        typeof Value === 'string' ? [[physicalId, Value]] : [],
+      ),
+  );
+
 /** Automation and boto3 try a throttled call four more times. */
 const AUTOMATION_ATTEMPTS = 5;
 
@@ -160,20 +170,20 @@ export function accountOf(options: AccountOptions): Account {
           online: (instance) => machines.online(instance),
         }),
         ...opsItemOperations(clock, place, opsItems, opsItemSink),
-        ...parameterOperations(clock, place),
+        ...parameterOperations(clock, place, deployedParameters(assembly)),
       },
       ec2: ec2Service({
-        ...{ clock, place, instances, inBackground },
+        ...{ clock, place, instances, inBackground, unwitnessed: behaviours },
         timing: { ...DEFAULT_VOLUME_TIMING, ...options.volumeTiming },
         resize: (instance, bytes) => machines.resize(instance, bytes),
         reboot: (instance) => machines.reboot(instance),
       }),
       cloudwatch: { ...cloudwatchService(clock, metrics), ...alarmOperations(place, options.alarms) },
       sns: snsService(clock, topicArns, messageSink),
-      s3: s3Service(clock, place.partition, physical('AWS::S3::Bucket'), objects),
+      s3: s3Service(clock, place, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
       autoscaling: {
-        ...autoScalingService(place, autoScalingGroups),
+        ...autoScalingService(place, autoScalingGroups, instances),
         ...terminationOperations({
           ...{ clock, place, assembly, instances, inBackground },
           putEvent: (event) => options.putEvent?.(event),

@@ -1,9 +1,8 @@
-import { ETCD_SNAPSHOT_METRIC, PROTECT_METRIC_NAMESPACE } from '../../domain/snapshot-age';
 import type { DrillNode, GuestDiskFigures } from '../drill-node';
 import type { Assembly } from './assembly';
 import type { ModelledInstance } from './fleet';
 import type { MessageQueue } from './message-queue';
-import type { Datum, MetricStore } from './metric-store';
+import type { MetricStore } from './metric-store';
 import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
 import { serviceMetrics } from './service-metrics';
 import type { ModelledAutoScalingGroup } from './services/autoscaling';
@@ -40,7 +39,6 @@ export class FleetMetrics {
       this.options;
     const mount = (this.mount ??= await guestMount(node));
     for (const instance of instances) {
-      if (instance.role === 'control-plane') store.put(etcdSaved(environmentName, instance, at));
       const configuration = agentConfiguration(assembly, environmentName, instance.role);
       const values = instance === drilled ? figures : HEALTHY_NODE;
       if (instance.impaired === true || values === undefined) continue;
@@ -49,11 +47,3 @@ export class FleetMetrics {
     serviceMetrics(autoScalingGroups, instances, queues, at).forEach((datum) => store.put(datum));
   }
 }
-
-/** Not what a drill of disks is about: every member's etcd is saved in time. */
-const etcdSaved = (environmentName: string, { instanceId }: ModelledInstance, at: Date): Datum => ({
-  namespace: PROTECT_METRIC_NAMESPACE,
-  name: ETCD_SNAPSHOT_METRIC,
-  dimensions: { Environment: environmentName, InstanceId: instanceId },
-  ...{ at, value: 1 },
-});

@@ -55,6 +55,8 @@ export interface ModelledInstance {
   readonly volume: ModelledVolume;
   /** @default running */
   state?: 'running' | 'shutting-down' | 'terminated';
+  /** What its Auto Scaling group says of it. @default InService */
+  lifecycleState?: string;
   /** Fails its status checks, sends nothing, runs no command. @default false */
   impaired?: boolean;
 }

@@ -24,6 +24,11 @@ export const UNWITNESSED = {
    * that the step had, or the reference as it is written.
    */
   failedStepReference: ['stays-literal', 'resolves'],
+  /**
+   * DescribeVolumesModifications right after ModifyVolume: for some seconds the modification before it, and none for a first
+   * one; or the new one at once. Clients guard against the former (kubernetes-sigs/aws-ebs-csi-driver#552); no page says it.
+   */
+  newModification: ['told-late', 'told-at-once'],
 } as const;
 
 type Behaviours = typeof UNWITNESSED;
@@ -38,6 +43,7 @@ export const unwitnessed = (given: Partial<Unwitnessed> = {}): Unwitnessed => ({
   usedClientToken: UNWITNESSED.usedClientToken[0],
   waitOnApiError: UNWITNESSED.waitOnApiError[0],
   failedStepReference: UNWITNESSED.failedStepReference[0],
+  newModification: UNWITNESSED.newModification[0],
   ...given,
 });
 

@@ -1,6 +1,6 @@
 import { secondsBetween } from '../cloud/clock';
 import type { Execution } from '../cloud/automation/execution';
-import type { Verdict } from '../../domain/verdict';
+import { VERDICTS, type Verdict } from '../../domain/verdict';
 import type { FleetNode } from './fleet-machines';
 import type { Healings } from './healings';
 
@@ -26,7 +26,7 @@ export interface Tally {
 
 /** Counts at the end of a run what became of its nodes. */
 export function tally({ nodes, healings, struck, start, neglected }: TallyOptions): Tally {
-  const verdicts = { healed: 0, relieved: 0, escalated: 0, waiting: 0, gone: 0 };
+  const verdicts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   const durations: number[] = [];
   let [lost, gone, drainSeconds] = [0, 0, 0];
   for (const node of nodes) {

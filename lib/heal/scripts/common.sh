@@ -20,7 +20,19 @@ EMITTED=false
 # Standard output carries the JSON line and nothing else, whatever a tool prints; 4 is the caller's standard error.
 exec 3>&1 4>&2 1>&2
 
-log() { printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$*" >&4 || true; }
+# shown TEXT: one line in which nothing acts on a terminal: no control character (those of C1 too, which UTF-8 writes in two bytes),
+# none that turns the direction of writing. Names, journals and what tools print are anybody's.
+shown() {
+  local text=${1//[$'\n\r\t']/ }
+  text=${text//[[:cntrl:]]/?}
+  text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+  text=${text//$'\xe2\x80'[$'\x8b'-$'\x8f'$'\xa8'-$'\xae']/?}
+  printf '%s' "${text//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}"
+}
+log() {
+  local text="$*"
+  printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$(shown "${text:0:400}")" >&4 || true
+}
 
 # What tools print goes to /run/headroom/log; what the script itself says stays on standard error. One earlier run is kept.
 TOOL_OUTPUT=''
@@ -123,14 +135,15 @@ cause_of() { awk -v limit="$1" -v wanted="${2:-first}" "$CAUSE_PROGRAM" || true;
 brief() { if ((${#2} <= $1)); then printf '%s' "$2"; else awk -v limit="$1" -v wanted=whole "$CAUSE_PROGRAM" <<<"$2"; fi; }
 
 # json_string TEXT [LIMIT]: a JSON string whose text is at most LIMIT bytes after escaping (default 120).
-# Control characters and bytes that are not UTF-8 become `?`; a cut text ends in `...`.
+# Line breaks and tabs become a space; other control characters, those that turn the direction of writing, and bytes that are not
+# UTF-8 become `?`; a cut text ends in `...`.
 json_string() {
   local text=$1 limit=${2:-120} out='' piece byte more index=0 next length
   if ((${#text} <= limit)) && [[ $text != *[!\ -~]* && $text != *[\"\\]* ]]; then
     printf '"%s"' "$text"
     return
   fi
-  text=${text:0:limit+4}
+  text=$(shown "${text:0:limit+4}")
   length=${#text}
   while ((index < length)); do
     piece=${text:index:1}
@@ -139,10 +152,6 @@ json_string() {
     more=0
     if ((byte == 34 || byte == 92)); then
       piece="\\$piece"
-    elif ((byte == 9 || byte == 10)); then
-      piece=' '
-    elif ((byte < 32 || byte == 127)); then
-      piece='?'
     elif ((byte > 127)); then
       utf8_extra_bytes "$byte" "${text:index+1:3}"
       more=$UTF8_EXTRA
@@ -379,30 +388,42 @@ last_error() {
     awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # a journal that cannot be read tells of none
 }
 
-# deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, biggest
-# first, each file once. Needs no lsof: a link count of 0 in /proc/PID/fd says it. Only files whose link there ends in
-# `(deleted)` are asked for it: they are few, and a dead server's files are not among them.
+# deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, the 64 biggest
+# first, each file once, and one more line, `BYTES 0 others`. Needs no lsof: a link count of 0 in
+# /proc/PID/fd says it. Only files whose link there ends in `(deleted)` are asked for it: they are few, and a dead server's files are
+# not among them. Anyone may open as many as he likes, so nothing here holds them all.
 deleted_open() {
-  local until=$((SECONDS + $1)) device
-  local -a links=(/proc/[0-9]*/fd/*) deleted
+  local device bytes pid
+  has find && has xargs || return 0
   device=$(stat --format=%d -- "$MOUNT_POINT") || return 0
-  mapfile -t deleted < <(QUOTING_STYLE=c stat_until "$until" %N "${links[@]}" |
-    sed -n 's|^"\(/proc/[0-9]*/fd/[0-9]*\)" -> ".* (deleted)"$|\1|p')
-  stat_until "$until" '%h %d %i %b %B %n' --dereference "${deleted[@]}" | awk -v device="$device" '
-    $1 == 0 && $2 == device && $4 > 0 && !seen[$3]++ { split($6, part, "/"); printf "%.0f %d\n", $4 * $5, part[3] }' |
-    sort --numeric-sort --reverse | while read -r bytes pid; do
+  {
+    # shellcheck disable=SC2016 # the inner shell expands its own arguments
+    printf '%s\0' /proc/[0-9]*/fd |
+      timeout "$1" xargs --null sh -c 'exec find -P "$@" -maxdepth 1 -lname "* (deleted)" -print0' find |
+      timeout "$1" xargs --null --no-run-if-empty stat --dereference --format='%h %d %i %b %B %n' || true # processes end while we look
+  } 2>/dev/null | awk -v device="$device" '
+    $1 != 0 || $2 != device || $4 <= 0 || ($3 in seen) { next }
+    known < 50000 { seen[$3]; known++ } # beyond, a file that is held twice counts twice
+    {
+      size = $4 * $5
+      split($6, part, "/")
+      place = count < 64 ? ++count : least
+      if (place == least && size <= bytes[least]) { others += size; next }
+      if (place == least) others += bytes[least]
+      bytes[place] = size
+      pid[place] = part[3]
+      if (count < 64) next
+      least = 1
+      for (one = 2; one <= 64; one++) if (bytes[one] < bytes[least]) least = one
+    }
+    END {
+      for (one = 1; one <= count; one++) printf "%.0f %d\n", bytes[one], pid[one]
+      if (others) printf "%.0f 0\n", others
+    }' | sort --numeric-sort --reverse --buffer-size=1M | while read -r bytes pid; do
+    if ((pid == 0)); then
+      printf '%s 0 others\n' "$bytes"
+    else
       printf '%s %s %s\n' "$bytes" "$pid" "$(tr --complement --delete '[:print:]' <"/proc/$pid/comm" 2>/dev/null || echo ended)"
-    done
-}
-
-# stat_until SECONDS FORMAT [--dereference] PATH...: stat's lines, until then. What is gone meanwhile needs no report.
-stat_until() {
-  local until=$1 format=$2 many=500
-  local -a option=()
-  shift 2
-  if [[ ${1:-} == --dereference ]]; then option=("$1") && shift; fi
-  while (($# > 0 && SECONDS < until)); do
-    timeout 5 stat "${option[@]}" --format="$format" "${@:1:many}" 2>/dev/null || true # processes end while we look
-    shift $((many < $# ? many : $#))
+    fi
   done
 }

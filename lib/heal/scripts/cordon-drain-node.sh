@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Does to another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
 # until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips, and says so.
+# Where more than one node claims to be the instance it does nothing and fails: a compromised node may claim what it likes.
 #
 # Usage: cordon-drain-node.sh [--dry-run] [--help]
 #   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
 #   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
-#   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes without a providerID, or none (default none)
+#   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes whose providerID names no EC2 instance, or none (default none)
 #   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120); what a pod's own grace period needs
 #                             beyond it, the pod does not get, and the output says so
 #   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
@@ -15,6 +16,7 @@
 # Output: one JSON line, CordonDrainResult of README.md.
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
+node_file() { cat "$(dirname "${BASH_SOURCE[0]}")/$1"; } # headroom:files
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/layout.sh" # headroom:include
 
@@ -43,14 +45,15 @@ skip() {
 # Its cache would go to the root filesystem.
 kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headroom-kubectl --request-timeout 20s "$@"; }
 
-# Sets NODE. The address alone may be another instance's by now: a node that names another one in its providerID is not it.
+# Sets NODE, '' where no node claims to be it. The address alone may be another instance's by now: a node that names another one in
+# its providerID is not it.
 find_node() {
-  local nodes fields='{.metadata.name}{"|"}{.spec.providerID}{"|"}{.status.addresses[?(@.type=="InternalIP")].address}{"\n"}'
-  nodes=$(kube get nodes --output "jsonpath={range .items[*]}${fields}{end}") || return 1
-  NODE=$(awk -F '|' -v instance="$INSTANCE_ID" -v address="$NODE_ADDRESS" '
-    instance != "none" && $2 ~ ("/" instance "$") { exact = $1 }
-    instance == "none" || $2 == "" { n = split($3, own, " "); for (i = 1; i <= n; i++) if (own[i] == address) byAddress = $1 }
-    END { print exact != "" ? exact : byAddress }' <<<"$nodes")
+  local claims
+  claims=$(kube get nodes --output json | python3 -I -c "$(node_file cluster-nodes.py)" claims "$INSTANCE_ID" "$NODE_ADDRESS") || return 1
+  NODE=$claims
+  [[ $claims == *$'\n'* ]] || return 0
+  NODE=''
+  fail "more than one node claims to be ${INSTANCE_ID/#none/$NODE_ADDRESS}, nothing was done: ${claims//$'\n'/, }" outcome failed
 }
 
 # own_grace NAMESPACE POD: `; its own grace period is 600 s`, or nothing where the API server does not say.
@@ -122,6 +125,7 @@ await_ready() {
 
 if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
+if ! has python3; then skip 'python3 is not installed, which reads what kubectl answers'; fi
 KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
   skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
 

@@ -9,8 +9,10 @@
 #      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often), HEADROOM_STATSD_PORT (18125),
 #      HEADROOM_ENVIRONMENT (unknown). The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
 # Exit: 0 ok, or a failure already told; 1 a new failure; 2 usage.
+# It reclaims only what can be had again: what erases a trace is left to HealNode, which keeps evidence first.
 # Works at 0 bytes and 0 inodes free; speaks only when it changed something or something else fails than before.
-# Tells the CloudWatch agent on each tick: headroom_guard_failed, 0 or 1, by StatsD, which needs no disk.
+# Tells the CloudWatch agent on each tick, by StatsD, which needs no disk: headroom_guard_failed, 0 or 1, and on a control plane
+# headroom_etcd_snapshot_age_seconds.
 set -o errexit -o nounset -o pipefail
 export LC_ALL=C TMPDIR=/run PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin"
 mount=${HEADROOM_MOUNT_POINT:-/}
@@ -98,8 +100,21 @@ keep() {
 
 uptime_seconds() { local up && read -r up _ </proc/uptime && echo "${up%.*}"; }
 
+# An operator's pause (pause-guard.sh), in memory and, for a reboot, on disk: seconds since the epoch. One that ends in more than
+# 31 days is none: nothing stops the guard for good.
+paused() {
+  local file until now
+  printf -v now '%(%s)T' -1
+  for file in "$folder/paused-until" "${ballast%/*}/paused-until"; do
+    { read -r until <"$file"; } 2>/dev/null || continue
+    [[ ! $until =~ ^[1-9][0-9]{9}$ ]] || ((until <= now || until > now + 31 * 86400)) || return 0
+  done
+  return 1
+}
+
 reclaim_is_due() {
   [[ -f $reclaim ]] || return 1
+  ! paused || return 1
   ((used * 100 >= from_percent * writable || (inodes > 0 && (inodes - spare) * 100 >= from_percent * inodes))) || return 1
   [[ ! $reclaimed_at =~ ^[0-9]+$ ]] || (($(uptime_seconds) - reclaimed_at >= interval))
 }
@@ -110,7 +125,8 @@ run_reclaim() {
   was=$(percent)
   reclaimed_at=$(uptime_seconds)
   remember # before, so that a run that never ends is not begun again at once
-  HEADROOM_MOUNT_POINT=$mount HEADROOM_LOCK_WAIT_SECONDS=0 HEADROOM_STEP_TIMEOUT_SECONDS=20 \
+  HEADROOM_MOUNT_POINT=$mount HEADROOM_KEEP_TRACES=true HEADROOM_DELETED_LIST=$folder/deleted-by-guard \
+    HEADROOM_LOCK_WAIT_SECONDS=0 HEADROOM_STEP_TIMEOUT_SECONDS=20 \
     timeout --kill-after=5 240 bash "$reclaim" </dev/null >/dev/null 2>&1 &
   pid=$!
   while sleep 1 && kill -0 "$pid" 2>/dev/null; do
@@ -126,7 +142,28 @@ run_reclaim() {
   ((before - used < mib)) || say "reclaimed $(((before - used) / mib)) MiB, it was $was % used"
 }
 
-# To the journal when it is news, to CloudWatch always. Nobody listening is no failure.
+# A gauge of this environment for the CloudWatch agent. That no agent listens is not a failure.
+tell_agent() { # METRIC VALUE
+  (printf '%s:%d|g|#environment:%s' "$1" "$2" "${HEADROOM_ENVIRONMENT:-unknown}" >"/dev/udp/127.0.0.1/${HEADROOM_STATSD_PORT:-18125}") 2>/dev/null || true
+}
+
+# Seconds since a good snapshot of etcd was saved here: etcd-snapshot.sh touches the file. Before the first one they count from the
+# first tick, so a node whose snapshots never begin is found as late as one whose snapshots stop. A control plane is known by the
+# agent configuration of that role, which the node gets by its tag (lib/observe/scripts/configure-agent.sh).
+tell_snapshot_age() {
+  local saved=${ballast%/*}/etcd-saved age=-1
+  compgen -G "${mount%/}/opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.d/ssm__headroom_*_cloudwatch-agent_control-plane" \
+    >/dev/null || return 0
+  if [[ -e $saved ]]; then age=$(($(date +%s) - $(stat -c %Y "$saved"))); fi
+  # A time that is still to come is one of a clock that was wrong; it would hide a missing snapshot until then.
+  if ((age < 0)); then
+    { mkdir -p "${saved%/*}" && touch "$saved"; } 2>/dev/null || { problem="cannot write $saved" && return 0; }
+    age=0
+  fi
+  tell_agent headroom_etcd_snapshot_age_seconds "$age"
+}
+
+# To the journal when it is news, to CloudWatch always.
 report() {
   local code=0 failed=0
   problem=${problem:-$reclaim_problem}
@@ -141,8 +178,7 @@ report() {
     told=$problem
   fi
   remember
-  (printf 'headroom_guard_failed:%d|g|#environment:%s' "$failed" "${HEADROOM_ENVIRONMENT:-unknown}" \
-    >"/dev/udp/127.0.0.1/${HEADROOM_STATSD_PORT:-18125}") 2>/dev/null || true
+  tell_agent headroom_guard_failed "$failed"
   return "$code"
 }
 
@@ -156,6 +192,7 @@ case ${1:-} in
       if reclaim_is_due; then run_reclaim; fi
       if look; then keep; fi
     fi
+    tell_snapshot_age
     report || exit 1
     exit 0
     ;;

@@ -10,6 +10,9 @@
 #   HEADROOM_TARGET_PERCENT       what the guard frees to, 1-99 (default 75)
 #   HEADROOM_GUARD_RECLAIM_PERCENT          the guard frees from this used percent on, 1-99 (default 80)
 #   HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES and at most this often, 1-1440 minutes (default 10)
+#   HEADROOM_SKIP_STEPS           reclaim steps that the guard leaves out, with commas between them (default none)
+#   HEADROOM_KEEP_IMAGES          images that it keeps, patterns with commas between them (default none)
+#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       and images that were pulled since then, 0-8760 hours (default 0)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
 #   HEADROOM_DRY_RUN              true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT          the root to prepare (default /); another one than / gets files and links only
@@ -28,6 +31,9 @@ setting SNAP_RETAIN 2 2 20
 setting TARGET_PERCENT 75 1 99
 setting GUARD_RECLAIM_PERCENT 80 1 99
 setting GUARD_RECLAIM_INTERVAL_MINUTES 10 1 1440
+text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
+text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9._/:@*-]{1,200}(,[A-Za-z0-9._/:@*-]{1,200}){0,19})$'
+setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
 readonly ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}
 [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]{0,31}$ ]] || bad_usage "HEADROOM_ENVIRONMENT must match [a-z][a-z0-9-]*, got '$ENVIRONMENT'"
 
@@ -41,6 +47,8 @@ readonly FILES=(
   "$LIBRARY/common.sh 0644 node_file"
   "$LIBRARY/storage.sh 0644 node_file"
   "$LIBRARY/extend-root.sh 0755 node_file"
+  "$LIBRARY/deleter.py 0644 node_file"
+  "$LIBRARY/delete-files.py 0644 node_file"
   "$LIBRARY/reclaim-disk.sh 0755 node_file"
   "$LIBRARY/guard.sh 0755 node_file"
   "$LIBRARY/boot-extend.sh 0755 node_file"
@@ -58,6 +66,8 @@ guard_settings() {
   printf 'HEADROOM_ENVIRONMENT=%s\nHEADROOM_TARGET_PERCENT=%d\n' "$ENVIRONMENT" "$TARGET_PERCENT"
   printf 'HEADROOM_GUARD_RECLAIM_PERCENT=%d\n' "$GUARD_RECLAIM_PERCENT"
   printf 'HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=%d\n' "$GUARD_RECLAIM_INTERVAL_MINUTES"
+  printf 'HEADROOM_SKIP_STEPS=%s\nHEADROOM_KEEP_IMAGES=%s\n' "$SKIP_STEPS" "$KEEP_IMAGES"
+  printf 'HEADROOM_IMAGES_MINIMUM_AGE_HOURS=%d\n' "$IMAGES_MINIMUM_AGE_HOURS"
 }
 journal_limits() {
   printf '# Headroom\n[Journal]\nSystemMaxUse=%dM\nSystemKeepFree=%dM\n' "$JOURNAL_MAX_MIB" "$JOURNAL_FREE_MIB"

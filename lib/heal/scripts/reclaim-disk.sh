@@ -1,32 +1,56 @@
 #!/usr/bin/env bash
 # Frees disk space (and inodes) in ordered steps until the target is reached. Each step is measured; none fails the others.
+# What erases a trace of what happened comes behind what can be had again. Logs that security rests on are never deleted.
 #
 # Usage: reclaim-disk.sh [--dry-run] [--help]
 #   HEADROOM_TARGET_PERCENT        stop at this used percent of bytes and of inodes, 1-99 (default 75)
+#   HEADROOM_SKIP_STEPS            steps that are left out, with commas between them, or none (default none)
 #   HEADROOM_JOURNAL_KEEP_DAYS     keep this many days of journal, 1-365 (default 2)
 #   HEADROOM_JOURNAL_KEEP_MIB      and at most this much, 8-65536 MiB (default 200)
+#   HEADROOM_LOGS_KEEP_HOURS       keep rotated logs that are younger, 0-8760 hours (default 0)
+#   HEADROOM_COREDUMPS_KEEP_HOURS  keep core dumps that are younger, 0-8760 hours (default 24)
+#   HEADROOM_AGENT_KEEP_HOURS      keep what the Systems Manager agent ran since then, 0-8760 hours (default 24)
+#   HEADROOM_CONTAINERS_KEEP_HOURS keep what ended since then, 0-8760 hours (default 0)
+#   HEADROOM_CONTAINER_AGE_SECONDS and in any case this long, 0-86400: someone may still read its logs (default 180)
+#   HEADROOM_KEEP_IMAGES           images that stay: patterns of names with *, commas between them, or none (default none)
+#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS keep images that were pulled since then, 0-8760 hours (default 0)
+#   HEADROOM_KEEP_TRACES           true: leave out what erases traces, as the guard does (default false)
 #   HEADROOM_STEP_TIMEOUT_SECONDS  each step ends after this, 5-3600 (default 120)
-#   HEADROOM_CONTAINER_AGE_SECONDS leave what ended after this, 0-86400: someone may still read its logs (default 180)
 #   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600: the guard's ends within 245 s (default 260)
 #   HEADROOM_DRY_RUN               true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT           the filesystem to free (default /); another one than / gets no snap step
+#   HEADROOM_DELETED_LIST          what was deleted, a JSON line each (default /run/headroom/deleted; .before: an earlier run's)
 #   CONTAINER_RUNTIME_ENDPOINT     the CRI (default unix:///run/containerd/containerd.sock)
 # Output: one JSON line, ReclaimResult of README.md. Exit: 0 ran to its end, 1 failed, 2 bad setting, 3 another run is at it.
 set -o errexit -o nounset -o pipefail
+node_file() { cat "$(dirname "${BASH_SOURCE[0]}")/$1"; } # headroom:files
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
 begin reclaim-disk "$@"
 setting TARGET_PERCENT 75 1 99
 setting JOURNAL_KEEP_DAYS 2 1 365
 setting JOURNAL_KEEP_MIB 200 8 65536
+setting LOGS_KEEP_HOURS 0 0 8760
+setting COREDUMPS_KEEP_HOURS 24 0 8760
+setting AGENT_KEEP_HOURS 24 0 8760
+setting CONTAINERS_KEEP_HOURS 0 0 8760
+setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
 setting STEP_TIMEOUT_SECONDS 120 5 3600
 setting LOCK_WAIT_SECONDS 260 0 600
 setting CONTAINER_AGE_SECONDS 180 0 86400
+text_setting KEEP_TRACES false '^(true|false)$'
+text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
+text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9._/:@*-]{1,200}(,[A-Za-z0-9._/:@*-]{1,200}){0,19})$'
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}
 
-readonly STEPS=(ballast journal packages snap containers images logs agent tmpfiles deleted-open)
+readonly STEPS=(ballast packages snap containers images journal logs coredumps agent tmpfiles deleted-open)
+# What cannot be had again: who may need it has seen it before HealNode comes here (its step evidence).
+readonly TRACES=' containers journal logs coredumps agent deleted-open '
 readonly BALLAST=$PREFIX/var/lib/headroom/ballast BALLAST_NEEDED_BYTES=$((64 * MIB))
+readonly LIST=${HEADROOM_DELETED_LIST:-/run/headroom/deleted}
+DEVICE=$(stat --format=%d -- "$MOUNT_POINT") || fail "cannot stat $MOUNT_POINT"
+readonly DEVICE
 
 # A step has can_NAME (is there anything to work on? else WHY) and do_NAME (works; a non-zero return is `failed`).
 readonly CRI_TIMEOUT_SECONDS=10
@@ -34,32 +58,54 @@ readonly CRI_TIMEOUT_SECONDS=10
 in_time() { ((SECONDS < DEADLINE)); }
 crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
-# remove_files PATH...: regular files only, in batches that fit a command line.
-remove_files() {
-  local -a batch=()
-  local file code=0
-  for file in "$@"; do
-    [[ -f $file && ! -L $file ]] || continue
-    batch+=("$file")
-    COUNT=$((COUNT + 1))
-    if ((${#batch[@]} == 200)); then
-      bounded rm --force -- "${batch[@]}" || code=1
-      batch=()
-    fi
-  done
-  if ((${#batch[@]} > 0)); then bounded rm --force -- "${batch[@]}" || code=1; fi
+# What lies on another filesystem frees nothing here.
+is_here() { [[ $(stat --format=%d -- "$1" 2>/dev/null) == "$DEVICE" ]] || { WHY="$1 is another filesystem" && return 1; }; }
+
+# listed PATH BYTES [AGE_HOURS]: a line in the list of what was deleted.
+DELETED_COUNT=0 DELETED_BYTES=0
+listed() {
+  local bytes=$2
+  is_number "$bytes" || bytes=0
+  DELETED_COUNT=$((DELETED_COUNT + 1)) DELETED_BYTES=$((DELETED_BYTES + bytes))
+  printf '{"step":"%s","path":%s,"bytes":%d,"ageHours":%d}\n' "$STEP" "$(json_string "$1" 200)" "$bytes" "${3:-0}" >>"$LIST.now" || true
+} 2>/dev/null
+
+# delete_files KIND KEEP_HOURS: what delete-files.py calls KIND. Sets COUNT, and adds to WHY what it says.
+readonly NEEDS_PYTHON='python3: not installed, so no file can be deleted safely'
+DELETER=''
+delete_files() {
+  local answer count bytes words code=0 seconds=$((DEADLINE - SECONDS - 1))
+  if [[ -z $DELETER ]]; then DELETER=$(node_file deleter.py && node_file delete-files.py); fi
+  answer=$(bounded python3 -I -c "$DELETER" delete "$1" "$MOUNT_POINT" "$2" $((seconds > 1 ? seconds : 1)) "$LIST.now" "$STEP") || code=$?
+  read -r count bytes words <<<"$answer" || true # checked below
+  is_number "$count" && is_number "$bytes" || return 1
+  COUNT=$((COUNT + count)) DELETED_COUNT=$((DELETED_COUNT + count)) DELETED_BYTES=$((DELETED_BYTES + bytes))
+  if [[ -n $words ]]; then WHY+="${WHY:+, }$words"; fi
+  return "$code"
+}
+# delete_and_count KIND KEEP_HOURS WHAT: the count is what WHY begins with.
+delete_and_count() {
+  local code=0
+  delete_files "$1" "$2" || code=$?
+  WHY="$COUNT $3${WHY:+, $WHY}"
   return "$code"
 }
 
 can_ballast() {
   [[ -f $BALLAST ]] || { WHY='no ballast file' && return 1; }
+  is_here "$BALLAST" || return 1
   ((NOW_AVAILABLE < BALLAST_NEEDED_BYTES)) || { WHY='64 MiB or more are available' && return 1; }
 }
-do_ballast() { bounded rm --force -- "$BALLAST"; }
+do_ballast() {
+  local bytes
+  bytes=$(stat --format=%s -- "$BALLAST") || bytes=0
+  bounded rm --force -- "$BALLAST" && listed "$BALLAST" "$bytes"
+}
 
 can_journal() {
   has journalctl || { WHY='journalctl: not installed' && return 1; }
   [[ -d $PREFIX/var/log/journal ]] || { WHY='no persistent journal' && return 1; }
+  is_here "$PREFIX/var/log/journal"
 }
 do_journal() {
   local code=0 folder=$PREFIX/var/log/journal
@@ -69,54 +115,38 @@ do_journal() {
   # that had run brings another's journals along.
   bounded journalctl --directory="$folder" --vacuum-time="${JOURNAL_KEEP_DAYS}d" || code=1
   bounded journalctl --directory="$folder" --vacuum-size="${JOURNAL_KEEP_MIB}M" || code=1
-  remove_stale_journals "$folder" || code=1
+  list_vacuumed
+  if has python3; then delete_files journals $((JOURNAL_KEEP_DAYS * 24)) || code=1; else WHY=$NEEDS_PYTHON; fi
   return "$code"
 }
-# What another machine's journald had open is not archived, so no vacuum takes it: files of another id that were not written for
-# so long, and that no process has open (systemd-nspawn can link a container's journal here).
-remove_stale_journals() {
-  local folder=$1 own path
-  local -a files=()
-  has find || return 0
-  own=$(tr --complement --delete '0-9a-f' <"$PREFIX/etc/machine-id" 2>/dev/null) || own=''
-  [[ $own =~ ^[0-9a-f]{32}$ ]] || return 0
-  while IFS= read -r -d '' path; do
-    if [[ $path != "$folder/$own/"* ]]; then files+=("$path"); fi
-  done < <(bounded find -P "$folder" -xdev -mindepth 2 -maxdepth 2 -type f -user root -mtime "+$JOURNAL_KEEP_DAYS" \
-    -regextype posix-extended -regex '.*/[0-9a-f]{32}/[^/]*\.journal~?' -print0)
-  ((${#files[@]} > 0)) || return 0
-  if [[ -n $(bounded find /proc/[0-9]*/fd -lname "$folder/*" -not -lname "$folder/$own/*" -print -quit 2>/dev/null) ]]; then
-    WHY="journals of another machine's id are open"
-    return 0
-  fi
-  remove_files "${files[@]}"
+# What journalctl says it deleted (systemd 252, ran): `Deleted archived journal PATH (8.0M).`
+list_vacuumed() {
+  local path size
+  [[ -n $TOOL_OUTPUT ]] || return 0
+  while read -r size path; do
+    listed "$path" "$(numfmt --from=iec "$size" 2>/dev/null || echo 0)"
+  done < <(tail --bytes=+$((STEP_SAID + 1)) -- "$TOOL_OUTPUT" |
+    sed -n 's/^Deleted archived journal \(.*\) (\([0-9.]*[KMGT]\{0,1\}\)B\{0,1\})\.$/\2 \1/p' | head --lines=5000)
 }
 
 can_packages() {
-  has apt-get || has dnf || has yum || { WHY='no apt, dnf or yum' && return 1; }
+  [[ -d $PREFIX/var/cache/apt || -d $PREFIX/var/cache/dnf || -d $PREFIX/var/cache/yum || -d $PREFIX/var/cache/libdnf5 ]] ||
+    { WHY='no apt, dnf or yum' && return 1; }
+  has python3 || { WHY=$NEEDS_PYTHON && return 1; }
 }
+# By file, not by `apt-get clean` or `dnf clean`: those follow a cache onto another filesystem, tell no names, and need a lock file,
+# which a full disk does not take.
 do_packages() {
-  local code=0 tool cache
-  if has apt-get; then
-    bounded apt-get --option Dir="$MOUNT_POINT" clean || code=1
-    remove_files "$PREFIX"/var/cache/apt/*.bin || code=1
-  fi
-  for tool in dnf yum; do
-    cache=$PREFIX/var/cache/$tool
-    # Where it has no cache it would only write: a log, a lock.
-    if ! has "$tool" || [[ ! -d $cache ]]; then continue; fi
-    bounded "$tool" --quiet --installroot="$MOUNT_POINT" clean all && break
-    # It writes a lock first, which a full disk does not take. One that waits for another's lock leaves no time for this.
-    remove_files "$cache"/*.solv* "$cache"/*/packages/*.rpm "$cache"/*/repodata/* || code=1
-    bounded "$tool" --quiet --installroot="$MOUNT_POINT" clean all || code=1
-    break
-  done
+  local code=0
+  delete_files apt 0 || code=1
+  delete_files dnf 0 || code=1
   return "$code"
 }
 
 can_snap() {
   [[ -z $PREFIX ]] || { WHY='not the running root' && return 1; }
   has snap || { WHY='snap: not installed' && return 1; }
+  [[ ! -d /var/lib/snapd ]] || is_here /var/lib/snapd
 }
 do_snap() {
   local name revision code=0 list
@@ -124,10 +154,15 @@ do_snap() {
   list=$(bounded snap list --all) || { WHY='snap list failed' && return 1; }
   # Only what snapd itself calls disabled: the active revision of amazon-ssm-agent is how we got in.
   while read -r name revision; do
-    if bounded snap remove "$name" --revision="$revision"; then COUNT=$((COUNT + 1)); else code=1; fi
+    if bounded snap remove "$name" --revision="$revision"; then
+      COUNT=$((COUNT + 1))
+      listed "snap $name $revision" 0
+    else
+      code=1
+    fi
   done < <(awk 'NR > 1 && $NF ~ /(^|,)disabled(,|$)/ { print $1, $3 }' <<<"$list")
   WHY="$COUNT disabled revisions"
-  remove_files /var/lib/snapd/cache/* || code=1
+  if has python3; then delete_files snap-cache 0 || code=1; fi
   return "$code"
 }
 
@@ -135,6 +170,14 @@ can_cri() {
   has crictl || { WHY='crictl: not installed' && return 1; }
   [[ $CONTAINER_RUNTIME_ENDPOINT != unix://* || -S ${CONTAINER_RUNTIME_ENDPOINT#unix://} ]] ||
     { WHY='no CRI socket' && return 1; }
+  images_are_here
+}
+# Where the runtime tells no folder, what it frees is measured only. FilesystemIdentifier.mountpoint of cri-api v1 api.proto.
+images_are_here() {
+  local path
+  deadline_in "$CRI_TIMEOUT_SECONDS"
+  path=$(crictl_do imagefsinfo | sed -n 's/.*"mountpoint": *"\([^"]*\)".*/\1/p' | head --lines=1) || path=''
+  [[ ! -d $path ]] || is_here "$path"
 }
 can_containers() { can_cri; }
 can_images() { can_cri; }
@@ -166,8 +209,13 @@ do_containers() {
     [[ $state == CONTAINER_EXITED ]] || continue
     if [[ -n ${ready[$sandbox]:-} ]] && ((attempt == newest["$sandbox/$name"])); then continue; fi
     finished=$(date --date="$ended" +%s 2>/dev/null) || continue
-    ((now - finished >= CONTAINER_AGE_SECONDS)) || continue
-    if crictl_do rm "$id"; then COUNT=$((COUNT + 1)); else code=1; fi
+    ((now - finished >= CONTAINER_AGE_SECONDS && now - finished >= CONTAINERS_KEEP_HOURS * 3600)) || continue
+    if crictl_do rm "$id"; then
+      COUNT=$((COUNT + 1))
+      listed "container $name $id" 0 $(((now - finished) / 3600))
+    else
+      code=1
+    fi
   done
   WHY="$COUNT containers"
   remove_dead_sandboxes "$now" || code=1
@@ -183,8 +231,13 @@ remove_dead_sandboxes() {
     [[ -z $(crictl_do ps --all --quiet --pod "$id") ]] || continue
     created=$(crictl_do inspectp --output go-template --template "$(field .status.createdAt)" "$id") || continue
     created=$(date --date="$created" +%s 2>/dev/null) || continue
-    ((now - created >= CONTAINER_AGE_SECONDS)) || continue
-    if crictl_do rmp "$id"; then count=$((count + 1)); else code=1; fi
+    ((now - created >= CONTAINER_AGE_SECONDS && now - created >= CONTAINERS_KEEP_HOURS * 3600)) || continue
+    if crictl_do rmp "$id"; then
+      count=$((count + 1))
+      listed "sandbox $id" 0 $(((now - created) / 3600))
+    else
+      code=1
+    fi
   done
   WHY+=", $count sandboxes"
   return "$code"
@@ -206,28 +259,53 @@ images_to_keep() {
     "$PREFIX"/etc/kubernetes/manifests/* 2>/dev/null || true
 }
 
+# image_age_hours ID: since it was pulled; fails where that cannot be told. containerd sets the time of each blob when it has it whole
+# (containerd 2.1 plugins/content/local/writer.go Commit), and an image's id is the digest of its configuration, a blob.
+readonly BLOBS=io.containerd.content.v1.content/blobs/sha256
+image_age_hours() {
+  local pulled
+  pulled=$(stat --format=%Y -- "$PREFIX/var/lib/containerd/$BLOBS/${1#sha256:}" 2>/dev/null) || return 1
+  printf '%d' $((($(date +%s) - pulled) / 3600))
+}
+may_go_by_age() { # ID
+  local hours
+  ((IMAGES_MINIMUM_AGE_HOURS > 0)) || return 0
+  hours=$(image_age_hours "$1") && ((hours >= IMAGES_MINIMUM_AGE_HOURS))
+}
+is_on_keep_list() { # NAME
+  local pattern
+  [[ $KEEP_IMAGES != none ]] || return 1
+  # shellcheck disable=SC2053 # a pattern it is
+  for pattern in "${KEEP_PATTERNS[@]}"; do if [[ $1 == $pattern ]]; then return 0; fi; done
+  return 1
+}
+
 # One by one in place of `rmi --prune`: that one deletes the pause image before cri-tools 1.30, and static pods' images always.
 do_images() {
-  local id ids line keep name names template code=0 kept=0 stays
+  local id ids line keep name names size template code=0 kept=0 stays
+  local -a KEEP_PATTERNS=()
   local -A wanted=()
+  IFS=, read -r -a KEEP_PATTERNS <<<"$KEEP_IMAGES"
   COUNT=0
   keep=$(images_to_keep) || { WHY='cannot tell which images are in use' && return 1; }
   for name in $keep; do wanted[$name]=1; done
   ids=$(crictl_do images --quiet --no-trunc | sort --unique) || { WHY='crictl images: no answer' && return 1; }
-  template="headroom $(field .status.pinned) $(field .status.id)"
+  template="headroom $(field .status.pinned) $(field .status.size) $(field .status.id)"
   template+=" $(field 'range .status.repoTags')$(field .) $(field end)$(field 'range .status.repoDigests')$(field .) $(field end)"
   for id in $ids; do
     in_time || return 1
     line=$(crictl_do inspecti --output go-template --template "$template" "$id" | grep '^headroom ') || { code=1 && continue; }
-    read -r _ stays names <<<"$line"
+    read -r _ stays size names <<<"$line"
     [[ $stays == true ]] || stays=false
     for name in $names; do
-      if [[ -n ${wanted[$name]:-} || $name == */pause[:@]* ]]; then stays=true; fi
+      if [[ -n ${wanted[$name]:-} || $name == */pause[:@]* ]] || is_on_keep_list "$name"; then stays=true; fi
     done
+    may_go_by_age "$id" || stays=true
     if [[ $stays == true ]]; then
       kept=$((kept + 1))
     elif crictl_do rmi "$id"; then
       COUNT=$((COUNT + 1))
+      listed "image $names" "$size"
     else
       code=1
     fi
@@ -236,88 +314,47 @@ do_images() {
   return "$code"
 }
 
-can_logs() { [[ -d $PREFIX/var/log ]] || { WHY='no /var/log' && return 1; }; }
-do_logs() {
-  local code=0 file
-  local -a files=()
-  COUNT=0
-  shopt -s globstar nullglob dotglob
-  # With eight digits they are logrotate's under dateext: -20261129, or with the time behind it. app-20261129-1.log is a program's own.
-  for file in "$PREFIX"/var/log/**/*.{gz,xz,zst,[0-9],[0-9][0-9],old} \
-    "$PREFIX"/var/log/**/*-20[0-9][0-9][01][0-9][0-3][0-9]{,-[0-9]*} "$PREFIX"/var/log/pods/*/*/*.log.* \
-    "$PREFIX"/var/log/amazon/ssm/*.log.[0-9]* "$PREFIX"/var/lib/systemd/coredump/* "$PREFIX"/var/crash/*; do
-    case ${file##*/} in
-      *.gz | *.xz | *.zst | *.old | *.[0-9] | *.[0-9][0-9]) ;;
-      *-20[0-9][0-9][01][0-9][0-3][0-9]-*[!0-9]*) continue ;;
-    esac
-    # Audit trails are not ours to delete; the journal has a step of its own.
-    case ${file#"$PREFIX"} in
-      /var/log/audit/* | /var/log/journal/* | */kube*/*audit* | */apiserver*/*audit*) ;;
-      *) files+=("$file") ;;
-    esac
-  done
-  shopt -u globstar nullglob dotglob
-  if ((${#files[@]} > 0)); then remove_files "${files[@]}" || code=1; fi
-  WHY="$COUNT files"
-  return "$code"
+# Which files each of them takes, and which none: delete-files.py.
+can_delete() { # FOLDER WHAT
+  [[ -d $PREFIX$1 ]] || { WHY="no $2" && return 1; }
+  has python3 || { WHY=$NEEDS_PYTHON && return 1; }
 }
+can_logs() { can_delete /var/log /var/log; }
+do_logs() { delete_and_count logs "$LOGS_KEEP_HOURS" files; }
+
+can_coredumps() { can_delete /var/lib/systemd/coredump 'core dumps' || can_delete /var/crash 'core dumps'; }
+do_coredumps() { delete_and_count coredumps "$COREDUMPS_KEEP_HOURS" files; }
 
 # The Systems Manager agent keeps each command's folder (its script and its output) for 14 days, and removes a few at a time:
-# a public report has half a million entries (amazon-ssm-agent#471). Their names are the agent's own: a command's id, and below an
-# association's id one folder a run (amazon-ssm-agent 3.3, agent/framework/docmanager/docmanager.go).
-readonly AGENT_KEEP_MINUTES=1440 AGENT_FOLDER=$PREFIX/var/lib/amazon/ssm
-can_agent() {
-  has find || { WHY='find: not installed' && return 1; }
-  [[ -d $AGENT_FOLDER && ! -L $AGENT_FOLDER ]] || { WHY='no amazon-ssm-agent' && return 1; }
-}
-do_agent() {
-  local folder code=0
-  COUNT=0
-  for folder in "$AGENT_FOLDER"/*/document/orchestration; do
-    if is_roots_alone "$folder"; then remove_runs "$folder" || code=1; fi
-  done
-  WHY="$COUNT commands"
-  return "$code"
-}
-# Nobody but root can put another folder in its place, on the way to it either.
-is_roots_alone() { # FOLDER
-  local path=$1
-  [[ $(readlink --canonicalize -- "$path") == "$path" ]] || return 1
-  while [[ $path != "$PREFIX/var/lib" ]]; do
-    [[ -n $(find -P "$path" -maxdepth 0 -type d -user root -not -perm /022) ]] || return 1
-    path=${path%/*}
-  done
-}
-# What a process was started with or has open, or what the agent has not ended, is at work: a command may take 48 h.
-remove_runs() { # FOLDER
-  local id='[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}' path code=0
-  local -A busy=()
-  local -a batch=()
-  for path in $({
-    cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n'
-    bounded find /proc/[0-9]*/fd -lname "*/orchestration/*" -printf '%l\n' 2>/dev/null
-    find -P "${1%/*}/state/pending" "${1%/*}/state/current" -maxdepth 1 -printf '%f\n' 2>/dev/null
-  } | grep --extended-regexp --only-matching "$id" | sort --unique); do busy[$path]=1; done
-  while IFS= read -r -d '' path; do
-    [[ -z ${busy[${path:0:36}]:-} ]] || continue
-    batch+=("$path")
-    COUNT=$((COUNT + 1))
-    if ((${#batch[@]} == 200)); then
-      (cd -P -- "$1" && bounded rm --recursive --force --one-file-system -- "${batch[@]}") || code=1
-      batch=()
-    fi
-  done < <(bounded find -P "$1" -xdev -mindepth 1 -maxdepth 2 -type d -user root -mmin "+$AGENT_KEEP_MINUTES" -regextype posix-extended \
-    \( -regex ".*/orchestration/$id" -o -regex ".*/orchestration/$id/20[0-9]{2}-[0-9]{2}-[0-9]{2}[^/]*" \) -printf '%P\0')
-  if ((${#batch[@]} > 0)); then (cd -P -- "$1" && bounded rm --recursive --force --one-file-system -- "${batch[@]}") || code=1; fi
-  return "$code"
-}
+# a public report has half a million entries (amazon-ssm-agent#471).
+can_agent() { can_delete /var/lib/amazon/ssm amazon-ssm-agent; }
+do_agent() { delete_and_count agent "$AGENT_KEEP_HOURS" commands; }
 
-can_tmpfiles() { has systemd-tmpfiles || { WHY='systemd-tmpfiles: not installed' && return 1; }; }
+# By the rules of the system itself, which cleans daily; it enters no other filesystem and follows no link. Core dumps have a step.
+can_tmpfiles() {
+  local folder
+  TMPFILES_FOLDERS=()
+  has systemd-tmpfiles || { WHY='systemd-tmpfiles: not installed' && return 1; }
+  for folder in /tmp /var/tmp /var/cache; do
+    if [[ -d $PREFIX$folder ]] && is_here "$PREFIX$folder"; then TMPFILES_FOLDERS+=("--prefix=$folder"); fi
+  done
+  ((${#TMPFILES_FOLDERS[@]} > 0)) || { WHY='no temporary folder here' && return 1; }
+  WHY=''
+}
+# What it deletes it says only at the level debug, among much else (systemd 252, ran): `Removing "PATH".`
 do_tmpfiles() {
-  local code=0
+  local path code=0
   local -a where=()
   if [[ -n $PREFIX ]]; then where=(--root="$PREFIX"); fi
-  bounded systemd-tmpfiles --clean "${where[@]}" || code=$?
+  while IFS= read -r path; do
+    if [[ $path == exit\ * ]]; then code=${path#exit }; else COUNT=$((COUNT + 1)) && listed "$path" 0; fi
+  done < <({
+    code=0
+    export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console
+    bounded systemd-tmpfiles --clean "${where[@]}" "${TMPFILES_FOLDERS[@]}" 2>&1 || code=$?
+    echo "exit $code"
+  } | sed -n -e 's|^Removing \(directory \)\{0,1\}"\(/.*\)"\.$|\2|p' -e '/^exit [0-9]*$/p')
+  WHY="$COUNT files and folders"
   # 65 and 73: a configuration line it did not like; what it could clean is clean.
   ((code == 0 || code == 65 || code == 73))
 }
@@ -341,22 +378,26 @@ target_reached() { ((NOW_PERMILLE <= TARGET_PERCENT * 10 && NOW_INODES_PERMILLE 
 
 NAMES=() STATUSES=() BYTES=() INODES=() WHYS=()
 run_step() {
-  local name=$1 status used=$NOW_USED inodes=$NOW_INODES_USED said
-  WHY='' COUNT=0
-  said=$(tool_output_bytes)
+  local name=$1 status used=$NOW_USED inodes=$NOW_INODES_USED
+  STEP=$name WHY='' COUNT=0
+  STEP_SAID=$(tool_output_bytes)
   deadline_in "$STEP_TIMEOUT_SECONDS"
   if target_reached; then
     status=not-needed
+  elif [[ ,$SKIP_STEPS, == *,$name,* ]]; then
+    status=skipped WHY='by policy'
+  elif [[ $KEEP_TRACES == true && $TRACES == *" $name "* ]]; then
+    status=skipped WHY='erases traces'
   elif ! "can_$name"; then
     status=skipped
   elif [[ $DRY_RUN == true ]]; then
     status=would-run
-  elif "do_$name"; then
+  elif deadline_in "$STEP_TIMEOUT_SECONDS" && "do_$name"; then
     status='done'
   else
     status=failed
     if ((SECONDS >= DEADLINE)); then WHY="cut after $STEP_TIMEOUT_SECONDS s"; fi
-    WHY+=$(because 100 "$said")
+    WHY+=$(because 100 "$STEP_SAID")
     WHY=${WHY#: }
     WHY=${WHY:-it says nothing}
   fi
@@ -376,7 +417,7 @@ members() {
   local limit=$((TEXT_LIMIT < 90 ? TEXT_LIMIT : 90)) index list='' reached=false shown=0
   if target_reached; then reached=true; fi
   for index in "${!NAMES[@]}"; do
-    if ((ROWS < 8)) && [[ ${STATUSES[index]} == not-needed || ${STATUSES[index]} == skipped ]]; then continue; fi
+    if ((ROWS < 20)) && [[ ${STATUSES[index]} == not-needed || ${STATUSES[index]} == skipped ]]; then continue; fi
     ((shown++ < ROWS)) || continue
     list+=",{\"name\":\"${NAMES[index]}\",\"status\":\"${STATUSES[index]}\""
     if ((BYTES[index] > 0)); then list+=",\"bytesFreed\":${BYTES[index]}"; fi
@@ -385,6 +426,11 @@ members() {
     list+='}'
   done
   shown=$((shown < ROWS ? shown : ROWS))
+  if ((DELETED_COUNT > 0)); then
+    printf '"deleted":{"count":%d,"bytes":%d,"largest":[' "$DELETED_COUNT" "$DELETED_BYTES"
+    (IFS=, && printf '%s' "${LARGEST[*]:0:ROWS < 20 ? ROWS / 3 : TEXT_LIMIT > 120 ? 5 : TEXT_LIMIT > 90 ? 3 : TEXT_LIMIT / 90}")
+    printf ']},'
+  fi
   if ((shown < ${#NAMES[@]})); then printf '"more":%d,' $((${#NAMES[@]} - shown)); fi
   printf '"before":{%s},"after":{%s},"bytesFreed":%d,"inodesFreed":%d,"targetReached":%s,"steps":[%s]' \
     "$(figures_json BEFORE)" "$(figures_json NOW)" "$(at_least_zero $((BEFORE_USED - NOW_USED)))" \
@@ -395,7 +441,25 @@ members() {
 exec 9>"$TMPDIR/headroom-reclaim.lock" || fail "cannot open a lock file in $TMPDIR"
 flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is at work, waited $LOCK_WAIT_SECONDS s"
 
+# The list of a run that deleted nothing does not take the place of one that did; nor does a run that was cut short lose its own.
+keep_list() {
+  [[ -s $LIST.now ]] || return 0
+  if [[ -e $LIST ]]; then mv --force -- "$LIST" "$LIST.before"; fi
+  mv --force -- "$LIST.now" "$LIST"
+} 2>/dev/null
+# The list is in memory; the journal keeps the largest of it.
+LARGEST=()
+tell_deleted() {
+  ((DELETED_COUNT > 0)) && has python3 || return 0
+  deadline_in 20
+  mapfile -t LARGEST < <(bounded python3 -I -c "${DELETER:-$(node_file deleter.py && node_file delete-files.py)}" largest "$LIST" 100)
+  if [[ -z $PREFIX ]] && has logger; then printf '%s\n' "${LARGEST[@]}" | timeout 5 logger --tag headroom-reclaim || true; fi
+} 2>/dev/null
+
 require_measure BEFORE
 require_measure NOW
+if [[ $DRY_RUN == false ]]; then keep_list || true; fi
 for step in "${STEPS[@]}"; do run_step "$step"; done
+keep_list || true # what is told below says how much there was
+tell_deleted
 emit_result true '' members

@@ -66,7 +66,9 @@ take_files() {
     if [[ $DRY_RUN == false ]]; then rm --force -- "$PREFIX${path%/*}/.headroom-new.${path##*/}" || true; fi
     if [[ -f $PREFIX$path || -L $PREFIX$path ]]; then take "$path" rm --force -- "$PREFIX$path"; fi
   done
-  # The guard's empty files; no manifest lists 512 of them.
+  # The guard makes these; no manifest lists 512 files.
+  if [[ -f $PREFIX$STATE/etcd-saved ]]; then take "$STATE/etcd-saved" rm --force -- "$PREFIX$STATE/etcd-saved"; fi
+  if [[ -e $PREFIX$STATE/paused-until ]]; then take "$STATE/paused-until" rm --force -- "$PREFIX$STATE/paused-until"; fi
   if [[ -d $PREFIX$STATE/inodes ]]; then take "$STATE/inodes" rm --recursive --force -- "$PREFIX$STATE/inodes"; fi
 }
 

@@ -123,18 +123,18 @@ look_at_runtime() {
   esac
 }
 
-# Where the layouts have certificates, and kubeconfigs with some inside.
+# Where the layouts have certificates, and kubeconfigs with some inside; each ends in NUL.
 certificate_files() {
   local kops=$PREFIX/srv/kubernetes
-  printf '%s\n' "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/*/*.crt "$kops"/*.crt "$kops"/*/*.crt "$CURRENT" "$KUBERNETES"/*.conf \
+  printf '%s\0' "$KUBERNETES"/pki/*.crt "$KUBERNETES"/pki/*/*.crt "$kops"/*.crt "$kops"/*/*.crt "$CURRENT" "$KUBERNETES"/*.conf \
     "$PREFIX"/var/lib/kubelet/kubeconfig
 }
 # `EPOCH NAME` of every certificate with an end: files, and those inside kubeconfigs.
 certificate_ends() {
   local file end name
-  while read -r file; do
+  while read -r -d '' file; do
     [[ -r $file ]] || continue
-    name=${file#"$PREFIX"}
+    name=$(shown "${file#"$PREFIX"}")
     if [[ $file == *.conf || $file == */kubeconfig ]]; then
       end=$(sed -n 's/^ *client-certificate-data: *//p' "$file" | head --lines=1 | base64 --decode 2>/dev/null |
         openssl x509 -noout -enddate 2>/dev/null) || continue
@@ -149,7 +149,7 @@ certificate_ends() {
 # A full disk leaves such files: written, and empty (kubernetes#34956). The kubelet's own is a link to the one of its last rotation.
 look_at_broken_certificates() {
   local file name target first='' count=0 next older
-  while read -r file; do
+  while read -r -d '' file; do
     [[ $file == *.crt || $file == *.pem ]] || continue
     [[ -f $file || -L $file ]] || continue
     name=${file#"$PREFIX"}
@@ -229,7 +229,9 @@ look_at_kubelet_state() {
   has journalctl || return 1
   said=$(timeout 5 journalctl --unit=kubelet --lines=300 --output=cat --no-pager --quiet 2>/dev/null |
     grep --extended-regexp --ignore-case '(delete|remove) .*(checkpoint|state)' | tail --lines=1) || return 1
-  file=$(grep --only-matching --extended-regexp "/var/lib/kubelet/[A-Za-z0-9_./-]+" <<<"$said" | head --lines=1) || return 1
+  # The kubelet logs what probes of pods print: only such a file's name may become a command.
+  file=$(grep --only-matching --extended-regexp '/var/lib/kubelet/([A-Za-z0-9_-]+/)?[A-Za-z0-9_-]*(checkpoint|state)[A-Za-z0-9_-]*' \
+    <<<"$said" | head --lines=1) || return 1
   finding 45 kubelet-state-broken "kubelet ends at each start: $(cause_of 130 last <<<"$said")" \
     "mv $file $file.broken && systemctl restart kubelet; journalctl --unit kubelet --lines 20 --no-pager"
 }
@@ -394,14 +396,15 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
 {
   printf '\nSCOPE  %s (%s, %s), kernel %s\n' "$(node_name)" "$ROLE" "$LAYOUT" "$(uname -r)"
   printf '\nFACTS\n'
-  printf '  %s\n' "${FACTS[@]}"
+  for line in "${FACTS[@]}"; do printf '  %s\n' "$(shown "$line")"; done
   printf '\nRECENT CHANGES (%d h)\n' "$LOOK_BACK_HOURS"
-  if ((${#RECENT[@]} > 0)); then printf '  %s\n' "${RECENT[@]}"; else printf '  none seen\n'; fi
+  for line in "${RECENT[@]}"; do printf '  %s\n' "$(shown "$line")"; done
+  if ((${#RECENT[@]} == 0)); then printf '  none seen\n'; fi
   printf '\nFINDINGS, the likely cause first\n'
   if ((${#FINDINGS[@]} == 0)); then printf '  none: by all that was looked at, this node is well\n'; fi
   for line in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ name evidence next <<<"$line"
-    printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$evidence" "$next"
+    printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$(shown "$evidence")" "$(shown "$next")"
   done
 } >&4
 

@@ -39,8 +39,9 @@ changed_units() {
 
 changed_files() {
   local line
+  # A name may hold a line break, which must not make two lines of it.
   while read -r line; do RECENT+=("file $line"); done < <(find "$PREFIX/etc/kubernetes" -type f -newermt "$1" \
-    -printf '%TY-%Tm-%TdT%.8TT %p changed\n' 2>/dev/null | sort | tail --lines=5)
+    -printf '%TY-%Tm-%TdT%.8TT %p changed\0' 2>/dev/null | tr '\n\0' '?\n' | sort | tail --lines=5)
 }
 
 last_boot() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shared by the scripts about etcd; sourced, never run. etcd is the static pod of kubeadm's layout: its manifest says where
-# everything is. Nothing is installed for it: etcdctl and etcdutl are those of the etcd that runs, or of its image.
+# everything is. Nothing is installed for it: etcdctl and etcdutl are those of its image.
 source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/etcd-tools.sh" # headroom:include
 # Ubuntu has the aws command as a snap.
 PATH+=:/snap/bin
 
@@ -16,6 +17,7 @@ read_manifest() {
   [[ -r $ETCD_MANIFEST ]] || return 1
   ETCD_NAME=$(manifest_flag name)
   ETCD_FLAG_DATA=$(manifest_flag data-dir)
+  # shellcheck disable=SC2034 # read by those who source this
   ETCD_DATA=$PREFIX$ETCD_FLAG_DATA
   ETCD_PEER_URL=$(manifest_flag initial-advertise-peer-urls)
   # shellcheck disable=SC2034 # read by restore-etcd.sh
@@ -30,86 +32,22 @@ read_manifest() {
 }
 readonly MEMBER_URL='^https?://[A-Za-z0-9.-]+:[0-9]{2,5}$'
 
-# process_of NAME [ARGUMENT]: prints the id of a process of that name, which has the argument.
-process_of() {
-  local directory name
-  for directory in /proc/[0-9]*; do
-    { read -r name <"$directory/comm"; } 2>/dev/null || continue
-    [[ $name == "$1" ]] || continue
-    if [[ -n ${2:-} ]] && ! tr '\0' '\n' <"$directory/cmdline" 2>/dev/null | grep --quiet --line-regexp --fixed-strings -- "$2"; then
-      continue
-    fi
-    printf '%s' "${directory#/proc/}"
-    return 0
-  done
-  return 1
-}
-etcd_process() { process_of etcd "--data-dir=$ETCD_DATA"; }
-
-# take_tools DIRECTORY: etcdctl, and etcdutl (before etcd 3.5 etcdctl does its work).
-take_tools() {
-  [[ -x $1/etcdctl ]] || return 1
-  ETCDCTL=$1/etcdctl
-  ETCDUTL=$1/etcdutl
-  [[ -x $ETCDUTL ]] || ETCDUTL=$ETCDCTL
-}
-
-IMAGE_ROOT=''
-mount_image() {
-  local root=/run/headroom/etcd-image
-  [[ -n $ETCD_IMAGE && -z $PREFIX ]] && has ctr || return 1
-  mkdir --parents "$root" || return 1
-  # Of a run that was killed.
-  timeout 60 ctr --namespace k8s.io images unmount --rm "$root" >/dev/null 2>&1 || true
-  timeout 120 ctr --namespace k8s.io images mount "$ETCD_IMAGE" "$root" >/dev/null 3>&- || return 1
-  IMAGE_ROOT=$root
-}
-unmount_image() {
-  [[ -n $IMAGE_ROOT ]] || return 0
-  timeout 60 ctr --namespace k8s.io images unmount --rm "$IMAGE_ROOT" >/dev/null 2>&1 || log "$IMAGE_ROOT stays mounted"
-  IMAGE_ROOT=''
-}
-
-# find_tools running|lasting: sets ETCDCTL and ETCDUTL; `lasting` ones outlive the etcd that runs now.
-find_tools() {
-  local process path
-  if [[ $1 == running ]] && process=$(etcd_process); then
-    for path in "/proc/$process/root/usr/local/bin" "/proc/$process/root/usr/bin"; do
-      if take_tools "$path"; then return 0; fi
-    done
-  fi
-  if mount_image; then
-    for path in "$IMAGE_ROOT/usr/local/bin" "$IMAGE_ROOT/usr/bin"; do
-      if take_tools "$path"; then return 0; fi
-    done
-  fi
-  path=$(type -P etcdctl) && take_tools "${path%/*}"
-}
-
-# etcdctl_at URL ARGUMENTS...: with the certificates that kubeadm makes for health checks.
-etcdctl_at() {
-  local url=$1 pki="$PREFIX/etc/kubernetes/pki/etcd"
-  shift
-  bounded "$ETCDCTL" --endpoints="$url" --cacert="$pki/ca.crt" --cert="$pki/healthcheck-client.crt" \
-    --key="$pki/healthcheck-client.key" "$@"
-}
-
 # A linearizable read: it says yes only where this member and a majority agree.
 etcd_healthy() { # URL
-  deadline_in 15
+  deadline_in 30
   etcdctl_at "$1" endpoint health --command-timeout=10s >/dev/null 2>&1
 }
 
 # What a snapshot needs: a linearizable read, which this member answers only when a majority agrees. `endpoint health` says no for any
 # alarm as well; with NOSPACE etcd still reads, and just then one wants a snapshot (etcd@v3.6 etcdctl/ctlv3/command/ep_command.go).
 etcd_readable() { # URL
-  deadline_in 15
+  deadline_in 30
   etcdctl_at "$1" get headroom/health --consistency=l --keys-only --command-timeout=10s >/dev/null 2>&1
 }
 # A member whose data contradicts the others' must not become the newest good snapshot.
 require_no_corruption() { # URL
   local alarms
-  deadline_in 15
+  deadline_in 30
   alarms=$(etcdctl_at "$1" alarm list --command-timeout=10s) || fail "etcd at $1 does not list its alarms"
   [[ $alarms != *CORRUPT* ]] || fail "etcd has the alarm CORRUPT: its members' data differ, no snapshot is taken"
   if [[ -n $alarms ]]; then log "etcd has alarms, and is saved all the same: $alarms"; fi
@@ -126,6 +64,7 @@ json_text() { # NAME TEXT
 # that it needs and does not look at the checksum behind them, which is what tells of a file that was cut or changed.
 verify_snapshot() {
   local carried found status
+  local -a SEES=("${1%/*} rw")
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
     WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
@@ -138,7 +77,7 @@ verify_snapshot() {
     return 1
   fi
   deadline_in 300
-  if ! status=$(bounded "$ETCDUTL" snapshot status "$1" --write-out=json); then
+  if ! status=$(etcd_tool "$ETCDUTL" snapshot status "$1" --write-out=json); then
     WHY="etcdutl snapshot status refuses it$(because 100)"
     return 1
   fi
@@ -195,29 +134,38 @@ take_lock() {
 
 require_bucket() {
   [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
   has aws || fail 'the aws command is not installed on this node'
 }
-aws_s3() { bounded aws s3 "$@" --only-show-errors; }
+# s3api COMMAND ARGUMENTS...: of a bucket that another account has taken, every call is refused.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+s3api() {
+  local command=$1
+  shift
+  bounded aws s3api "$command" --bucket "$BUCKET" --expected-bucket-owner "$BUCKET_OWNER" "$@"
+}
+download() { s3api get-object --key "$1" "$2" >/dev/null; } # KEY FILE
 
+readonly SNAPSHOT_NAME='^[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db$'
 # newest_key BEFORE: of the good ones, whose TIME.db comes before that in the alphabet; ~ is after all. Prints nothing where none is.
 newest_key() {
   deadline_in 60
-  bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
-    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort |
-    tail --lines=1 | cut --delimiter=' ' --fields=2
+  s3api list-objects-v2 --prefix "$ENVIRONMENT/" --query 'Contents[].Key' --output text |
+    tr '\t' '\n' | sed -n 's/\.json$/.db/p' | { grep --extended-regexp "$SNAPSHOT_NAME" || true; } |
+    awk -F / -v before="$1" '$NF < before { print $NF, $0 }' | sort | tail --lines=1 | cut --delimiter=' ' --fields=2
 }
 
 # size_of KEY: bytes in the bucket; fails where it is not there.
 size_of() {
   deadline_in 60
-  bounded aws s3api head-object --bucket "$BUCKET" --key "$1" --query ContentLength --output text
+  s3api head-object --key "$1" --query ContentLength --output text
 }
 
 # is_there KEY: asked by a list, whose failure is not taken for an absence.
 is_there() {
   local keys
   deadline_in 60
-  keys=$(bounded aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$1" --query 'Contents[].Key' --output text) ||
+  keys=$(s3api list-objects-v2 --prefix "$1" --query 'Contents[].Key' --output text) ||
     fail "s3://$BUCKET cannot be asked for $1"
   tr '\t' '\n' <<<"$keys" | grep --quiet --line-regexp --fixed-strings -- "$1"
 }
@@ -225,15 +173,16 @@ is_there() {
 # read_furthest FILE KEY: the sidecar's own snapshot, or the one of a higher revision that it names; sets FURTHEST FURTHEST_REVISION.
 # A revision only ever rises, by a restore too: a lower one is that of an etcd that lost its data in between.
 read_furthest() {
-  local sidecar revision
+  local sidecar revision furthest
   sidecar=$(<"$1")
   FURTHEST=$2
   FURTHEST_REVISION=$(json_number revision "$sidecar")
   is_number "$FURTHEST_REVISION" || FURTHEST_REVISION=0
   revision=$(json_number furthestRevision "$sidecar")
-  if is_number "$revision" && ((revision > FURTHEST_REVISION)); then
+  furthest=$(json_text furthest "$sidecar")
+  if is_number "$revision" && [[ $furthest =~ $SNAPSHOT_NAME ]] && ((revision > FURTHEST_REVISION)); then
     # shellcheck disable=SC2034 # read by those who source this
-    FURTHEST=$(json_text furthest "$sidecar")
+    FURTHEST=$furthest
     FURTHEST_REVISION=$revision
   fi
 }

@@ -3,6 +3,7 @@
 # by its exit code; nothing here deletes data.
 # shellcheck disable=SC2034 # restore-etcd.sh reads what is set here
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
+source "$(dirname "${BASH_SOURCE[0]}")/../../heal/scripts/container-runtime.sh" # headroom:include
 
 places() { # after `begin`
   readonly MANIFESTS=$PREFIX/etc/kubernetes/manifests HELD=$PREFIX/etc/kubernetes/headroom-held
@@ -30,9 +31,23 @@ release_pods() { # POD...
   done
   rmdir --ignore-fail-on-non-empty -- "$HELD" 2>/dev/null || true # the manifests are back, the folder is only empty
 }
+# pod_runs NAME: by the container runtime's word; also where it gives none.
+pod_runs() {
+  local running
+  local -a LABELS=()
+  of_container "$1" kube-system
+  running=$(cri ps --quiet --state running "${LABELS[@]}") || return 0
+  [[ -n $running ]]
+}
+# An etcd that runs holds an exclusive lock on its database, in a directory that only root can enter
+# (etcd-io/bbolt@v1.4.3 db.go, bolt_unix.go: flock).
+data_in_use() {
+  local database=$ETCD_DATA/member/snap/db
+  [[ -f $database ]] && ! flock --shared --nonblock 8 8<"$database"
+}
 wait_until_stopped() {
   local until=$((SECONDS + WAIT_SECONDS))
-  while etcd_process >/dev/null || { [[ -z $PREFIX ]] && process_of kube-apiserver >/dev/null; }; do
+  while data_in_use || { [[ -z $PREFIX ]] && { pod_runs etcd || pod_runs kube-apiserver; }; }; do
     ((SECONDS < until)) || return 1
     sleep 1
   done
@@ -57,6 +72,8 @@ wait_until_api_ready() {
 require_kubelet() {
   [[ -n $PREFIX || $(unit_state kubelet) == active ]] ||
     refuse 'the kubelet does not run, and it is what stops and starts the static pods. Start it first: systemctl start kubelet'
+  [[ -n $PREFIX ]] || has crictl ||
+    refuse 'crictl is not installed, and it is what says whether the static pods have stopped. Install cri-tools first'
 }
 
 # ---- data

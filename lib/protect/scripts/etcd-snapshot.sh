@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Saves this node's etcd to the bucket: saved through the local member, verified, uploaded with a sidecar that says what is
-# in it, read again, told to CloudWatch. The sidecar comes last: a snapshot without one is not a good one.
+# in it, read again. The sidecar comes last: a snapshot without one is not a good one. Then a file takes its time, from which the
+# guard tells CloudWatch the age of the last good one.
 # A systemd timer runs it (PrepareEtcdSnapshots installs that); safe to run by hand at any time.
 #
 # Usage: etcd-snapshot.sh [--dry-run] [--help]
 #   HEADROOM_BUCKET         where it goes (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER   the account that it must belong to (default none, which is refused)
 #   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
 #   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
 #   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
@@ -19,16 +21,19 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
 
 begin etcd-snapshot "$@"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting BUCKET_OWNER none '^(none|[0-9]{12})$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting INSTANCE_ID unknown '^(unknown|i-[0-9a-f]{8,17})$'
 text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
 setting SAVE_SECONDS 600 10 3600
 setting LAG_SECONDS 60 0 3600
 
-readonly WORK=$PREFIX$FOLDER
+readonly WORK=$PREFIX$FOLDER SAVED=$PREFIX/var/lib/headroom/etcd-saved
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+readonly MAX_PUT_BYTES=$((5 * 1024 * MIB))
 clean() {
   rm --recursive --force -- "$WORK"
-  unmount_image
+  remove_tool
 }
 trap 'code=$?; line=$LINENO; clean; on_exit "$code" "$line"' EXIT
 
@@ -53,8 +58,7 @@ compare_with_earlier() {
   earlier=$(newest_key "$before.db") || fail "s3://$BUCKET cannot be listed$(because 120)"
   [[ -n $earlier ]] || return 0
   deadline_in 60
-  aws_s3 cp "s3://$BUCKET/${earlier%.db}.json" "$1/earlier.json" ||
-    fail "aws s3 cp of s3://$BUCKET/${earlier%.db}.json failed$(because 100)"
+  download "${earlier%.db}.json" "$1/earlier.json" || fail "s3://$BUCKET/${earlier%.db}.json cannot be downloaded$(because 100)"
   # A bucket may hold snapshots of a cluster that was here before.
   [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
@@ -69,7 +73,12 @@ compare_with_earlier() {
 upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
-  aws_s3 cp "$1" "s3://$BUCKET/$2" || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
+  if (($(stat --format=%s -- "$1") <= MAX_PUT_BYTES)); then
+    s3api put-object --key "$2" --body "$1" >/dev/null || fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
+  else
+    # In parts, and that command names no owner: the node's policy does, by aws:ResourceAccount.
+    bounded aws s3 cp "$1" "s3://$BUCKET/$2" --only-show-errors || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
+  fi
   size=$(size_of "$2") ||
     fail "s3://$BUCKET/$2 cannot be read after its upload"
   [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"
@@ -80,7 +89,7 @@ read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
   fail "no etcd of kubeadm's layout here: $PREFIX/etc/kubernetes/manifests/etcd.yaml is not there or lacks its flags"
 require_instance_id
 take_lock
-find_tools running || fail 'there is no etcdctl: not in the etcd that runs, nor in its image, nor in PATH'
+find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
 etcd_readable "$ETCD_URL" ||
   fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
 require_no_corruption "$ETCD_URL"
@@ -100,6 +109,7 @@ fi
 read_cluster_id
 fresh_folder "$WORK"
 deadline_in "$SAVE_SECONDS"
+SEES=("$WORK rw")
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
   fail "etcdctl snapshot save failed$(because 150)"
 verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
@@ -111,9 +121,6 @@ printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s","cluster":"%s",%
 upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"
 
-told=true
-deadline_in 60
-bounded aws cloudwatch put-metric-data --namespace Headroom/Protect --metric-name EtcdSnapshotSaved --value 1 --unit Count \
-  --dimensions "Environment=$ENVIRONMENT,InstanceId=$INSTANCE_ID" || told=false
-if [[ $told == false ]]; then log 'CloudWatch could not be told; its alarm will ring for a snapshot that is there'; fi
-emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90),\"told\":$told"
+# lib/heal/scripts/guard.sh reads its time.
+touch -- "$SAVED" || log "$SAVED cannot be written: the alarm etcd-snapshot-old will ring although the snapshot is there"
+emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90)"

@@ -5,6 +5,7 @@
 # Usage: prepare-etcd-snapshots.sh [--dry-run] [--help]
 #   HEADROOM_ACTION       install or remove (default install)
 #   HEADROOM_BUCKET       where snapshots go (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER the account that the bucket must belong to (default none, which is refused)
 #   HEADROOM_ENVIRONMENT  the environment's name (default unknown)
 #   HEADROOM_EVERY_HOURS  hours between two snapshots, 1-24, a divisor of 24 (default 6)
 #   HEADROOM_DRY_RUN      true: say what would change (default false)
@@ -18,6 +19,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
 begin prepare-etcd-snapshots "$@"
 text_setting ACTION install '^(install|remove)$'
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting BUCKET_OWNER none '^(none|[0-9]{12})$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 setting EVERY_HOURS 6 1 24
 ((24 % EVERY_HOURS == 0)) || bad_usage "HEADROOM_EVERY_HOURS must divide a day, got $EVERY_HOURS"
@@ -33,7 +35,7 @@ readonly FILES=(
 )
 
 settings_file() {
-  printf 'HEADROOM_BUCKET=%s\nHEADROOM_ENVIRONMENT=%s\n' "$BUCKET" "$ENVIRONMENT"
+  printf 'HEADROOM_BUCKET=%s\nHEADROOM_BUCKET_OWNER=%s\nHEADROOM_ENVIRONMENT=%s\n' "$BUCKET" "$BUCKET_OWNER" "$ENVIRONMENT"
   # The agent names both; by hand they are asked of the machine.
   if [[ ${AWS_SSM_INSTANCE_ID:-} =~ ^i-[0-9a-f]{8,17}$ ]]; then printf 'HEADROOM_INSTANCE_ID=%s\n' "$AWS_SSM_INSTANCE_ID"; fi
   if [[ ${AWS_SSM_REGION_NAME:-} =~ ^[a-z0-9-]+$ ]]; then printf 'AWS_DEFAULT_REGION=%s\n' "$AWS_SSM_REGION_NAME"; fi
@@ -115,7 +117,8 @@ remove_all() {
   if [[ $DRY_RUN == false ]] && systemd_runs; then
     timeout 60 systemctl stop "$UNIT.timer" "$UNIT.service" 2>/dev/null || true # they may not be there
   fi
-  for row in "$LINK timer" "${FILES[@]}"; do
+  # The guard counts anew when the timer comes back.
+  for row in "$LINK timer" "${FILES[@]}" '/var/lib/headroom/etcd-saved file'; do
     path=${row%% *}
     [[ -e $PREFIX$path || -L $PREFIX$path ]] || continue
     if would "remove $path"; then continue; fi
@@ -130,6 +133,7 @@ if [[ $ACTION == remove ]]; then
   remove_all
 else
   [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
   install_files
   install_timer
 fi

@@ -13,6 +13,7 @@
 #   HEADROOM_CONFIRM         RESTORE, for every action but verify (default no)
 #   HEADROOM_SNAPSHOT_KEY    ENV/INSTANCE/TIME.db in the bucket (default latest: the newest good one)
 #   HEADROOM_BUCKET          where it is (default none, which is refused by verify and restore)
+#   HEADROOM_BUCKET_OWNER    the account that it must belong to (default none, which is refused as well)
 #   HEADROOM_ENVIRONMENT     the environment's name (default unknown)
 #   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port when it is not 2379 (default none)
 #   HEADROOM_WAIT_SECONDS    for pods to stop, for etcd to be healthy, for the API server to be ready, 10-900 each (default 240)
@@ -24,8 +25,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-member.sh" # headroom:include
 begin restore-etcd "$@"
 text_setting ACTION verify '^(verify|restore|stop|start|join)$'
 text_setting CONFIRM no '^(no|RESTORE)$'
-text_setting SNAPSHOT_KEY latest '^(latest|[a-z][a-z0-9-]{0,31}/i-[0-9a-f]{8,17}/[0-9]{8}T[0-9]{6}Z\.db)$'
+text_setting SNAPSHOT_KEY latest "^latest\$|$SNAPSHOT_NAME"
 text_setting BUCKET none '^[a-z0-9][a-z0-9.-]{2,62}$'
+text_setting BUCKET_OWNER none '^(none|[0-9]{12})$'
 text_setting ENVIRONMENT unknown '^[a-z][a-z0-9-]{0,31}$'
 text_setting MEMBER_ADDRESS none '^(none|[0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]{2,5})?)$'
 setting WAIT_SECONDS 240 10 900
@@ -36,7 +38,7 @@ STEP=nothing MEMBERS='' ASIDE='' LEARNER='' REMOTE_URL=''
 
 clean() {
   rm --recursive --force -- "$WORK"
-  unmount_image
+  remove_tool
 }
 ended() { # CODE LINE: a signal, a full disk, a mistake in here: whatever it was, nothing stays half done
   if [[ $STEP != nothing ]]; then put_back || log 'NOT EVERYTHING COULD BE PUT BACK'; fi
@@ -89,9 +91,9 @@ verify() {
   require_room "${WORK%/*}" $((2 * size))
   fresh_folder "$WORK"
   deadline_in 900
-  aws_s3 cp "s3://$BUCKET/$KEY" "$WORK/snapshot.db" || fail "aws s3 cp of s3://$BUCKET/$KEY failed$(because 100)"
+  download "$KEY" "$WORK/snapshot.db" || fail "s3://$BUCKET/$KEY cannot be downloaded$(because 100)"
   verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
-  aws_s3 cp "s3://$BUCKET/${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
+  download "${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
     refuse "s3://$BUCKET/$KEY is not what was saved: its sidecar has another checksum. Nothing was touched; choose another"
@@ -166,13 +168,14 @@ stop_pods() {
 
 restore_member() { # the data of the only member of a new cluster
   local made=$ETCD_DATA/restored-$STAMP
-  local -a bump=()
+  local -a bump=() SEES=("$WORK rw" "$ETCD_DATA rw")
   # Clients that have seen later revisions must not believe that nothing changed since: https://etcd.io/docs/v3.6/op-guide/recovery/
-  if "$ETCDUTL" snapshot restore --help 2>&1 </dev/null | grep --quiet -- --bump-revision; then
+  deadline_in 60
+  if etcd_tool "$ETCDUTL" snapshot restore --help 2>&1 | grep --quiet -- --bump-revision; then
     bump=(--bump-revision 1000000000 --mark-compacted)
   fi
   deadline_in 600
-  bounded "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
+  etcd_tool "$ETCDUTL" snapshot restore "$WORK/snapshot.db" --data-dir "$made" --name "$ETCD_NAME" \
     --initial-cluster "$ETCD_NAME=$ETCD_PEER_URL" --initial-advertise-peer-urls "$ETCD_PEER_URL" \
     --initial-cluster-token "headroom-$STAMP" "${bump[@]}" || return 1
   mv --no-target-directory -- "$made/member" "$ETCD_DATA/member" && rmdir -- "$made" && sync
@@ -263,7 +266,7 @@ if ! read_manifest "$MANIFESTS/etcd.yaml" && ! read_manifest "$HELD/etcd.yaml"; 
   fail "no etcd of kubeadm's layout here: $MANIFESTS/etcd.yaml is not there or lacks its flags"
 fi
 take_lock
-find_tools lasting || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
+find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
 case $ACTION in
   verify)
     verify

@@ -163,7 +163,7 @@ describe('text of strangers', () => {
     ['`x`', '\\`x\\`'],
     ['a\nb\r\nc', 'a b c'],
     ['[x](y)', '\\[x\\](y)'],
-    ['\u001b[1mred\u202e', '\\[1mred'],
+    ['\u001b[1mred\u202e', '\ufffd\\[1mred\ufffd'],
     ['- item', '&#8203;- item'],
     ['1. item', '&#8203;1. item'],
     ['9.1 days', '9.1 days'],

@@ -2,9 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { formatReport } from '../../../lib/audit/report';
 import { days } from '../../../lib/audit/report/figures-text';
-import { plainText } from '../../../lib/audit/report/plain-text';
 import { textReport } from '../../../lib/audit/report/text-report';
-import { HOSTILE, anyReport, text } from './arbitrary-report';
+import { anyReport } from './arbitrary-report';
 import { finding, sampleReport } from './sample-report';
 
 const shown = textReport(sampleReport());
@@ -51,24 +50,6 @@ describe('the report for terminals', () => {
       { numRuns: 200 },
     );
   });
-});
-
-describe('plain text', () => {
-  it('is one line without anything that acts, and never longer than asked for', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(text, fc.constantFrom(...HOSTILE)),
-        fc.integer({ min: 1, max: 50 }),
-        (raw, most) => {
-          const plain = plainText(raw, most);
-          expect([...plain].length).toBeLessThanOrEqual(most);
-          expect(plain).not.toMatch(/\p{Cc}|\p{Surrogate}/u);
-        },
-      ),
-    );
-  });
-
-  it('says that it was cut', () => expect(plainText('x'.repeat(700))).toBe(`${'x'.repeat(599)}…`));
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import {
   DescribeAutoScalingGroupsCommand,
+  DescribeAutoScalingInstancesCommand,
   EnableMetricsCollectionCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -91,6 +92,15 @@ export const TAG_CASES: readonly ContractCase[] = [
         AutoScalingGroups: [{ AutoScalingGroupName: autoScalingGroupName }],
       }),
     },
+  },
+  {
+    operation: 'autoscaling:DescribeAutoScalingInstances',
+    name: 'an instance of no group, and one that is not there, are passed over',
+    call: ({ clients, instanceId }) =>
+      clients.autoscaling.send(
+        new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId, NO_INSTANCE] }),
+      ),
+    expect: { answers: () => ({ AutoScalingInstances: [] }) },
   },
   {
     operation: 'autoscaling:EnableMetricsCollection',

@@ -79,10 +79,10 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     }),
     cloudwatch: { ...cloudwatchService(clock, new MetricStore()), ...alarmOperations(PLACE, () => []) },
     sns: snsService(clock, [TOPIC], () => undefined),
-    s3: s3Service(clock, PLACE.partition, ['evidence'], new Map()),
+    s3: s3Service(clock, PLACE, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),
     autoscaling: {
-      ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }]),
+      ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }], [node]),
       ...terminationOperations({
         ...{ clock, place: PLACE, instances: [node], inBackground },
         assembly: { ofType: () => [] },

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { documentName } from '../../../lib/domain/naming';
+import { pausesText } from '../../../lib/domain/pause';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
@@ -113,9 +114,13 @@ describe('out of band', () => {
           'decisionBlind',
           'chooseBlind',
           'modifyBlind',
+          'begunBlind',
+          'begunBlindAllowed',
           'waitBlind',
           'modificationBlind',
           'modificationBlindGrown',
+          'drainPermission',
+          'drainAllowed',
           'chooseDrain',
         ].map((name) => `${name} Success`),
         // The helper is only modelled and has no kubectl: best effort.
@@ -130,6 +135,7 @@ describe('out of band', () => {
           'chooseUncordon',
         ].map((name) => `${name} Success`),
         'uncordon Failed',
+        ...['kubeletPermission', 'kubeletAllowed'].map((name) => `${name} Success`),
         ...['kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
       ]);
       expect(node.resets).toBe(1);
@@ -224,15 +230,21 @@ describe('an agent that is there and cannot write', () => {
     const { cloud, node } = drill;
     expect(steps(cloud)).toEqual([
       'assess Failed',
-      ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence', 'reclaim'].map(
+      ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence'].map(
         (name) => `${name} Success`,
       ),
+      ...['reclaimPermission', 'reclaimAllowed', 'reclaim'].map((name) => `${name} Success`),
       // The first look said nothing: what is below / is looked at once more.
       ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
         (name) => `${name} Success`,
       ),
-      ...['waitForModification', 'modification', 'modificationGrown'].map((name) => `${name} Success`),
-      ...['extend', 'kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
+      ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
+        (name) => `${name} Success`,
+      ),
+      ...['extendPermission', 'extendAllowed', 'extend', 'kubeletPermission', 'kubeletAllowed'].map(
+        (name) => `${name} Success`,
+      ),
+      ...['kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
     ]);
     expect(node.resets).toBe(0);
     expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
@@ -288,15 +300,16 @@ const whenScriptBegins = (node: FakeNode, parameter: string, act: () => void): v
 
 describe('a worker that its group ends in the middle of its healing', () => {
   test.each([
-    ['terminated', 'SSM_TimeBudgetSeconds'],
-    ['terminated', 'SSM_JournalKeepDays'],
-    ['shutting-down', 'SSM_JournalKeepDays'],
-  ] as const)('%s when %s runs: no page, no OpsItem', async (state, script) => {
+    [{ state: 'terminated' }, 'SSM_TimeBudgetSeconds'],
+    [{ state: 'terminated' }, 'SSM_JournalKeepDays'],
+    [{ state: 'shutting-down' }, 'SSM_JournalKeepDays'],
+    // EC2 calls it running while a hook waits.
+    [{ lifecycleState: 'Terminating:Wait' }, 'SSM_JournalKeepDays'],
+    [{ lifecycleState: 'Terminating' }, 'SSM_TimeBudgetSeconds'],
+  ] as const)('%j when %s runs: no page, no OpsItem', async (becomes, script) => {
     const drill = open({ role: 'worker' });
     const { cloud, node } = drill;
-    whenScriptBegins(node, script, () => {
-      cloud.fleet.drilled.state = state;
-    });
+    whenScriptBegins(node, script, () => Object.assign(cloud.fleet.drilled, becomes));
     await alarm(drill);
     expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
       expect.stringMatching(/NEEDS YOU|GONE/),
@@ -306,6 +319,23 @@ describe('a worker that its group ends in the middle of its healing', () => {
     const report = cloud.objects().find(({ key }) => key.startsWith('reports/'));
     expect(JSON.parse(report?.body ?? '{}')).toMatchObject({ verdict: 'gone' });
   });
+});
+
+test('a worker that its group ends and whose agent is dead is neither grown nor rebooted', async () => {
+  const drill = open({ role: 'worker', agentDead: true });
+  drill.cloud.fleet.drilled.lifecycleState = 'Terminating:Wait';
+  await alarm(drill);
+  const { cloud, node } = drill;
+  expect(node.resets).toBe(0);
+  expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+  expect(cloud.opsItems()).toEqual([]);
+});
+
+test('Auto Scaling does not answer: a worker is healed all the same', async () => {
+  const fail = 'autoscaling:DescribeAutoScalingInstances';
+  const drill = open({ role: 'worker', faults: [{ fail, error: 'AccessDeniedException', times: 99 }] });
+  await alarm(drill);
+  expect(story(drill.cloud)).toContain('HEALED');
 });
 
 describe('what a script says cannot be read', () => {
@@ -442,6 +472,96 @@ describe('the sweep', () => {
     await sweep(drill, 30);
     expect(cloud.executions()).toMatchObject([{}, { Parameters: { Trigger: ['sweep:half-healed'] } }]);
     expect(node.resets).toBe(0);
+  });
+});
+
+describe('a pause', () => {
+  const pause = (hours: number, nodeGroup: string | null, { cloud, clock }: ReturnType<typeof open>) =>
+    cloud.call('ssm', 'PutParameter', {
+      Name: '/headroom/prod/pause',
+      Overwrite: true,
+      Value: pausesText([
+        {
+          ...{ nodeGroup, why: 'etcd is restored', by: 'arn:aws:iam::111122223333:user/ana' },
+          since: clock.now().toISOString(),
+          until: new Date(clock.now().getTime() + hours * 3_600_000).toISOString(),
+        },
+      ]),
+    });
+
+  test('of its node group: nothing is started; when it has ended the sweep finds the node', async () => {
+    const drill = open({ role: 'worker' });
+    await fill(drill);
+    const { cloud } = drill;
+    await pause(1, 'general', drill);
+    await cloud.evaluateAlarms();
+    await cloud.settled();
+    await sweep(drill, 15);
+    expect(cloud.executions()).toEqual([]);
+    expect(cloud.lambdaLogs().map(({ line }) => line)).toContainEqual(
+      expect.stringContaining('healing of general is paused until'),
+    );
+    await sweep(drill, 50);
+    expect(story(cloud)).toContain('HEALED');
+  });
+
+  test('of another node group changes nothing', async () => {
+    const drill = open({ role: 'worker' });
+    await pause(1, 'control-plane', drill);
+    await alarm(drill);
+    expect(story(drill.cloud)).toContain('HEALED');
+  });
+
+  test('that nobody can read changes nothing, and is told', async () => {
+    const drill = open({ role: 'worker' });
+    await drill.cloud.call('ssm', 'PutParameter', {
+      ...{ Name: '/headroom/prod/pause', Overwrite: true, Value: '{"schema":1,"pauses":"all"}' },
+    });
+    await alarm(drill);
+    expect(story(drill.cloud)).toContain('HEALED');
+    expect(drill.cloud.lambdaLogs().map(({ line }) => line)).toContainEqual(
+      expect.stringContaining('the pause parameter cannot be read'),
+    );
+  });
+
+  test.each([
+    ['evidence Success', false, 'reclaimAllowed Failed', ['reclaim', 'modify']],
+    ['chooseLook Success', false, 'choose Success', ['modify', 'kubelet']],
+    ['modify Success', false, 'extendAllowed Failed', ['extend', 'kubelet']],
+    ['extend Success', false, 'kubeletAllowed Failed', ['kubelet']],
+    ['askAgent Success', true, 'chooseBlind Success', ['modifyBlind', 'reboot']],
+    ['modifyBlind Success', true, 'drainAllowed Failed', ['drain', 'reboot']],
+    ['drain Failed', true, 'quorumAllowed Failed', ['reboot']],
+    ['uncordon Failed', true, 'kubeletAllowed Failed', ['kubelet']],
+  ])('that begins after %s (agent dead: %s) stops at %s: no page', async (when, agentDead, last, never) => {
+    let begun = false;
+    const drill = open({
+      ...{ role: 'worker', agentDead },
+      onEvent: ({ summary }) => {
+        if (begun || summary !== when) return;
+        begun = true;
+        void pause(0.5, null, drill);
+      },
+    });
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud)).toContain(last);
+    for (const name of never) expect(steps(cloud)).not.toContainEqual(expect.stringMatching(`^${name} `));
+    const report = cloud.objects().find(({ key }) => key.startsWith('reports/'));
+    expect(JSON.parse(report?.body ?? '{}')).toMatchObject({
+      verdict: 'paused',
+      reason: expect.stringContaining('etcd is restored') as string,
+      until: expect.any(String) as string,
+    });
+    expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
+      expect.stringMatching(/NEEDS YOU|PAUSED/),
+    );
+    expect(cloud.opsItems()).toEqual([]);
+    const bought = cloud.apiCalls()['ec2:ModifyVolume'] ?? 0;
+    await sweep(drill, 35);
+    // What was bought before is used, and not bought again.
+    expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
+    expect(cloud.apiCalls()['ec2:ModifyVolume'] ?? 0).toBe(Math.max(1, bought));
   });
 });
 

@@ -92,7 +92,9 @@ test.each(['control-plane', 'worker'] as const)(
     const { cloud, node } = await drill({ role });
     expect(steps(cloud)).toEqual([
       ...['assess', 'evidence', 'reclaim', 'readable', 'chooseLook'].map((name) => `${name} Success`),
-      ...['plan', 'decision', 'choose', 'modify', 'waitForModification'].map((name) => `${name} Success`),
+      ...['plan', 'decision', 'choose', 'modify', 'begun', 'begunAllowed', 'waitForModification'].map(
+        (name) => `${name} Success`,
+      ),
       ...['modification', 'modificationGrown'].map((name) => `${name} Success`),
       ...['extend', 'kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
     ]);

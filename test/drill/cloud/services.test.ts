@@ -93,7 +93,7 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
       }),
       cloudwatch: cloudwatchService(clock, new MetricStore()),
       sns: snsService(clock, [TOPIC], () => undefined),
-      s3: s3Service(clock, 'aws', ['evidence'], new Map()),
+      s3: s3Service(clock, PLACE, ['evidence'], new Map()),
       sqs: sqsService(clock, [queue]),
     },
   });
@@ -146,6 +146,11 @@ test.each([
   ['s3:HeadObject', { Bucket: 'other', Key: 'k' }, 'NotFound'],
   ['s3:GetObject', { Bucket: 'evidence', Key: 'k' }, 'NoSuchKey'],
   ['s3:PutObject', { Bucket: 'other', Key: 'k', Body: 'b' }, 'NoSuchBucket'],
+  [
+    's3:PutObject',
+    { Bucket: 'evidence', ExpectedBucketOwner: '999999999999', Key: 'k', Body: 'b' },
+    'AccessDenied',
+  ],
   ['sqs:SendMessage', { QueueUrl: 'https://none', MessageBody: 'b' }, 'QueueDoesNotExist'],
   ['sqs:SendMessage', { QueueUrl: 'https://q.fifo', MessageBody: 'b' }, 'MissingParameter'],
   [
@@ -297,7 +302,7 @@ test('a fault fails as many calls as it says, then no more', async () => {
   const { aws } = account();
   const faulty = new LocalAws({
     clock: new VirtualClock(),
-    services: { s3: s3Service(new VirtualClock(), 'aws', ['evidence'], new Map()) },
+    services: { s3: s3Service(new VirtualClock(), PLACE, ['evidence'], new Map()) },
     faults: [{ fail: 's3:PutObject', error: 'SlowDown', times: 2 }],
   });
   const put = () => faulty.call('s3', 'PutObject', { Bucket: 'evidence', Key: 'k', Body: 'b' });

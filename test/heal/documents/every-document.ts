@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { DOCUMENTS, type DocumentBaseName } from '../../../lib/domain/naming';
+import { DEFAULT_RECLAIM_POLICY, reclaimParameters } from '../../../lib/domain/reclaim-policy';
 import { documentFiles, renderDocument, type Placeholders } from '../../../lib/parts/document-source';
 
 /** What the heal construct gives: names and numbers in place of tokens. */
@@ -13,6 +14,7 @@ export const PLACEHOLDERS: Placeholders = {
   FillToPercent: '82',
   'document:Drill': 'headroom-test-Drill',
   RestoreRoleArn: 'arn:aws:iam::123456789012:role/restore',
+  AccountId: '123456789012',
   EtcdSnapshotBucket: 'headroom-test-etcd-123456789012-eu-central-1',
   'document:RestoreEtcdMember': 'headroom-test-RestoreEtcdMember',
   ...Object.fromEntries(
@@ -31,6 +33,7 @@ export const PLACEHOLDERS: Placeholders = {
   'document:UpgradePackages': 'headroom-test-UpgradePackages',
   'document:RetireWorker': 'headroom-test-RetireWorker',
   TargetPercent: 75,
+  ...reclaimParameters(DEFAULT_RECLAIM_POLICY),
   WarningPercent: 80,
   'document:AssessNode': 'headroom-test-AssessNode',
   'document:ReclaimDisk': 'headroom-test-ReclaimDisk',

@@ -62,12 +62,22 @@ describe.each(['recorded', 'escalated'])('%s', (name) => {
 
 describe('modificationGrown', () => {
   const modification = (ModificationState: string, more: Fields = {}): Fields => ({
-    modification: { VolumeId: 'vol-1', ModificationState, ...more },
+    modification: { VolumeId: 'vol-1', ModificationState, TargetSize: 60, ...more },
+    targetSizeGiB: 60,
   });
 
   test.each(['optimizing', 'completed'])('%s is enough', async (state) => {
     expect(await run('modificationGrown', modification(state))).toEqual({ state });
   });
+
+  test.each([{ TargetSize: 40 }, { TargetSize: undefined }])(
+    'that of another one, %j, is not believed',
+    async (more) => {
+      await expect(run('modificationGrown', modification('completed', more))).rejects.toThrow(
+        'EC2 tells another modification of vol-1 than the one to 60 GiB',
+      );
+    },
+  );
 
   test('failed is told with the reason that EBS gives, or that it gives none', async () => {
     const why = { StatusMessage: 'no capacity' };

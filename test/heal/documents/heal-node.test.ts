@@ -173,7 +173,7 @@ describe('HealNode', () => {
     const bought: string[] = [];
     for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
     expect(bought).toEqual([
-      ...['modify', 'waitForModification', 'modification', 'modificationGrown'],
+      ...['modify', 'begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'],
       ...['extend', 'kubelet', 'verify', 'record', 'recorded'],
     ]);
   });
@@ -182,6 +182,8 @@ describe('HealNode', () => {
     const own = (name: string): string =>
       JSON.stringify(step(name).inputs).replaceAll('Blind', '').replaceAll(/\s+/g, ' ');
     expect(own('modifyBlind')).toBe(own('modify'));
+    expect(own('begunBlind')).toBe(own('begun'));
+    expect(own('begunBlindAllowed')).toBe(own('begunAllowed'));
     expect(own('waitBlind')).toBe(own('waitForModification'));
     expect(own('modificationBlind')).toBe(own('modification'));
     expect(own('modificationBlindGrown')).toBe(own('modificationGrown'));

@@ -41,7 +41,7 @@ describe('placeholders', () => {
 
   test('one that no document knows is a mistake', () => {
     expect(() => renderDocument('HealNode', { ...PLACEHOLDERS, TargetPercnt: 75 })).toThrow(
-      'unknown placeholder "TargetPercnt" for HealNode; there are AutomationRoleArn, ',
+      'unknown placeholder "TargetPercnt" for HealNode; there are AgentKeepHours, AutomationRoleArn, ',
     );
   });
 
@@ -73,7 +73,7 @@ describe('scripts', () => {
   test.each(['guard.sh', 'boot-extend.sh'])('%s stands alone and fits into user data', (name) => {
     const text = renderScript(name);
     expect(text).not.toContain('source ');
-    expect(Buffer.byteLength(text)).toBeLessThan(6 * 1024);
+    expect(Buffer.byteLength(text)).toBeLessThan(7 * 1024);
   });
 
   test.each(INSTALLED_FILES)(

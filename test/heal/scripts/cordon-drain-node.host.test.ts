@@ -7,13 +7,26 @@ const ADDRESS = '10.0.1.23';
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
+/** @param addresses what its kubelet says */
+const nodeObject = (name: string, addresses: readonly string[], providerID?: string) => ({
+  metadata: { name },
+  spec: providerID === undefined ? {} : { providerID },
+  status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+});
+const NODES: readonly ReturnType<typeof nodeObject>[] = [
+  nodeObject('other', ['10.0.1.2']),
+  nodeObject('node-a', ['10.0.1.230']),
+  nodeObject('node-b', ['fd00::1', ADDRESS]),
+];
+
 /** A node with a kubeconfig and a kubectl that tells what it was asked; `fails`: the verb it fails at. */
-const control = ({ kubeconfig = true, fails = '', drain = '' } = {}) => {
+const control = ({ kubeconfig = true, fails = '', drain = '', nodes = NODES } = {}) => {
   const root = mkdtempSync(join(tmpdir(), 'headroom-drain-'));
   folders.push(root);
   mkdirSync(join(root, 'bin'));
   mkdirSync(join(root, 'etc/kubernetes'), { recursive: true });
   if (kubeconfig) writeFileSync(join(root, 'etc/kubernetes/admin.conf'), '');
+  writeFileSync(join(root, 'nodes.json'), JSON.stringify({ kind: 'List', items: nodes }));
   const calls = join(root, 'calls');
   writeFileSync(calls, '');
   writeFileSync(
@@ -24,7 +37,7 @@ const control = ({ kubeconfig = true, fails = '', drain = '' } = {}) => {
       `case " $* " in *" ${fails || 'nothing'} "*) exit 1 ;; esac`,
       `case " $* " in *" drain "*) ${drain || ':'} ;; esac`,
       'case " $* " in *" get pod "*) printf 3600 ;; esac',
-      'case " $* " in *" get nodes "*) printf "other||10.0.1.2\\nnode-a||10.0.1.230\\nnode-b||fd00::1 10.0.1.23\\n" ;; esac',
+      `case " $* " in *" get nodes --output json "*) cat ${root}/nodes.json ;; esac`,
     ].join('\n'),
   );
   chmodSync(join(root, 'bin/kubectl'), 0o755);
@@ -141,4 +154,75 @@ test.each([
     error: expect.stringContaining(`${name} must match`) as string,
   });
   expect(changes()).toEqual([]);
+});
+
+describe('a compromised node says what it likes of itself, and no other node pays for it', () => {
+  const INSTANCE = 'i-0123456789abcdef0';
+  const own = `aws:///eu-west-1a/${INSTANCE}`;
+  const victim = nodeObject('victim', ['10.0.1.7'], 'aws:///eu-west-1a/i-0aaaaaaaaaaaaaaaa');
+  /** What the old reader took for a line of its own: `victim`, with the instance that is asked for. */
+  const forged = `10.0.1.9\nvictim|${own}|${ADDRESS}\nvictim||${ADDRESS}`;
+
+  test.each([
+    [
+      'its addresses hold lines that look like other nodes',
+      nodeObject('evil', [forged, '"},{"', '\u001b[2J', '|'], own),
+    ],
+    [
+      'its addresses are many',
+      nodeObject(
+        'evil',
+        Array.from({ length: 2000 }, () => forged),
+        own,
+      ),
+    ],
+    ['its providerID holds a line', nodeObject('evil', ['10.0.1.9'], `x\nvictim|aws:///${INSTANCE}`)],
+  ])('%s: only it is drained, or none', async (_, evil) => {
+    for (const action of ['drain', 'delete', 'uncordon']) {
+      const { env, changes, calls } = control({ nodes: [victim, evil] });
+      const { exitCode, result } = await runForResult('cordon-drain-node', {
+        env: { ...env, ...settings({ HEADROOM_INSTANCE_ID: INSTANCE, HEADROOM_ACTION: action }) },
+      });
+      expect([exitCode, ['evil', ''].includes(result.node)]).toEqual([0, true]);
+      expect([changes().join(), calls()].join()).not.toMatch(/victim/);
+    }
+  });
+
+  test.each([
+    [
+      'two name the instance in their providerID',
+      { HEADROOM_INSTANCE_ID: INSTANCE },
+      nodeObject('evil', [], own),
+      own,
+    ],
+    ['one takes the address of a node without a providerID', {}, nodeObject('evil', [ADDRESS]), undefined],
+    [
+      'one names the instance, one has the address',
+      { HEADROOM_INSTANCE_ID: INSTANCE },
+      nodeObject('evil', [], own),
+      undefined,
+    ],
+  ])('%s: nothing is done, and both are named', async (_, more, evil, providerID) => {
+    const { env, changes } = control({ nodes: [nodeObject('right', [ADDRESS], providerID), evil] });
+    const { exitCode, result } = await runForResult('cordon-drain-node', {
+      env: { ...env, ...settings(more) },
+    });
+    expect([exitCode, result]).toMatchObject([
+      1,
+      {
+        ok: false,
+        error: expect.stringMatching(/^more than one node claims to be .*: right, evil$/) as string,
+      },
+    ]);
+    expect(changes()).toEqual([]);
+  });
+
+  test('a node of another instance cannot claim an address', async () => {
+    const evil = nodeObject('evil', [ADDRESS], 'aws:///eu-west-1a/i-0eeeeeeeeeeeeeeee');
+    const { env, changes } = control({ nodes: [evil, nodeObject('right', [ADDRESS])] });
+    await runForResult('cordon-drain-node', {
+      env: { ...env, ...settings({ HEADROOM_INSTANCE_ID: INSTANCE }) },
+    });
+    expect(changes()).toEqual(['cordon right', 'drain right']);
+  });
 });

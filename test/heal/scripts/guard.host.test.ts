@@ -1,11 +1,21 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFile } from '../../../lib/parts/document-source';
 import { LoopFilesystem } from './loop-filesystem';
-import { mustRun, run, runScript, type ScriptRun } from './run-script';
+import { expectOneLine, mustRun, run, runScript, type ScriptRun } from './run-script';
 
 const MIB = 1024 ** 2;
 let disk: LoopFilesystem;
@@ -199,13 +209,88 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(ran()).toBe(2);
   });
 
-  test('the shipped reclaim script frees what it finds', async () => {
-    for (const name of ['common.sh', 'reclaim-disk.sh']) writeFileSync(join(memory, name), nodeFile(name));
-    await mustRun('mkdir', '-p', disk.path('var/log'));
-    await mustRun('fallocate', '-l', '300MiB', disk.path('var/log/syslog.1'));
+  const pauseGuard = (until: number): Promise<ScriptRun> =>
+    runScript('pause-guard.sh', {
+      env: {
+        ...disk.env,
+        HEADROOM_RUN_FOLDER: join(memory, 'run'),
+        HEADROOM_PAUSE_UNTIL: String(until),
+      },
+    });
+  const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
+
+  test('paused, it reclaims nothing and still releases the ballast; the pause outlives a reboot and ends by itself', async () => {
+    reclaimScript('');
+    expect((await run('bash', [join(memory, 'guard.sh'), 'ensure'], disk.env)).exitCode).toBe(0);
+    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({ ok: true, skipped: [] });
+    await disk.fill();
+    expect((await tick()).stdout).toMatch(/ballast of \d+ MiB released/);
+    expect(ran()).toBe(0);
+    // A reboot empties /run.
+    rmSync(join(memory, 'run'), { recursive: true });
+    await tick();
+    expect(ran()).toBe(0);
+    writeFileSync(disk.path('var/lib/headroom/paused-until'), `${inSeconds(-1)}\n`);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test('resumed, it reclaims at once', async () => {
+    reclaimScript('');
+    await fillTo(800);
+    await pauseGuard(inSeconds(3_600));
+    await tick();
+    expect(ran()).toBe(0);
+    expect((await pauseGuard(0)).exitCode).toBe(0);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test.each(['9999999999', 'soon', '', '-1'])('a pause until "%s" is none', async (until) => {
+    reclaimScript('');
+    await fillTo(800);
+    mkdirSync(join(memory, 'run'));
+    writeFileSync(join(memory, 'run/paused-until'), `${until}\n`);
+    await tick();
+    expect(ran()).toBe(1);
+  });
+
+  test('at 0 bytes the pause is kept in memory alone', async () => {
+    mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
+    await disk.fill();
+    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({
+      ok: true,
+      skipped: [expect.stringContaining('no room') as string],
+    });
+    reclaimScript('');
+    await tick();
+    expect(ran()).toBe(0);
+  });
+
+  test('the shipped reclaim script frees what can be had again, erases no trace, and lists what it deleted', async () => {
+    for (const name of ['common.sh', 'reclaim-disk.sh', 'deleter.py', 'delete-files.py'])
+      writeFileSync(join(memory, name), nodeFile(name));
+    for (const folder of ['var/log', 'var/cache/apt/archives', 'var/lib/systemd/coredump'])
+      await mustRun('mkdir', '-p', disk.path(folder));
+    const traces = ['var/log/syslog.1', 'var/log/auth.log.2.gz', 'var/lib/systemd/coredump/core.zst'].map(
+      (path) => disk.path(path),
+    );
+    for (const path of traces) writeFileSync(path, 'trace');
+    const cached = disk.path('var/cache/apt/archives/image.deb');
+    await mustRun('fallocate', '-l', '300MiB', cached);
     await fillTo(520);
-    expect((await tick()).stdout).toContain('headroom guard: reclaimed 300 MiB, it was 90 % used');
-    expect(existsSync(disk.path('var/log/syslog.1'))).toBe(false);
+    const { stdout } = await tick();
+    const list = join(memory, 'run', 'deleted-by-guard');
+    // Less the ballast, which it may make meanwhile.
+    expect(stdout).toMatch(/^headroom guard: reclaimed (?:300|2[89]\d) MiB, it was 90 % used/m);
+    expect(JSON.parse(readFileSync(list, 'utf8'))).toEqual({
+      step: 'packages',
+      path: cached,
+      bytes: 300 * MIB,
+      ageHours: 0,
+    });
+    expect(existsSync(cached)).toBe(false);
+    expect(traces.filter((path) => !existsSync(path))).toEqual([]);
     expect(heard).toEqual([WELL]);
   });
 
@@ -229,6 +314,60 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     const { exitCode, stdout } = await tick();
     expect(stdout).toContain(' released, ');
     expect(exitCode).toBe(0);
+  });
+
+  describe('the age of the last good snapshot of etcd', () => {
+    const AGE = /^headroom_etcd_snapshot_age_seconds:(\d+)\|g\|#environment:prod$/;
+    const configured = (role: string): Promise<string> => {
+      const folder = disk.path('opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.d');
+      const file = `${folder}/ssm__headroom_prod_cloudwatch-agent_${role}`;
+      return mustRun('sh', '-c', `mkdir -p '${folder}' && echo '{}' >'${file}'`);
+    };
+    const saved = (): string => disk.path('var/lib/headroom/etcd-saved');
+    const setSaved = (secondsAgo: number): void => {
+      const at = new Date(Date.now() - secondsAgo * 1_000);
+      utimesSync(saved(), at, at);
+    };
+    /** What one tick tells. */
+    const age = async (): Promise<number | undefined> => {
+      heard.length = 0;
+      await tick();
+      for (let tries = 0; tries < 50 && !heard.some((line) => line.includes('guard_failed')); tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const [, seconds] = heard.map((line) => AGE.exec(line)).find((match) => match !== null) ?? [];
+      return seconds === undefined ? undefined : Number(seconds);
+    };
+
+    test('a worker has none', async () => {
+      await configured('worker');
+      expect(await age()).toBeUndefined();
+      expect(existsSync(saved())).toBe(false);
+    });
+
+    test('counts from the first tick before the first snapshot, then from each snapshot', async () => {
+      await configured('control-plane');
+      expect(await age()).toBeLessThan(60);
+      // Nobody ever saved: the timer is not even installed.
+      setSaved(50_000);
+      expect(await age()).toBeGreaterThanOrEqual(50_000);
+      writeFileSync(saved(), '');
+      expect(await age()).toBeLessThan(60);
+    });
+
+    test('a time still to come does not hide for years that nothing is saved', async () => {
+      await configured('control-plane');
+      await age();
+      setSaved(-100_000_000);
+      expect(await age()).toBe(0);
+      expect(statSync(saved()).mtimeMs).toBeLessThan(Date.now() + 1_000);
+    });
+
+    test('is told on a disk without a byte to spare', async () => {
+      await configured('control-plane');
+      await guard('ensure');
+      await disk.fill();
+      expect(await age()).toBeLessThan(60);
+    });
   });
 
   test('at 0 inodes it reclaims as well', async () => {

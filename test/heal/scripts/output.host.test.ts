@@ -103,9 +103,17 @@ const clutter = async (): Promise<void> => {
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cordon-drain-node': { HEADROOM_INSTANCE_ID: 'i-0123456789abcdef0', HEADROOM_TIMEOUT_SECONDS: '10' },
   'upgrade-node': { HEADROOM_TARGET_VERSION: '1.36.3', HEADROOM_WAIT_SECONDS: '10' },
-  'etcd-snapshot': { HEADROOM_BUCKET: 'bucket', HEADROOM_INSTANCE_ID: 'i-0123456789abcdef0' },
-  'restore-etcd': { HEADROOM_BUCKET: 'bucket', HEADROOM_WAIT_SECONDS: '10' },
-  'prepare-etcd-snapshots': { HEADROOM_BUCKET: 'bucket' },
+  'etcd-snapshot': {
+    HEADROOM_BUCKET: 'bucket',
+    HEADROOM_BUCKET_OWNER: '123456789012',
+    HEADROOM_INSTANCE_ID: 'i-0123456789abcdef0',
+  },
+  'restore-etcd': {
+    HEADROOM_BUCKET: 'bucket',
+    HEADROOM_BUCKET_OWNER: '123456789012',
+    HEADROOM_WAIT_SECONDS: '10',
+  },
+  'prepare-etcd-snapshots': { HEADROOM_BUCKET: 'bucket', HEADROOM_BUCKET_OWNER: '123456789012' },
   'verify-node': {
     HEADROOM_TRANSITION_SECONDS: '1',
     HEADROOM_CEILING_PERCENT: '1',

@@ -55,6 +55,8 @@ const SCRIPTS = [
   'common.sh',
   'storage.sh',
   'extend-root.sh',
+  'deleter.py',
+  'delete-files.py',
   'reclaim-disk.sh',
   'guard.sh',
   'boot-extend.sh',

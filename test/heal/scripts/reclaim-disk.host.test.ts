@@ -28,12 +28,13 @@ const stepOf = (result: ReclaimResult, name: string): ReclaimResult['steps'][num
 
 const ORDER = [
   'ballast',
-  'journal',
   'packages',
   'snap',
   'containers',
   'images',
+  'journal',
   'logs',
+  'coredumps',
   'agent',
   'tmpfiles',
   'deleted-open',
@@ -52,7 +53,7 @@ describe('a disk that is truly full', () => {
     put('var/log/syslog.1', 30 * MIB);
     put('var/log/apt/term.log.2.gz', 10 * MIB);
     put('var/log/pods/ns_pod_uid/app/0.log.20260101-101010', 5 * MIB);
-    put('var/lib/systemd/coredump/core.app.zst', 10 * MIB);
+    put('var/log/old/core.1', 10 * MIB);
     const kept = ['var/log/syslog', 'var/log/pods/ns_pod_uid/app/1.log', 'var/log/audit/audit.log.1'].map(
       (path) => put(path),
     );

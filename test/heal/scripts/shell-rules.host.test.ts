@@ -10,8 +10,10 @@ const withJsonLine = scriptNames().filter(
     ![
       ...[
         'common.sh',
+        'container-runtime.sh',
         'etcd-common.sh',
         'etcd-member.sh',
+        'etcd-tools.sh',
         'layout.sh',
         'node-state.sh',
         'package-key.sh',

@@ -67,6 +67,7 @@ export const terminationOperations = (state: TerminationState): Service => {
       .filter(({ properties }) => properties.AutoScalingGroupName === group);
     for (const { properties, logicalId } of hooks) {
       const hookName = text(properties.LifecycleHookName, logicalId);
+      instance.lifecycleState = 'Terminating:Wait';
       const wait: Waiting = { instanceId, hookName, result: undefined };
       waiting.push(wait);
       tell('EC2 Instance-terminate Lifecycle Action', group, {
@@ -81,6 +82,7 @@ export const terminationOperations = (state: TerminationState): Service => {
         await state.clock.sleep(LOOK_SECONDS);
       waiting.splice(waiting.indexOf(wait), 1);
     }
+    instance.lifecycleState = 'Terminating:Proceed';
     instance.state = 'shutting-down';
     await state.clock.sleep(SHUTDOWN_SECONDS);
     instance.state = 'terminated';

@@ -1,6 +1,7 @@
 import type { Assembly } from '../assembly';
 import { AwsError } from '../aws-error';
 import { fields, list, optional, text, texts } from '../fields';
+import type { ModelledInstance } from '../fleet';
 import { uuidFrom } from '../ids';
 import type { Service } from '../local-aws';
 import type { Place } from '../physical-ids';
@@ -31,7 +32,11 @@ export const modelAutoScalingGroups = (
   ...existing.map((name) => ({ name, metrics: new Set<string>() })),
 ];
 
-export const autoScalingService = (place: Place, groups: readonly ModelledAutoScalingGroup[]): Service => ({
+export const autoScalingService = (
+  place: Place,
+  groups: readonly ModelledAutoScalingGroup[],
+  instances: readonly ModelledInstance[],
+): Service => ({
   DescribeAutoScalingGroups: {
     input: {
       AutoScalingGroupNames: 'strings',
@@ -53,6 +58,36 @@ export const autoScalingService = (place: Place, groups: readonly ModelledAutoSc
           AutoScalingGroupARN: autoScalingGroupArn(place, name),
           EnabledMetrics: [...metrics].map((Metric) => ({ Metric, Granularity: '1Minute' })),
         })),
+        ...(next === undefined ? {} : { NextToken: next }),
+      };
+    },
+  },
+  DescribeAutoScalingInstances: {
+    input: { InstanceIds: 'strings', MaxRecords: 'number', NextToken: 'string' },
+    access: onEverything('autoscaling:DescribeAutoScalingInstances'),
+    run: (input) => {
+      const ids = optional(input.InstanceIds, 'InstanceIds', texts, undefined);
+      // An id that no group has is passed over.
+      // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingInstances.html
+      const members = instances.filter(
+        ({ instanceId, autoScalingGroupName, state }) =>
+          autoScalingGroupName !== undefined &&
+          state !== 'terminated' &&
+          (ids === undefined || ids.includes(instanceId)),
+      );
+      const { items, next } = page(members, input.MaxRecords, input.NextToken);
+      return {
+        AutoScalingInstances: items.map(
+          ({ instanceId, autoScalingGroupName, availabilityZone, instanceType, lifecycleState }) => ({
+            InstanceId: instanceId,
+            InstanceType: instanceType,
+            AutoScalingGroupName: autoScalingGroupName,
+            AvailabilityZone: availabilityZone,
+            LifecycleState: lifecycleState ?? 'InService',
+            HealthStatus: 'HEALTHY',
+            ProtectedFromScaleIn: false,
+          }),
+        ),
         ...(next === undefined ? {} : { NextToken: next }),
       };
     },

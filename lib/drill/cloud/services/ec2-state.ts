@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { ModelledInstance } from '../fleet';
 import type { Place } from '../physical-ids';
+import type { Unwitnessed } from '../unwitnessed';
 
 /** What the EC2 operations share. */
 export interface Ec2State {
@@ -8,6 +9,8 @@ export interface Ec2State {
   readonly place: Place;
   readonly instances: readonly ModelledInstance[];
   readonly timing: VolumeTiming;
+  /** @default - the first of each */
+  readonly unwitnessed?: Unwitnessed;
   /** Grows the disk behind the instance's root volume. Bytes. */
   resize(instance: ModelledInstance, sizeBytes: number): Promise<void>;
   reboot(instance: ModelledInstance): Promise<void>;

@@ -1,8 +1,9 @@
 import { AwsError } from '../aws-error';
 import { secondsBetween } from '../clock';
 import { errorMessage, number, optional, text, texts, type Fields } from '../fields';
-import type { ModelledInstance, VolumeModification } from '../fleet';
+import type { ModelledInstance, ModelledVolume, VolumeModification } from '../fleet';
 import type { Service } from '../local-aws';
+import { unwitnessed } from '../unwitnessed';
 import { onEverything, serviceArn, tagContext } from './access';
 import { page, passesFilters, tagList } from './ec2-filters';
 import { current, describeModification, performanceOf } from './ec2-modification';
@@ -84,6 +85,20 @@ async function carryOut(
   }
 }
 
+/** How long EC2 goes on telling the modification before, where it does. Seconds. */
+const TOLD_LATE_SECONDS = 3;
+
+/** What DescribeVolumesModifications tells; ModifyVolume itself knows better. */
+function toldModification(
+  state: Ec2State,
+  { modifications }: ModelledVolume,
+): VolumeModification | undefined {
+  const last = modifications.at(-1);
+  const { newModification } = state.unwitnessed ?? unwitnessed();
+  const isNew = last && secondsBetween(last.startedAt, state.clock.now()) < TOLD_LATE_SECONDS;
+  return isNew && newModification === 'told-late' ? modifications.at(-2) : last;
+}
+
 function describeVolume(instance: ModelledInstance): Fields {
   const { volume } = instance;
   return {
@@ -155,7 +170,7 @@ export const volumeOperations = (state: Ec2State): Service => ({
       const candidates = ids ? ids.map((id) => owner(state, id)) : state.instances;
       // EC2 gives the most recent modification of each volume, and an error for a named volume without one.
       const latest = candidates.flatMap(({ volume }) => {
-        const last = volume.modifications.at(-1);
+        const last = toldModification(state, volume);
         if (!last && ids) {
           throw new AwsError(
             'InvalidVolumeModification.NotFound',

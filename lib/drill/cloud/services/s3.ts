@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import { fields, optional, text, type Fields } from '../fields';
 import type { AccessRequest } from '../iam-policy';
 import type { Service } from '../local-aws';
+import type { Place } from '../physical-ids';
 
 export interface StoredObject {
   readonly bucket: string;
@@ -41,10 +42,10 @@ const describe = (object: StoredObject): Fields => ({
   Metadata: object.metadata,
 });
 
-/** @param partition for the ARNs; @param objects kept by `bucket/key` */
+/** @param place the partition for the ARNs, and the owner of every bucket; @param objects kept by `bucket/key` */
 export function s3Service(
   clock: Clock,
-  partition: string,
+  { partition, account }: Pick<Place, 'partition' | 'account'>,
   buckets: readonly string[],
   objects: Map<string, StoredObject>,
 ): Service {
@@ -54,11 +55,14 @@ export function s3Service(
       {
         action,
         resource: `arn:${partition}:s3:::${text(bucket, 'Bucket')}/${text(key, 'Key')}`,
-        context: {},
+        context: { 'aws:ResourceAccount': account },
       },
     ];
   const path = (input: Fields): { readonly bucket: string; readonly key: string; readonly id: string } => {
     const [bucket, key] = [text(input.Bucket, 'Bucket'), text(input.Key, 'Key')];
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    if (optional(input.ExpectedBucketOwner, 'ExpectedBucketOwner', text, account) !== account)
+      throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
     if (!buckets.includes(bucket)) {
       throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
     }
@@ -68,6 +72,7 @@ export function s3Service(
     PutObject: {
       input: {
         Bucket: 'string!',
+        ExpectedBucketOwner: 'string',
         Key: 'string!',
         Body: 'blob',
         ContentType: 'string',
@@ -102,7 +107,7 @@ export function s3Service(
       },
     },
     HeadObject: {
-      input: { Bucket: 'string!', Key: 'string!' },
+      input: { Bucket: 'string!', ExpectedBucketOwner: 'string', Key: 'string!' },
       access: access('s3:GetObject'),
       run: (input) => {
         const object = objects.get(`${text(input.Bucket, 'Bucket')}/${text(input.Key, 'Key')}`);
@@ -112,7 +117,7 @@ export function s3Service(
       },
     },
     GetObject: {
-      input: { Bucket: 'string!', Key: 'string!' },
+      input: { Bucket: 'string!', ExpectedBucketOwner: 'string', Key: 'string!' },
       access: access('s3:GetObject'),
       run: (input) => {
         const object = objects.get(path(input).id);

@@ -15,9 +15,18 @@ interface Parameter {
 const MAX_VALUE_BYTES = 4_096;
 const NAME = /^[A-Za-z0-9_./-]{1,1011}$/;
 
-/** Parameter Store, as far as functions use it: plain text under a name. */
-export const parameterOperations = (clock: Clock, place: Place): Service => {
-  const parameters = new Map<string, Parameter>();
+/**
+ * Parameter Store, as far as functions use it: plain text under a name.
+ * @param deployed name → value of the parameters that the stacks have
+ */
+export const parameterOperations = (
+  clock: Clock,
+  place: Place,
+  deployed: Readonly<Record<string, string>> = {},
+): Service => {
+  const parameters = new Map<string, Parameter>(
+    Object.entries(deployed).map(([name, value]) => [name, { value, version: 1, changedAt: clock.now() }]),
+  );
   const access = (action: string) => (input: Fields) => {
     const name = text(input.Name, 'Name').replace(/^\//, '');
     return [

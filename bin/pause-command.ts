@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module';
+import type { Command } from 'commander';
+import type { PauseFlags, ResumeFlags } from './console/pause';
+
+/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
+const command = () => createRequire(__filename)('./console/pause') as typeof import('./console/pause');
+
+const CODES =
+  '\nExit codes: 0 done, 1 done, and guards or people could not be told of it (the message says which), 2 nothing was changed.\n' +
+  'docs/console.md says what a pause stops and what it does not.';
+
+export function addPauseCommands(cli: Command, done: (exitCode: number) => void): void {
+  cli
+    .command('pause')
+    .description('Pause healing in an environment, or in one node group. It ends by itself.')
+    .requiredOption('--env <name>', 'the environment')
+    .option('--node-group <name>', 'control-plane or a worker group; without: every node group')
+    .requiredOption('--until <when>', 'e.g. 90m, 2h, 3d, or 2026-11-29T22:00:00Z; at most 30 days')
+    .requiredOption('--why <text>', 'shown by status and in messages')
+    .addHelpText('after', CODES)
+    .action(async (flags: PauseFlags) => done(await command().pause(flags)));
+  cli
+    .command('resume')
+    .description('End a pause before its time.')
+    .requiredOption('--env <name>', 'the environment')
+    .option('--node-group <name>', "this group's pause alone; without: every pause of the environment")
+    .addHelpText('after', CODES)
+    .action(async (flags: ResumeFlags) => done(await command().resume(flags)));
+}

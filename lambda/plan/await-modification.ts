@@ -1,0 +1,32 @@
+import { hasBegun } from '../../lib/domain/modification-begun';
+import type { Clock } from '../shared/clock';
+import { attempt } from './gather';
+import type { PlanClient } from './plan.client';
+
+/** Within the function's time, 60 s (lib/heal/plan.ts); HealNode asks twice. Milliseconds. */
+const WAIT_MS = 40_000;
+const LOOK_MS = 1_000;
+
+export interface ModificationSeen {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** The answer that HealNode's gate reads: nothing that EC2 tells of the volume is believed before it is of this modification. */
+export const awaitModification = async (
+  client: Pick<PlanClient, 'modifications'>,
+  clock: Clock,
+  volumeId: string,
+  targetSizeGiB: number,
+): Promise<ModificationSeen> => {
+  const what = `the modification of ${volumeId} to ${targetSizeGiB} GiB`;
+  const untilMs = clock.now() + WAIT_MS;
+  for (;;) {
+    const told = await attempt(() => client.modifications(volumeId));
+    if (told.known && hasBegun(told.value, targetSizeGiB, clock.now()))
+      return { allowed: true, reason: `EC2 tells ${what}` };
+    if (clock.now() >= untilMs)
+      return { allowed: false, reason: `EC2 does not tell ${what}${told.known ? '' : `: ${told.why}`}` };
+    await clock.sleep(LOOK_MS);
+  }
+};

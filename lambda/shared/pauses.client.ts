@@ -1,0 +1,33 @@
+import { GetParameterCommand, type GetParameterCommandOutput } from '@aws-sdk/client-ssm';
+import { pauseParameterName } from '../../lib/domain/naming';
+import { readPauses, type Pause } from '../../lib/domain/pause';
+import type { Log } from './log';
+import { errorCode, type SdkShapedClient } from './sdk-shape';
+
+/**
+ * The environment's pauses, those that have ended included. A value that cannot be read pauses nothing: only the command
+ * line writes it, with an end, and a damaged one must not let disks fill for good. `headroom status` shows it.
+ * @throws what the SDK throws, so that no healing goes on while it is unknown whether it may
+ */
+export const loadPauses = async (
+  ssm: SdkShapedClient,
+  environmentName: string,
+  log: Pick<Log, 'error'>,
+): Promise<readonly Pause[]> => {
+  const name = pauseParameterName(environmentName);
+  let text: string;
+  try {
+    const { Parameter } = (await ssm.send(
+      new GetParameterCommand({ Name: name }),
+    )) as GetParameterCommandOutput;
+    text = Parameter?.Value ?? '';
+  } catch (error) {
+    // Someone deleted it, or the stack is older: no one has paused anything.
+    if (errorCode(error) === 'ParameterNotFound') return [];
+    throw error;
+  }
+  const reading = readPauses(text);
+  if (reading.ok) return reading.pauses;
+  log.error('the pause parameter cannot be read, so nothing is paused', { name, why: reading.why });
+  return [];
+};

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { outputOf, type AutomationExecutionFacts } from './automation-execution';
+import { describePause, type Pause } from './pause';
+import type { PlanPayload } from './plan-payload';
+
+/** What HealNode asks the plan function before each step that changes a node. It goes on only with `allowed: true`. */
+const permission = z.object({
+  allowed: z.boolean(),
+  decision: z.enum(['act', 'paused', 'refused']),
+  reason: z.string(),
+  /** ISO 8601; when a pause ends. null: not paused. */
+  until: z.string().nullable(),
+});
+export type StepPermission = z.infer<typeof permission>;
+
+export const pausedPermission = (pause: Pause): StepPermission => ({
+  allowed: false,
+  decision: 'paused',
+  reason: describePause(pause),
+  until: pause.until,
+});
+
+export const refused = (reason: string): StepPermission => ({
+  ...{ allowed: false, decision: 'refused', until: null },
+  reason,
+});
+
+export const ALLOWED: StepPermission = {
+  ...{ allowed: true, decision: 'act', until: null },
+  reason: 'nothing speaks against it',
+};
+
+/** Steps of HealNode whose Payload is a {@link StepPermission}. */
+export const PERMISSION_STEPS: readonly string[] = [
+  'reclaimPermission',
+  'extendPermission',
+  'drainPermission',
+  'quorum',
+  'kubeletPermission',
+];
+
+const readPermission = (text: string | undefined): StepPermission | undefined => {
+  try {
+    const parsed = permission.safeParse(JSON.parse(text ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    // Cut, or the error of a function that threw: the document stopped there, and its failures say why.
+    return undefined;
+  }
+};
+
+/** The permissions that an execution was given, in order. */
+export const permissionsOf = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
+  execution.steps
+    .filter(({ name, startedAtMs }) => startedAtMs !== undefined && PERMISSION_STEPS.includes(name))
+    .flatMap((step) => readPermission(outputOf(step, 'Payload')) ?? []);
+
+/** The pause that stopped an execution; undefined: none did. */
+export const pausedOf = (
+  execution: AutomationExecutionFacts,
+  plan: PlanPayload | null,
+): { readonly reason: string; readonly until: string } | undefined => {
+  const told = permissionsOf(execution).find(({ decision }) => decision === 'paused');
+  if (told !== undefined) return { reason: told.reason, until: told.until ?? '' };
+  return plan?.action === 'paused' ? { reason: plan.reason, until: plan.until ?? '' } : undefined;
+};

@@ -1,0 +1,34 @@
+import { ALL_ACT, mayDoAnything, modeOf, type HealingAction, type HealingMode, type HealingModes } from './healing-mode';
+import type { PlanPayload } from './plan-payload';
+
+/** What a plan would do to the node, beyond cleaning, which has been decided by then. */
+const ACTIONS: Readonly<Partial<Record<PlanPayload['action'], readonly HealingAction[]>>> = {
+  grow: ['grow'],
+  extend: ['grow'],
+};
+
+/** A use at which no one is asked where the group says so. null: unknown, which is no emergency. */
+export const isEmergency = (
+  usedPercents: readonly (number | null)[],
+  emergencyPercent: number | undefined,
+): boolean =>
+  emergencyPercent !== undefined && usedPercents.some((used) => used !== null && used >= emergencyPercent);
+
+/**
+ * Whether a plan is carried out, asked for, or only told. What brings a kubelet back is part of every healing, so it is
+ * left only where nothing at all may be done to the group's nodes.
+ * @param modes undefined: the group has none, so everything is done
+ */
+export const planMode = (
+  plan: Pick<PlanPayload, 'action'>,
+  lane: { readonly outOfBand: boolean; readonly drains: boolean },
+  modes: HealingModes | undefined = ALL_ACT,
+  emergency: boolean,
+): HealingMode => {
+  if (['gone', 'paused', 'escalate'].includes(plan.action)) return 'act';
+  const own = ACTIONS[plan.action];
+  if (own === undefined) return mayDoAnything(modes) ? 'act' : 'observe';
+  if (!lane.outOfBand) return modeOf(modes, own, emergency);
+  const reboots: readonly HealingAction[] = lane.drains ? ['reboot', 'drain'] : ['reboot'];
+  return modeOf(modes, plan.action === 'grow' ? [...own, ...reboots] : reboots, emergency);
+};

@@ -1,0 +1,138 @@
+import { pauseEnd } from '../../lib/console/pause/pause-end';
+import { pauseHealing, resumeHealing, type PauseWorld } from '../../lib/console/pause/pause-healing';
+import { pauseClient } from '../../lib/console/pause/pause.client';
+import { pauseOf, readPauses } from '../../lib/domain/pause';
+import { awsError, fakeSdk, type Answers } from '../lambda/fake-sdk';
+
+const NOW_MS = Date.UTC(2026, 10, 29, 20);
+const HOUR_MS = 3_600_000;
+const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
+
+const setUp = (answers: Answers = {}, account = TARGET.account) => {
+  let value = 'none';
+  const sdk = fakeSdk(['ssm', 'sns'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: value } }),
+    'ssm:PutParameter': ({ Value }: { Value: string }) => {
+      value = Value;
+      return {};
+    },
+    'ssm:SendCommand': () => ({}),
+    'sns:Publish': () => ({}),
+    ...answers,
+  });
+  const said: string[] = [];
+  const world: PauseWorld = {
+    client: pauseClient(sdk.clients),
+    caller: () => Promise.resolve({ account, arn: `arn:aws:iam::${account}:user/ana` }),
+    ...{ nowMs: NOW_MS, nodeGroups: ['control-plane', 'general'], say: (line) => said.push(line) },
+  };
+  const pauses = () => {
+    const reading = readPauses(value);
+    return reading.ok ? reading.pauses : undefined;
+  };
+  const guards = () =>
+    sdk
+      .inputs<{ Targets: { Values: string[] }[]; Parameters: { UntilEpochSeconds: string[] } }>(
+        'ssm:SendCommand',
+      )
+      .map(({ Targets, Parameters }) => [Targets[1]?.Values[0], Number(Parameters.UntilEpochSeconds[0])]);
+  return { ...sdk, said, world, pauses, guards, put: (text: string) => (value = text) };
+};
+const wish = { nodeGroup: null, untilMs: NOW_MS + 2 * HOUR_MS, why: 'etcd is restored' };
+
+describe('--until', () => {
+  test.each([
+    ['90m', 1.5],
+    ['2h', 2],
+    ['30d', 720],
+    ['2026-11-29T22:00:00Z', 2],
+    ['2026-11-30T07:00+09:00', 2],
+  ])('%s', (until, hours) => expect(pauseEnd(until, NOW_MS)).toBe(NOW_MS + hours * HOUR_MS));
+
+  test.each([
+    ['31d', /at most 30 days/],
+    ['2026-11-29T19:59:00Z', /in the future/],
+    ['2026-11-29T22:00:00', /neither a duration nor a time/],
+    ['tomorrow', /neither/],
+    ['0h', /neither/],
+    ['', /neither/],
+  ])('%j is refused', (until, why) => expect(() => pauseEnd(until, NOW_MS)).toThrow(why));
+});
+
+test('pause: the parameter first, then the guards of each group, then people', async () => {
+  const { world, operations, pauses, guards, said, inputs } = setUp();
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('done');
+  expect(operations()).toEqual([
+    ...['ssm:GetParameter', 'ssm:PutParameter', 'ssm:SendCommand', 'ssm:SendCommand', 'sns:Publish'],
+  ]);
+  expect(pauseOf(pauses() ?? [], 'general', NOW_MS)).toMatchObject({ why: wish.why, nodeGroup: null });
+  const until = (NOW_MS + 2 * HOUR_MS) / 1_000;
+  expect(guards()).toEqual([
+    ['control-plane', until],
+    ['general', until],
+  ]);
+  expect(said.join('\n')).toMatch(
+    /every node group is paused until 2026-11-29T22:00:00.000Z by arn:.*: etcd/,
+  );
+  expect(inputs('sns:Publish')).toMatchObject([
+    {
+      TopicArn: 'arn:aws:sns:eu-central-1:111122223333:headroom-prod-people',
+      Subject: '[prod] Headroom: paused',
+    },
+  ]);
+});
+
+test('a group that is resumed stays paused with its environment, and its guards know', async () => {
+  const { world, guards, said, pauses } = setUp();
+  await pauseHealing(TARGET, { ...wish, nodeGroup: 'general', untilMs: NOW_MS + 5 * HOUR_MS }, world);
+  await pauseHealing(TARGET, wish, world);
+  await resumeHealing(TARGET, 'general', world);
+  expect(guards().at(-1)).toEqual(['general', (NOW_MS + 2 * HOUR_MS) / 1_000]);
+  expect(said.at(-1)).toContain('but healing of every node group is paused until');
+  await resumeHealing(TARGET, null, world);
+  expect(pauses()).toEqual([]);
+  expect(guards().slice(-2)).toEqual([
+    ['control-plane', 0],
+    ['general', 0],
+  ]);
+});
+
+test('what is in force and not told is said, and makes another exit code', async () => {
+  const { world, pauses, said } = setUp({
+    'ssm:SendCommand': () => {
+      throw awsError('AccessDeniedException');
+    },
+  });
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('partly');
+  expect(pauses()).toHaveLength(1);
+  expect(said.join('\n')).toMatch(/Not told: the guards of general \(ssm:SendCommand\): AccessDenied/);
+});
+
+test.each<[string, Partial<typeof wish>, Answers, string, RegExp]>([
+  ['another account', {}, {}, '999988887777', /account 999988887777/],
+  ['an unknown group', { nodeGroup: 'nope' as never }, {}, TARGET.account, /no node group "nope"/],
+  ['a reason of two lines', { why: 'a\nb' }, {}, TARGET.account, /--why must be one line/],
+  [
+    'no such stack',
+    {},
+    {
+      'ssm:GetParameter': () => {
+        throw awsError('ParameterNotFound');
+      },
+    },
+    TARGET.account,
+    /deploy it first/,
+  ],
+])('%s: nothing is changed', async (_, more, answers, account, why) => {
+  const { world, operations } = setUp(answers, account);
+  await expect(pauseHealing(TARGET, { ...wish, ...more }, world)).rejects.toThrow(why);
+  expect(operations()).not.toContain('ssm:PutParameter');
+});
+
+test('what cannot be read is replaced, and said', async () => {
+  const { world, put, said, pauses } = setUp();
+  put('{"schema":7}');
+  await pauseHealing(TARGET, wish, world);
+  expect(said[0]).toMatch(/cannot be read and paused nothing/);
+  expect(pauses()).toHaveLength(1);
+});
