@@ -10,6 +10,8 @@ import type { Network } from './network';
 export interface ApiEndpointProps {
   readonly environmentName: string;
   readonly network: Network;
+  /** Of the load balancer, as of the instances behind it. */
+  readonly deletionProtection: boolean;
 }
 
 /** The one address of the API server: an internal load balancer before all control-plane nodes. */
@@ -19,7 +21,11 @@ export class ApiEndpoint extends Construct {
   private readonly listener: elbv2.NetworkListener;
   private readonly targetGroup: elbv2.NetworkTargetGroup;
 
-  constructor(scope: Construct, id: string, { environmentName, network }: ApiEndpointProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, network, deletionProtection }: ApiEndpointProps,
+  ) {
     super(scope, id);
     const loadBalancer = new elbv2.NetworkLoadBalancer(this, 'LoadBalancer', {
       // Named, so that a change that would replace it is refused: certificates and every kubeconfig bear its address.
@@ -27,6 +33,7 @@ export class ApiEndpoint extends Construct {
       vpc: network.vpc,
       vpcSubnets: { subnetGroupName: 'nodes' },
       internetFacing: false,
+      deletionProtection,
       // An address in a zone without a healthy member would answer nobody.
       crossZoneEnabled: true,
       securityGroups: [network.apiSecurityGroup],

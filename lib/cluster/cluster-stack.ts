@@ -46,11 +46,15 @@ export class ClusterStack extends Stack {
     // Zones are written out on purpose: the environment file decides where etcd's members are.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3010'] } } };
     const network = new Network(this, 'Network', {
+      environmentName,
       zones: environment.zones,
       vpcCidr: environment.vpcCidr,
     });
     const key = new ClusterKey(this, 'Key', environmentName);
-    const api = new ApiEndpoint(this, 'Api', { environmentName, network });
+    const api = new ApiEndpoint(this, 'Api', {
+      ...{ environmentName, network },
+      deletionProtection: environment.cluster.terminationProtection,
+    });
     const { count } = environment.controlPlane;
     const controlPlaneSignal = new BootstrapSignal(this, 'ControlPlaneSignal', {
       nodes: count,

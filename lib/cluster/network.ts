@@ -1,6 +1,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, type IDependable } from 'constructs';
 import { API_PORT } from './bootstrap/kubeadm';
+import { FlowLog } from './flow-log';
 
 /** 8472 is the Linux kernel's, 4789 IANA's. */
 const VXLAN_PORTS = [
@@ -9,6 +10,7 @@ const VXLAN_PORTS = [
 ] as const;
 
 export interface NetworkProps {
+  readonly environmentName: string;
   /** Availability zones, as the environment lists them: no look-up. */
   readonly zones: readonly string[];
   readonly vpcCidr: string;
@@ -40,6 +42,7 @@ export class Network extends Construct {
     vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
     // The class declares an optional property that exactOptionalPropertyTypes tells from the interface's.
     this.vpc = vpc as ec2.IVpc;
+    new FlowLog(this, 'FlowLog', { environmentName: props.environmentName, vpc: this.vpc });
 
     this.controlPlaneSecurityGroup = this.securityGroup('ControlPlane', 'Control-plane nodes');
     this.workerSecurityGroup = this.securityGroup('Workers', 'Worker nodes');

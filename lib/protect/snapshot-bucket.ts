@@ -11,6 +11,9 @@ export interface SnapshotBucketProps {
   readonly retentionDays: number;
 }
 
+/** As long as evidence is kept: a year, and a month to look back on it. */
+const KEEP_ACCESS_LOG = Duration.days(400);
+
 /**
  * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with a key of its own, so that a
  * right to read the account's buckets is not enough. Both outlive the stack, unless its creation is rolled back: then there is
@@ -42,6 +45,8 @@ export class SnapshotBucket extends Construct {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
+      // Who read a snapshot has every secret of the cluster.
+      serverAccessLogsBucket: this.accessLog() as s3.IBucket,
       lifecycleRules: [
         {
           expiration: Duration.days(retentionDays),
@@ -55,6 +60,26 @@ export class SnapshotBucket extends Construct {
       key: 'EtcdSnapshotBucket',
       value: this.bucketName,
       description: 'Bucket of snapshots of etcd; it outlives this stack',
+    });
+  }
+
+  /** SSE-S3, since S3 delivers to no other. https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html */
+  private accessLog(): s3.Bucket {
+    return new s3.Bucket(this, 'AccessLog', {
+      versioned: true,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        {
+          expiration: KEEP_ACCESS_LOG,
+          noncurrentVersionExpiration: Duration.days(30),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 }

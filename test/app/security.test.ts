@@ -15,6 +15,12 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
       for (const action of actions) expect(action).not.toMatch(/\*$|^\*/);
   });
 
+  test('no role may delete what is in a bucket, or take its lock, log or policy away', () => {
+    for (const { id, actions } of identityStatements())
+      for (const action of actions)
+        expect([id, action]).toEqual([id, expect.not.stringMatching(/^s3:(Delete|Put(?!Object$)|Bypass)/)]);
+  });
+
   test('a right on any instance or volume holds only for those tagged with the environment', () => {
     const broad = identityStatements().filter(
       ({ resources, Sid }) =>
@@ -154,8 +160,8 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
         /"ExpirationInDays":(\d+)/.exec(JSON.stringify(Properties['LifecycleConfiguration'] ?? {}))?.[1],
       ),
     );
-    // Evidence for a year and a month, etcd as the environment file says.
-    expect(keptDays.sort((a, b) => a - b)).toEqual([14, 400]);
+    // Evidence and the log of who read etcd's snapshots for a year and a month, etcd as the environment file says.
+    expect(keptDays.sort((a, b) => a - b)).toEqual([14, 400, 400]);
     for (const [, bucket] of ofType('AWS::S3::Bucket')) {
       expect(bucket.DeletionPolicy).toBe('RetainExceptOnCreate');
       expect(bucket.Properties).toMatchObject({

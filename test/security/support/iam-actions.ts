@@ -66,6 +66,8 @@ export const CALLS_OF_OTHERS = {
   queuePoller: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
   failureDestination: ['sqs:SendMessage'],
+  // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html; the log group is the stack's own.
+  flowLog: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
   // Instances as the resource type, snapshots that are tagged and deleted.
   // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDataLifecycleManagerServiceRole.html
   dlm: [
