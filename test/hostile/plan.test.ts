@@ -41,7 +41,10 @@ const setUp = (nodeGroup = 'general') => {
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS, sleep: () => Promise.resolve() }, log });
+  const handler = createHandler(sdk.clients, {
+    clock: { now: () => NOW_MS, sleep: () => Promise.resolve() },
+    log,
+  });
   return { handler: handler as (event: unknown) => Promise<PlanPayload>, operations: sdk.operations };
 };
 const assess = JSON.stringify(assessResult());
