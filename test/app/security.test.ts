@@ -3,6 +3,7 @@ import { statementsOf } from './policies';
 
 /** Actions for which IAM knows no resource (service authorization reference), so that `*` is all there is. */
 const WITHOUT_RESOURCE = [
+  'autoscaling:DescribeAutoScalingInstances',
   'cloudwatch:GetMetricData',
   'cloudwatch:PutMetricData',
   'ec2:DescribeInstanceStatus',

@@ -122,7 +122,9 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
 
 test('plan only looks', () => {
   for (const action of allActions('Plan'))
-    expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|logs:)/);
+    expect(action).toMatch(
+      /^(ec2:Describe|autoscaling:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|logs:)/,
+    );
 });
 
 test('the sweep looks, and sends to the heal queue alone', () => {
@@ -173,6 +175,7 @@ test('the sweep knows the levels, and the filesystem of every group', () => {
 
 test('record writes reports and evidence into their folders, metrics, one topic and OpsItems', () => {
   expect(allActions('Record').filter((action) => !action.startsWith('logs:'))).toEqual([
+    'autoscaling:DescribeAutoScalingInstances',
     'cloudwatch:GetMetricData',
     'cloudwatch:PutMetricData',
     'ec2:DescribeInstances',
