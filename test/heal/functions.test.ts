@@ -107,7 +107,7 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
 test('plan only looks', () => {
   for (const action of allActions('Plan'))
     expect(action).toMatch(
-      /^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:)/,
+      /^(ec2:Describe|autoscaling:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:)/,
     );
 });
 
