@@ -1,5 +1,6 @@
 import type { AutomationStepFacts } from './automation-execution';
 import { causeIn } from './cause-line';
+import type { ReclaimResult } from './node-figures';
 import type { PlanPayload } from './plan-payload';
 import type { ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
@@ -34,7 +35,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'assess-node':
       return `/ at ${inPercent(result.root.usedPercent)}, ${inBytes(result.root.availableBytes)} available, inodes at ${inPercent(result.root.inodesUsedPercent)}, kubelet ${result.kubelet}${error}`;
     case 'reclaim-disk':
-      return `freed ${inBytes(result.bytesFreed)}: ${inPercent(result.before.usedPercent)} to ${inPercent(result.after.usedPercent)}${error}`;
+      return `freed ${inBytes(result.bytesFreed)}: ${inPercent(result.before.usedPercent)} to ${inPercent(result.after.usedPercent)}${deletions(result)}${error}`;
     case 'extend-root':
       return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
     case 'restart-kubelet':
@@ -60,6 +61,15 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
     case 'upgrade-node':
       return `${result.from} to ${result.to}, ${result.steps.length} steps${error}`;
   }
+};
+
+/** How much was deleted, and the largest of it; each is on the node. */
+const deletions = ({ deleted }: ReclaimResult): string => {
+  if (deleted === undefined) return '';
+  const largest = deleted.largest.map(
+    ([, path, bytes, hours]) => `${path} (${inBytes(bytes)}, ${hours} h old)`,
+  );
+  return `; deleted ${deleted.count}, ${inBytes(deleted.bytes)}${largest.length === 0 ? '' : `, the largest: ${largest.join(', ')}`}`;
 };
 
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {

@@ -102,6 +102,7 @@ CONTAINERD=$(unit_state containerd)
 HEALTHZ=false
 if kubelet_healthy; then HEALTHZ=true; fi
 has systemctl || SKIPPED+=('systemctl: not installed')
+has python3 || SKIPPED+=('python3: not installed, reclaim deletes no files')
 JOURNAL_BYTES=0
 if [[ -d $PREFIX/var/log/journal ]]; then
   JOURNAL_BYTES=$(timeout 10 du --summarize --block-size=1 -- "$PREFIX/var/log/journal" 2>/dev/null | cut --fields=1) ||

@@ -281,6 +281,14 @@ begin() {
   collect_tool_output
 }
 
+# remove_in FOLDER NAME...: removes files of that folder itself, not of what a link in its place, or on the way to it, leads to: the
+# working directory stays the one that was looked at, whatever is renamed meanwhile.
+remove_in() {
+  local folder=$1
+  shift
+  (cd -P -- "$folder" && [[ $(env pwd -P) == "$folder" ]] && rm --force -- "${@/#/./}")
+}
+
 # setting NAME DEFAULT MIN MAX: sets the variable NAME from HEADROOM_NAME.
 setting() {
   local variable="HEADROOM_$1" value

@@ -6,6 +6,7 @@ unlinked relative to its folder (unlinkat), which follows no link either.
 It needs Python 3.6 and nothing but its standard library: docs/decisions/0015.
 """
 import collections
+import errno
 import heapq
 import json
 import os
@@ -142,8 +143,11 @@ class Deleter:
                 pass  # someone else was quicker
             except Refused as refusal:
                 self.kept[str(refusal)] += 1
-            except OSError:
-                self.failed += 1
+            except OSError as problem:
+                if problem.errno in (errno.ENOTDIR, errno.ELOOP):
+                    self.kept['changed meanwhile'] += 1  # a link or a file where a folder was
+                else:
+                    self.failed += 1
 
     def file(self, folder, owner, folders, name, least):
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)

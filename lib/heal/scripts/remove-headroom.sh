@@ -104,18 +104,19 @@ take_directories() {
   done < <(printf '%s\n' "${DIRECTORIES[@]}" | sort --reverse)
 }
 
+# The agent may run as a user of its own, who then owns these folders (run_as_user of its configuration): hence remove_in.
 # Every other configuration of the agent stays. At its start the agent reads what is left (amazon-cloudwatch-agent@ab55b8d
 # cmd/start-amazon-cloudwatch-agent); with nothing left it would take a default one, so it is stopped instead.
 take_agent_configuration() {
   local etc=$PREFIX/opt/aws/amazon-cloudwatch-agent/etc unit=amazon-cloudwatch-agent.service file count=${#CHANGES[@]}
   for file in "$etc"/amazon-cloudwatch-agent.d/ssm__headroom_*_cloudwatch-agent_{control-plane,worker}; do
-    if [[ -f $file ]]; then take "${file#"$PREFIX"}" rm --force -- "$file"; fi
+    if [[ -f $file ]]; then take "${file#"$PREFIX"}" remove_in "${file%/*}" "${file##*/}"; fi
   done
   ((${#CHANGES[@]} > count)) && [[ $DRY_RUN == false ]] || return 0
   if [[ -e $etc/amazon-cloudwatch-agent.json ]] || compgen -G "$etc/amazon-cloudwatch-agent.d/*" >/dev/null; then
     timeout 60 systemctl try-restart "$unit" || FAILED+=", restarting $unit"
   else
-    rm --force -- "$etc"/amazon-cloudwatch-agent.{toml,yaml}
+    remove_in "$etc" amazon-cloudwatch-agent.{toml,yaml} || FAILED+=", the agent's translated configuration"
     timeout 60 systemctl disable --quiet --now "$unit" || FAILED+=", stopping $unit"
   fi
 }

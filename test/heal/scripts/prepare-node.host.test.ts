@@ -203,7 +203,8 @@ describe('on a node', () => {
       '# Headroom: defaults for the files below\ncompress\nmaxsize 50M\ndateformat -%Y%m%d-%s\n',
     ]);
     expect(readFileSync(disk.path('etc/default/headroom-guard'), 'utf8')).toBe(
-      'HEADROOM_ENVIRONMENT=unknown\nHEADROOM_TARGET_PERCENT=75\nHEADROOM_GUARD_RECLAIM_PERCENT=77\nHEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=10\n',
+      'HEADROOM_ENVIRONMENT=unknown\nHEADROOM_TARGET_PERCENT=75\nHEADROOM_GUARD_RECLAIM_PERCENT=77\nHEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=10\n' +
+        'HEADROOM_SKIP_STEPS=none\nHEADROOM_KEEP_IMAGES=none\nHEADROOM_IMAGES_MINIMUM_AGE_HOURS=0\n',
     );
   });
 

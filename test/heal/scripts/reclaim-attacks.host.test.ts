@@ -101,11 +101,12 @@ while True:
 `;
     const attacker = execFile('python3', ['-I', '-c', swap, evil], () => undefined);
     try {
+      // It may be cut, since more comes all the time.
       for (let round = 0; round < 6; round += 1)
-        await mustRun(
-          ...(['python3', '-I', '-c', `${nodeFile('deleter.py')}${nodeFile('delete-files.py')}`] as const),
+        await run('python3', [
+          ...['-I', '-c', `${nodeFile('deleter.py')}${nodeFile('delete-files.py')}`],
           ...['delete', 'logs', disk.mountPoint, '0', '2', join(memory, 'raced'), 'logs'],
-        );
+        ]);
     } finally {
       attacker.kill('SIGKILL');
     }

@@ -195,8 +195,9 @@ describe('containers and images', () => {
     mkdirSync(join(cri, kind), { recursive: true });
     for (const [id, text] of Object.entries(files)) writeFileSync(join(cri, kind, id), `${text}\n`);
   };
-  const withCri = (): Promise<ScriptOutcome<ReclaimResult>> =>
+  const withCri = (env: Record<string, string> = {}): Promise<ScriptOutcome<ReclaimResult>> =>
     reclaim({
+      ...env,
       HEADROOM_TARGET_PERCENT: '1',
       STAND_IN_CRI: cri,
       CONTAINER_RUNTIME_ENDPOINT: `unix://${join(cri, 'cri.sock')}`,
@@ -241,6 +242,37 @@ describe('containers and images', () => {
     expect(has('images')).toEqual(
       ['etcd', 'pause', 'pinned', 'quoted', 'sandbox', 'used'].map((name) => `sha256:${name}`),
     );
+  });
+
+  test('what the policy keeps stays: by name, and by the time since it was pulled', async () => {
+    const blobs = 'var/lib/containerd/io.containerd.content.v1.content/blobs/sha256';
+    for (const name of ['young', 'old']) put(`${blobs}/${name}`);
+    await mustRun('touch', '-d', '13 hours ago', disk.path(blobs, 'old'));
+    const all = {
+      'sha256:base': 'false registry.example.com/base/jdk:21',
+      'sha256:young': 'false junk:1',
+      'sha256:old': 'false junk:2',
+      'sha256:unknown': 'false junk:3',
+    };
+    set('images', all);
+    const keep = { HEADROOM_KEEP_IMAGES: 'other,registry.example.com/base/*' };
+    const { result } = await withCri({ ...keep, HEADROOM_IMAGES_MINIMUM_AGE_HOURS: '12' });
+    expect(stepOf(result, 'images')).toMatchObject({ status: 'done', why: '1 removed, 3 kept' });
+    expect(has('images')).toEqual(['sha256:base', 'sha256:unknown', 'sha256:young']);
+    expect(result.deleted?.largest).toContainEqual(['images', 'image sha256:old junk:2', 742_092, 0]);
+    await withCri(keep);
+    expect(has('images')).toEqual(['sha256:base']);
+  });
+
+  test('images on a disk of their own free nothing here, and stay', async () => {
+    set('images', { 'sha256:junk': 'false junk:1' });
+    writeFileSync(join(cri, 'imagefs'), cri);
+    const { result } = await withCri();
+    expect(stepOf(result, 'images')).toMatchObject({
+      status: 'skipped',
+      why: `${cri} is another filesystem`,
+    });
+    expect(has('images')).toEqual(['sha256:junk']);
   });
 
   test('a runtime that cannot say what is in use loses no image', async () => {
