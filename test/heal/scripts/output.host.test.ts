@@ -41,11 +41,19 @@ const TOOLS = [
   ...['growpart', 'resize2fs', 'lvs'],
 ];
 const LINE = `E1129 03:14:57.688607 9096 x.go:1] "${'x\\"\\\\'.repeat(150)}" err="${'é\t'.repeat(100)} /var/lib/${'d/'.repeat(90)}f: no space left on device"`;
-const NODES = Array.from(
-  { length: 9 },
-  (_, index) =>
-    `ip-10-0-0-${index}.${'a'.repeat(200)}|aws:///z/i-0123456789abcdef${index}|v1.36.3|False|true|node-role.kubernetes.io/control-plane`,
-).join('\n');
+const NODES = JSON.stringify({
+  items: Array.from({ length: 9 }, (_, index) => ({
+    metadata: {
+      name: `ip-10-0-0-${index}.${'a'.repeat(200)}`,
+      labels: { 'node-role.kubernetes.io/control-plane': '' },
+    },
+    spec: { providerID: `aws:///z/i-0123456789abcdef${index}`, unschedulable: true },
+    status: {
+      nodeInfo: { kubeletVersion: `v1.36.3${LINE}` },
+      conditions: [{ type: 'Ready', status: 'False', reason: LINE, message: LINE }],
+    },
+  })),
+});
 
 let folder: string;
 let disk: LoopFilesystem;
@@ -62,7 +70,10 @@ const tools = (exitCode: number): void => {
   writeFileSync(join(folder, 'line'), `${LINE}\n`);
   writeFileSync(join(folder, 'nodes'), `${NODES}\n`);
   for (const tool of TOOLS) {
-    const nodes = tool === 'kubectl' ? `case "$*" in *nodes*) cat ${folder}/nodes ;; esac\n` : '';
+    const nodes =
+      tool === 'kubectl'
+        ? `case "$*" in *nodes*) cat ${folder}/nodes && cat ${folder}/line >&2 && exit ;; *pods*) echo '{}' && exit ;; esac\n`
+        : '';
     const flood = `for ((n = 0; n < 200; n++)); do cat ${folder}/line; cat ${folder}/line >&2; done\n`;
     writeFileSync(join(folder, tool), `#!/usr/bin/env bash\n${nodes}${flood}exit ${exitCode}\n`);
     chmodSync(join(folder, tool), 0o755);
