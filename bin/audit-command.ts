@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FORMATS, type Format } from '../lib/audit/report';
+import { withoutWorkflowCommands } from '../lib/audit/report/workflow-commands';
 import { SEVERITIES } from '../lib/audit/rule';
+import { plainBlock } from '../lib/domain/plain-text';
 import type { AuditParts } from './audit/audit-parts';
 import { explain, listRules } from './audit/explain';
 import { EXIT, isFormat, runAudit, type AuditFlags } from './audit/run-audit';
@@ -39,12 +41,12 @@ async function run(path: string | undefined, flags: Flags, parts: () => AuditPar
       cwd: process.cwd(),
       nowMs: () => Date.now(),
       stdout: process.stdout,
-      say: (line) => process.stderr.write(`${line}\n`),
+      say: (line) => process.stderr.write(`${withoutWorkflowCommands(plainBlock(line))}\n`),
       version: version(),
     });
   } catch (error) {
     if (!(error instanceof Error && EXPECTED.test(error.name))) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${withoutWorkflowCommands(plainBlock(error.message))}\n`);
     return EXIT.couldNotRun;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { causeIn } from '../../lib/domain/cause-line';
 import {
   chooseNode,
   gameDayReport,
@@ -142,7 +143,7 @@ const reportOf = async (
 const failureOf = ({ status, failureMessage, output }: GameDayStep): string => {
   if (status === 'Success') return '';
   const said = /"error":"((?:[^"\\]|\\.)*)"/.exec(output)?.[1];
-  return said ?? (failureMessage || `the step ended ${status || 'without running'}`);
+  return causeIn(said ?? failureMessage, 300) || `the step ended ${status || 'without running'}`;
 };
 
 const readHealings = async (

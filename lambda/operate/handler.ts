@@ -10,6 +10,7 @@ import { readScriptResult } from '../../lib/domain/run-command-output';
 import { judgeUpgrade, planUpgrade, type UpgradePlan } from '../../lib/domain/upgrade';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
+import { workedOn } from '../shared/worked-on';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
@@ -120,19 +121,13 @@ const readUnderWay = async (
   environmentName: string,
   ownExecutionId: string,
 ): Promise<TargetFacts['underWay']> => {
-  const found = await Promise.all(
-    DISRUPTIVE_DOCUMENTS.map(async (document) => {
-      const listed = await executions.inFlight(documentName(environmentName, document));
-      const others = listed.filter(({ executionId }) => executionId !== ownExecutionId);
-      return Promise.all(
-        others.map(async ({ executionId }) => ({
-          document,
-          instanceId: await executions.instanceOf(executionId),
-        })),
-      );
-    }),
+  const names = new Map(DISRUPTIVE_DOCUMENTS.map((base) => [documentName(environmentName, base), base]));
+  return (await workedOn(executions, [...names.keys()])).flatMap(
+    ({ documentName: name, executionId, instanceId }) => {
+      const document = names.get(name);
+      return document === undefined || executionId === ownExecutionId ? [] : [{ document, instanceId }];
+    },
   );
-  return found.flat();
 };
 
 const readUpgrade = ({

@@ -16,8 +16,8 @@ import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming
 import type { UsageHistory } from '../../lib/domain/observation';
 import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
-import { aFewAtATime } from '../shared/a-few-at-a-time';
 import type { ExecutionsClient } from '../shared/executions.client';
+import { workedOn } from '../shared/worked-on';
 import type { BlindClient, DescribedMember } from './blind.client';
 import {
   attempt,
@@ -28,9 +28,6 @@ import {
   standingIn,
 } from './gather';
 import type { PlanClient } from './plan.client';
-
-/** GetAutomationExecution calls under way at a time. */
-const AT_ONCE = 10;
 
 export interface BlindSettings {
   readonly environmentName: string;
@@ -128,10 +125,11 @@ const readMembers = async (
     attempt(() => blind.passingStatusChecks(running)),
     worker
       ? unknown('a worker needs no quorum')
-      : attempt(() =>
+      : attempt(async () => {
           // An upgrade takes a node away just as a healing does.
-          instancesWorkedOn(executions, [healDocumentName, documentName(environmentName, 'UpgradeNode')]),
-        ),
+          const names = [healDocumentName, documentName(environmentName, 'UpgradeNode')];
+          return new Set((await workedOn(executions, names)).map(({ instanceId: id }) => id));
+        }),
   ]);
   return Promise.all(
     members.map(async (member) => ({
@@ -141,23 +139,6 @@ const readMembers = async (
       lastSample: await attempt(() => lastSample(plan, member, nowMs)),
       inFlight: healing.known ? known(healing.value.has(member.instanceId)) : healing,
     })),
-  );
-};
-
-/** An execution that waits in the queue disrupts nothing, and looks at the others itself when it has begun. */
-const instancesWorkedOn = async (
-  executions: ExecutionsClient,
-  documentNames: readonly string[],
-): Promise<ReadonlySet<string>> => {
-  const listed = await Promise.all(documentNames.map((name) => executions.running(name)));
-  const asked = await aFewAtATime(listed.flat(), AT_ONCE, ({ executionId }) =>
-    executions.instanceOf(executionId),
-  );
-  return new Set(
-    asked.map((each) => {
-      if (each.status === 'rejected') throw each.reason;
-      return each.value;
-    }),
   );
 };
 

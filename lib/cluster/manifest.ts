@@ -16,7 +16,7 @@ export type ManifestKey = 'cniManifest' | 'metricsServerManifest';
 
 /** Where a node finds a manifest, and what lets it read it there. */
 export interface Manifest {
-  /** `https://…`, `s3://BUCKET/KEY`, or empty: none is applied. */
+  /** `https://…#sha256=…`, `s3://BUCKET/KEY`, or empty: none is applied. */
   readonly source: string;
   readonly statements: readonly iam.PolicyStatement[];
 }

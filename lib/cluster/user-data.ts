@@ -72,8 +72,10 @@ const settingsOf = ({
   HEADROOM_KUBERNETES_VERSION: environment.kubernetesVersion,
   HEADROOM_API_ENDPOINT: deployed.apiEndpoint,
   HEADROOM_SIGNAL_URL: deployed.signalUrl,
-  HEADROOM_CNI_MANIFEST: deployed.cniManifest,
-  HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
+  ...(group.role === 'control-plane' && {
+    HEADROOM_CNI_MANIFEST: deployed.cniManifest,
+    HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
+  }),
   HEADROOM_CONTAINERD_AT_LEAST: leastContainerd(environment.kubernetesVersion),
   HEADROOM_READY_SECONDS: String(environment.cluster.cniManifest === NO_CNI ? 0 : READY_SECONDS),
   HEADROOM_JOIN_PARAMETERS: deployed.joinParameters,

@@ -64,20 +64,20 @@ const cidr = (about: string, value: string): z.ZodDefault<z.ZodString> =>
 
 /** No segment begins with a dot: `..` leads out of the project. */
 const PROJECT_FILE = String.raw`(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.ya?ml`;
-const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+|${PROJECT_FILE}`;
+const MANIFEST = String.raw`https:\/\/[\w.-]+(?:\/[\w.~%+=@-]+)+#sha256=[0-9a-f]{64}|${PROJECT_FILE}`;
 
 const cniManifest = field(
   z.string().regex(new RegExp(`^(?:${OWN_CNI}|${NO_CNI}|${MANIFEST})$`)),
   `The pod network, applied once, on the first control-plane node; docs/cni.md says what each needs. Default: ${OWN_CNI}, Headroom's own manifest of it.`,
-  `${OWN_CNI}, an https URL, a YAML file of this project, or ${NO_CNI} (nodes stay NotReady until you apply one)`,
-  `write e.g. manifests/calico.yaml, or leave the key out for ${OWN_CNI}`,
+  `${OWN_CNI}, a YAML file of this project, an https URL with #sha256= and the manifest's digest behind it, or ${NO_CNI} (nodes stay NotReady until you apply one)`,
+  `write e.g. manifests/calico.yaml, or leave the key out for ${OWN_CNI}; curl --location URL | sha256sum prints the digest of what a URL serves`,
 ).default(DEFAULTS.cniManifest);
 
 const metricsServerManifest = field(
   z.string().regex(new RegExp(`^(?:${MANIFEST})$`)),
   'Manifest of the metrics server, applied once, on the first control-plane node. Default: none is applied.',
-  'an https URL, or a YAML file of this project',
-  'write e.g. manifests/metrics-server.yaml',
+  "a YAML file of this project, or an https URL with #sha256= and the manifest's digest behind it",
+  'write e.g. manifests/metrics-server.yaml; curl --location URL | sha256sum prints the digest of what a URL serves',
 ).optional();
 
 const cluster = z

@@ -1,6 +1,8 @@
 import type { AutomationStepFacts } from '../domain/automation-execution';
 import { isJson, presentOutputs, readJson } from '../domain/automation-outputs';
+import { causeIn } from '../domain/cause-line';
 import { healingOutcome, type HealingOutcome } from '../domain/healing-outcome';
+import { plainBlock, plainText } from '../domain/plain-text';
 import { isFailure } from '../domain/step-detail';
 import { inSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
@@ -17,6 +19,8 @@ export interface Outcome {
   readonly outputs: readonly (readonly [string, string])[];
   /** What to type next; empty: nothing. */
   readonly next: readonly string[];
+  /** What a node suggests to type next. A compromised one suggests what it likes. */
+  readonly suggested: readonly string[];
 }
 
 type Json = ReturnType<typeof readJson>;
@@ -32,20 +36,36 @@ const endOf = ({ verdict, waitsUntilMs }: HealingOutcome): string => {
 
 const strings = (value: unknown): string[] => (typeof value === 'string' && value !== '' ? [value] : []);
 
-/** The next commands that our own outputs name. */
-const nextOf = (json: Json): string[] => {
-  if (json === undefined) return [];
-  const findings = Array.isArray(json['findings']) ? (json['findings'] as unknown[]) : [];
-  return [
-    ...strings(json['next']),
-    ...strings(json['nextCommand']),
-    ...findings.flatMap((finding) => (isJson(finding) ? strings(finding['next']) : [])),
-  ];
+interface NextCommands {
+  readonly own: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** `STEP.Payload` is what a function answers; `STEP.Output` is what a node printed (systems-manager/latest/userguide/automation-actions.html). */
+const isOfAFunction = (output: string): boolean => output.endsWith('.Payload');
+
+/** The next commands that an output names: our own functions', or a node's, which a function may pass on in a finding. */
+const nextOf = (output: string, json: Json): NextCommands => {
+  if (json === undefined) return { own: [], nodes: [] };
+  const findings = Array.isArray(json['findings']) ? (json['findings'] as unknown[]).filter(isJson) : [];
+  const all = (from: readonly Readonly<Record<string, unknown>>[]) =>
+    from.flatMap(({ next }) => strings(next));
+  if (!isOfAFunction(output)) return { own: [], nodes: [...strings(json['next']), ...all(findings)] };
+  return {
+    own: [
+      ...strings(json['next']),
+      ...strings(json['nextCommand']),
+      ...all(findings.filter(({ saidBy }) => saidBy !== 'node')),
+    ],
+    nodes: all(findings.filter(({ saidBy }) => saidBy === 'node')),
+  };
 };
 
 export const failedStepOf = (execution: FollowedExecution): AutomationStepFacts | undefined =>
   execution.steps.filter(({ status }) => isFailure(status)).at(-1);
 
+/** Automation's message repeats a command's whole answer. */
+const FAILURE_LENGTH = 600;
 const SUCCESSES = ['Success', 'CompletedWithSuccess'];
 
 /** @param region for the commands that look further */
@@ -64,17 +84,20 @@ export const outcomeOf = (execution: FollowedExecution, region: string): Outcome
     !ok && SUCCESSES.includes(execution.status)
       ? ', but a person must look'
       : endOf(healingOutcome(execution.outputs));
-  const own = [...new Set(told.flatMap(nextOf))];
+  const named = outputs.map(([name], at) => nextOf(name, told[at]));
+  const own = [...new Set(named.flatMap((each) => each.own))];
+  const suggested = [...new Set(named.flatMap((each) => each.nodes))];
   return {
     ok,
     headline: `${execution.documentName}: ${execution.status}${took}${end}`,
     failure:
       message === undefined
         ? undefined
-        : `${step === undefined ? '' : `step ${step.name}: `}${message.trim()}`,
+        : `${step === undefined ? '' : `step ${step.name}: `}${causeIn(message, FAILURE_LENGTH)}`,
     outputs,
+    suggested,
     next:
-      ok || own.length > 0
+      ok || own.length + suggested.length > 0
         ? own
         : [`aws ssm get-automation-execution --region ${region} --automation-execution-id ${executionId}`],
   };
@@ -84,13 +107,17 @@ export const outcomeOf = (execution: FollowedExecution, region: string): Outcome
 export const outcomeText = (outcome: Outcome): string => {
   const shown = outcome.outputs.map(([name, text]) => {
     const json = readJson(text);
-    return `${name}:\n${indent(json === undefined ? text : JSON.stringify(json, null, 2))}`;
+    return `${name}:\n${indent(plainBlock(json === undefined ? text : JSON.stringify(json, null, 2)))}`;
   });
   return [
     ...shown,
     outcome.headline,
     ...(outcome.failure === undefined ? [] : [`  ${outcome.failure}`]),
-    ...outcome.next.map((command) => `next: ${command}`),
+    ...outcome.next.map((command) => `next: ${plainText(command)}`),
+    ...(outcome.suggested.length === 0
+      ? []
+      : ['The node suggests, by its own word; read it before you type it:']),
+    ...outcome.suggested.map((command) => `  ${plainText(command)}`),
   ].join('\n');
 };
 

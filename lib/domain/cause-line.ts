@@ -1,3 +1,5 @@
+import { plainText } from './plain-text';
+
 /** What says why, from the plainest to the vaguest. */
 const CAUSES: readonly RegExp[] = [
   /no space left on device|read-only file system|input\/output error|structure needs cleaning|disk quota exceeded/i,
@@ -13,9 +15,11 @@ const TRACEBACK =
  * The part of a text that says why something failed, at most `length` characters: a short text whole; of a longer one the
  * line with the cause, the last where several have one; of a longer line what stands around the cause. Neither the first
  * characters nor the last line are the cause: klog ends a line with it, growpart follows it with its clean-up. Python's
- * traceback is left out.
+ * traceback is left out. The text may be a node's: what is returned is plain, one line in which nothing acts.
  */
-export const causeIn = (text: string, length: number): string => {
+export const causeIn = (text: string, length: number): string => plainText(chosen(text, length), length);
+
+const chosen = (text: string, length: number): string => {
   const whole = text.replace(TRACEBACK, '').trim();
   if (whole.length <= length) return whole;
   const lines = whole.split(/\r?\n/).map((line) => line.trim());

@@ -1,4 +1,4 @@
-import type { ClusterFactsResult, DiagnoseResult, Finding } from './operate-figures';
+import type { AttributedFinding, ClusterFactsResult, DiagnoseResult, Finding } from './operate-figures';
 import type { Target } from './operate-target';
 import type { ScriptReading } from './run-command-output';
 
@@ -24,7 +24,7 @@ export interface DiagnosisFacts {
 export interface Diagnosis {
   readonly instanceId: string;
   /** The likely cause first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly AttributedFinding[];
   /** The same for people: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
   readonly text: string;
 }
@@ -36,7 +36,11 @@ const MAX_TEXT = 2_000;
  * explains everything else. Never throws.
  */
 export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
-  const findings = [...outside(facts), ...inside(facts), ...asTheClusterSees(facts)];
+  const findings = [
+    ...outside(facts).map(byHeadroom),
+    ...inside(facts),
+    ...asTheClusterSees(facts).map(byHeadroom),
+  ];
   const { target } = facts;
   const text = [
     ...scope(facts),
@@ -44,14 +48,16 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
     findings.length === 0
       ? 'FINDINGS: none; by all that was looked at, this node is well'
       : 'FINDINGS, the likely cause first',
-    ...findings.flatMap(({ name, evidence, next }) => [
+    ...findings.flatMap(({ name, evidence, next, saidBy }) => [
       `- ${name}`,
       `  evidence: ${evidence}`,
-      `  next: ${next}`,
+      `  ${saidBy === 'node' ? 'the node suggests' : 'next'}: ${next}`,
     ]),
   ].join('\n');
   return { instanceId: target.instanceId, findings, text: shortened(text) };
 };
+
+const byHeadroom = (finding: Finding): AttributedFinding => ({ ...finding, saidBy: 'headroom' });
 
 const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
   const { instanceId, state, online } = target;
@@ -74,14 +80,15 @@ const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
   ];
 };
 
-const inside = ({ inspected, target }: DiagnosisFacts): Finding[] => {
-  if (inspected.ok) return [...inspected.value.findings];
+const inside = ({ inspected, target }: DiagnosisFacts): AttributedFinding[] => {
+  if (inspected.ok) return inspected.value.findings.map((finding) => ({ ...finding, saidBy: 'node' }));
   if (!target.online || target.state !== 'running') return [];
   return [
     {
       name: 'not-inspected',
       evidence: inspected.why,
       next: `aws ssm start-session --target ${target.instanceId}`,
+      saidBy: 'headroom',
     },
   ];
 };

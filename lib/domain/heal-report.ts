@@ -211,7 +211,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     },
     left: left.map(({ text }) => text),
   } as const;
-  return { ...report, nextCommand: nextCommand(report) };
+  return { ...report, nextCommand: nextCommand({ ...report, state: context.standing?.state }) };
 };
 
 const untilOf = (

@@ -11,6 +11,12 @@ export interface Finding {
   readonly next: string;
 }
 
+/** A finding in a diagnosis, and whose word it is. */
+export interface AttributedFinding extends Finding {
+  /** `node`: evidence and next are what the node says of itself, and a compromised one says what it likes. */
+  readonly saidBy: 'node' | 'headroom';
+}
+
 export interface DiagnoseResult extends ScriptResult {
   readonly script: 'diagnose-node';
   readonly role: 'control-plane' | 'worker' | 'unknown';

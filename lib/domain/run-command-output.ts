@@ -1,5 +1,6 @@
 import { presentText } from './automation-outputs';
 import { causeIn } from './cause-line';
+import { plainText } from './plain-text';
 import {
   envelopeSchema,
   scriptResultSchemas,
@@ -26,7 +27,7 @@ const MAX_CANDIDATES = 20;
 
 /**
  * Finds the JSON line of `script` in a Run Command `Output`: stdout, perhaps followed by stderr, perhaps cut
- * at 2,500 characters, perhaps not there at all. Never throws. `ok: true` says that the line was read and its
+ * at 2,500 characters, perhaps not there at all. All text in it, and in `why`, is plain: one line, nothing that acts. Never throws. `ok: true` says that the line was read and its
  * figures are in range, not that the script succeeded: that is the value's own `ok`.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-runcommand.html
  */
@@ -90,7 +91,7 @@ const parse = (line: string): unknown => {
 
 const no = (script: ScriptName, why: string): { readonly ok: false; readonly why: string } => ({
   ok: false,
-  why: `${script}: ${why}`,
+  why: `${script}: ${plainText(why)}`,
 });
 
-const excerpt = (text: string): string => causeIn(text, 200).replace(/\s+/g, ' ');
+const excerpt = (text: string): string => causeIn(text, 200);

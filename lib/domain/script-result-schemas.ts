@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GROWTH_BLOCKS } from './node-figures';
+import { nodeText } from './node-text';
 import type {
   AssessResult,
   CordonDrainResult,
@@ -12,7 +13,7 @@ import type {
 } from './node-figures';
 import type { ClusterFactsResult, DiagnoseResult, UpgradeResult } from './operate-figures';
 
-/** Output comes from a node in trouble: every figure is checked, and none is guessed. */
+/** Output comes from a node in trouble, perhaps a hostile one: every figure is checked, none is guessed, every text is a {@link nodeText}. */
 const bytes = z.number().min(0);
 const percent = z.number().min(0).max(100);
 
@@ -24,13 +25,13 @@ const filesystem = z.object({
 });
 
 const root = filesystem.extend({
-  device: z.string(),
-  fsType: z.string(),
+  device: nodeText(),
+  fsType: nodeText(),
   diskBytes: z.number().positive(),
   partitionBytes: z.number().positive(),
   partitionGrowableBytes: bytes.exactOptional(),
   filesystemGrowableBytes: bytes.exactOptional(),
-  growthBlocked: z.object({ kind: z.enum(GROWTH_BLOCKS), detail: z.string() }).exactOptional(),
+  growthBlocked: z.object({ kind: z.enum(GROWTH_BLOCKS), detail: nodeText() }).exactOptional(),
   maxDiskBytes: z.number().positive().exactOptional(),
 });
 
@@ -38,32 +39,32 @@ const envelope = {
   headroom: z.literal(1),
   ok: z.boolean(),
   dryRun: z.boolean(),
-  error: z.string().exactOptional(),
+  error: nodeText().exactOptional(),
 };
 
 /** Entries of a list that had no room in the line. */
 const more = z.number().min(0).exactOptional();
 
 /** What every script prints, also when it fails before it has any figure. */
-export const envelopeSchema = z.object({ ...envelope, script: z.string() });
+export const envelopeSchema = z.object({ ...envelope, script: nodeText() });
 
 const assess: z.ZodType<AssessResult> = z.object({
   ...envelope,
   script: z.literal('assess-node'),
   root,
   role: z.enum(['control-plane', 'worker', 'unknown']),
-  mounts: z.array(z.tuple([z.string(), bytes, bytes, percent, percent])),
-  biggest: z.array(z.tuple([z.string(), bytes])),
-  mostFiles: z.array(z.tuple([z.string(), bytes])).exactOptional(),
-  deletedOpen: z.array(z.tuple([z.number(), z.string(), bytes])),
+  mounts: z.array(z.tuple([nodeText(), bytes, bytes, percent, percent])),
+  biggest: z.array(z.tuple([nodeText(), bytes])),
+  mostFiles: z.array(z.tuple([nodeText(), bytes])).exactOptional(),
+  deletedOpen: z.array(z.tuple([z.number(), nodeText(), bytes])),
   deletedOpenBytes: bytes,
   journalBytes: bytes,
   images: z.object({ count: z.number(), bytes }).nullable(),
-  kubelet: z.string(),
+  kubelet: nodeText(),
   kubeletHealthz: z.boolean(),
-  containerd: z.string(),
-  errors: z.array(z.string()),
-  skipped: z.array(z.string()),
+  containerd: nodeText(),
+  errors: z.array(nodeText()),
+  skipped: z.array(nodeText()),
 });
 
 const reclaim: z.ZodType<ReclaimResult> = z.object({
@@ -77,12 +78,12 @@ const reclaim: z.ZodType<ReclaimResult> = z.object({
   targetReached: z.boolean(),
   steps: z.array(
     z.object({
-      name: z.string(),
+      name: nodeText(),
       status: z.enum(['done', 'skipped', 'failed', 'not-needed', 'would-run']),
       // Left out of the line where it is 0.
       bytesFreed: z.number().default(0),
       inodesFreed: z.number().default(0),
-      why: z.string().exactOptional(),
+      why: nodeText().exactOptional(),
     }),
   ),
   deleted: z
@@ -105,22 +106,22 @@ const restartKubelet: z.ZodType<RestartKubeletResult> = z.object({
   script: z.literal('restart-kubelet'),
   action: z.enum(['left-running', 'restarted', 'would-restart', 'absent', 'refused']),
   healthz: z.boolean(),
-  why: z.string().exactOptional(),
+  why: nodeText().exactOptional(),
 });
 
 const verify: z.ZodType<VerifyResult> = z.object({
   ...envelope,
   script: z.literal('verify-node'),
   root,
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  checks: z.array(z.object({ name: nodeText(), ok: z.boolean(), detail: nodeText() })),
 });
 
 const prepare = <S extends PrepareResult['script']>(script: S) =>
   z.object({
     ...envelope,
     script: z.literal(script),
-    changed: z.array(z.string()),
-    skipped: z.array(z.string()),
+    changed: z.array(nodeText()),
+    skipped: z.array(nodeText()),
     more,
   });
 
@@ -131,41 +132,41 @@ const cordonDrain: z.ZodType<CordonDrainResult> = z.object({
     ...(['drained', 'uncordoned', 'ready', 'deleted', 'cordoned', 'skipped', 'failed'] as const),
     ...(['would-drain', 'would-uncordon', 'would-await', 'would-delete'] as const),
   ]),
-  node: z.string(),
-  why: z.string().exactOptional(),
-  blocking: z.array(z.string()).exactOptional(),
+  node: nodeText(),
+  why: nodeText().exactOptional(),
+  blocking: z.array(nodeText()).exactOptional(),
 });
 
 const diagnose: z.ZodType<DiagnoseResult> = z.object({
   ...envelope,
   script: z.literal('diagnose-node'),
   role: z.enum(['control-plane', 'worker', 'unknown']),
-  node: z.string(),
-  findings: z.array(z.object({ name: z.string(), evidence: z.string(), next: z.string() })),
+  node: nodeText(),
+  findings: z.array(z.object({ name: nodeText(), evidence: nodeText(), next: nodeText() })),
   more: z.number().min(0),
-  recent: z.array(z.string()),
+  recent: z.array(nodeText()),
 });
 
-const member = { name: z.string(), version: z.string(), ready: z.boolean() };
+const member = { name: nodeText(), version: nodeText(), ready: z.boolean() };
 const clusterFacts: z.ZodType<ClusterFactsResult> = z.object({
   ...envelope,
   script: z.literal('cluster-facts'),
-  apiServerVersion: z.string(),
-  clusterVersion: z.string(),
+  apiServerVersion: nodeText(),
+  clusterVersion: nodeText(),
   nodes: z.number().min(0),
   node: z.object({ ...member, cordoned: z.boolean(), controlPlane: z.boolean() }).nullable(),
-  members: z.array(z.object({ ...member, unwell: z.string() })),
-  conditions: z.array(z.string()),
+  members: z.array(z.object({ ...member, unwell: nodeText() })),
+  conditions: z.array(nodeText()),
 });
 
 const upgrade: z.ZodType<UpgradeResult> = z.object({
   ...envelope,
   script: z.literal('upgrade-node'),
-  from: z.string(),
-  to: z.string(),
+  from: nodeText(),
+  to: nodeText(),
   mode: z.enum(['apply', 'node']),
-  steps: z.array(z.tuple([z.string(), z.boolean(), z.number()])),
-  next: z.string().exactOptional(),
+  steps: z.array(z.tuple([nodeText(), z.boolean(), z.number()])),
+  next: nodeText().exactOptional(),
 });
 
 export type ScriptName = ScriptResult['script'];

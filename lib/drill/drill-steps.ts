@@ -1,3 +1,4 @@
+import { causeIn } from '../domain/cause-line';
 import type { HealReport } from '../domain/heal-report';
 import { executionSteps } from './execution-steps';
 import type { DrillStep } from './report/drill-report';
@@ -15,6 +16,6 @@ export const drillSteps = (executions: readonly unknown[], report: HealReport | 
       seconds: step.seconds,
       status: step.status,
       ...(told?.bytesFreed === undefined ? {} : { bytesFreed: told.bytesFreed }),
-      detail: told?.detail ?? step.failureMessage,
+      detail: told?.detail ?? causeIn(step.failureMessage, 600),
     };
   });

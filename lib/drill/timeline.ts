@@ -1,4 +1,5 @@
 import { clearLine, cursorTo } from 'node:readline';
+import { plainText } from '../domain/plain-text';
 import type { TimelineEntry } from './report/drill-report';
 
 /** Where the timeline is shown. `process.stdout` is one. */
@@ -11,8 +12,6 @@ export interface Screen {
 const DIM = '\u001b[2m';
 const BOLD = '\u001b[1m';
 const RESET = '\u001b[0m';
-/** Text from the node may hold escape sequences; a terminal must not obey them. */
-const printable = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
 /**
  * The live timeline: one line an entry, and on a terminal a last line that says what goes on now.
@@ -50,7 +49,7 @@ export class Timeline {
   }
 
   add(kind: string, summary: string): void {
-    const entry = { atSeconds: this.seconds(), kind, summary: printable(summary) };
+    const entry = { atSeconds: this.seconds(), kind, summary: plainText(summary) };
     this.kept.push(entry);
     this.erase();
     const at = `${entry.atSeconds.toFixed(1).padStart(7)} s`;
@@ -61,7 +60,7 @@ export class Timeline {
 
   /** What goes on now: the last line of a terminal, kept current; not shown elsewhere. */
   setStatus(status: string): void {
-    this.status = printable(status);
+    this.status = plainText(status);
     this.draw();
   }
 

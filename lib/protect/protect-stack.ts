@@ -57,7 +57,7 @@ export class ProtectStack extends Stack {
       placeholders: {
         RestoreRoleArn: restoreRole.roleArn,
         EtcdSnapshotBucket: bucketName,
-        AccountId: this.account,
+        EtcdSnapshotBucketOwner: this.account,
         EnvironmentName: environmentName,
         ...documentPlaceholders(environmentName, ['RestoreEtcdMember']),
       },

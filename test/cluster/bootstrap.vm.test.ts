@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { prepareNodeImage } from '../../lib/drill/vm/image';
@@ -18,8 +19,12 @@ const HOSTS = [
   SIGNAL_HOST,
   MANIFESTS,
   'pkgs.k8s.io',
+  'amazoncloudwatch-agent.s3.amazonaws.com',
   'amazoncloudwatch-agent-eu-central-1.s3.eu-central-1.amazonaws.com',
 ];
+const CNI = 'kind: Cni';
+/** Of what `echo` writes. */
+const digestOf = (line: string): string => createHash('sha256').update(`${line}\n`).digest('hex');
 const JOIN = '/headroom/test/join';
 
 const settings = (role: 'control-plane' | 'worker'): Record<string, string> => ({
@@ -30,7 +35,7 @@ const settings = (role: 'control-plane' | 'worker'): Record<string, string> => (
   HEADROOM_KUBERNETES_VERSION: '1.36.3',
   HEADROOM_API_ENDPOINT: API,
   HEADROOM_SIGNAL_URL: `https://${SIGNAL_HOST}/stack?Expires=1&Signature=${SIGNATURE}%3D`,
-  HEADROOM_CNI_MANIFEST: `https://${MANIFESTS}/cni.yaml`,
+  HEADROOM_CNI_MANIFEST: `https://${MANIFESTS}/cni.yaml#sha256=${digestOf(CNI)}`,
   HEADROOM_METRICS_SERVER_MANIFEST: 's3://assets/metrics.yaml',
   HEADROOM_JOIN_PARAMETERS: JOIN,
   HEADROOM_KMS_KEY_ID: 'alias/headroom-test',
@@ -38,6 +43,7 @@ const settings = (role: 'control-plane' | 'worker'): Record<string, string> => (
 
 const environment = (): Record<string, string> => ({
   HEADROOM_PACKAGE_KEY: standIn.fingerprint,
+  HEADROOM_AGENT_KEY: standIn.fingerprint,
   HEADROOM_RETRY_SECONDS: '1',
   HEADROOM_POLL_SECONDS: '1',
   HEADROOM_JOIN_WAIT_SECONDS: '120',
@@ -123,7 +129,7 @@ describe('the first control-plane node', () => {
     );
     await first.bash(
       `mkdir -p /srv/stand-in/web/${MANIFESTS} /srv/stand-in/web/s3/assets
-       echo 'kind: Cni' > /srv/stand-in/web/${MANIFESTS}/cni.yaml
+       echo '${CNI}' > /srv/stand-in/web/${MANIFESTS}/cni.yaml
        echo 'kind: MetricsServer' > /srv/stand-in/web/s3/assets/metrics.yaml`,
     );
     ran = await first.runUserData(userData, environment());

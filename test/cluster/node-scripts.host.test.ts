@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const NODE = join(__dirname, '..', '..', 'lib', 'cluster', 'node');
@@ -205,7 +206,7 @@ describe('a join parameter is believed', () => {
   });
 });
 
-describe('the key of the package repository', () => {
+describe('the key of a package', () => {
   const folder = execFileSync('mktemp', ['--directory'], { encoding: 'utf8' }).trim();
   const gpg = (...args: string[]): string =>
     execFileSync('gpg', ['--batch', '--quiet', '--homedir', folder, ...args], {
@@ -243,5 +244,53 @@ describe('the key of the package repository', () => {
     // Wherever the true one stands.
     for (const each of fingerprints()) expect(withKey(both, each).status).toBe(1);
     expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('0 keys');
+  });
+
+  /** Serves from a folder by the end of the URL, as curl's last two arguments say. */
+  const serving = (web: string, line: string, environment: Readonly<Record<string, string>> = {}) =>
+    bash(
+      `curl() { printf '%s\\n' "$*" >>"${web}/asked"; local url=\${*: -1}; cp "${web}/\${url##*/}" "\${*: -2:1}"; }
+       dpkg() { echo amd64; }
+       install_packages() { echo "installed \${1##*/}"; }
+       HEADROOM_REGION=eu-central-1
+       ${line}`,
+      { HEADROOM_RETRY_SECONDS: '0', ...environment },
+    );
+
+  test('signs the CloudWatch agent too: another package, another key, or no signature is not installed', () => {
+    const [print] = fingerprints();
+    const web = execFileSync('mktemp', ['--directory'], { encoding: 'utf8' }).trim();
+    const deb = join(web, 'amazon-cloudwatch-agent.deb');
+    const install = () => serving(web, 'install_cloudwatch_agent', { HEADROOM_AGENT_KEY: print! });
+    writeFileSync(join(web, 'amazon-cloudwatch-agent.gpg'), one);
+    writeFileSync(deb, 'the agent');
+    gpg('--local-user', print!, '--detach-sign', deb);
+    expect(install()).toMatchObject({ status: 0, stdout: 'installed amazon-cloudwatch-agent.deb\n' });
+    for (const asked of readFileSync(join(web, 'asked'), 'utf8').trim().split('\n'))
+      expect(asked).toMatch(/--proto =https .* https:/);
+    writeFileSync(deb, 'not the agent');
+    expect(install()).toMatchObject({ status: 1, stdout: '' });
+    writeFileSync(deb, 'the agent');
+    writeFileSync(join(web, 'amazon-cloudwatch-agent.gpg'), both);
+    expect(install()).toMatchObject({ status: 1, stdout: '' });
+    execFileSync('rm', ['--recursive', web]);
+  });
+
+  test('is no part of a manifest: its digest is, and what differs is not applied', () => {
+    const web = execFileSync('mktemp', ['--directory'], { encoding: 'utf8' }).trim();
+    writeFileSync(join(web, 'cni.yaml'), 'kind: List\n');
+    const digest = createHash('sha256').update('kind: List\n').digest('hex');
+    const apply = (wanted: string) =>
+      serving(
+        web,
+        `kube() { [[ $* != *' get '* ]] || return 1; echo "kube $1"; }
+         apply cni 'https://example.com/cni.yaml#sha256=${wanted}'`,
+      );
+    expect(apply(digest)).toMatchObject({ status: 0, stdout: 'kube apply\nkube --namespace\n' });
+    expect(apply('0'.repeat(64))).toMatchObject({
+      status: 1,
+      stdout: expect.not.stringContaining('kube') as string,
+    });
+    execFileSync('rm', ['--recursive', web]);
   });
 });

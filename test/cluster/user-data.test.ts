@@ -56,7 +56,7 @@ describe('EC2’s limit', () => {
     environment.cluster.serviceCidr = '172.100.100.0/12';
     environment.workerGroups = { [`g${'-0'.repeat(14)}x`]: first! };
     environment.controlPlane.instanceType = 'u7inh-32tb.480xlarge';
-    const manifest = `https://${'m'.repeat(180)}/m.yaml`;
+    const manifest = `https://${'m'.repeat(120)}/m.yaml#sha256=${'0'.repeat(64)}`;
     const deployed = { ...TOKENS, cniManifest: manifest, metricsServerManifest: manifest };
     expect(() => userDataOf(role, environmentName, environment, deployed)).not.toThrow();
   });
@@ -80,8 +80,7 @@ test.each(NODE_ROLES)('the settings of a %s stand in plain lines', (role) => {
     "HEADROOM_KUBERNETES_VERSION='1.36.3'",
     `HEADROOM_API_ENDPOINT='${DEPLOYED.apiEndpoint}'`,
     "HEADROOM_SIGNAL_URL=''",
-    "HEADROOM_CNI_MANIFEST=''",
-    "HEADROOM_METRICS_SERVER_MANIFEST=''",
+    ...(role === 'worker' ? [] : ["HEADROOM_CNI_MANIFEST=''", "HEADROOM_METRICS_SERVER_MANIFEST=''"]),
     "HEADROOM_CONTAINERD_AT_LEAST='1.7'",
     "HEADROOM_READY_SECONDS='600'",
     `HEADROOM_JOIN_PARAMETERS='${DEPLOYED.joinParameters}'`,

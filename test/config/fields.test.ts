@@ -64,9 +64,12 @@ const FIELDS: [path: string, allowed: unknown[], refused: unknown[]][] = [
   ['cluster.serviceCidr', ['10.96.0.0/12', '172.20.0.0/16'], ['8.8.8.0/24', '10.96.0.0/8']],
   [
     'cluster.cniManifest',
-    ['https://example.com/flannel.yml', 'manifests/cni.yaml', 'flannel', 'none'],
+    [`https://example.com/flannel.yml#sha256=${'0a'.repeat(32)}`, 'manifests/cni.yaml', 'flannel', 'none'],
     [
       'http://example.com/cni.yaml',
+      'https://example.com/flannel.yml',
+      'https://example.com/flannel.yml#sha256=0a',
+      `http://example.com/flannel.yml#sha256=${'0a'.repeat(32)}`,
       'https://example.com',
       '/etc/passwd',
       '../cni.yaml',

@@ -6,8 +6,8 @@ const KLOG =
   'JSON input, please drain this node and delete pod allocation checkpoint file ' +
   '\\"/var/lib/kubelet/pod_status_manager_state\\" before restarting Kubelet"';
 
-test('a short text is told whole', () => {
-  expect(causeIn('  first\nsecond\n', 20)).toBe('first\nsecond');
+test('a short text is told whole, on one line', () => {
+  expect(causeIn('  first\nsecond\n', 20)).toBe('first second');
 });
 
 test('of a script that raised, the exception is told and not its places in the code', () => {

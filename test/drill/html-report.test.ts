@@ -89,7 +89,7 @@ describe('the timeline', () => {
     clock += 1500;
     timeline.setStatus('healing');
     timeline.add('alarm', 'critical\u001b[31m\n fired');
-    expect(shown).toEqual(['    1.5 s  alarm         critical [31m  fired\n']);
+    expect(shown).toEqual(['    1.5 s  alarm         critical\ufffd[31m fired\n']);
   });
 
   it('counts from the last restart, and earlier entries become negative', () => {

@@ -106,7 +106,15 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
 
 test('plan only looks', () => {
   for (const action of allActions('Plan'))
-    expect(action).toMatch(/^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|logs:)/);
+    expect(action).toMatch(
+      /^(ec2:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:)/,
+    );
+});
+
+test('what is paused is read from its own parameter alone', () => {
+  const parameter = 'arn:aws:ssm:ap-northeast-1:777788889999:parameter/headroom/prod/pause';
+  for (const name of ['Dispatch', 'Plan', 'Sweep'])
+    expect([name, mayOn(name, 'ssm:GetParameter')]).toEqual([name, [parameter]]);
 });
 
 test('the sweep looks, and sends to the heal queue alone', () => {

@@ -22,12 +22,14 @@ beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
   process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
+  process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
 });
 
 const setUp = (deadLetters: () => unknown = () => ({})) => {
   const sdk = fakeSdk(['ssm', 'ec2', 'sqs'], {
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ssm:StartAutomationExecution': () => ({ AutomationExecutionId: 'e' }),
     'ec2:DescribeInstances': () => ({
       Reservations: [

@@ -12,11 +12,13 @@ const POLICY = {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_USD_PER_GIB_MONTH'] = '0.1';
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: POLICY });
 });
 
 const setUp = (nodeGroup = 'general') => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({
       Reservations: [
         {
@@ -41,7 +43,10 @@ const setUp = (nodeGroup = 'general') => {
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
   });
   const { log } = recordingLog();
-  const handler = createHandler(sdk.clients, { clock: { now: () => NOW_MS, sleep: () => Promise.resolve() }, log });
+  const handler = createHandler(sdk.clients, {
+    clock: { now: () => NOW_MS, sleep: () => Promise.resolve() },
+    log,
+  });
   return { handler: handler as (event: unknown) => Promise<PlanPayload>, operations: sdk.operations };
 };
 const assess = JSON.stringify(assessResult());

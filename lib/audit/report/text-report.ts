@@ -15,6 +15,7 @@ import {
   summary,
   verdictOf,
 } from './verdict';
+import { withoutWorkflowCommands } from './workflow-commands';
 
 export interface TextOptions {
   /** Whether the reader's terminal shows colours. @default false */
@@ -77,41 +78,43 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
   });
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [heading(title), ...lines];
-  return `${[
-    paint(['bold', VERDICT_COLOUR[verdictOf(report)]], headline(report)),
-    ...summary(report),
-    ...section('Findings', report.findings.flatMap(finding)),
-    ...section('Node groups', groups.length === 0 ? [] : [table(groups)]),
-    ...section('Figures that are missing', missing),
-    ...section(
-      'Could not be judged',
-      report.cannotTell.map(
-        ({ rule, subject, why }) =>
-          `  ${plainText(subject.name, 100)}: ${plainText(why)}  ${paint('gray', plainText(rule, 60))}`,
+  return withoutWorkflowCommands(
+    `${[
+      paint(['bold', VERDICT_COLOUR[verdictOf(report)]], headline(report)),
+      ...summary(report),
+      ...section('Findings', report.findings.flatMap(finding)),
+      ...section('Node groups', groups.length === 0 ? [] : [table(groups)]),
+      ...section('Figures that are missing', missing),
+      ...section(
+        'Could not be judged',
+        report.cannotTell.map(
+          ({ rule, subject, why }) =>
+            `  ${plainText(subject.name, 100)}: ${plainText(why)}  ${paint('gray', plainText(rule, 60))}`,
+        ),
       ),
-    ),
-    ...section(
-      'Could not be read',
-      report.unreadable.map(({ file, why }) => `  ${plainText(file, 200)}: ${plainText(why)}`),
-    ),
-    ...section(
-      'Accepted',
-      report.suppressed.map(
-        ({ rule, subject, suppression }) =>
-          `  ${plainText(subject.name, 100)}: ${plainText(rule, 60)}, because: ${plainText(suppression.reason)}`,
+      ...section(
+        'Could not be read',
+        report.unreadable.map(({ file, why }) => `  ${plainText(file, 200)}: ${plainText(why)}`),
       ),
-    ),
-    '',
-    paint(
-      'gray',
-      `${plainText(report.audited, 200)}${report.base === undefined ? '' : ` against ${plainText(report.base, 200)}`}, ` +
-        `${plural(report.rules.length, 'rule')}, prices of ${plainText(report.prices.date, 40)}${
-          report.prices.unknownRegions.length > 0
-            ? ` (none for ${plainText(report.prices.unknownRegions.join(', '), 200)})`
-            : ''
-        }`,
-    ),
-  ].join('\n')}\n`;
+      ...section(
+        'Accepted',
+        report.suppressed.map(
+          ({ rule, subject, suppression }) =>
+            `  ${plainText(subject.name, 100)}: ${plainText(rule, 60)}, because: ${plainText(suppression.reason)}`,
+        ),
+      ),
+      '',
+      paint(
+        'gray',
+        `${plainText(report.audited, 200)}${report.base === undefined ? '' : ` against ${plainText(report.base, 200)}`}, ` +
+          `${plural(report.rules.length, 'rule')}, prices of ${plainText(report.prices.date, 40)}${
+            report.prices.unknownRegions.length > 0
+              ? ` (none for ${plainText(report.prices.unknownRegions.join(', '), 200)})`
+              : ''
+          }`,
+      ),
+    ].join('\n')}\n`,
+  );
 };
 
 const place = ({ at }: ReportedFinding): string =>

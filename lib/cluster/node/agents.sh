@@ -49,9 +49,16 @@ install_cloudwatch_agent() {
     install_packages amazon-cloudwatch-agent
     return 0
   fi
-  local suffix=amazonaws.com package=/run/amazon-cloudwatch-agent.deb
+  local suffix=amazonaws.com package=$RUN/amazon-cloudwatch-agent.deb url
   if [[ $HEADROOM_REGION == cn-* ]]; then suffix=amazonaws.com.cn; fi
-  fetch "$package" "https://amazoncloudwatch-agent-$HEADROOM_REGION.s3.$HEADROOM_REGION.$suffix/ubuntu/$(dpkg --print-architecture)/latest/amazon-cloudwatch-agent.deb"
+  url=https://amazoncloudwatch-agent-$HEADROOM_REGION.s3.$HEADROOM_REGION.$suffix/ubuntu/$(dpkg --print-architecture)/latest/${package##*/}
+  fetch "$package" "$url"
+  fetch "$package.sig" "$url.sig"
+  fetch "$RUN/agent.asc" https://amazoncloudwatch-agent.s3.amazonaws.com/assets/amazon-cloudwatch-agent.gpg
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/verify-CloudWatch-Agent-Package-Signature.html
+  verify_key "$RUN/agent.asc" "${HEADROOM_AGENT_KEY:-937616F3450B7D806CBD9725D58167303B789C72}"
+  # apt needs gpgv itself.
+  gpgv --quiet --keyring "$RUN/key" "$package.sig" "$package"
   install_packages "$package"
   rm --force "$package"
 }

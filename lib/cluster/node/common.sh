@@ -39,7 +39,8 @@ write_file() {
   mv --force "$1.new" "$1"
 }
 
-fetch() { retry curl --fail --silent --show-error --location --max-time 300 --output "$1" "$2"; }
+# fetch FILE URL: by https only, wherever it is sent on to.
+fetch() { retry curl --proto '=https' --fail --silent --show-error --location --max-time 300 --output "$1" "$2"; }
 
 imds() {
   local address=http://169.254.169.254/latest token

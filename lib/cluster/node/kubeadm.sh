@@ -103,7 +103,11 @@ apply() {
   if [[ -z $2 ]] || kube --namespace kube-system get configmap "headroom-$1" >/dev/null 2>&1; then return 0; fi
   case $2 in
     s3://*) retry aws s3 cp --region "$HEADROOM_REGION" --only-show-errors "$2" "$file" ;;
-    *) fetch "$file" "$2" ;;
+    *)
+      # It is applied with every right: these bytes and no others.
+      fetch "$file" "${2%#*}"
+      sha256sum --check --quiet <<<"${2##*=}  $file"
+      ;;
   esac
   retry kube apply --server-side --filename "$file"
   kube --namespace kube-system create configmap "headroom-$1" --from-literal=source="$2"

@@ -1,6 +1,8 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
+import { causeIn } from '../../domain/cause-line';
 import { documentName } from '../../domain/naming';
+import { nodeText } from '../../domain/node-text';
 import { ConsoleError, explainAws } from '../console-error';
 import type { Pace } from '../follow-execution';
 import { readJson } from '../../domain/automation-outputs';
@@ -22,7 +24,7 @@ const UNDER_WAY = [undefined, 'Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
 const line = z.object({
   ok: z.boolean(),
-  error: z.string().optional(),
+  error: nodeText().optional(),
   certificate: z.string().optional(),
   authority: z.string().optional(),
 });
@@ -62,9 +64,7 @@ export const issueCertificate = async (
     const told = line.safeParse(readJson(answer.stdout));
     const { ok, error, certificate, authority } = told.success ? told.data : { ok: false };
     if (!ok || certificate === undefined || authority === undefined)
-      throw failed(
-        error ?? `${answer.status ?? 'no status'}: ${answer.stderr.trim().slice(-500) || 'no output'}`,
-      );
+      throw failed(error ?? `${answer.status ?? 'no status'}: ${causeIn(answer.stderr, 500) || 'no output'}`);
     return checked(pem(certificate), pem(authority), privateKey, failed);
   } catch (error) {
     throw explainAws(error, {

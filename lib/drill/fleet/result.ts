@@ -26,6 +26,8 @@ export interface SimulationResult {
   readonly belowDeclaredSize: number;
   /** From the first alarm to the end of the last healing. */
   readonly drainSeconds: number;
+  /** All executions together, whatever came of them: what a wait or a second look more costs shows here. */
+  readonly executionSeconds: number;
   /** What the limits of Systems Manager allow at best; see docs/simulate.md. */
   readonly lowerBoundSeconds: number;
   /** Nodes of the storm that vanished before anything came of their healing. */

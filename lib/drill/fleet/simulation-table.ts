@@ -21,6 +21,7 @@ export function simulationTable(result: SimulationResult): string {
     ['capViolations', result.capViolations],
     ['naggings', result.naggings],
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
+    ['executionSeconds', times(result.executionSeconds)],
     ['lowerBoundSeconds', times(result.lowerBoundSeconds)],
     ['executions', result.executions],
     [

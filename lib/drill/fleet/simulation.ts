@@ -259,6 +259,12 @@ export class Simulation {
       naggings: naggings(healings.all),
       belowDeclaredSize: this.belowDeclaredSize,
       drainSeconds: Math.round(counts.drainSeconds),
+      executionSeconds: Math.round(
+        healings.all.reduce(
+          (sum, { startedAt, endedAt = this.clock.now() }) => sum + secondsBetween(startedAt, endedAt),
+          0,
+        ),
+      ),
       lowerBoundSeconds: Math.round(lowerBoundSeconds(counts.durations, DEFAULT_AUTOMATION_LIMITS)),
       ...{ gone: counts.gone + counts.verdicts.gone, executions: healings.all.length },
       ...{ sweepFindings: { ...sweeps.found }, sweepsFailed: sweeps.failed },

@@ -3,7 +3,7 @@
 # a container of their own with the files that they need and no others: no program of a container runs with the host's rights, and
 # what runs is chosen by a file of root's, not by what a process calls itself. Where containerd cannot run the image: PATH.
 
-readonly TOOL=headroom-etcd-tool # one at a time, which take_lock holds
+readonly TOOL=headroom-etcd-tool TOOL_SAID=/run/headroom/etcd-tool.out # one at a time, which take_lock holds
 TOOLS='' ETCDUTL=''
 # What a tool sees of the host beside the certificates: `PATH ro` or `PATH rw`.
 SEES=()
@@ -11,13 +11,15 @@ SEES=()
 # What a run that was killed has left: its task, its container, its writable layer.
 remove_tool() {
   [[ $TOOLS == image ]] || return 0
+  rm --force -- "$TOOL_SAID"
   # Mostly there is nothing.
   timeout 20 ctr --namespace k8s.io tasks rm --force "$TOOL" >/dev/null 2>&1 || true
   timeout 20 ctr --namespace k8s.io containers rm "$TOOL" >/dev/null 2>&1 || true
   timeout 20 ctr --namespace k8s.io snapshots rm "$TOOL" >/dev/null 2>&1 || true
 }
 
-# etcd_tool PROGRAM ARGUMENTS...: by the deadline.
+# etcd_tool PROGRAM ARGUMENTS...: by the deadline. Its output goes through a file: on a busy node `ctr run` closes its pipes before all
+# of it was copied, with exit code 0 (containerd 1.6 on a loaded machine, measured). Both streams are in it; what etcd logs is stderr.
 etcd_tool() {
   local seen code=0
   local -a mounts=()
@@ -26,7 +28,14 @@ etcd_tool() {
     return
   fi
   for seen in "${SEES[@]}"; do mounts+=(--mount "type=bind,src=${seen% *},dst=${seen% *},options=rbind:${seen##* }"); done
-  bounded ctr --namespace k8s.io run --rm --net-host "${mounts[@]}" "$ETCD_IMAGE" "$TOOL" "$@" || code=$?
+  : >"$TOOL_SAID" || return 1
+  bounded ctr --namespace k8s.io run --rm --net-host --log-uri "file://$TOOL_SAID" "${mounts[@]}" "$ETCD_IMAGE" "$TOOL" "$@" || code=$?
+  if ((code > 0)); then
+    cat -- "$TOOL_SAID" >&2
+  else
+    sed '/^{"level":/d' -- "$TOOL_SAID"
+    sed '/^{"level":/!d' -- "$TOOL_SAID" >&2
+  fi
   # From `timeout`: ctr was killed, or may not have had the time to clear up.
   if ((code >= 124)); then remove_tool; fi
   return "$code"

@@ -50,6 +50,24 @@ describe('the report for terminals', () => {
       { numRuns: 200 },
     );
   });
+
+  it('begins no line with a command of GitHub’s runner, whatever a name in a template is', () => {
+    const forged = ['::add-mask::x', '  ::set-output name=a::b', 'x ##[add-matcher]y', '::error::', ':::::'];
+    for (const name of forged) {
+      const report = sampleReport();
+      const [one = finding()] = report.findings;
+      const at = { ...one.at, file: name };
+      const shown = textReport({
+        ...report,
+        audited: name,
+        findings: [{ ...one, at, mend: name }],
+        unreadable: [{ file: name, why: name }],
+        nodeGroups: report.nodeGroups.map((group) => ({ ...group, name })),
+      });
+      expect(shown).toContain(name.replace(/[:#]+.*/, '').trim());
+      expect(shown).not.toMatch(/^\s*::|##\[/m);
+    }
+  });
 });
 
 it.each([

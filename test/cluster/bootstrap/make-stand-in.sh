@@ -51,6 +51,10 @@ printf 'Origin: test\nDate: %s\nSHA256:\n %s %s Packages\n' "$(date --utc '+%a, 
 make_key test
 gpg --batch --quiet --digest-algo SHA512 --clearsign --output InRelease Release
 gpg --armor --export >Release.key
+gpg --batch --quiet --detach-sign "$agent/amazon-cloudwatch-agent.deb"
+assets=$folder/web/amazoncloudwatch-agent.s3.amazonaws.com/assets
+mkdir --parents "$assets"
+cp Release.key "$assets/amazon-cloudwatch-agent.gpg"
 end_keys
 make_certificates "$folder"
 fingerprint "$repository/Release.key"

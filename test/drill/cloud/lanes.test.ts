@@ -120,7 +120,7 @@ describe('out of band', () => {
           'modificationBlind',
           'modificationBlindGrown',
           'drainPermission',
-          'drainAllowed',
+          'drainPermissionAllowed',
           'chooseDrain',
         ].map((name) => `${name} Success`),
         // The helper is only modelled and has no kubectl: best effort.
@@ -135,7 +135,7 @@ describe('out of band', () => {
           'chooseUncordon',
         ].map((name) => `${name} Success`),
         'uncordon Failed',
-        ...['kubeletPermission', 'kubeletAllowed'].map((name) => `${name} Success`),
+        ...['kubeletPermission', 'kubeletPermissionAllowed'].map((name) => `${name} Success`),
         ...['kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
       ]);
       expect(node.resets).toBe(1);
@@ -233,7 +233,7 @@ describe('an agent that is there and cannot write', () => {
       ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence'].map(
         (name) => `${name} Success`,
       ),
-      ...['reclaimPermission', 'reclaimAllowed', 'reclaim'].map((name) => `${name} Success`),
+      ...['reclaimPermission', 'reclaimPermissionAllowed', 'reclaim'].map((name) => `${name} Success`),
       // The first look said nothing: what is below / is looked at once more.
       ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
         (name) => `${name} Success`,
@@ -241,9 +241,13 @@ describe('an agent that is there and cannot write', () => {
       ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
         (name) => `${name} Success`,
       ),
-      ...['extendPermission', 'extendAllowed', 'extend', 'kubeletPermission', 'kubeletAllowed'].map(
-        (name) => `${name} Success`,
-      ),
+      ...[
+        'extendPermission',
+        'extendPermissionAllowed',
+        'extend',
+        'kubeletPermission',
+        'kubeletPermissionAllowed',
+      ].map((name) => `${name} Success`),
       ...['kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
     ]);
     expect(node.resets).toBe(0);
@@ -525,14 +529,14 @@ describe('a pause', () => {
   });
 
   test.each([
-    ['evidence Success', false, 'reclaimAllowed Failed', ['reclaim', 'modify']],
+    ['evidence Success', false, 'reclaimPermissionAllowed Failed', ['reclaim', 'modify']],
     ['chooseLook Success', false, 'choose Success', ['modify', 'kubelet']],
-    ['modify Success', false, 'extendAllowed Failed', ['extend', 'kubelet']],
-    ['extend Success', false, 'kubeletAllowed Failed', ['kubelet']],
+    ['modify Success', false, 'extendPermissionAllowed Failed', ['extend', 'kubelet']],
+    ['extend Success', false, 'kubeletPermissionAllowed Failed', ['kubelet']],
     ['askAgent Success', true, 'chooseBlind Success', ['modifyBlind', 'reboot']],
-    ['modifyBlind Success', true, 'drainAllowed Failed', ['drain', 'reboot']],
+    ['modifyBlind Success', true, 'drainPermissionAllowed Failed', ['drain', 'reboot']],
     ['drain Failed', true, 'quorumAllowed Failed', ['reboot']],
-    ['uncordon Failed', true, 'kubeletAllowed Failed', ['kubelet']],
+    ['uncordon Failed', true, 'kubeletPermissionAllowed Failed', ['kubelet']],
   ])('that begins after %s (agent dead: %s) stops at %s: no page', async (when, agentDead, last, never) => {
     let begun = false;
     const drill = open({

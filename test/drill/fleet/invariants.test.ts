@@ -81,7 +81,14 @@ describe('the result', () => {
   const result: SimulationResult = {
     ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, waiting: 0, escalated: 500, lost: 0 },
     ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0, belowDeclaredSize: 0 },
-    ...{ drainSeconds: 6000, lowerBoundSeconds: 5000, gone: 0, executions: 5100, sweepsFailed: 0 },
+    ...{
+      drainSeconds: 6000,
+      executionSeconds: 9000,
+      lowerBoundSeconds: 5000,
+      gone: 0,
+      executions: 5100,
+      sweepsFailed: 0,
+    },
     sweepFindings: {
       'half-healed': 1,
       'alarm-without-execution': 2,

@@ -14,8 +14,8 @@ export const PLACEHOLDERS: Placeholders = {
   FillToPercent: '82',
   'document:Drill': 'headroom-test-Drill',
   RestoreRoleArn: 'arn:aws:iam::123456789012:role/restore',
-  AccountId: '123456789012',
   EtcdSnapshotBucket: 'headroom-test-etcd-123456789012-eu-central-1',
+  EtcdSnapshotBucketOwner: '123456789012',
   'document:RestoreEtcdMember': 'headroom-test-RestoreEtcdMember',
   ...Object.fromEntries(
     ['DiagnoseNode', 'DrainNode', 'UpgradeNode', 'ReplaceWorker', 'RetireWorker'].map((name) => [

@@ -168,13 +168,17 @@ describe('HealNode', () => {
   test('looks, keeps what it saw, and frees before it decides; judges after everything', () => {
     const path: string[] = [];
     for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
-    expect(path).toEqual(['assess', 'evidence', 'reclaim', 'readable', 'chooseLook']);
+    expect(path).toEqual([
+      ...['assess', 'evidence', 'reclaimPermission', 'reclaimPermissionAllowed', 'reclaim'],
+      ...['readable', 'chooseLook'],
+    ]);
     expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'choose']);
     const bought: string[] = [];
     for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
     expect(bought).toEqual([
       ...['modify', 'begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'],
-      ...['extend', 'kubelet', 'verify', 'record', 'recorded'],
+      ...['extendPermission', 'extendPermissionAllowed', 'extend'],
+      ...['kubeletPermission', 'kubeletPermissionAllowed', 'kubelet', 'verify', 'record', 'recorded'],
     ]);
   });
 
@@ -220,12 +224,18 @@ describe('HealNode', () => {
     [
       'choose',
       'decision',
-      { grow: 'modify', extend: 'extend', none: 'kubelet', wait: 'kubeletMeanwhile', gone: 'record' },
+      {
+        ...{ grow: 'modify', extend: 'extend', none: 'kubeletPermission', wait: 'kubeletMeanwhile' },
+        ...{ gone: 'record', paused: 'record' },
+      },
     ],
     [
       'chooseBlind',
       'decisionBlind',
-      { grow: 'modifyBlind', extend: 'chooseDrain', wait: 'record', gone: 'record' },
+      {
+        ...{ grow: 'modifyBlind', extend: 'chooseDrain', wait: 'record', gone: 'record' },
+        ...{ paused: 'record' },
+      },
     ],
   ])('%s: anything else goes to a person', (choose, decision, ways) => {
     expect(step(choose).inputs).toEqual({

@@ -13,7 +13,7 @@ import {
 const MAX_DOCUMENT_BYTES = 64 * 1024;
 
 /** Settings that are not numbers; the first is every script's, the others have the environment's own values as defaults. */
-const TEXTS = ['DRY_RUN', 'ENVIRONMENT', 'BUCKET'];
+const TEXTS = ['DRY_RUN', 'ENVIRONMENT', 'BUCKET', 'BUCKET_OWNER'];
 
 test('the folders hold the documents that naming.ts names, and no other file', () => {
   expect(documentFiles()).toEqual([...DOCUMENTS].sort());
