@@ -64,7 +64,6 @@ describe('what is read from node scripts', () => {
       'lib/cluster/node/kubeadm.sh',
       'lib/protect/scripts/etcd-common.sh',
       'lib/protect/scripts/etcd-snapshot.sh',
-      'lib/protect/scripts/restore-etcd.sh',
     ]);
   });
 

@@ -86,7 +86,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     rule: /^AwsSolutions-AS3$/,
     on: /^cluster\/Workers-/,
     because:
-      'EventBridge is told of every termination, and RetireWorker acts on it; a notification would tell nobody more.',
+      'EventBridge is told of every termination, and RetireWorker acts on it; a notification would add nothing.',
   },
   {
     rule: /^AwsSolutions-EC28$/,

@@ -13,11 +13,13 @@ export interface ScriptCall {
 const SERVICES = 'autoscaling|cloudwatch|ec2|kms|logs|s3|s3api|sns|sqs|ssm|sts';
 const OPTION = String.raw`(?:\s+--[a-z-]+(?:[ =]"?[\w$/.-]+"?)?)*`;
 /** A command, at the start of one or behind a function that runs it. */
-const COMMAND = String.raw`^(?:.*[()|&;]\s*)?(?:(?:retry|bounded|then|do|if|else|!)\s+)*`;
+const COMMAND = String.raw`^(?:.*[(){|&;]\s*)?(?:(?:retry|bounded|then|do|if|else|!)\s+)*`;
 const CLI = new RegExp(String.raw`${COMMAND}aws${OPTION}\s+(${SERVICES})\s+([a-z0-9-]+)(.*)$`);
-/** etcd-common.sh's own. */
-const S3_FUNCTION = new RegExp(String.raw`${COMMAND}aws_s3\s+([a-z]+)(.*)$`);
-const ITS_DEFINITION = /^aws_s3\(\)/;
+/** etcd-common.sh's own way to the same. */
+const S3_FUNCTION = new RegExp(String.raw`${COMMAND}s3api\s+([a-z][a-z0-9-]+)`);
+const ITS_DEFINITION = /^bounded aws s3api "\$command"/;
+/** Whose operation is in a variable. */
+const HIDDEN = new RegExp(String.raw`${COMMAND}aws\s+(${SERVICES})\s+["$]`);
 
 const pascal = (operation: string): string =>
   operation.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -37,8 +39,9 @@ const operationIn = (text: string): string | undefined => {
   if (line.startsWith('#') || ITS_DEFINITION.test(line)) return undefined;
   // What a message says is not run.
   const code = line.replace(/\b(?:fail|echo|printf)\s.*$|^commands\+=.*$/, '');
-  const [, verb = '', places = ''] = S3_FUNCTION.exec(code) ?? [];
-  if (verb !== '') return s3(verb, places);
+  if (HIDDEN.test(code)) throw new Error(`which operation does this call? ${line}`);
+  const [, ofFunction = ''] = S3_FUNCTION.exec(code) ?? [];
+  if (ofFunction !== '') return `s3:${pascal(ofFunction)}`;
   const [, service = '', operation = '', rest = ''] = CLI.exec(code) ?? [];
   if (service === '') return undefined;
   return service === 's3' ? s3(operation, rest) : `${service.replace('s3api', 's3')}:${pascal(operation)}`;

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { imagesOf, nodeDownloads } from '../../bin/node-downloads';
+import { sbom } from '../../bin/sbom';
+import { ROOT } from '../app/synthesized';
+
+/** Terms under which we may ship or run something without a lawyer. CC-BY is a table of browsers' data. */
+const ALLOWED = [
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'CC-BY-4.0',
+  'ISC',
+  'MIT',
+];
+
+interface LockedPackage {
+  readonly license?: string;
+  readonly integrity?: string;
+  readonly inBundle?: boolean;
+  readonly resolved?: string;
+}
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const locked = Object.entries(
+  (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }).packages,
+).filter(([path]) => path !== '');
+
+/** `(MIT OR CC0-1.0)`: one of them will do. */
+const isAllowed = (license: string): boolean =>
+  license
+    .replace(/[()]/g, '')
+    .split(' OR ')
+    .some((each) => ALLOWED.includes(each));
+
+test('every package of the lock file has a licence that is allowed', () => {
+  expect(locked.length).toBeGreaterThan(300);
+  expect(locked.filter(([, { license }]) => license === undefined || !isAllowed(license))).toEqual([]);
+});
+
+test('every package of the lock file has a hash', () => {
+  expect(
+    locked.filter(([, { integrity, inBundle }]) => integrity === undefined && inBundle !== true),
+  ).toEqual([]);
+});
+
+test('every dependency is of one exact version', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
+    expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+});
+
+test('the bill of materials is CycloneDX, with packages of npm and what nodes download', () => {
+  const bom = sbom() as {
+    readonly bomFormat: string;
+    readonly specVersion: string;
+    readonly metadata: { readonly component: { readonly name: string } };
+    readonly components: readonly { readonly purl: string; readonly 'bom-ref': string }[];
+  };
+  expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'headroom' } } });
+  const purls = bom.components.map(({ purl }) => purl);
+  expect(purls).toContainEqual(expect.stringMatching(/^pkg:npm\/aws-cdk-lib@2\./));
+  expect(purls).toContainEqual(expect.stringMatching(/^pkg:generic\/kubelet@1\./));
+  expect(purls).toContainEqual(expect.stringMatching(/^pkg:oci\/flannel\b/));
+  const references = bom.components.map((component) => component['bom-ref']);
+  expect(references.filter((each, index) => references.indexOf(each) !== index)).toEqual([]);
+});
+
+test('every host from which a node script downloads is in the bill of materials', () => {
+  const sources = nodeDownloads(['1.36.3']).map(({ source }) => source.replaceAll('REGION', ''));
+  const hosts = readdirSync(join(ROOT, 'lib', 'cluster', 'node'))
+    .filter((name) => name.endsWith('.sh'))
+    .flatMap((name) => read(join('lib', 'cluster', 'node', name)).split('\n'))
+    .filter((line) => !line.trim().startsWith('#'))
+    .flatMap((line) => [...line.matchAll(/https:\/\/([a-z][^/"'\s]*)/g)].map(([, host = '']) => host))
+    .map((host) => host.replaceAll(/\$\{?\w+\}?/g, ''));
+  expect(hosts.length).toBeGreaterThan(1);
+  const missing = hosts.filter(
+    (host) => !sources.some((source) => source.startsWith(`https://${host.replace(/\.$/, '')}`)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test.each([
+  ['image: a.example/b/c:v1', { name: 'c', version: 'v1', source: 'a.example/b/c' }],
+  ['image: a.example:5000/c', { name: 'c', source: 'a.example:5000/c' }],
+  ['image: "a.example/c:v1@sha256:0f"', { version: 'v1', verifiedBy: 'its digest' }],
+])('%s', (manifest, expected) => {
+  expect(imagesOf(`${manifest}\n${manifest}`)).toEqual([expect.objectContaining(expected)]);
+});
+
+test('every file that docs/security.md names is there, and every threat has one', () => {
+  const page = read('docs/security.md');
+  const files = [...page.matchAll(/`((?:test|lib|docs)\/[^`*]+\.\w+)`/g)].map(([, file = '']) => file);
+  expect(files.length).toBeGreaterThan(25);
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  const rows = page
+    .split('\n')
+    .filter((line) => line.startsWith('|') && line.split('|').length === 5)
+    .filter((line) => !/^\| (Threat|-)/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((row) => !/`test\/[^`]+` *\|$/.test(row))).toEqual([]);
+});
