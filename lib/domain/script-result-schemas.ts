@@ -87,7 +87,7 @@ const reclaim: z.ZodType<ReclaimResult> = z.object({
     }),
   ),
   deleted: z
-    .object({ count: bytes, bytes, largest: z.array(z.tuple([z.string(), z.string(), bytes, bytes])) })
+    .object({ count: bytes, bytes, largest: z.array(z.tuple([nodeText(), nodeText(), bytes, bytes])) })
     .exactOptional(),
   more,
 });

@@ -28,6 +28,7 @@ text_setting FOLDER /var/lib/headroom/etcd-snapshot '^/[A-Za-z0-9._/-]+$'
 setting SAVE_SECONDS 600 10 3600
 setting LAG_SECONDS 60 0 3600
 
+# shellcheck disable=SC2153 # text_setting sets FOLDER
 readonly WORK=$PREFIX$FOLDER SAVED=$PREFIX/var/lib/headroom/etcd-saved
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
 readonly MAX_PUT_BYTES=$((5 * 1024 * MIB))
