@@ -101,6 +101,7 @@ export const INSTALLED_FILES = [
   'extend-root.sh',
   'reclaim-disk.sh',
   ...DELETER,
+  'guard-duties.sh',
   ...BORN_WITH,
 ] as const;
 

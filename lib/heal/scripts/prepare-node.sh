@@ -50,6 +50,7 @@ readonly FILES=(
   "$LIBRARY/deleter.py 0644 node_file"
   "$LIBRARY/delete-files.py 0644 node_file"
   "$LIBRARY/reclaim-disk.sh 0755 node_file"
+  "$LIBRARY/guard-duties.sh 0644 node_file"
   "$LIBRARY/guard.sh 0755 node_file"
   "$LIBRARY/boot-extend.sh 0755 node_file"
   "/etc/default/headroom-guard 0644 guard_settings"

@@ -156,7 +156,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
 
   beforeEach(async () => {
     reclaims = join(memory, 'reclaims');
-    writeFileSync(join(memory, 'guard.sh'), nodeFile('guard.sh'));
+    for (const name of ['guard.sh', 'guard-duties.sh']) writeFileSync(join(memory, name), nodeFile(name));
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 1024 });
     heard = [];
     agent = createSocket('udp4');

@@ -58,6 +58,7 @@ const SCRIPTS = [
   'deleter.py',
   'delete-files.py',
   'reclaim-disk.sh',
+  'guard-duties.sh',
   'guard.sh',
   'boot-extend.sh',
 ];
