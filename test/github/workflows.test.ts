@@ -153,7 +153,7 @@ describe('deployment', () => {
         name,
         [
           'npm ci --ignore-scripts --no-audit --no-fund',
-          'node node_modules/aws-cdk/bin/cdk deploy \'**\' --app "assemblies/$ENVIRONMENT" --require-approval never',
+          'npx cdk deploy \'**\' --app "assemblies/$ENVIRONMENT" --require-approval never',
         ],
       ]);
       expect(steps.at(-1)?.env).toEqual({ ENVIRONMENT: '${{ github.job }}' });
