@@ -10,6 +10,8 @@ const schema = z.object({
    * healing go on with the next change? Absent: plan with what the node's own scripts said.
    */
   lane: z.enum(['out-of-band', 'quorum', 'permission']).optional(),
+  /** Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. */
+  action: z.enum(['reclaim']).optional(),
   // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
   assessOutput: z.unknown().optional(),
   reclaimOutput: z.unknown().optional(),

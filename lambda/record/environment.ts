@@ -4,6 +4,8 @@ export const RECORD_ENVIRONMENT = {
   topicArn: 'HEADROOM_TOPIC_ARN',
   /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`, evidence to `evidence/INSTANCE/EXECUTION/`. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
+  /** How long a question waits for its answer. */
+  askSeconds: 'HEADROOM_ASK_SECONDS',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
   /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
   diskLevels: 'HEADROOM_DISK_LEVELS',

@@ -3,6 +3,7 @@ import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { existing } from './existing-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 import { groupName, os, rootVolume } from './group-schema';
+import { healing } from './healing-schema';
 import {
   CONTROL_PLANE_COUNTS,
   DEFAULTS,
@@ -215,6 +216,7 @@ const place = {
 const people = {
   gameDays: gameDays.optional(),
   diskLevels: diskLevels.default(DEFAULTS.diskLevels),
+  healing: healing.optional(),
   notifications: notifications.default({ emails: [] }),
 };
 

@@ -7,7 +7,7 @@
 # Env: HEADROOM_MOUNT_POINT (/), HEADROOM_BALLAST_FILE (MOUNT/var/lib/headroom/ballast), HEADROOM_RUN_FOLDER (/run/headroom),
 #      HEADROOM_GUARD_RECLAIM_PERCENT (80, 1-100: reclaim from this used percent of bytes or inodes on),
 #      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often), HEADROOM_STATSD_PORT (18125),
-#      HEADROOM_ENVIRONMENT (unknown). The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
+#      HEADROOM_GUARD_RECLAIMS (true; else it frees nothing but its ballast), HEADROOM_ENVIRONMENT (unknown). The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
 # Exit: 0 ok, or a failure already told; 1 a new failure; 2 usage.
 # Works at 0 bytes and 0 inodes free; speaks only when it changed something or something else fails than before.
 # Tells the CloudWatch agent on each tick: headroom_guard_failed, 0 or 1, by StatsD, which needs no disk.
@@ -111,7 +111,7 @@ paused() {
 }
 
 reclaim_is_due() {
-  [[ -f $reclaim ]] || return 1
+  [[ -f $reclaim && ${HEADROOM_GUARD_RECLAIMS:-true} == true ]] || return 1
   ! paused || return 1
   ((used * 100 >= from_percent * writable || (inodes > 0 && (inodes - spare) * 100 >= from_percent * inodes))) || return 1
   [[ ! $reclaimed_at =~ ^[0-9]+$ ]] || (($(uptime_seconds) - reclaimed_at >= interval))

@@ -10,6 +10,7 @@
 #   HEADROOM_TARGET_PERCENT       what the guard frees to, 1-99 (default 75)
 #   HEADROOM_GUARD_RECLAIM_PERCENT          the guard frees from this used percent on, 1-99 (default 80)
 #   HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES and at most this often, 1-1440 minutes (default 10)
+#   HEADROOM_GUARD_RECLAIMS       false: the guard frees nothing but its ballast (default true)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
 #   HEADROOM_DRY_RUN              true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT          the root to prepare (default /); another one than / gets files and links only
@@ -28,6 +29,7 @@ setting SNAP_RETAIN 2 2 20
 setting TARGET_PERCENT 75 1 99
 setting GUARD_RECLAIM_PERCENT 80 1 99
 setting GUARD_RECLAIM_INTERVAL_MINUTES 10 1 1440
+text_setting GUARD_RECLAIMS true '^(true|false)$'
 readonly ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}
 [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]{0,31}$ ]] || bad_usage "HEADROOM_ENVIRONMENT must match [a-z][a-z0-9-]*, got '$ENVIRONMENT'"
 
@@ -58,6 +60,7 @@ guard_settings() {
   printf 'HEADROOM_ENVIRONMENT=%s\nHEADROOM_TARGET_PERCENT=%d\n' "$ENVIRONMENT" "$TARGET_PERCENT"
   printf 'HEADROOM_GUARD_RECLAIM_PERCENT=%d\n' "$GUARD_RECLAIM_PERCENT"
   printf 'HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=%d\n' "$GUARD_RECLAIM_INTERVAL_MINUTES"
+  if [[ $GUARD_RECLAIMS == false ]]; then echo HEADROOM_GUARD_RECLAIMS=false; fi
 }
 journal_limits() {
   printf '# Headroom\n[Journal]\nSystemMaxUse=%dM\nSystemKeepFree=%dM\n' "$JOURNAL_MAX_MIB" "$JOURNAL_FREE_MIB"

@@ -32,6 +32,8 @@ export const PLACEHOLDERS: Placeholders = {
   'document:RetireWorker': 'headroom-test-RetireWorker',
   TargetPercent: 75,
   WarningPercent: 80,
+  AskSeconds: 3600,
+  Approvers: ['arn:aws:iam::111122223333:role/oncall'],
   'document:AssessNode': 'headroom-test-AssessNode',
   'document:ReclaimDisk': 'headroom-test-ReclaimDisk',
   'document:ExtendRoot': 'headroom-test-ExtendRoot',

@@ -169,10 +169,9 @@ describe('HealNode', () => {
     const path: string[] = [];
     for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
     expect(path).toEqual([
-      ...['assess', 'evidence', 'reclaimPermission', 'reclaimPermissionAllowed', 'reclaim'],
-      ...['readable', 'chooseLook'],
+      ...['assess', 'evidence', 'reclaimPermission', 'reclaimDecision', 'chooseReclaim'],
     ]);
-    expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'choose']);
+    expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'chooseMode']);
     const bought: string[] = [];
     for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
     expect(bought).toEqual([
