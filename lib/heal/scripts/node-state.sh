@@ -75,7 +75,8 @@ static_containers() {
 # (kubernetes v1.36 pkg/kubelet/types/labels.go).
 of_container() { LABELS=(--label "io.kubernetes.container.name=$1" --label "io.kubernetes.pod.namespace=$2"); }
 
-# static_pods_down: `CONTAINER NAMESPACE` of what should run and does not. Fails where the runtime cannot be asked.
+# static_pods_down: `CONTAINER NAMESPACE STATE` of what should run and does not. STATE is `down`, or `unrecorded`: it has ended,
+# and the runtime still calls it running. Fails where the runtime cannot be asked.
 static_pods_down() {
   local name space running
   local -a LABELS=()
@@ -83,8 +84,23 @@ static_pods_down() {
   while read -r name space; do
     of_container "$name" "$space"
     running=$(cri ps --quiet --state running "${LABELS[@]}") || return 1
-    if [[ -z $running ]]; then printf '%s %s\n' "$name" "$space"; fi
+    if [[ -z $running ]]; then
+      printf '%s %s down\n' "$name" "$space"
+    elif all_have_ended "$running"; then
+      printf '%s %s unrecorded\n' "$name" "$space"
+    fi
   done < <(static_containers)
+}
+
+# all_have_ended IDS: of containers that the runtime calls running. containerd cannot record an exit on a full disk, and tries
+# again after up to 5 minutes (run of containerd 1.6 on a full xfs; backOffMaxDuration in containerd@v2.2.9
+# internal/cri/server/events/events.go).
+all_have_ended() {
+  local id pid
+  for id in $1; do
+    pid=$(cri inspect --output go-template --template "$(field .info.pid)" "$id") || return 1
+    is_number "$pid" && ((pid > 0)) && [[ ! -d /proc/$pid ]] || return 1
+  done
 }
 
 # why_down LIMIT CONTAINER NAMESPACE: how it ended last, and what the kubelet says of it.
@@ -100,6 +116,8 @@ why_down() {
     read -r _ state code at reason < <(cri inspect --output go-template --template "$template" "$id" | grep '^headroom ') || true
     if [[ ${state:-} == CONTAINER_EXITED ]]; then
       printf 'exit code %s%s at %s' "$code" "${reason:+ ($reason)}" "${at:11:8}"
+    elif [[ ${state:-} == CONTAINER_RUNNING ]]; then
+      printf 'it has ended, and the runtime does not know it'
     else
       printf 'its container is %s' "${state:-not told}"
     fi

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings the kubelet, its runtime and its static pods back after the disk was freed. A healthy kubelet is left alone: its
 # healthz answers and each static pod runs. What a full disk stopped, the kubelet starts again after a back-off of up to
-# 5 minutes, with healthz at 200 all the while; its restart forgets the back-off.
+# 5 minutes, with healthz at 200 all the while; its restart forgets the back-off. So does containerd's, which could not record
+# on a full disk what ended.
 # Refuses while root is nearly full: a kubelet that starts where it cannot write deletes the records of running pods.
 #
 # Usage: restart-kubelet.sh [--dry-run] [--help]
@@ -20,7 +21,7 @@ setting GRACE_SECONDS 20 0 120
 
 readonly NEEDED_BYTES=$((64 * MIB)) NEEDED_INODES=256
 
-# Sets HEALTHZ, DOWN (static pods that do not run, one a line) and WHY (what is wrong, in words; empty: nothing).
+# Sets HEALTHZ, DOWN (static pods that do not run, as static_pods_down prints them) and WHY (what is wrong, in words; empty: nothing).
 look() {
   HEALTHZ=false WHY='' NOTE=''
   if kubelet_healthy; then HEALTHZ=true; else WHY='healthz did not answer 200'; fi
@@ -43,12 +44,19 @@ left_running() {
 
 # A kubelet answers healthz without its runtime, which a full disk stops as well; and none gets healthy without it.
 runtime_is_down() { case $(unit_state containerd) in absent | active | activating | reloading) return 1 ;; esac; }
+# Its restart reads from the shims what ended. Containers outlive it where the unit says so, as containerd's own does
+# (containerd@v2.2.9 containerd.service).
+runtime_is_stale() {
+  grep --quiet ' unrecorded$' <<<"$DOWN" &&
+    timeout 10 systemctl show --property=KillMode containerd.service 2>/dev/null | grep --quiet '^KillMode=process$'
+}
 start_runtime() {
-  runtime_is_down || return 0
-  log 'starting containerd'
+  local verb
+  if runtime_is_down; then verb=start; elif runtime_is_stale; then verb=restart; else return 0; fi
+  log "containerd: $verb"
   # A unit that failed too often refuses to start until its counter is reset.
   bounded systemctl reset-failed containerd.service || true
-  bounded systemctl start containerd.service || log "containerd did not start$(because 120)"
+  bounded systemctl "$verb" containerd.service || log "containerd did not $verb$(because 120)"
 }
 
 # A container that ended a moment ago is started again by the kubelet itself.
@@ -67,7 +75,7 @@ not_healthy() {
     words=$(last_error kubelet 170 "@$BEGAN")
     fail "kubelet is not healthy $WAIT_SECONDS s after its restart${words:+: $words}" outcome restarted "$FOUND"
   fi
-  first=$(head --lines=1 <<<"$DOWN")
+  first=$(head --lines=1 <<<"$DOWN" | cut --delimiter=' ' --fields=1,2)
   # shellcheck disable=SC2086 # two words
   words=$(why_down 150 $first)
   fail "${first%% *} does not run $WAIT_SECONDS s after the kubelet's restart: $words" outcome restarted "$FOUND"

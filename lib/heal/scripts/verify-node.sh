@@ -145,7 +145,7 @@ check_static_pods() {
     check static-pods true 'all run'
   else
     # shellcheck disable=SC2046 # two words
-    check static-pods false "${down%% *} does not run: $(why_down 80 $(head --lines=1 <<<"$down"))"
+    check static-pods false "${down%% *} does not run: $(why_down 80 $(head --lines=1 <<<"$down" | cut --delimiter=' ' --fields=1,2))"
   fi
 }
 

@@ -2,6 +2,7 @@ import { GuestCommandTimeout } from '../../../lib/drill/drill-node';
 import { prepareNodeImage } from '../../../lib/drill/vm/image';
 import { prepareNode } from '../../../lib/drill/vm/prepare-node';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
+import { renderScript } from '../../../lib/parts/document-source';
 
 const GIB = 1024 ** 3;
 /** The kubelet's answer, and the API server's and etcd's status: 000 when nothing listens. */
@@ -13,7 +14,14 @@ const KEEP_WORDS =
   'mkdir -p /run/systemd/system/kubelet.service.d && ' +
   "printf '[Service]\\nStandardOutput=append:/run/kubelet.log\\n' > /run/systemd/system/kubelet.service.d/words.conf && " +
   'systemctl daemon-reload && systemctl restart kubelet';
-const LAST_WORDS = 'tail --lines 60 /run/kubelet.log';
+/**
+ * The kubelet's words, and the pods whose process has ended while the runtime calls them running: on a full disk containerd may
+ * not be able to record the end, and the kubelet sees none then. Which of the two comes is a matter of single blocks.
+ */
+const WHY_DOWN =
+  'tail --lines 60 /run/kubelet.log; for id in $(crictl ps --quiet --state Running); do ' +
+  "pid=$(crictl inspect --output go-template --template '{{.info.pid}}' $id); [ -d /proc/$pid ] || echo unrecorded: $id; done";
+const RESTART_KUBELET = renderScript('restart-kubelet.sh');
 /** Takes every block that is freed: one is enough for etcd. */
 const WRITER =
   'systemd-run --quiet --unit drill-writer bash -c ' +
@@ -105,7 +113,7 @@ describe.each([
     expect(await bash(vm, 'crictl ps --quiet --state Running --name app | wc -l')).toBe('1');
   });
 
-  test('repeats the incident when its disk is full, and recovers with a restart of the kubelet', async () => {
+  test('repeats the incident when its disk is full, and recovers when the kubelet is restarted', async () => {
     await prepareNode(vm, 'control-plane');
     await bash(vm, KEEP_WORDS);
     await waitFor(vm, HEALTH, /^ok 200 200$/);
@@ -125,16 +133,13 @@ describe.each([
     await waitFor(vm, HEALTH, /^ok 000 000$/);
     await waitFor(
       vm,
-      LAST_WORDS,
-      /CrashLoopBackOff: .*back-off \d+s restarting failed container=kube-apiserver/,
+      WHY_DOWN,
+      /CrashLoopBackOff: .*back-off \d+s restarting failed container=kube-apiserver|unrecorded: /,
     );
-    await waitFor(vm, LAST_WORDS, /CreateContainerError: .*no space left on device/);
     expect((await vm.rootFigures()).availableBytes).toBe(0);
 
-    await bash(
-      vm,
-      'systemctl stop drill-writer && rm --force /var/lib/drill-data* && systemctl restart kubelet',
-    );
+    await bash(vm, 'systemctl stop drill-writer && rm --force /var/lib/drill-data*');
+    expect(JSON.parse(await bash(vm, RESTART_KUBELET))).toMatchObject({ ok: true });
     await waitFor(vm, HEALTH, /^ok 200 200$/);
     expect((await vm.rootFigures()).usedPercent).toBeLessThan(50);
   });
