@@ -93,16 +93,20 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
 const ownerAnswered = async (
   { instanceId, alarmName }: NodeInAlarm,
   nodeGroup: string | undefined,
-  { clock, recent, watchedGroups }: BatchContext,
+  context: BatchContext,
 ): Promise<string | undefined> => {
   // At the emergency level it is told again, whatever was said before.
-  if (nodeGroup === undefined || !watchedGroups.includes(nodeGroup) || /-disk-emergency$/.test(alarmName))
+  if (
+    nodeGroup === undefined ||
+    !context.watchedGroups.includes(nodeGroup) ||
+    /-disk-emergency$/.test(alarmName)
+  )
     return undefined;
-  const told = (await recent()).find(
+  const told = (await context.recent()).find(
     (each) =>
       each.instanceId === instanceId &&
       (each.verdict === 'observed' || each.verdict === 'denied') &&
-      (each.waitsUntilMs ?? 0) > clock.now(),
+      (each.waitsUntilMs ?? 0) > context.clock.now(),
   );
   return told && `its last healing was ${told.verdict}, and it is left alone for a day`;
 };

@@ -198,7 +198,8 @@ const gameDayGroup: Check = ({ text, groups, groupsAt, controlPlaneAt, isAttache
 const modeMapsOf = ({ raw }: Reader): readonly unknown[] => {
   const modes = raw(['healing', 'modes']);
   const groups = raw(['healing', 'modes', 'nodeGroups']);
-  return [modes, ...(typeof groups === 'object' && groups !== null ? Object.values(groups) : [])];
+  const own: unknown[] = typeof groups === 'object' && groups !== null ? Object.values(groups) : [];
+  return [modes, ...own];
 };
 
 /** Policies of more groups, each with its modes, do not fit into the 4 KB of a Lambda function's variables. */

@@ -17,14 +17,9 @@ export const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan
 export const describePlan = (plan: PlanPayload | null): string => {
   if (plan === null) return 'clean the disk, then grow it where that is not enough';
   const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
-  switch (plan.action) {
-    case 'grow':
-      return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}`;
-    case 'extend':
-      return 'put to use what was bought before';
-    default:
-      return 'nothing more';
-  }
+  if (plan.action === 'grow')
+    return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}`;
+  return plan.action === 'extend' ? 'put to use what was bought before' : 'do nothing more';
 };
 
 /** undefined: no mode stood in the way. */
