@@ -10,7 +10,8 @@ const rooms = [
   ['cluster', 'lib/cluster/**', ['config', 'domain', 'parts']],
   ['attach', 'lib/attach/**', ['config', 'domain', 'parts']],
   ['observe', 'lib/observe/**', ['config', 'domain', 'parts']],
-  ['heal', 'lib/heal/**', ['config', 'domain', 'parts']],
+  // The price table.
+  ['heal', 'lib/heal/**', ['audit', 'config', 'domain', 'parts']],
   ['protect', 'lib/protect/**', ['config', 'domain', 'parts']],
   ['operate', 'lib/operate/**', ['config', 'domain', 'parts']],
   ['console', 'lib/console/**', ['config', 'domain', 'parts']],

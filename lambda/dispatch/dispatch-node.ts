@@ -2,6 +2,7 @@ import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
+import type { SweptExecution } from '../../lib/domain/sweep';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -20,6 +21,10 @@ export interface BatchContext {
   readonly documentName: string;
   readonly executions: ExecutionsInFlight;
   readonly pace: StartPace;
+  /** Node groups that have a mode other than `act`. */
+  readonly watchedGroups: readonly string[];
+  /** What HealNode's executions came to lately, read once a batch, and only for nodes of such groups. */
+  recent(): Promise<readonly SweptExecution[]>;
   /** The environment's, read once a batch. */
   pauses(): Promise<readonly Pause[]>;
   /** Instances being healed, read once a batch; this batch's own starts are added. Rejects with NotNow when it takes too long. */
@@ -51,6 +56,8 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     // Not back to the queue: when the pause has ended, the sweep finds the node if it still needs healing.
     return log.info('skipped', { ...fields, why: describePause(pause) });
   }
+  const answered = await ownerAnswered(alarm, node.tags[TAGS.nodeGroup], context);
+  if (answered !== undefined) return log.info('skipped', { ...fields, why: answered });
   const inFlight = await context.inFlight();
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });
@@ -80,6 +87,28 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (state.inFlight) inFlight.add(alarm.instanceId);
   if (state.isNew) log.info('started', { ...fields, executionId });
   else log.info('skipped', { ...fields, executionId, why: again });
+};
+
+/** Why a node is not asked about, or told of, once more: an alarm that comes and goes must not page each time. */
+const ownerAnswered = async (
+  { instanceId, alarmName }: NodeInAlarm,
+  nodeGroup: string | undefined,
+  context: BatchContext,
+): Promise<string | undefined> => {
+  // At the emergency level it is told again, whatever was said before.
+  if (
+    nodeGroup === undefined ||
+    !context.watchedGroups.includes(nodeGroup) ||
+    /-disk-emergency$/.test(alarmName)
+  )
+    return undefined;
+  const told = (await context.recent()).find(
+    (each) =>
+      each.instanceId === instanceId &&
+      (each.verdict === 'observed' || each.verdict === 'denied') &&
+      (each.waitsUntilMs ?? 0) > context.clock.now(),
+  );
+  return told && `its last healing was ${told.verdict}, and it is left alone for a day`;
 };
 
 const whySkip = (node: DescribedInstance | undefined, environmentName: string): string | undefined => {

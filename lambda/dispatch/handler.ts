@@ -1,7 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
 import type { Pause } from '../../lib/domain/pause';
+import type { SweptExecution } from '../../lib/domain/sweep';
 import { systemClock, type Clock } from '../shared/clock';
+import { ExecutionsReader } from '../shared/executions-reader';
+import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { quote } from '../shared/read-input';
@@ -41,12 +44,14 @@ export const createHandler = (
   const client = connect(clients);
   const executions = new ExecutionsInFlight(client, clock);
   const pace = new StartPace(clock);
+  const reader = new ExecutionsReader(connectExecutions(clients.ssm), clock);
 
   return async (event) => {
     pace.newBatch();
     const beganMs = clock.now();
-    const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl } =
+    const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl, watchedGroups } =
       readEnvironment(DISPATCH_ENVIRONMENT);
+    let recent: Promise<readonly SweptExecution[]> | undefined;
     let listed: Promise<Set<string>> | undefined;
     let pauses: Promise<readonly Pause[]> | undefined;
     const context: BatchContext = {
@@ -57,6 +62,8 @@ export const createHandler = (
       executions,
       pace,
       clock,
+      watchedGroups: JSON.parse(watchedGroups) as readonly string[],
+      recent: () => (recent ??= reader.read(healDocumentName, beganMs)),
       pauses: () => (pauses ??= client.pauses(environmentName, log)),
       inFlight: () => (listed ??= executions.instances(healDocumentName, beganMs + READ_MS)),
     };

@@ -3,6 +3,8 @@ export const PLAN_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   /** JSON: node group name → `NodeGroupPolicy` of `lib/domain/disk-policy`. */
   nodeGroupPolicies: 'HEADROOM_NODE_GROUP_POLICIES',
+  /** US dollars a month of one GiB of gp3 in the region; `unknown` where the price table has none. */
+  usdPerGiBMonth: 'HEADROOM_GIB_USD',
 } as const;
 
 /** What the out-of-band lane reads besides. */

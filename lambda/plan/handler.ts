@@ -1,9 +1,17 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { modeOf } from '../../lib/domain/healing-mode';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
 import { pauseOf, type Pause } from '../../lib/domain/pause';
-import { ALLOWED, pausedPermission, refused, type StepPermission } from '../../lib/domain/permission';
+import {
+  ALLOWED,
+  modePermission,
+  pausedPermission,
+  refused,
+  type StepPermission,
+} from '../../lib/domain/permission';
+import { isEmergency } from '../../lib/domain/plan-mode';
 import { plan } from '../../lib/domain/plan';
 import { planBlind } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
@@ -47,9 +55,11 @@ export const createHandler = (
   };
 
   return async (event) => {
-    const { environmentName, nodeGroupPolicies } = readEnvironment(PLAN_ENVIRONMENT);
+    const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = readEnvironment(PLAN_ENVIRONMENT);
+    const usdPerGiBMonth = Number.isFinite(Number(price)) ? Number(price) : null;
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
-    const { instanceId, executionId, lane, assessOutput, reclaimOutput, ...modified } = readPlanEvent(event);
+    const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
+      readPlanEvent(event);
     const nowMs = clock.now();
     if (lane === 'modification') {
       const answer = await awaitModification(
@@ -64,7 +74,8 @@ export const createHandler = (
     const pauses = await loadPauses(clients.ssm, environmentName, log);
     if (lane === 'permission') {
       const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];
-      const answer = permissionOf(pauseOf(pauses, nodeGroup, nowMs));
+      const policy = policyOf(policies, nodeGroup);
+      const answer = permissionOf(pauseOf(pauses, nodeGroup, nowMs), action, policy, assessOutput);
       log.info('asked for permission', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -72,7 +83,9 @@ export const createHandler = (
       const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
       const pause = pauseOf(pauses, facts.observation.nodeGroup, nowMs);
       const answer =
-        lane === 'quorum' ? rebootPermission(facts, pause, nowMs) : planOutOfBand(facts, pause, nowMs);
+        lane === 'quorum'
+          ? rebootPermission(facts, pause, nowMs)
+          : planOutOfBand(facts, pause, usdPerGiBMonth, nowMs);
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
     }
@@ -94,6 +107,8 @@ export const createHandler = (
       history,
       usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
       inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+      lane: { outOfBand: false, drains: false },
+      usdPerGiBMonth,
     });
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
@@ -129,8 +144,23 @@ const factsOutOfBand = (
   return gatherBlind(clients, instanceId, settings, policies, nowMs);
 };
 
-const permissionOf = (pause: Pause | undefined): StepPermission =>
-  pause === undefined ? ALLOWED : pausedPermission(pause);
+const policyOf = (policies: Policies, nodeGroup: string | undefined): NodeGroupPolicy | undefined =>
+  nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
+
+/** Whether HealNode goes on: not while healing is paused, and what is not yet decided on by the mode of its action. */
+const permissionOf = (
+  pause: Pause | undefined,
+  action: 'reclaim' | undefined,
+  policy: NodeGroupPolicy | undefined,
+  assessOutput: unknown,
+): StepPermission => {
+  if (pause !== undefined) return pausedPermission(pause);
+  if (action === undefined || policy?.modes === undefined) return ALLOWED;
+  const assess = readScriptResult(assessOutput, 'assess-node');
+  const used = assess.ok ? [assess.value.root.usedPercent, assess.value.root.inodesUsedPercent] : [];
+  const mode = modeOf(policy.modes, [action], isEmergency(used, policy.emergencyPercent));
+  return modePermission(mode, 'its disk is cleaned');
+};
 
 /** Whether the node may be rebooted at this moment. */
 const rebootPermission = (
@@ -148,8 +178,14 @@ const rebootPermission = (
   return permission.allowed ? ALLOWED : no(permission.why);
 };
 
-const planOutOfBand = (facts: BlindFacts, pause: Pause | undefined, nowMs: number): BlindPlanPayload => {
+const planOutOfBand = (
+  facts: BlindFacts,
+  pause: Pause | undefined,
+  usdPerGiBMonth: number | null,
+  nowMs: number,
+): BlindPlanPayload => {
   const { observation, policy, history, quorum, nodeAddress } = facts;
+  const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
   const decided =
     pause === undefined
@@ -162,9 +198,11 @@ const planOutOfBand = (facts: BlindFacts, pause: Pause | undefined, nowMs: numbe
       history,
       usedPercent: last?.usedPercent ?? null,
       inodesUsedPercent: null,
+      lane: { outOfBand: true, drains: helperInstanceId !== '' && nodeAddress !== '' },
+      usdPerGiBMonth,
     }),
     nodeAddress,
-    helperInstanceId: helperOf(quorum.others, nowMs) ?? '',
+    helperInstanceId,
   };
 };
 

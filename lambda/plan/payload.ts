@@ -3,6 +3,7 @@ import { growthPerSecond } from '../../lib/domain/growth-forecast';
 import type { Observation, UsageHistory } from '../../lib/domain/observation';
 import { describePause, type Pause } from '../../lib/domain/pause';
 import type { Plan } from '../../lib/domain/plan';
+import { isEmergency, planMode } from '../../lib/domain/plan-mode';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 
 /** In place of a plan while an operator has paused healing. */
@@ -27,13 +28,19 @@ export const payloadOf = (
     /** 0–100; null when unknown. */
     readonly usedPercent: number | null;
     readonly inodesUsedPercent: number | null;
+    /** Where the plan is carried out. */
+    readonly lane: { readonly outOfBand: boolean; readonly drains: boolean };
+    readonly usdPerGiBMonth: number | null;
   },
 ): PlanPayload => {
   const { volume, policy, history } = facts;
   const growth = history.known ? growthPerSecond(history.value) : undefined;
+  // HealNode cleans before it asks; a plan to clean again would go round in circles.
+  const action = decided.kind === 'reclaim' ? 'escalate' : decided.kind;
+  const boughtGiB = decided.kind === 'grow' ? decided.targetSizeGiB - decided.currentSizeGiB : 0;
+  const emergency = isEmergency([facts.usedPercent, facts.inodesUsedPercent], policy?.emergencyPercent);
   return {
-    // HealNode cleans before it asks; a plan to clean again would go round in circles.
-    action: decided.kind === 'reclaim' ? 'escalate' : decided.kind,
+    action,
     reason: decided.reason,
     volumeId: volume.known ? volume.value.volumeId : '',
     targetSizeGiB: decided.kind === 'grow' || decided.kind === 'extend' ? decided.targetSizeGiB : 0,
@@ -47,6 +54,11 @@ export const payloadOf = (
     growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
     until:
       'untilMs' in decided && decided.untilMs !== undefined ? new Date(decided.untilMs).toISOString() : null,
+    mode: planMode({ action }, facts.lane, policy?.modes, emergency),
+    usdPerMonth:
+      boughtGiB > 0 && facts.usdPerGiBMonth !== null
+        ? Number((boughtGiB * facts.usdPerGiBMonth).toFixed(2))
+        : null,
     mayWait: decided.kind === 'grow' && decided.mayWait,
   };
 };

@@ -14,6 +14,8 @@ const schema = z.object({
   volumeId: z.string().max(64).optional(),
   /** Automation may hand an Integer over as text. */
   targetSizeGiB: z.coerce.number().int().positive().optional(),
+  /** Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. */
+  action: z.enum(['reclaim']).optional(),
   // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
   assessOutput: z.unknown().optional(),
   reclaimOutput: z.unknown().optional(),

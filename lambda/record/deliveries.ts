@@ -28,6 +28,14 @@ export type Delivery = (typeof DELIVERIES)[number];
 
 const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
 
+/** A node that is only observed, and below its levels. */
+const isWellObserved = ({ verdict, plan }: HealReport): boolean =>
+  verdict === 'observed' && plan?.action === 'none';
+
+/** Told by one OpsItem, and by a message only when it got worse: a flapping alarm must not page each time. */
+const isIncident = (report: HealReport): boolean =>
+  ['escalated', 'observed', 'denied'].includes(report.verdict) && !isWellObserved(report);
+
 export interface DeliveryContext {
   readonly client: RecordClient;
   readonly log: Log;
@@ -55,7 +63,7 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       );
       return ['metrics'];
     case 'ops-item': {
-      if (report.verdict !== 'escalated') return ['ops-item'];
+      if (!isIncident(report)) return ['ops-item'];
       const { tell, why, incident } = await openOrUpdate(context);
       const { executionId, instanceId } = report;
       context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
@@ -63,7 +71,7 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
     }
     case 'message':
       // No one has to know: it is tried again, there is nothing left to try, or an operator wanted it so.
-      if (QUIET.includes(report.verdict)) return ['message'];
+      if (QUIET.includes(report.verdict) || isWellObserved(report)) return ['message'];
       await client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
         // Lets a subscriber be woken for `escalated` only.
         verdict: report.verdict,
@@ -90,7 +98,7 @@ const opsItemOf = ({ report, reportUrl, resourceArn }: DeliveryContext, incident
   title: opsItemTitle(report),
   description: opsItemDescription(report, reportUrl, incident),
   dedupString: opsItemDedupString(report),
-  severity: report.role === 'control-plane' ? '1' : '2',
+  severity: report.verdict !== 'escalated' ? '3' : report.role === 'control-plane' ? '1' : '2',
   resourceArn,
   incident: incidentText(incident),
 });

@@ -6,6 +6,8 @@ export const RECORD_ENVIRONMENT = {
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
   /** Account id. What a stranger has taken the name of gets no report. */
   evidenceBucketOwner: 'HEADROOM_EVIDENCE_BUCKET_OWNER',
+  /** How long a question waits for its answer. */
+  askSeconds: 'HEADROOM_ASK_SECONDS',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
   /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
   diskLevels: 'HEADROOM_DISK_LEVELS',

@@ -17,6 +17,7 @@ import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { RECORD_ENVIRONMENT } from './environment';
+import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
 import {
@@ -50,14 +51,14 @@ export interface RecordOptions {
 const DELIVERED = 'delivered';
 
 /**
- * Keeps what was assessed, where that is asked; otherwise tells what came of an execution: the report to S3 first, then
+ * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3 first, then
  * metrics, OpsItem (escalated only), message (not of a node that waits, is gone or is paused). One part's failure stops no other; the call fails at the end, naming
  * them, so that Automation asks again.
  */
 export const createHandler = (
   clients: SdkClients<RecordServices>,
   { clock = systemClock, log = consoleLog }: RecordOptions = {},
-): ((event: unknown) => Promise<RecordResult | EvidenceResult>) => {
+): ((event: unknown) => Promise<RecordResult | EvidenceResult | AskResult>) => {
   const client = connect(clients);
   /** Deliveries of this warm container, for when S3 itself cannot keep them. */
   const deliveredHere = new Map<string, readonly Delivery[]>();
@@ -75,6 +76,10 @@ export const createHandler = (
       return keepEvidence(client, log, where, execution);
     }
     const instanceId = parameterOf(execution, 'InstanceId');
+    if (conclusion === 'asks') {
+      const nowMs = clock.now();
+      return ask(client, settings, execution, outputs, nowMs);
+    }
     const node = await describeNode(client, execution, environmentName, log);
     const report = healReport(execution, {
       environment: environmentName,

@@ -8,7 +8,7 @@ const executionId = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be an Automat
 /** HealNode's own steps call with this. */
 const fromDocument = z.object({
   executionId,
-  conclusion: z.enum(['assessed', 'finished', 'failed']),
+  conclusion: z.enum(['assessed', 'asks', 'finished', 'failed']),
   // Automation may hand over text that is JSON as the object it stands for.
   assessOutput: z.unknown().optional(),
   planPayload: z.unknown().optional(),
@@ -22,8 +22,8 @@ const fromEventBridge = z.object({
 
 export interface RecordRequest {
   readonly executionId: string;
-  /** `assessed`: nothing has ended, what was seen is to be kept. */
-  readonly conclusion: 'assessed' | 'finished' | 'failed';
+  /** `assessed`: nothing has ended, what was seen is to be kept. `asks`: a person is to be asked. */
+  readonly conclusion: 'assessed' | 'asks' | 'finished' | 'failed';
   /** An event may come after the document has reported itself. */
   readonly from: 'document' | 'event';
   /** The execution itself ended Failed or TimedOut, which no step of it could tell. */
@@ -59,7 +59,7 @@ export const readRecordEvent = (input: unknown): RecordRequest => {
 
 const refusal = (what: string): Error =>
   new Error(
-    `payload must be {executionId, conclusion: assessed|finished|failed} or an event with detail.ExecutionId; ${what}`,
+    `payload must be {executionId, conclusion: assessed|asks|finished|failed} or an event with detail.ExecutionId; ${what}`,
   );
 
 const asText = (handed: { step: string; output: string; value: unknown }): readonly HandedOutput[] => {

@@ -7,6 +7,7 @@ import {
   fullerOf,
   type MetricSample,
 } from '../../lib/domain/disk-metric';
+import { WAITING } from '../../lib/domain/healing-outcome';
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
 import type { Log } from '../shared/log';
@@ -49,7 +50,7 @@ export const readNodes = async (
   // Whether an escalated or waiting node is worse than it was then; when a silent one was last heard of.
   const ailing = new Set(
     executions
-      .filter((each) => endedBadly(each) || each.verdict === 'waiting')
+      .filter((each) => endedBadly(each) || (each.verdict !== undefined && WAITING.includes(each.verdict)))
       .map(({ instanceId }) => instanceId),
   );
   const unclear = nodes.filter(

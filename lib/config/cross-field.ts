@@ -195,6 +195,61 @@ const gameDayGroup: Check = ({ text, groups, groupsAt, controlPlaneAt, isAttache
   ];
 };
 
+const modeMapsOf = ({ raw }: Reader): readonly unknown[] => {
+  const modes = raw(['healing', 'modes']);
+  const groups = raw(['healing', 'modes', 'nodeGroups']);
+  const own: unknown[] = typeof groups === 'object' && groups !== null ? Object.values(groups) : [];
+  return [modes, ...own];
+};
+
+/** Policies of more groups, each with its modes, do not fit into the 4 KB of a Lambda function's variables. */
+const MAX_GROUPS_WITH_MODES = 15;
+
+const roomForModes: Check = ({ raw, groups }) =>
+  raw(['healing', 'modes']) === undefined || groups().length <= MAX_GROUPS_WITH_MODES
+    ? []
+    : [
+        {
+          path: ['healing', 'modes'],
+          rule: `be left out with more than ${MAX_GROUPS_WITH_MODES} worker groups`,
+          found: raw(['healing', 'modes']),
+          fix: 'split the environment, or merge groups',
+          atKey: true,
+        },
+      ];
+
+/** A question that no one may answer is a no, each time. */
+const approversForAsk: Check = (read) => {
+  const asks = modeMapsOf(read).some(
+    (map) => typeof map === 'object' && map !== null && Object.values(map).includes('ask'),
+  );
+  if (!asks || read.raw(['healing', 'approvers']) !== undefined) return [];
+  return [
+    {
+      path: ['healing', 'approvers'],
+      rule: 'name who may approve, since a mode is ask',
+      found: undefined,
+      fix: "write e.g. approvers: ['arn:aws:iam::111122223333:role/oncall']",
+    },
+  ];
+};
+
+const modesOfKnownGroups: Check = (read) => {
+  const groups = read.raw(['healing', 'modes', 'nodeGroups']);
+  if (typeof groups !== 'object' || groups === null || read.raw(read.groupsAt) === undefined) return [];
+  const hasControlPlane = !read.isAttached || read.raw(read.controlPlaneAt) !== undefined;
+  const known = [...(hasControlPlane ? [CONTROL_PLANE_GROUP] : []), ...read.groups()];
+  return Object.keys(groups)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      path: ['healing', 'modes', 'nodeGroups', name],
+      rule: `be one of the node groups: ${known.join(', ')}`,
+      found: name,
+      fix: `write e.g. ${known[0]}`,
+      atKey: true,
+    }));
+};
+
 /** The range must begin where its prefix says, or AWS refuses it. */
 const alignedCidr: Check = ({ text }) => {
   const cidr = text(['vpcCidr']);
@@ -262,6 +317,9 @@ const CHECKS: readonly Check[] = [
   prefixFreeNames,
   groupCount,
   gameDayGroup,
+  approversForAsk,
+  roomForModes,
+  modesOfKnownGroups,
   alignedCidr,
   rangesApart,
   roomForNodes,

@@ -1,5 +1,11 @@
 import type { ExistingGroup } from '../domain/attachment';
 import { declaredSizeGiB, type NodeGroupPolicy } from '../domain/disk-policy';
+import {
+  HEALING_ACTIONS,
+  type HealingAction,
+  type HealingMode,
+  type HealingModes,
+} from '../domain/healing-mode';
 import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
 import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
 import {
@@ -106,9 +112,36 @@ export const nodeGroupPolicies = (environment: Environment): Record<string, Node
   Object.fromEntries(
     nodeGroups(environment).map(({ name, rootVolume: { sizeGiB, maxSizeGiB }, growExisting }) => [
       name,
-      { ...environment.diskLevels, sizeGiB, maxSizeGiB, ...(growExisting && { growExisting }) },
+      {
+        ...{ ...environment.diskLevels, sizeGiB, maxSizeGiB },
+        ...(growExisting && { growExisting }),
+        ...(environment.healing?.modes && { modes: healingModes(environment, name) }),
+      },
     ]),
   );
+
+/** The modes of a node group, each with its default. */
+export const healingModes = ({ healing }: Pick<Environment, 'healing'>, nodeGroup: string): HealingModes => {
+  const { nodeGroups: groups = {}, ...all } = healing?.modes ?? {};
+  const own = Object.hasOwn(groups, nodeGroup) ? groups[nodeGroup] : undefined;
+  const modes = Object.fromEntries(
+    HEALING_ACTIONS.map((action) => [
+      action,
+      own?.[action] ?? own?.default ?? all[action] ?? all.default ?? 'act',
+    ]),
+  ) as Record<HealingAction, HealingMode>;
+  const atEmergency = own?.atEmergency ?? all.atEmergency;
+  return { ...modes, ...(atEmergency && { atEmergency }) };
+};
+
+/** Names of the groups that have a mode other than `act`. */
+export const watchedGroups = (environment: Environment): string[] =>
+  nodeGroups(environment)
+    .map(({ name }) => name)
+    .filter((name) => {
+      const modes = healingModes(environment, name);
+      return HEALING_ACTIONS.some((action) => modes[action] !== 'act');
+    });
 
 /** What nodes that run must have at least, GiB, for the groups that say so. */
 export const declaredSizes = (environment: Environment): Record<string, number> =>

@@ -4,6 +4,7 @@ import { existing } from './existing-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 import { groupName, os, rootVolume } from './group-schema';
 import { reclaim } from './reclaim-schema';
+import { healing } from './healing-schema';
 import {
   CONTROL_PLANE_COUNTS,
   DEFAULTS,
@@ -219,6 +220,7 @@ const people = {
   gameDays: gameDays.optional(),
   diskLevels: diskLevels.default(DEFAULTS.diskLevels),
   reclaim,
+  healing: healing.optional(),
   notifications: notifications.default({ emails: [] }),
 };
 

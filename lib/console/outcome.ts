@@ -30,6 +30,9 @@ const saysNo = (json: Json): boolean => json?.['verdict'] === 'escalated' || jso
 /** What Automation's own status does not say of a healing. */
 const endOf = ({ verdict, waitsUntilMs }: HealingOutcome): string => {
   if (verdict === 'gone') return ', the node is ending';
+  if (verdict === 'paused') return ', healing is paused';
+  if (verdict === 'observed') return ', the node is only observed';
+  if (verdict === 'denied') return ', it was not approved';
   if (verdict !== 'waiting') return '';
   return `, the node waits${waitsUntilMs === undefined ? '' : ` until ${new Date(waitsUntilMs).toISOString()}`}`;
 };

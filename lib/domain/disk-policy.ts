@@ -1,3 +1,5 @@
+import type { HealingModes } from './healing-mode';
+
 /** Levels and limits of one node group, as the environment file declares them. */
 export interface DiskPolicy {
   /** Used percent of `/` at which healing starts. */
@@ -15,6 +17,8 @@ export interface NodeGroupPolicy extends DiskPolicy {
   readonly sizeGiB: number;
   /** Nodes that run are grown in place to `sizeGiB`. Always so for a control plane, which is never launched anew. @default false */
   readonly growExisting?: boolean | undefined;
+  /** @default - everything is done without a question */
+  readonly modes?: HealingModes | undefined;
 }
 
 /** What a node that runs must have at least, GiB; undefined: it is left as it is. Never above the cap. */

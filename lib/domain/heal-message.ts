@@ -20,6 +20,8 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
   waiting: 'WAITING',
   gone: 'GONE',
   paused: 'PAUSED',
+  observed: 'OBSERVED',
+  denied: 'NOT APPROVED',
 };
 
 export const messageSubject = (report: HealReport): string => {

@@ -8,6 +8,7 @@ import {
 import { functionError } from './function-error';
 import { isInstanceId } from './instance-id';
 import { whyNotOurs } from './node-standing';
+import { OWNER_BACK_OFF_MS, ownerDecisionOf } from './owner-decision';
 import { pausedOf } from './permission';
 import type { Observation } from './observation';
 import { failuresOf, whyUnfinished, type Readings } from './heal-failures';
@@ -54,7 +55,7 @@ export interface HealReport {
   readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** ISO 8601; when a waiting node is healed again, or when the pause ends that stopped it. null: nothing is waited for. */
+  /** ISO 8601; when a waiting node is healed again, when the pause ends that stopped it, or when it is asked about or told again. null: nothing is waited for. */
   readonly until: string | null;
   /** Figures of `/`; null: never measured. */
   readonly before: FilesystemFigures | null;
@@ -165,6 +166,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     gone: whyGone(instanceId, plan, verify, context),
     waiting,
     paused,
+    owner: ownerDecisionOf(execution, plan),
     kubeletUnwell: kubeletUnwell(execution, failures),
     notArrived: notArrived(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
   });
@@ -187,7 +189,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
     secondsToFirstAction: triggered ? Math.max(0, (startedAtMs - triggeredAtMs) / 1_000) : null,
     ...judgement,
-    until: untilOf(judgement.verdict, waiting?.until, paused?.until),
+    until: untilOf(judgement.verdict, waiting?.until, paused?.until, context.nowMs),
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
     after: filesystemOf(
       valueOf(verify)?.root ??
@@ -218,8 +220,10 @@ const untilOf = (
   verdict: Verdict,
   waits: string | undefined,
   pauseEnds: string | undefined,
+  nowMs: number,
 ): string | null => {
   if (verdict === 'waiting') return waits ?? null;
+  if (verdict === 'observed' || verdict === 'denied') return iso(nowMs + OWNER_BACK_OFF_MS);
   return verdict === 'paused' ? pauseEnds || null : null;
 };
 

@@ -11,9 +11,12 @@ export interface HealingOutcome {
   readonly verdict: Verdict | undefined;
   /** undefined: the outputs do not name it; the execution's parameters do. */
   readonly instanceId: string | undefined;
-  /** When a `waiting` node may be healed again, milliseconds since the epoch; undefined: it does not say. */
+  /** When a `waiting`, `observed` or `denied` node may be healed again, milliseconds since the epoch; undefined: it does not say. */
   readonly waitsUntilMs: number | undefined;
 }
+
+/** After these a node that is no worse is left alone until a time that they name. */
+export const WAITING: readonly Verdict[] = ['waiting', 'observed', 'denied'];
 
 /** Where Systems Manager kept only the beginning: `verdict` is the first member that `record` writes. */
 const VERDICT_FIRST = /^"?\{\s*\\?"verdict\\?"\s*:\s*\\?"([a-z]+)\\?"/;
@@ -36,7 +39,7 @@ export const healingOutcome = (outputs: AutomationOutputs): HealingOutcome => {
     return {
       verdict,
       instanceId: typeof instanceId === 'string' && isInstanceId(instanceId) ? instanceId : undefined,
-      waitsUntilMs: verdict === 'waiting' && Number.isFinite(untilMs) ? untilMs : undefined,
+      waitsUntilMs: WAITING.includes(verdict) && Number.isFinite(untilMs) ? untilMs : undefined,
     };
   }
   return { verdict: undefined, instanceId: undefined, waitsUntilMs: undefined };

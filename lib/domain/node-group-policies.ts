@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DiskPolicy, NodeGroupPolicy } from './disk-policy';
+import { MODES_CODE, modesCode, readModesCode, type HealingModes } from './healing-mode';
 
 const percent = z.number().gt(0).lt(100);
 
@@ -16,8 +17,15 @@ const schema = z.record(
     maxSizeGiB: z.number().positive(),
     sizeGiB: z.number().positive(),
     growExisting: z.boolean().optional(),
+    modes: z.string().regex(MODES_CODE).transform(readModesCode).optional(),
   }),
 );
+
+/** What {@link readNodeGroupPolicies} reads: JSON, short enough for one environment variable. */
+export const policiesText = (policies: Readonly<Record<string, NodeGroupPolicy>>): string =>
+  JSON.stringify(policies, (key, value: unknown) =>
+    key === 'modes' ? modesCode(value as HealingModes) : value,
+  );
 
 /**
  * Reads the policies that the construct hands to the plan function: JSON, node group name → policy.

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { outputOf, type AutomationExecutionFacts } from './automation-execution';
+import type { HealingMode } from './healing-mode';
 import { describePause, type Pause } from './pause';
 import type { PlanPayload } from './plan-payload';
 
 /** What HealNode asks the plan function before each step that changes a node. It goes on only with `allowed: true`. */
 const permission = z.object({
   allowed: z.boolean(),
-  decision: z.enum(['act', 'paused', 'refused']),
+  decision: z.enum(['act', 'ask', 'observe', 'paused', 'refused']),
   reason: z.string(),
   /** ISO 8601; when a pause ends. null: not paused. */
   until: z.string().nullable(),
@@ -24,6 +25,14 @@ export const refused = (reason: string): StepPermission => ({
   ...{ allowed: false, decision: 'refused', until: null },
   reason,
 });
+
+/** Of the mode of an action, in words for whoever is asked or told. */
+export const modePermission = (mode: HealingMode, what: string): StepPermission => {
+  if (mode === 'act') return ALLOWED;
+  const reason =
+    mode === 'ask' ? `the environment file wants to be asked before ${what}` : `${what} is only observed`;
+  return { allowed: false, decision: mode, reason, until: null };
+};
 
 export const ALLOWED: StepPermission = {
   ...{ allowed: true, decision: 'act', until: null },

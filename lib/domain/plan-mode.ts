@@ -1,4 +1,11 @@
-import { ALL_ACT, mayDoAnything, modeOf, type HealingAction, type HealingMode, type HealingModes } from './healing-mode';
+import {
+  ALL_ACT,
+  mayDoAnything,
+  modeOf,
+  type HealingAction,
+  type HealingMode,
+  type HealingModes,
+} from './healing-mode';
 import type { PlanPayload } from './plan-payload';
 
 /** What a plan would do to the node, beyond cleaning, which has been decided by then. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HEALING_MODES } from './healing-mode';
 
 /** What the plan function returns, and what the record function finds in the execution's plan step. */
 export const planPayload = z.object({
@@ -23,6 +24,10 @@ export const planPayload = z.object({
   growthPercentPerDay: z.number().nullable(),
   /** ISO 8601; when to try again what cannot be bought now, or when a pause ends. null: nothing is waited for. */
   until: z.string().nullable(),
+  /** `ask`: HealNode asks a person first. `observe`: it does nothing, and tells the plan. */
+  mode: z.enum(HEALING_MODES),
+  /** US dollars a month of what is bought, as the price table has it; null: unknown, or nothing is bought. */
+  usdPerMonth: z.number().nullable(),
   /** Should EBS refuse what is bought: the node lives to see a later try. */
   mayWait: z.boolean(),
 });

@@ -83,6 +83,8 @@ const standingOf = (
       last.waitsUntilMs === undefined ? '' : ` until ${new Date(last.waitsUntilMs).toISOString()}`;
     return { kind: 'later', why: `its healing waits${until}` };
   }
+  if (last?.verdict === 'paused' || last?.verdict === 'observed' || last?.verdict === 'denied')
+    return { kind: 'later', why: `its healing was ${last.verdict}` };
   if (last?.verdict === 'gone') return { kind: 'later', why: 'the instance is ending' };
   if (growth.kind === 'has-it') return growth;
   if (growth.kind === 'waits') return { kind: 'later', why: growth.why };

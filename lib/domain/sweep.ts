@@ -2,6 +2,7 @@ import { declaredGrowth, describeShortfall, grownSince, type DeclaredVolume } fr
 import { levelOf } from './disk-level';
 import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
+import { WAITING } from './healing-outcome';
 import { DISK_LEVELS } from './naming';
 import { FRESH_MINUTES } from './quorum';
 import { pauseOf, type Pause } from './pause';
@@ -151,7 +152,9 @@ const shortfall = (
     return undefined;
   if (declaredGrowth(volume, nowMs).kind === 'may-grow') return describeShortfall(volume);
   // Its volume is there, and perhaps its filesystem is not; nothing else would look at a disk that is well.
-  return last !== undefined && (endedBadly(last) || last.verdict === 'paused') && grownSince(volume, nowMs - LOOK_BACK_MS)
+  return last !== undefined &&
+    (endedBadly(last) || last.verdict === 'paused') &&
+    grownSince(volume, nowMs - LOOK_BACK_MS)
     ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB lately, and its last healing ${describe(last, nowMs)}`
     : undefined;
 };
@@ -182,7 +185,8 @@ const describe = (last: EndedExecution, nowMs: number): string =>
 
 /** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
 const quietUntilMs = (last: EndedExecution): number => {
-  if (last.verdict === 'waiting') return last.waitsUntilMs ?? last.endedAtMs + BACK_OFF_MS;
+  if (last.verdict !== undefined && WAITING.includes(last.verdict))
+    return last.waitsUntilMs ?? last.endedAtMs + BACK_OFF_MS;
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
 };
 

@@ -1,13 +1,24 @@
 import type { NextDatapoint } from './next-datapoint';
 import type { VerifyResult } from './node-figures';
+import type { OwnerDecision } from './owner-decision';
 import type { ScriptReading } from './run-command-output';
 import { inPercent } from './units';
 
-export const VERDICTS = ['healed', 'relieved', 'escalated', 'waiting', 'gone', 'paused'] as const;
+export const VERDICTS = [
+  'healed',
+  'relieved',
+  'escalated',
+  'waiting',
+  'gone',
+  'paused',
+  'observed',
+  'denied',
+] as const;
 /**
  * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
  * `waiting`: nothing may be bought yet, and the node lives to see the time when it may. `gone`: the node is ending, or
- * has ended. `paused`: an operator paused the healing before it was done. `escalated`: anything else; a person must look.
+ * has ended. `paused`: an operator paused the healing before it was done. `observed`: its group is only observed.
+ * `denied`: a person was asked and did not approve. `escalated`: anything else; a person must look.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -35,6 +46,8 @@ export interface JudgedFacts {
   readonly waiting?: { readonly reason: string; readonly until: string } | undefined;
   /** A pause stopped the healing; undefined: none did. */
   readonly paused?: { readonly reason: string; readonly until: string } | undefined;
+  /** Its group's modes kept the healing from being carried out; undefined: they did not. */
+  readonly owner?: OwnerDecision | undefined;
   /** The kubelet of a waiting node is not well, in words; undefined: it is. */
   readonly kubeletUnwell?: string | undefined;
   /** What was bought and did not arrive in /, in words; undefined: all of it did, or nothing was bought. */
@@ -54,6 +67,7 @@ export const judge = (facts: JudgedFacts): Judgement => {
       ? { verdict: 'paused', reason: facts.paused.reason }
       : escalated(`${facts.paused.reason}; ${facts.cordoned}`);
   }
+  if (facts.owner !== undefined) return facts.owner;
   if (waiting !== undefined) {
     return facts.kubeletUnwell === undefined
       ? { verdict: 'waiting', reason: waiting.reason }

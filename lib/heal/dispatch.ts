@@ -2,6 +2,8 @@ import { Duration, Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
+import { watchedGroups } from '../config/node-groups';
+import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
@@ -17,6 +19,7 @@ const BATCH_SIZE = 10;
 
 export interface DispatchProps {
   readonly environmentName: string;
+  readonly environment: Environment;
   readonly queues: Queues;
   /** The role that the executions run with. */
   readonly automationRoleArn: string;
@@ -24,7 +27,11 @@ export interface DispatchProps {
 
 /** From the queue to a running HealNode. */
 export class Dispatch extends HandlerFunction {
-  constructor(scope: Construct, id: string, { environmentName, queues, automationRoleArn }: DispatchProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, environment, queues, automationRoleArn }: DispatchProps,
+  ) {
     super(scope, id, {
       environmentName,
       name: 'dispatch',
@@ -36,6 +43,7 @@ export class Dispatch extends HandlerFunction {
       variables: {
         [DISPATCH_ENVIRONMENT.environmentName]: environmentName,
         [DISPATCH_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
+        [DISPATCH_ENVIRONMENT.watchedGroups]: JSON.stringify(watchedGroups(environment)),
         [DISPATCH_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
       },

@@ -3,6 +3,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { DEFAULT_ASK_MINUTES } from '../config/healing-schema';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
@@ -52,10 +53,13 @@ export class HealStack extends Stack {
     new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
 
     new Pauses(this, 'Pauses', { environmentName });
+    const { approvers, askMinutes = DEFAULT_ASK_MINUTES } = environment.healing ?? {};
+    const askSeconds = askMinutes * 60;
     const plan = new Plan(this, 'Plan', { environmentName, environment });
     const record = new Record(this, 'Record', {
       ...{ environmentName, evidence, topic, queues },
       levels: environment.diskLevels,
+      askSeconds,
     });
     const planFunctionArn = plan.function.functionArn;
     this.planFunctionArn = planFunctionArn;
@@ -75,14 +79,16 @@ export class HealStack extends Stack {
         TargetPercent: String(targetPercent),
         WarningPercent: String(warningPercent),
         ...reclaimParameters(environment.reclaim),
+        // Where nothing is asked the steps are there all the same, and are never reached.
+        Approvers: approvers ?? [`arn:${this.partition}:iam::${this.account}:root`],
+        AskSeconds: askSeconds,
         ...documentPlaceholders(environmentName, HEALING_DOCUMENTS),
       },
     });
-    new Prepare(this, 'Prepare', {
-      ...{ environmentName, documents },
-      ...{ levels: environment.diskLevels, reclaim: environment.reclaim },
+    new Prepare(this, 'Prepare', { environmentName, environment, documents });
+    const dispatch = new Dispatch(this, 'Dispatch', {
+      ...{ environmentName, environment, queues, automationRoleArn },
     });
-    const dispatch = new Dispatch(this, 'Dispatch', { environmentName, queues, automationRoleArn });
     const sweep = new Sweep(this, 'Sweep', { environmentName, environment, queues });
     const sizes = new DeclaredSizes(this, 'DeclaredSizes', { environmentName, environment, queues });
     // What it queues must be decided by what this deploy declares.

@@ -1,13 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { volumeCostPerMonth } from '../audit/tables/ebs-prices';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
+import { policiesText } from '../domain/node-group-policies';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { readPausesStatement } from './pauses';
+
+/** Of gp3, by the price table of the audit. */
+const usdPerGiBMonth = (region: string): string => {
+  const cost = volumeCostPerMonth({ volumeType: 'gp3', sizeGiB: 1 }, region);
+  return 'value' in cost ? String(cost.value) : 'unknown';
+};
 
 export interface PlanProps {
   readonly environmentName: string;
@@ -24,7 +32,8 @@ export class Plan extends HandlerFunction {
       timeout: Duration.seconds(60),
       variables: {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
-        [PLAN_ENVIRONMENT.nodeGroupPolicies]: JSON.stringify(nodeGroupPolicies(environment)),
+        [PLAN_ENVIRONMENT.nodeGroupPolicies]: policiesText(nodeGroupPolicies(environment)),
+        [PLAN_ENVIRONMENT.usdPerGiBMonth]: usdPerGiBMonth(environment.region),
         [BLIND_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },

@@ -18,6 +18,8 @@ import type { Queues } from './queues';
 export interface RecordProps {
   readonly environmentName: string;
   readonly levels: DiskPolicy;
+  /** How long a question waits for its answer. */
+  readonly askSeconds: number;
   readonly evidence: s3.IBucket;
   readonly topic: sns.ITopic;
   readonly queues: Queues;
@@ -26,7 +28,7 @@ export interface RecordProps {
 /** Writes down how a healing ended and tells people what they must know. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
-    const { environmentName, levels, evidence, topic, queues } = props;
+    const { environmentName, levels, evidence, topic, queues, askSeconds } = props;
     const healDocumentName = documentName(environmentName, 'HealNode');
     super(scope, id, {
       environmentName,
@@ -38,6 +40,7 @@ export class Record extends HandlerFunction {
         [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
         [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [RECORD_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
+        [RECORD_ENVIRONMENT.askSeconds]: String(askSeconds),
         [RECORD_ENVIRONMENT.healDocumentName]: healDocumentName,
         [RECORD_ENVIRONMENT.diskLevels]: JSON.stringify(levels),
       },

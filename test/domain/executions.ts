@@ -28,6 +28,8 @@ export const growPlan: PlanPayload = {
   inodesUsedPercent: 5,
   growthPercentPerDay: null,
   until: null,
+  mode: 'act',
+  usdPerMonth: null,
   mayWait: false,
 };
 

@@ -12,7 +12,7 @@ const POLICY = {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_USD_PER_GIB_MONTH'] = '0.1';
+  process.env['HEADROOM_GIB_USD'] = '0.1';
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: POLICY });
 });
 

@@ -140,6 +140,7 @@ test.each(['error', 'old-id'] as const)(
     process.env['HEADROOM_ENVIRONMENT'] = 'prod';
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
     process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
+    process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
     process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = 'https://sqs/dlq.fifo';
     let starts = 0;
     await fc.assert(

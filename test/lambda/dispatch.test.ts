@@ -5,6 +5,7 @@ import { sweepMessage } from '../../lib/domain/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { healingOutputs } from './healing-outputs';
 
 const CONTROL_PLANE = 'i-0aa11bb22cc33dd44';
 const OTHER_CONTROL_PLANE = 'i-0aa11bb22cc33dd45';
@@ -126,7 +127,70 @@ beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
   process.env['HEADROOM_HEAL_QUEUE_URL'] = HEAL_QUEUE;
+  process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
+});
+
+describe('a node of a group that is not only acted on', () => {
+  const told = (verdict: string, until: string): Answers => ({
+    'ssm:DescribeAutomationExecutions': ({ Filters }: { Filters: { Key: string; Values: string[] }[] }) => ({
+      AutomationExecutionMetadataList: Filters.some(({ Key }) => Key === 'StartTimeAfter')
+        ? [
+            {
+              ...{
+                AutomationExecutionId: 'e0',
+                DocumentName: DOCUMENT,
+                AutomationExecutionStatus: 'Success',
+              },
+              ...{ ExecutionStartTime: new Date(0), ExecutionEndTime: new Date(1_000) },
+              Outputs: healingOutputs('record', { verdict, instanceId: CONTROL_PLANE, until }),
+            },
+          ]
+        : [],
+    }),
+  });
+  const alarm = (level: string): string =>
+    singleFor(CONTROL_PLANE).replaceAll('disk-critical', `disk-${level}`);
+
+  test.each([
+    ['observed', '1970-01-02T00:00:00Z', 'warning', 0],
+    ['denied', '1970-01-02T00:00:00Z', 'critical', 0],
+    ['denied', '1970-01-02T00:00:00Z', 'emergency', 1],
+    ['denied', '1970-01-01T00:00:00Z', 'warning', 1],
+    ['healed', '1970-01-02T00:00:00Z', 'warning', 1],
+  ])('%s until %s, and its %s alarm fires: %d starts', async (verdict, until, level, starts) => {
+    process.env['HEADROOM_WATCHED_GROUPS'] = '["control-plane"]';
+    const { handle, started } = setUp({ answers: told(verdict, until) });
+    expect(await handle(record('m1', alarm(level)))).toEqual([]);
+    expect(started()).toHaveLength(starts);
+  });
+});
+
+test.each([
+  [null, 0],
+  ['control-plane', 0],
+  ['general', 1],
+])(
+  'a pause of %j: %d starts for a control-plane node, and nothing goes back to the queue',
+  async (nodeGroup, starts) => {
+    const pause = { nodeGroup, since: new Date(0).toISOString(), until: new Date(3_600_000).toISOString() };
+    const Value = JSON.stringify({ schema: 1, pauses: [{ ...pause, why: 'w', by: 'b' }] });
+    const { handle, started } = setUp({ answers: { 'ssm:GetParameter': () => ({ Parameter: { Value } }) } });
+    expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);
+    expect(started()).toHaveLength(starts);
+  },
+);
+
+test('whether healing is paused cannot be read: nothing is started, the message comes again', async () => {
+  const { handle, started } = setUp({
+    answers: {
+      'ssm:GetParameter': () => {
+        throw awsError('ThrottlingException');
+      },
+    },
+  });
+  expect(await handle(record('m1', JSON.stringify(single)))).toEqual(['m1']);
+  expect(started()).toEqual([]);
 });
 
 describe('starts', () => {

@@ -69,6 +69,7 @@ const setUp = (answers: Answers = {}) => {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_GIB_USD'] = '0.1';
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
 });
 
@@ -82,6 +83,8 @@ test('a full disk grows: volume, size, reason and the levels that the verdict is
     nodeGroup: 'control-plane',
     warningPercent: 80,
     targetPercent: 75,
+    mode: 'act',
+    usdPerMonth: 1,
     maxSizeGiB: 100,
     usedPercent: 97,
     inodesUsedPercent: 5,

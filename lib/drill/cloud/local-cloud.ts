@@ -16,6 +16,7 @@ import { errorName, type Fields } from './fields';
 import { FleetMetrics } from './fleet-metrics';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
+import type { Variables } from './declared-size';
 import type { LocalCloudOptions } from './local-cloud-options';
 import type { MessageQueue } from './message-queue';
 import { PowerCuts } from './power-cuts';
@@ -115,6 +116,11 @@ export class LocalCloud {
     const fleet = new DrilledFleet(assembly, options);
     const onEvent = options.onEvent ?? (() => undefined);
     return new LocalCloud({ ...options, onEvent }, assembly, fleet, openQueues(assembly));
+  }
+
+  /** Functions run with these variables from now on, as if a deploy had written them. */
+  deployVariables(change: (variables: Variables) => Variables): void {
+    this.account.lambda.deployVariables(change);
   }
 
   /**

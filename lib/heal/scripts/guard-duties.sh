@@ -3,7 +3,8 @@
 # It reclaims with the script beside it, only what can be had again: what erases a trace is left to HealNode, which keeps evidence
 # first. On a control plane it tells the CloudWatch agent headroom_etcd_snapshot_age_seconds.
 # Env: HEADROOM_GUARD_RECLAIM_PERCENT (80, 1-100: reclaim from this used percent of bytes or inodes on),
-#      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often).
+#      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often),
+#      HEADROOM_GUARD_RECLAIMS (true; else it frees nothing but its ballast).
 #      The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
 reclaim=$library/reclaim-disk.sh
 
@@ -33,7 +34,7 @@ paused() {
 }
 
 reclaim_is_due() {
-  [[ -f $reclaim ]] || return 1
+  [[ -f $reclaim && ${HEADROOM_GUARD_RECLAIMS:-true} == true ]] || return 1
   ! paused || return 1
   ((used * 100 >= from_percent * writable || (inodes > 0 && (inodes - spare) * 100 >= from_percent * inodes))) || return 1
   [[ ! $reclaimed_at =~ ^[0-9]+$ ]] || (($(uptime_seconds) - reclaimed_at >= interval))

@@ -13,6 +13,7 @@
 #   HEADROOM_SKIP_STEPS           reclaim steps that the guard leaves out, with commas between them (default none)
 #   HEADROOM_KEEP_IMAGES          images that it keeps, patterns with commas between them (default none)
 #   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       and images that were pulled since then, 0-8760 hours (default 0)
+#   HEADROOM_GUARD_RECLAIMS       false: the guard frees nothing but its ballast (default true)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
 #   HEADROOM_DRY_RUN              true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT          the root to prepare (default /); another one than / gets files and links only
@@ -34,6 +35,7 @@ setting GUARD_RECLAIM_INTERVAL_MINUTES 10 1 1440
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
 text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9._/:@*-]{1,200}(,[A-Za-z0-9._/:@*-]{1,200}){0,19})$'
 setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
+text_setting GUARD_RECLAIMS true '^(true|false)$'
 readonly ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}
 [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]{0,31}$ ]] || bad_usage "HEADROOM_ENVIRONMENT must match [a-z][a-z0-9-]*, got '$ENVIRONMENT'"
 
@@ -69,6 +71,7 @@ guard_settings() {
   printf 'HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES=%d\n' "$GUARD_RECLAIM_INTERVAL_MINUTES"
   printf 'HEADROOM_SKIP_STEPS=%s\nHEADROOM_KEEP_IMAGES=%s\n' "$SKIP_STEPS" "$KEEP_IMAGES"
   printf 'HEADROOM_IMAGES_MINIMUM_AGE_HOURS=%d\n' "$IMAGES_MINIMUM_AGE_HOURS"
+  if [[ $GUARD_RECLAIMS == false ]]; then echo HEADROOM_GUARD_RECLAIMS=false; fi
 }
 journal_limits() {
   printf '# Headroom\n[Journal]\nSystemMaxUse=%dM\nSystemKeepFree=%dM\n' "$JOURNAL_MAX_MIB" "$JOURNAL_FREE_MIB"

@@ -10,7 +10,7 @@ import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ROOT = resolve(__dirname, '../../..');
 const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-lanes-'));
@@ -112,6 +112,7 @@ describe('out of band', () => {
           'chooseAgent',
           'planBlind',
           'decisionBlind',
+          'chooseModeBlind',
           'chooseBlind',
           'modifyBlind',
           'begunBlind',
@@ -164,6 +165,7 @@ describe('out of band', () => {
         'chooseAgent',
         'planBlind',
         'decisionBlind',
+        'chooseModeBlind',
         'chooseBlind',
         'escalate',
         'escalated',
@@ -233,11 +235,20 @@ describe('an agent that is there and cannot write', () => {
       ...['askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain', 'evidence'].map(
         (name) => `${name} Success`,
       ),
-      ...['reclaimPermission', 'reclaimPermissionAllowed', 'reclaim'].map((name) => `${name} Success`),
-      // The first look said nothing: what is below / is looked at once more.
-      ...['readable', 'chooseLook', 'assessAfterReclaim', 'plan', 'decision', 'choose', 'modify'].map(
+      ...['reclaimPermission', 'reclaimDecision', 'chooseReclaim', 'reclaim'].map(
         (name) => `${name} Success`,
       ),
+      // The first look said nothing: what is below / is looked at once more.
+      ...[
+        'readable',
+        'chooseLook',
+        'assessAfterReclaim',
+        'plan',
+        'decision',
+        'chooseMode',
+        'choose',
+        'modify',
+      ].map((name) => `${name} Success`),
       ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
         (name) => `${name} Success`,
       ),
@@ -529,7 +540,7 @@ describe('a pause', () => {
   });
 
   test.each([
-    ['evidence Success', false, 'reclaimPermissionAllowed Failed', ['reclaim', 'modify']],
+    ['evidence Success', false, 'chooseReclaim Success', ['reclaim', 'modify']],
     ['chooseLook Success', false, 'choose Success', ['modify', 'kubelet']],
     ['modify Success', false, 'extendPermissionAllowed Failed', ['extend', 'kubelet']],
     ['extend Success', false, 'kubeletPermissionAllowed Failed', ['kubelet']],
@@ -566,6 +577,122 @@ describe('a pause', () => {
     // What was bought before is used, and not bought again.
     expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
     expect(cloud.apiCalls()['ec2:ModifyVolume'] ?? 0).toBe(Math.max(1, bought));
+  });
+});
+
+describe('the modes of a node group', () => {
+  const modes = (code: string, { cloud }: ReturnType<typeof open>) =>
+    cloud.deployVariables((variables) => {
+      const policies = JSON.parse(variables['HEADROOM_NODE_GROUP_POLICIES'] ?? '{}') as Record<
+        string,
+        object
+      >;
+      const changed = Object.entries(policies).map(([name, own]) => [name, { ...own, modes: code }]);
+      return {
+        ...variables,
+        ...('HEADROOM_NODE_GROUP_POLICIES' in variables && {
+          HEADROOM_NODE_GROUP_POLICIES: JSON.stringify(Object.fromEntries(changed)),
+        }),
+        ...('HEADROOM_WATCHED_GROUPS' in variables && {
+          HEADROOM_WATCHED_GROUPS: '["control-plane","general"]',
+        }),
+      };
+    });
+  const reportOf = (cloud: LocalCloud): unknown =>
+    JSON.parse(cloud.objects().find(({ key }) => key.startsWith('reports/'))?.body ?? '{}');
+  const subjects = (cloud: LocalCloud, pattern: RegExp): readonly unknown[] =>
+    cloud.messages().filter(({ subject }) => pattern.test(subject ?? ''));
+  /** Answers each question once it is there. */
+  const answering = (type: 'Approve' | 'Reject', drill: () => ReturnType<typeof open>): EventSink => {
+    return ({ kind, summary, data }) => {
+      if (kind !== 'step-started' || !/^approve/.test(summary)) return;
+      const answer = (): void => {
+        const signal = { AutomationExecutionId: data['executionId'], SignalType: type };
+        // The step has begun, and perhaps does not wait yet.
+        drill()
+          .cloud.call('ssm', 'SendAutomationSignal', signal)
+          .catch(() => setTimeout(answer));
+      };
+      setTimeout(answer);
+    };
+  };
+
+  test.each([
+    ['an agent that answers', false],
+    ['out of band', true],
+  ])(
+    'observe (%s): nothing is touched, the message has the plan, and it is told once',
+    async (_, agentDead) => {
+      const drill = open({ role: 'worker', agentDead });
+      modes('oooo', drill);
+      await alarm(drill);
+      const { cloud, node } = drill;
+      expect(reportOf(cloud)).toMatchObject({ verdict: 'observed' });
+      expect(node.ran.every(({ environment }) => 'SSM_TimeBudgetSeconds' in environment)).toBe(true);
+      expect(node.resets).toBe(0);
+      expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+      expect(story(cloud)).toMatch(
+        /only observed; it would grow vol-[0-9a-f]+ from 40 to \d+ GiB, about \$[\d.]+ a month/,
+      );
+      expect(subjects(cloud, /OBSERVED/)).toHaveLength(1);
+      for (let times = 0; times < 3; times += 1) await sweep(drill, 30);
+      expect(cloud.executions()).toHaveLength(1);
+    },
+  );
+
+  test.each([
+    ['an agent that answers', false, 'approveReclaim Success'],
+    ['out of band', true, 'approvePlanBlind Success'],
+  ])('ask (%s), approved: healed', async (_, agentDead, asked) => {
+    const drill: ReturnType<typeof open> = open({
+      ...{ role: 'worker', agentDead, onEvent: answering('Approve', () => drill) },
+    });
+    modes('kkkk', drill);
+    await alarm(drill);
+    const { cloud } = drill;
+    expect(steps(cloud)).toContain(asked);
+    expect(subjects(cloud, /ASKS YOU/).length).toBeGreaterThan(0);
+    expect(story(cloud)).toContain('send-automation-signal --automation-execution-id');
+    expect(reportOf(cloud)).toMatchObject({ verdict: 'healed' });
+  });
+
+  test('ask, denied: cleaned as the environment file says, nothing bought, and left alone', async () => {
+    const drill: ReturnType<typeof open> = open({
+      ...{ role: 'worker', onEvent: answering('Reject', () => drill) },
+    });
+    modes('akaa', drill);
+    await alarm(drill);
+    const { cloud } = drill;
+    expect(steps(cloud)).toEqual(expect.arrayContaining(['reclaim Success', 'approvePlan Failed']));
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+    expect(reportOf(cloud)).toMatchObject({
+      verdict: 'denied',
+      reason: expect.stringContaining('it was not approved') as string,
+    });
+    expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
+    await sweep(drill, 65);
+    expect(cloud.executions()).toHaveLength(1);
+  });
+
+  test('ask, and no one answers: a no, when its hour is over', async () => {
+    const drill = open({ role: 'worker', agentDead: true });
+    modes('akka', drill);
+    await alarm(drill);
+    const { cloud, node } = drill;
+    expect(steps(cloud)).toContain('approvePlanBlind TimedOut');
+    expect(reportOf(cloud)).toMatchObject({
+      verdict: 'denied',
+      reason: expect.stringContaining('no one answered in time') as string,
+    });
+    expect(node.resets).toBe(0);
+  });
+
+  test('ask, and act at the emergency level: no one is asked', async () => {
+    const drill = open({ role: 'worker' });
+    modes('kkkk!', drill);
+    await alarm(drill);
+    expect(reportOf(drill.cloud)).toMatchObject({ verdict: 'healed' });
+    expect(subjects(drill.cloud, /ASKS YOU/)).toEqual([]);
   });
 });
 

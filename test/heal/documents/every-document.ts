@@ -35,6 +35,8 @@ export const PLACEHOLDERS: Placeholders = {
   TargetPercent: 75,
   ...reclaimParameters(DEFAULT_RECLAIM_POLICY),
   WarningPercent: 80,
+  AskSeconds: 3600,
+  Approvers: ['arn:aws:iam::111122223333:role/oncall'],
   'document:AssessNode': 'headroom-test-AssessNode',
   'document:ReclaimDisk': 'headroom-test-ReclaimDisk',
   'document:ExtendRoot': 'headroom-test-ExtendRoot',

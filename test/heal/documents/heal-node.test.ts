@@ -14,6 +14,10 @@ const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
  * without reclaim; a drain is best effort; the last two have nowhere to go.
  */
 const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
+  // No yes is a no.
+  approveReclaim: 'step:record',
+  approvePlan: 'step:record',
+  approvePlanBlind: 'step:record',
   assess: 'step:askAgent',
   askAgent: 'step:pauseForGuard',
   chooseAgent: 'step:pauseForGuard',
@@ -53,6 +57,7 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
 const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   'aws:runCommand': ['Output'],
   'aws:invokeLambdaFunction': ['Payload'],
+  'aws:approve': ['ApprovalStatus'],
 };
 
 const successorsOf = (step: Step): string[] => [
@@ -169,10 +174,9 @@ describe('HealNode', () => {
     const path: string[] = [];
     for (let at: string | undefined = 'assess'; at !== undefined; at = step(at).nextStep) path.push(at);
     expect(path).toEqual([
-      ...['assess', 'evidence', 'reclaimPermission', 'reclaimPermissionAllowed', 'reclaim'],
-      ...['readable', 'chooseLook'],
+      ...['assess', 'evidence', 'reclaimPermission', 'reclaimDecision', 'chooseReclaim'],
     ]);
-    expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'choose']);
+    expect([step('plan').nextStep, step('decision').nextStep]).toEqual(['decision', 'chooseMode']);
     const bought: string[] = [];
     for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
     expect(bought).toEqual([

@@ -41,7 +41,7 @@ describe('placeholders', () => {
 
   test('one that no document knows is a mistake', () => {
     expect(() => renderDocument('HealNode', { ...PLACEHOLDERS, TargetPercnt: 75 })).toThrow(
-      'unknown placeholder "TargetPercnt" for HealNode; there are AgentKeepHours, AutomationRoleArn, ',
+      'unknown placeholder "TargetPercnt" for HealNode; there are AgentKeepHours, Approvers, AskSeconds, AutomationRoleArn, ',
     );
   });
 

@@ -1,5 +1,6 @@
 import type { Fields } from '../fields';
 import { checkApi, checkWait, executeAwsApi, waitForAwsResourceProperty } from './aws-api';
+import { approve, checkApprove } from './approve-step';
 import { branch, checkBranch } from './branch';
 import { checkLambda, checkScript, executeScript, invokeLambdaFunction } from './code-steps';
 import { checkCommand, runCommand } from './command-step';
@@ -15,6 +16,7 @@ export const ACTIONS: Readonly<
   'aws:executeScript': { check: checkScript, run: executeScript },
   'aws:executeAwsApi': { check: checkApi, run: executeAwsApi },
   'aws:waitForAwsResourceProperty': { check: checkWait, run: waitForAwsResourceProperty },
+  'aws:approve': { check: checkApprove, run: approve },
   'aws:branch': { check: checkBranch, run: branch },
   'aws:sleep': { check: checkSleep, run: sleep },
 };

@@ -1,5 +1,6 @@
 import { errorMessage, fields, onlyKeys, optional, text, type Fields } from '../fields';
 import { unwitnessed } from '../unwitnessed';
+import { APPROVE_TIMEOUT_SECONDS } from './approve-step';
 import { StepFailure, type Action } from './types';
 
 const DEFAULT_SCRIPT_SECONDS = 600;
@@ -79,4 +80,5 @@ export const ACTION_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
   'aws:executeScript': DEFAULT_SCRIPT_SECONDS,
   'aws:executeAwsApi': 25,
   'aws:waitForAwsResourceProperty': 3600,
+  'aws:approve': APPROVE_TIMEOUT_SECONDS,
 };

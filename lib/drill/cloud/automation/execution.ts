@@ -15,6 +15,7 @@ import {
   type AutomationWorld,
   type ExecutionStatus,
   type StepDefinition,
+  type StepSignals,
 } from './types';
 
 /** A document can jump backwards; no honest one takes this many steps. */
@@ -28,6 +29,7 @@ export class Execution {
   failureMessage: string | undefined;
   readonly steps: StepRecord[] = [];
   private readonly values = new Map<string, unknown>();
+  private answer: 'Approve' | 'Reject' | undefined;
   private cancelled = false;
   private criticalFailure: string | undefined;
 
@@ -42,10 +44,26 @@ export class Execution {
     this.startedAt = world.clock.now();
   }
 
+  /** A person's answer to the step that waits for one. @returns whether one does */
+  signal(answer: 'Approve' | 'Reject'): boolean {
+    if (this.status !== 'Waiting') return false;
+    this.answer = answer;
+    return true;
+  }
+
+  private readonly signals: StepSignals = {
+    take: () => {
+      const { answer } = this;
+      this.answer = undefined;
+      this.status = answer === undefined ? 'Waiting' : 'InProgress';
+      return answer;
+    },
+  };
+
   /** Ends after the current step (its onCancel step runs). */
   cancel(): void {
     this.cancelled = true;
-    if (this.status === 'InProgress') this.status = 'Cancelling';
+    if (this.status === 'InProgress' || this.status === 'Waiting') this.status = 'Cancelling';
   }
 
   get ended(): boolean {
@@ -174,13 +192,15 @@ export class Execution {
     const action = ACTIONS[step.action];
     if (!action) throw new Error(`unknown action ${step.action}`);
     const seconds = step.timeoutSeconds ?? ACTION_TIMEOUT_SECONDS[step.action];
-    if (seconds === undefined) return action.run(inputs, this.world, step);
+    const world = { ...this.world, signals: this.signals };
+    if (seconds === undefined) return action.run(inputs, world, step);
     const { clock } = this.world;
     const own = new StepClock(clock);
     try {
-      const work = action.run(inputs, { ...this.world, clock: own }, step);
+      const work = action.run(inputs, { ...world, clock: own }, step);
       return await withTimeout(clock, seconds, `step ${step.name}`, work);
     } finally {
+      if (this.status === 'Waiting') this.status = 'InProgress';
       own.end();
     }
   }

@@ -6,7 +6,7 @@ import type { Unwitnessed } from '../unwitnessed';
 
 export type StepStatus = 'Pending' | 'InProgress' | 'Success' | 'Failed' | 'TimedOut' | 'Cancelled';
 export type ExecutionStatus =
-  'Pending' | 'InProgress' | 'Success' | 'Failed' | 'TimedOut' | 'Cancelling' | 'Cancelled';
+  'Pending' | 'InProgress' | 'Waiting' | 'Success' | 'Failed' | 'TimedOut' | 'Cancelling' | 'Cancelled';
 
 /** A step that did not succeed; `outputs` are what it had produced by then. */
 export class StepFailure extends Error {
@@ -49,10 +49,18 @@ export interface AutomationWorld {
   readonly clock: Clock;
   readonly place: Place;
   readonly onEvent: EventSink;
+  /** Of the execution. */
+  readonly signals?: StepSignals;
   call(service: string, operation: string, input: Fields): Promise<Fields>;
   invokeFunction(nameOrArn: string, payload: string): Promise<LambdaAnswer>;
   /** Runs `handler(payload, context)` of a Python script; the value it returns, as JSON. */
   runPython(script: string, handler: string, payload: Fields, timeoutSeconds: number): Promise<unknown>;
+}
+
+/** What SendAutomationSignal says to the step of an execution that waits for it. */
+export interface StepSignals {
+  /** undefined: nothing yet. The step must wait for it now. */
+  take(step: string): 'Approve' | 'Reject' | undefined;
 }
 
 export type Action = (inputs: Fields, world: AutomationWorld, step: StepDefinition) => Promise<ActionResult>;

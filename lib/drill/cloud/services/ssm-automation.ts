@@ -223,6 +223,18 @@ export class Automations {
           AutomationExecution: executionFields(this.execution(input.AutomationExecutionId)),
         }),
       },
+      SendAutomationSignal: {
+        input: { AutomationExecutionId: 'string!', SignalType: 'string!', Payload: 'map' },
+        access: one('ssm:SendAutomationSignal'),
+        run: (input) => {
+          const type = text(input.SignalType, 'SignalType');
+          if (type !== 'Approve' && type !== 'Reject')
+            throw new AwsError('InvalidAutomationSignalException', `${type} is not known here`);
+          if (!this.execution(input.AutomationExecutionId).signal(type))
+            throw new AwsError('InvalidAutomationSignalException', 'No step waits for it');
+          return {};
+        },
+      },
       StopAutomationExecution: {
         input: { AutomationExecutionId: 'string!', Type: 'string' },
         access: one('ssm:StopAutomationExecution'),

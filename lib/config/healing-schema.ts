@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { HEALING_MODES } from '../domain/healing-mode';
+import { field, oneOf, wholeNumber } from './field';
+
+const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; observe: 'observe' }>> =>
+  field(
+    z.enum(HEALING_MODES),
+    about,
+    oneOf(HEALING_MODES),
+    'write observe to be told only, or act',
+  ).optional();
+
+const actionModes = {
+  default: mode('Of every action that is not named here. Default: act.'),
+  reclaim: mode('Cleaning the disk, by HealNode and by the guard on each node.'),
+  grow: mode('Buying a larger volume, and putting it to use.'),
+  reboot: mode('Rebooting a node that runs no command.'),
+  drain: mode('Draining it before that.'),
+  atEmergency: field(
+    z.literal('act'),
+    'At or above diskLevels.emergencyPercent no one is asked. It does not override observe.',
+    'act',
+    'write act, or leave the key out to be asked there, too',
+  ).optional(),
+};
+
+const modes = z
+  .strictObject({
+    ...actionModes,
+    nodeGroups: z
+      .record(z.string(), z.strictObject(actionModes).describe('Of this node group alone.'))
+      .optional()
+      .describe('By node group: control-plane, or the name of a worker group.'),
+  })
+  .describe(
+    'act: do it. ask: do it once a person has approved. observe: tell the whole plan, and do nothing.',
+  );
+
+/** An execution waits so long for an answer, and holds up its node group meanwhile. Minutes. */
+const ASK_MINUTES = { min: 5, max: 720, usual: 60 } as const;
+
+export const DEFAULT_ASK_MINUTES = ASK_MINUTES.usual;
+
+export const healing = z
+  .strictObject({
+    modes: modes.optional(),
+    approvers: z
+      .array(
+        field(
+          z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:(?:user|role)\/[\w+=,.@/-]{1,512}$/),
+          'IAM user or role that may approve.',
+          'the ARN of an IAM user or role',
+          'write e.g. arn:aws:iam::111122223333:role/oncall',
+        ),
+      )
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('Who may approve, needed where a mode is ask.'),
+    askMinutes: wholeNumber(
+      ASK_MINUTES.min,
+      ASK_MINUTES.max,
+      'minutes',
+      `How long a question waits; no answer is a no. Default: ${ASK_MINUTES.usual}.`,
+      ASK_MINUTES.usual,
+    ).optional(),
+  })
+  .describe('How far healing may go by itself.');
+
+export type Healing = z.output<typeof healing>;

@@ -1,0 +1,41 @@
+import { describePlan } from './owner-decision';
+import type { PlanPayload } from './plan-payload';
+import { inPercent } from './units';
+
+/** A question to a person, before a node is changed. */
+export interface Ask {
+  readonly environment: string;
+  readonly instanceId: string;
+  /** '' when unknown. */
+  readonly nodeGroup: string;
+  readonly executionId: string;
+  /** null: not planned yet; the question is whether the disk is cleaned. */
+  readonly plan: PlanPayload | null;
+  /** ISO 8601; no answer by then is a no. */
+  readonly until: string;
+}
+
+/** ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+export const askSubject = ({ environment, instanceId }: Ask): string =>
+  `[${environment}] ASKS YOU: heal the disk of ${instanceId}?`.slice(0, 99);
+
+export const askText = ({ environment, instanceId, nodeGroup, executionId, plan, until }: Ask): string => {
+  const signal = (type: string): string =>
+    `  aws ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`;
+  const used = plan?.usedPercent ?? null;
+  return [
+    `Headroom asks before it heals ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
+    '',
+    `It would: ${describePlan(plan)}.`,
+    ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
+    ...(used === null ? [] : [`Disk /:   ${inPercent(used)} used`]),
+    `Until:    ${until}; no answer by then is a no, and the node is left as it is`,
+    '',
+    'Yes:',
+    signal('Approve'),
+    'No:',
+    signal('Reject'),
+    '',
+    `Who may answer, and what is asked at all: healing in environments/${environment}.yaml.`,
+  ].join('\n');
+};

@@ -1,0 +1,45 @@
+import { outputOf, type AutomationExecutionFacts } from './automation-execution';
+import type { PlanPayload } from './plan-payload';
+
+/** The owner's modes kept a healing from being carried out. */
+export interface OwnerDecision {
+  readonly verdict: 'observed' | 'denied';
+  readonly reason: string;
+}
+
+/** After it a node that is no worse is asked about, or told of, again. Milliseconds. */
+export const OWNER_BACK_OFF_MS = 24 * 3_600_000;
+
+/** Steps of HealNode that wait for a person's approval. */
+export const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'approvePlanBlind'];
+
+/** What a plan would do, and what that costs. */
+export const describePlan = (plan: PlanPayload | null): string => {
+  if (plan === null) return 'clean the disk, then grow it where that is not enough';
+  const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
+  if (plan.action === 'grow')
+    return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}`;
+  return plan.action === 'extend' ? 'put to use what was bought before' : 'do nothing more';
+};
+
+/** undefined: no mode stood in the way. */
+export const ownerDecisionOf = (
+  execution: AutomationExecutionFacts,
+  plan: PlanPayload | null,
+): OwnerDecision | undefined => {
+  const asked = execution.steps.find(
+    (step) =>
+      APPROVAL_STEPS.includes(step.name) &&
+      step.startedAtMs !== undefined &&
+      outputOf(step, 'ApprovalStatus') !== 'Approved',
+  );
+  if (asked !== undefined) {
+    const told = asked.status === 'TimedOut' ? 'no one answered in time' : 'it was not approved';
+    // Before the plan was made, or when it was made again by another lane, there is none of this question.
+    const about = asked.name === 'approveReclaim' ? null : plan;
+    const why = about === null ? '' : `; ${about.reason}`;
+    return { verdict: 'denied', reason: `${told}: ${describePlan(about)}${why}` };
+  }
+  if (plan?.mode !== 'observe') return undefined;
+  return { verdict: 'observed', reason: `only observed; it would ${describePlan(plan)}; ${plan.reason}` };
+};
