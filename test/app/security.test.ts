@@ -45,7 +45,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
     const writers = identityStatements().filter(({ actions }) =>
       actions.includes('cloudwatch:PutMetricData'),
     );
-    expect(writers.length).toBe(3);
+    expect(writers.length).toBe(4);
     for (const { Condition } of writers)
       expect(Condition?.['StringEquals']).toHaveProperty(['cloudwatch:namespace']);
   });

@@ -278,7 +278,8 @@ test('a node that cannot be set up, for an hour after each try, and as soon as t
 test('the agent listens where the guard speaks, to this node alone', () => {
   const guard = readFileSync(join(__dirname, '..', '..', 'lib', 'heal', 'scripts', 'guard.sh'), 'utf8');
   expect(guard).toContain(`"/dev/udp/127.0.0.1/\${HEADROOM_STATSD_PORT:-${GUARD_STATSD_PORT}}"`);
-  expect(guard).toContain(`${GUARD_METRIC}:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s`);
+  expect(guard).toContain(`'%s:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s'`);
+  expect(guard).toContain(`tell_agent ${GUARD_METRIC} "$failed"`);
   for (const role of NODE_ROLES)
     expect(agentConfiguration(role)).toMatchObject({
       metrics: { metrics_collected: { statsd: { service_address: `127.0.0.1:${GUARD_STATSD_PORT}` } } },

@@ -239,6 +239,6 @@ test('a restore that does not come up puts everything back', async () => {
 
 test('the timer can be taken back', async () => {
   const { result } = await runDocument('PrepareEtcdSnapshots', { Action: 'remove' });
-  expect(result['changed']).toHaveLength(5);
+  expect(result['changed']).toHaveLength(6);
   expect(await bash('ls /etc/systemd/system | grep etcd-snapshot || echo none')).toBe('none');
 });

@@ -190,7 +190,7 @@ describe('volume modifications', () => {
   };
 
   test('modifying, then the disk grows and it is optimizing, then completed', async () => {
-    const { aws, clock, background, resized } = account();
+    const { aws, clock, background, resized } = account({}, { newModification: 'told-at-once' });
     await modify(aws, 30);
     expect([await state(aws), resized]).toEqual(['modifying', []]);
     await background.drained();
@@ -215,7 +215,11 @@ describe('volume modifications', () => {
   });
 
   test('a failed one says why, and the volume is what it was', async () => {
-    const { aws, background, resized } = account({}, {}, { modificationFails: 'internal error' });
+    const { aws, background, resized } = account(
+      {},
+      { newModification: 'told-at-once' },
+      { modificationFails: 'internal error' },
+    );
     await aws.call('ec2', 'ModifyVolume', { VolumeId: VOLUME, Size: 30, Iops: 4000 });
     await background.drained();
     const { VolumesModifications: modifications } = await aws.call('ec2', 'DescribeVolumesModifications', {

@@ -119,7 +119,7 @@ describe.each(documentsOfSchema('2.2'))('Command document %s', (name) => {
       const [, setting, parameter] = /^export HEADROOM_([A-Z_]+)=\{\{ (\w+) \}\}$/.exec(line) ?? [];
       if (setting === undefined || parameter === undefined || TEXTS.includes(setting)) continue;
       const inScript = new RegExp(
-        `^setting ${setting} (\\d+) \\d+ \\d+$|^text_setting ${setting} (\\S+) '.*'$`,
+        `^setting ${setting} (\\d+) \\d+ \\d+$|^text_setting ${setting} (\\S+) ['"].*['"]$`,
         'm',
       ).exec(lines.join('\n'));
       expect(inScript?.[1] ?? inScript?.[2]).toBe(document.parameters[parameter]?.default);
