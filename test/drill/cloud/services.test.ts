@@ -87,6 +87,7 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
           instances: [instance],
           inBackground,
           timing: { ...DEFAULT_VOLUME_TIMING, ...timing },
+          unwitnessed: unwitnessed(behaviours),
         },
         resize: (_instance, bytes) => Promise.resolve(void resized.push(bytes)),
         reboot: () => Promise.resolve(),
@@ -198,6 +199,14 @@ describe('volume modifications', () => {
     await expect(modify(aws, 40)).rejects.toMatchObject({ name: 'IncorrectModificationState' });
     clock.advance(DEFAULT_VOLUME_TIMING.optimizingSeconds);
     expect(await state(aws)).toBe('completed');
+  });
+
+  test('right after the request EC2 may still know of none', async () => {
+    const { aws, clock } = account({}, { newModification: 'told-late' });
+    await modify(aws, 30);
+    await expect(state(aws)).rejects.toMatchObject({ name: 'InvalidVolumeModification.NotFound' });
+    clock.advance(3);
+    expect(await state(aws)).toBe('modifying');
   });
 
   test('four in any 24 hours', async () => {
