@@ -35,8 +35,10 @@ const settings = (role: 'control-plane' | 'worker'): Record<string, string> => (
   HEADROOM_KUBERNETES_VERSION: '1.36.3',
   HEADROOM_API_ENDPOINT: API,
   HEADROOM_SIGNAL_URL: `https://${SIGNAL_HOST}/stack?Expires=1&Signature=${SIGNATURE}%3D`,
-  HEADROOM_CNI_MANIFEST: `https://${MANIFESTS}/cni.yaml#sha256=${digestOf(CNI)}`,
-  HEADROOM_METRICS_SERVER_MANIFEST: 's3://assets/metrics.yaml',
+  ...(role === 'control-plane' && {
+    HEADROOM_CNI_MANIFEST: `https://${MANIFESTS}/cni.yaml#sha256=${digestOf(CNI)}`,
+    HEADROOM_METRICS_SERVER_MANIFEST: 's3://assets/metrics.yaml',
+  }),
   HEADROOM_JOIN_PARAMETERS: JOIN,
   HEADROOM_KMS_KEY_ID: 'alias/headroom-test',
 });

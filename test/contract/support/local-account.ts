@@ -19,6 +19,7 @@ import { commandOperations } from '../../../lib/drill/cloud/services/ssm-command
 import { managedInstanceOperations } from '../../../lib/drill/cloud/services/ssm-instances';
 import { opsItemOperations, type OpsItem } from '../../../lib/drill/cloud/services/ssm-ops-items';
 import { parameterOperations } from '../../../lib/drill/cloud/services/ssm-parameters';
+import { unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import { document } from '../../drill/cloud/support/resources';
 import { HeldClock } from './held-clock';
 import { AUTOMATION, COMMAND_CONTENT, NODE_TAGS, ROOT_DEVICE, VOLUME_GIB, type World } from './world';
@@ -74,6 +75,8 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     },
     ec2: ec2Service({
       ...{ clock, place: PLACE, instances: [node], inBackground, timing: DEFAULT_VOLUME_TIMING },
+      // As moto does.
+      unwitnessed: unwitnessed({ newModification: 'told-at-once' }),
       resize: () => Promise.resolve(),
       reboot: () => Promise.resolve(),
     }),

@@ -90,14 +90,15 @@ test.each(['control-plane', 'worker'] as const)(
   'a full disk of a %s is healed by what was synthesized',
   async (role) => {
     const { cloud, node } = await drill({ role });
-    expect(steps(cloud)).toEqual([
-      ...['assess', 'evidence', 'reclaim', 'readable', 'chooseLook'].map((name) => `${name} Success`),
-      ...['plan', 'decision', 'choose', 'modify', 'begun', 'begunAllowed', 'waitForModification'].map(
-        (name) => `${name} Success`,
-      ),
-      ...['modification', 'modificationGrown'].map((name) => `${name} Success`),
-      ...['extend', 'kubelet', 'verify', 'record', 'recorded'].map((name) => `${name} Success`),
-    ]);
+    expect(steps(cloud)).toEqual(
+      [
+        ...['assess', 'evidence', 'reclaimPermission', 'reclaimDecision', 'chooseReclaim', 'reclaim'],
+        ...['readable', 'chooseLook', 'plan', 'decision', 'chooseMode', 'choose'],
+        ...['modify', 'begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'],
+        ...['extendPermission', 'extendPermissionAllowed', 'extend'],
+        ...['kubeletPermission', 'kubeletPermissionAllowed', 'kubelet', 'verify', 'record', 'recorded'],
+      ].map((name) => `${name} Success`),
+    );
     expect(cloud.executions()).toHaveLength(1);
     expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
     expect(cloud.apiCalls()).toMatchObject({
