@@ -3,6 +3,7 @@ import {
   DEFAULT_RECLAIM_POLICY as DEFAULT,
   IMAGE_PATTERN,
   MAX_IMAGE_PATTERNS,
+  MAX_IMAGE_PATTERN_LENGTH,
   MAX_KEEP_HOURS,
   SKIPPABLE_STEPS,
 } from '../domain/reclaim-policy';
@@ -46,7 +47,7 @@ const images = z
     keep: z
       .array(
         field(
-          z.string().regex(IMAGE_PATTERN),
+          z.string().max(MAX_IMAGE_PATTERN_LENGTH).regex(IMAGE_PATTERN),
           'Name of images that stay; * is any characters.',
           'an image name of 1 to 200 letters, digits and . _ / : @ - with * for any characters',
           "write e.g. 'registry.example.com/base/*'",

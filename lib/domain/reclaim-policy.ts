@@ -5,8 +5,9 @@ export const SKIPPABLE_STEPS = [
 ] as const;
 export type SkippableStep = (typeof SKIPPABLE_STEPS)[number];
 
-/** A name of an image, with `*` for any characters. Nothing that a shell or systemd could read as its own. */
-export const IMAGE_PATTERN = /^[A-Za-z0-9._/:@*-]{1,200}$/;
+/** A name of an image, with `*` for any characters; at most {@link MAX_IMAGE_PATTERN_LENGTH} characters. */
+export const IMAGE_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9_:@*-]*(?:[./][A-Za-z0-9_:@*-]+)*$/;
+export const MAX_IMAGE_PATTERN_LENGTH = 200;
 /** One document parameter carries all of them. */
 export const MAX_IMAGE_PATTERNS = 20;
 /** A year. */
@@ -44,7 +45,8 @@ const commas = (values: readonly string[]): string => (values.length === 0 ? 'no
 /** What the guard needs of it, as parameters of PrepareNode: it leaves alone all that the others are about. */
 export const guardParameters = ({ skip, images }: ReclaimPolicy): Readonly<Record<string, string>> => ({
   SkipSteps: commas(skip),
-  KeepImages: commas(images.keep),
+  // No image's name has a +, and * is a shell's own.
+  KeepImages: commas(images.keep).replaceAll('*', '+'),
   ImagesMinimumAgeHours: String(images.minimumAgeHours),
 });
 

@@ -26,7 +26,7 @@ const REFUSED: readonly (readonly [path: string, given: { readonly value: unknow
   ['reclaim.skip', { value: ['deleted-open'] }],
   ['reclaim.skip', { value: 'logs' }],
   ['reclaim.keepHours', { value: { packages: 1 } }],
-  ...['a b', '$(id)', 'a,b', '', 'a'.repeat(201), "it's", 'a\nb'].map(
+  ...['a b', '../../etc/passwd', '-rf', 'a//b', '$(id)', 'a,b', '', 'a'.repeat(201), "it's", 'a\nb'].map(
     (pattern) => ['reclaim.images.keep', { value: [pattern] }] as const,
   ),
   ['reclaim.images.keep', { value: Array<string>(21).fill('a') }],

@@ -88,7 +88,7 @@ describe('the reclaim policy of the environment file', () => {
     const expected = {
       ...{ SkipSteps: 'coredumps,journal', JournalKeepDays: '30', JournalKeepMiB: '1000' },
       ...{ LogsKeepHours: '48', CoredumpsKeepHours: '72', AgentKeepHours: '168', ContainersKeepHours: '1' },
-      ...{ KeepImages: 'registry.example.com/base/*,pause:*', ImagesMinimumAgeHours: '12' },
+      ...{ KeepImages: 'registry.example.com/base/+,pause:+', ImagesMinimumAgeHours: '12' },
     };
     for (const [name, value] of Object.entries(expected)) {
       expect([name, parameters[name]?.default]).toEqual([name, value]);
@@ -102,7 +102,7 @@ describe('the reclaim policy of the environment file', () => {
     ).filter(({ Properties }) => Properties['Name'] === documentName('prod', 'PrepareNode'));
     expect(association?.Properties['Parameters']).toMatchObject({
       SkipSteps: ['coredumps,journal'],
-      KeepImages: ['registry.example.com/base/*,pause:*'],
+      KeepImages: ['registry.example.com/base/+,pause:+'],
       ImagesMinimumAgeHours: ['12'],
     });
   });

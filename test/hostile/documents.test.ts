@@ -13,7 +13,9 @@ const PARAMETERS = DOCUMENT_FILES.flatMap((base) =>
 const HARMLESS = ['', ' '];
 
 /** Parameters that are the name of something. */
-const NAMES = ['Environment', 'NodeGroup', 'Bucket', 'AutoScalingGroupName', 'LifecycleHookName'];
+const NAMES = [
+  ...['Environment', 'NodeGroup', 'Bucket', 'AutoScalingGroupName', 'LifecycleHookName', 'KeepImages'],
+];
 
 test('there are parameters to look at', () => {
   expect(PARAMETERS.length).toBeGreaterThan(8);

@@ -11,7 +11,7 @@
 #   HEADROOM_GUARD_RECLAIM_PERCENT          the guard frees from this used percent on, 1-99 (default 80)
 #   HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES and at most this often, 1-1440 minutes (default 10)
 #   HEADROOM_SKIP_STEPS           reclaim steps that the guard leaves out, with commas between them (default none)
-#   HEADROOM_KEEP_IMAGES          images that it keeps, patterns with commas between them (default none)
+#   HEADROOM_KEEP_IMAGES          images that it keeps, names with + for any characters, commas between them (default none)
 #   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       and images that were pulled since then, 0-8760 hours (default 0)
 #   HEADROOM_GUARD_RECLAIMS       false: the guard frees nothing but its ballast (default true)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
@@ -33,7 +33,7 @@ setting TARGET_PERCENT 75 1 99
 setting GUARD_RECLAIM_PERCENT 80 1 99
 setting GUARD_RECLAIM_INTERVAL_MINUTES 10 1 1440
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
-text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9._/:@*-]{1,200}(,[A-Za-z0-9._/:@*-]{1,200}){0,19})$'
+text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*(,[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*){0,19})$'
 setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
 text_setting GUARD_RECLAIMS true '^(true|false)$'
 readonly ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}

@@ -12,7 +12,7 @@
 #   HEADROOM_AGENT_KEEP_HOURS      keep what the Systems Manager agent ran since then, 0-8760 hours (default 24)
 #   HEADROOM_CONTAINERS_KEEP_HOURS keep what ended since then, 0-8760 hours (default 0)
 #   HEADROOM_CONTAINER_AGE_SECONDS and in any case this long, 0-86400: someone may still read its logs (default 180)
-#   HEADROOM_KEEP_IMAGES           images that stay: patterns of names with *, commas between them, or none (default none)
+#   HEADROOM_KEEP_IMAGES           images that stay: names with + for any characters, commas between them, or none (default none)
 #   HEADROOM_IMAGES_MINIMUM_AGE_HOURS keep images that were pulled since then, 0-8760 hours (default 0)
 #   HEADROOM_KEEP_TRACES           true: leave out what erases traces, as the guard does (default false)
 #   HEADROOM_STEP_TIMEOUT_SECONDS  each step ends after this, 5-3600 (default 120)
@@ -40,7 +40,7 @@ setting LOCK_WAIT_SECONDS 260 0 600
 setting CONTAINER_AGE_SECONDS 180 0 86400
 text_setting KEEP_TRACES false '^(true|false)$'
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
-text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9._/:@*-]{1,200}(,[A-Za-z0-9._/:@*-]{1,200}){0,19})$'
+text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*(,[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*){0,19})$'
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}
 
@@ -285,7 +285,7 @@ do_images() {
   local id ids line keep name names size template code=0 kept=0 stays
   local -a KEEP_PATTERNS=()
   local -A wanted=()
-  IFS=, read -r -a KEEP_PATTERNS <<<"$KEEP_IMAGES"
+  IFS=, read -r -a KEEP_PATTERNS <<<"${KEEP_IMAGES//+/*}"
   COUNT=0
   keep=$(images_to_keep) || { WHY='cannot tell which images are in use' && return 1; }
   for name in $keep; do wanted[$name]=1; done

@@ -255,7 +255,7 @@ describe('containers and images', () => {
       'sha256:unknown': 'false junk:3',
     };
     set('images', all);
-    const keep = { HEADROOM_KEEP_IMAGES: 'other,registry.example.com/base/*' };
+    const keep = { HEADROOM_KEEP_IMAGES: 'other,registry.example.com/base/+' };
     const { result } = await withCri({ ...keep, HEADROOM_IMAGES_MINIMUM_AGE_HOURS: '12' });
     expect(stepOf(result, 'images')).toMatchObject({ status: 'done', why: '1 removed, 3 kept' });
     expect(has('images')).toEqual(['sha256:base', 'sha256:unknown', 'sha256:young']);
