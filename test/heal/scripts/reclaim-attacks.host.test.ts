@@ -108,7 +108,10 @@ while True:
           ...['delete', 'logs', disk.mountPoint, '0', '2', join(memory, 'raced'), 'logs'],
         ]);
     } finally {
+      const ended = once(attacker, 'exit');
       attacker.kill('SIGKILL');
+      // Its working directory keeps the filesystem mounted.
+      await ended;
     }
     expect(gone(victims)).toEqual([]);
     expect(readFileSync(join(memory, 'raced'), 'utf8')).toContain('more.1');
