@@ -57,10 +57,16 @@ install_cloudwatch_agent() {
   fetch "$RUN/agent.asc" https://amazoncloudwatch-agent.s3.amazonaws.com/assets/amazon-cloudwatch-agent.gpg
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/verify-CloudWatch-Agent-Package-Signature.html
   verify_key "$RUN/agent.asc" "${HEADROOM_AGENT_KEY:-937616F3450B7D806CBD9725D58167303B789C72}"
-  # apt needs gpgv itself.
-  gpgv --quiet --keyring "$RUN/key" "$package.sig" "$package"
+  verify_signature "$package.sig" "$package"
   install_packages "$package"
   rm --force "$package"
+}
+
+# SIGNATURE FILE, by RUN/key. apt brings one of the two; sqv (1.3, Debian 13) may refuse an old key that gpgv takes.
+verify_signature() {
+  if ! have gpgv && have sqv && sqv --keyring "$RUN/key" "$1" "$2"; then return 0; fi
+  have gpgv || install_packages gpgv
+  gpgv --quiet --keyring "$RUN/key" "$1" "$2"
 }
 
 aws_cli() {

@@ -124,7 +124,8 @@ note() { # LINE: for the manifest, unless it is in it
 
 changed() {
   CHANGES+=("$1")
-  log "$1"
+  # The whole path is in the result: the agent cuts a long standard error, and the result with it.
+  log "${1##*/}"
 }
 skip() {
   SKIPS+=("$1")
