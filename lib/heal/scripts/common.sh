@@ -299,6 +299,10 @@ setting() {
   printf -v "$1" '%d' "$value"
 }
 
+# The name of an image, + for any characters, for KEEP_IMAGES.
+# shellcheck disable=SC2034 # of the scripts that include this one
+readonly IMAGE='[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*'
+
 # text_setting NAME DEFAULT PATTERN: sets the variable NAME from HEADROOM_NAME.
 text_setting() {
   local variable="HEADROOM_$1" value

@@ -6,6 +6,7 @@
 #      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often),
 #      HEADROOM_GUARD_RECLAIMS (true; else it frees nothing but its ballast).
 #      The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
+# shellcheck disable=SC2154,SC2034 # guard.sh's
 reclaim=$library/reclaim-disk.sh
 
 setting() { # NAME DEFAULT MIN MAX: a bad value must not stop the guard; it is told like any other failure.

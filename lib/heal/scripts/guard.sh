@@ -86,7 +86,8 @@ keep() {
 
 # A gauge of this environment for the CloudWatch agent. That no agent listens is not a failure.
 tell_agent() { # METRIC VALUE
-  (printf '%s:%d|g|#environment:%s' "$1" "$2" "${HEADROOM_ENVIRONMENT:-unknown}" >"/dev/udp/127.0.0.1/${HEADROOM_STATSD_PORT:-18125}") 2>/dev/null || true
+  (printf '%s:%d|g|#environment:%s' "$1" "$2" "${HEADROOM_ENVIRONMENT:-unknown}" \
+    >"/dev/udp/127.0.0.1/${HEADROOM_STATSD_PORT:-18125}") 2>/dev/null || true
 }
 
 # To the journal when it is news, to CloudWatch always.

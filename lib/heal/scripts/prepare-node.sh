@@ -33,7 +33,7 @@ setting TARGET_PERCENT 75 1 99
 setting GUARD_RECLAIM_PERCENT 80 1 99
 setting GUARD_RECLAIM_INTERVAL_MINUTES 10 1 1440
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
-text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*(,[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*){0,19})$'
+text_setting KEEP_IMAGES none "^(none|$IMAGE(,$IMAGE){0,19})\$"
 setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
 text_setting GUARD_RECLAIMS true '^(true|false)$'
 readonly ENVIRONMENT=${HEADROOM_ENVIRONMENT:-unknown}

@@ -40,7 +40,7 @@ setting LOCK_WAIT_SECONDS 260 0 600
 setting CONTAINER_AGE_SECONDS 180 0 86400
 text_setting KEEP_TRACES false '^(true|false)$'
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
-text_setting KEEP_IMAGES none '^(none|[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*(,[A-Za-z0-9+][A-Za-z0-9_:@+-]*([./][A-Za-z0-9_:@+-]+)*){0,19})$'
+text_setting KEEP_IMAGES none "^(none|$IMAGE(,$IMAGE){0,19})\$"
 export CONTAINER_RUNTIME_ENDPOINT=${CONTAINER_RUNTIME_ENDPOINT:-unix:///run/containerd/containerd.sock}
 export IMAGE_SERVICE_ENDPOINT=${IMAGE_SERVICE_ENDPOINT:-$CONTAINER_RUNTIME_ENDPOINT}
 

@@ -95,7 +95,8 @@ refresh_key() { # SOURCE_FILE
   esac
   url=https://pkgs.k8s.io/core:/stable:/v1.$(minor "$TARGET_VERSION")/$url
   mkdir --parents "$RUN"
-  step package-key "curl --head $url" curl --proto '=https' --fail --silent --show-error --location --max-time 60 --retry 3 --output "$RUN/key.asc" "$url"
+  step package-key "curl --head $url" curl --proto '=https' --fail --silent --show-error --location \
+    --max-time 60 --retry 3 --output "$RUN/key.asc" "$url"
   step package-key "look at $url: it is not the key that signs Kubernetes' packages" verify_key "$RUN/key.asc"
   if cmp --quiet "$RUN/key.asc" "$PREFIX$key"; then return 0; fi
   { command install --mode 0644 "$RUN/key.asc" "$PREFIX$key.new" && mv --force "$PREFIX$key.new" "$PREFIX$key"; } ||

@@ -20,7 +20,7 @@ const withJsonLine = scriptNames().filter(
         'recent-changes.sh',
         'storage.sh',
       ],
-      ...['guard.sh', 'boot-extend.sh'],
+      ...['guard.sh', 'guard-duties.sh', 'boot-extend.sh'],
     ].includes(name),
 );
 
@@ -69,7 +69,9 @@ describe.each(withJsonLine)('%s', (name) => {
     const text = readFileSync(scriptPath(name), 'utf8');
     const settings = [...text.matchAll(/^setting ([A-Z_]+) (\d+)/gm)];
     // Nothing to set by a number.
-    expect(settings.length > 0).toBe(!['remove-headroom.sh', 'configure-agent.sh'].includes(name));
+    expect(settings.length > 0).toBe(
+      !['remove-headroom.sh', 'configure-agent.sh', 'pause-guard.sh'].includes(name),
+    );
     for (const [, setting, value] of settings) {
       expect(text).toMatch(new RegExp(`^# +HEADROOM_${setting} .*default ${value}[);]`, 'm'));
     }
