@@ -37,7 +37,7 @@ export class FlowLog extends Construct {
       }),
       description: `Headroom ${environmentName}: flow log of the VPC`,
     });
-    role.addToPolicy(
+    const { policyDependable: policy } = role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         sid: 'WriteFlowLog',
         actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
@@ -53,6 +53,6 @@ export class FlowLog extends Construct {
       deliverLogsPermissionArn: role.roleArn,
     });
     // The role's policy is a resource of its own, for which the reference does not wait.
-    flowLog.node.addDependency(role);
+    if (policy !== undefined) flowLog.node.addDependency(policy);
   }
 }
