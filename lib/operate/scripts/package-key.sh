@@ -6,7 +6,8 @@
 readonly PACKAGE_KEY=${HEADROOM_PACKAGE_KEY:-DE15B14486CD377B9E876E1A234654DA9A296436}
 
 # verify_key FILE [FINGERPRINT]: an armoured file with that one OpenPGP key and no other; leaves it in RUN/key, not armoured.
-# Without gpg, which not every image has: the fingerprint of a version 4 key is the SHA-1 of its first packet (RFC 4880, 12.2), whose old-format header gpg writes.
+# Without gpg, which not every image has: the fingerprint of a version 4 key is the SHA-1 of its first packet
+# (RFC 4880, 12.2), whose old-format header gpg writes.
 verify_key() {
   local wanted=${2:-$PACKAGE_KEY} binary=$RUN/key at=0 tag b1 b2 b3 b4 header length keys=0 size found=''
   sed -n '/^$/,/^[=-]/{/^[A-Za-z0-9+\/]/p}' "$1" | base64 --decode >"$binary"
