@@ -18,7 +18,7 @@ const actionModes = {
   drain: mode('Draining it before that.'),
   atEmergency: field(
     z.literal('act'),
-    'At or above diskLevels.emergencyPercent no one is asked. It does not override observe.',
+    'At or above diskLevels.emergencyPercent it acts without asking. It does not override observe.',
     'act',
     'write act, or leave the key out to be asked there, too',
   ).optional(),

@@ -11,7 +11,7 @@ export type HealingMode = (typeof HEALING_MODES)[number];
 
 /** Of one node group. */
 export interface HealingModes extends Readonly<Record<HealingAction, HealingMode>> {
-  /** `act`: at or above the emergency level no one is asked. It does not override `observe`. @default - ask there, too */
+  /** `act`: at or above the emergency level it acts without asking. It does not override `observe`. @default - ask there, too */
   readonly atEmergency?: 'act' | undefined;
 }
 

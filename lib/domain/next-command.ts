@@ -17,7 +17,7 @@ export const nextCommand = (report: {
   if (!isInstanceId(report.instanceId)) {
     return `aws ssm get-automation-execution --automation-execution-id ${report.executionId}`;
   }
-  // Nobody gets a session on a node that does not run.
+  // No session opens on a node that does not run.
   if (report.state === 'stopped' || report.state === 'stopping')
     return `aws ec2 start-instances --instance-ids ${report.instanceId}`;
   if (report.state === 'terminated' || report.state === 'shutting-down')

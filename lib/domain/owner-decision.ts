@@ -7,7 +7,7 @@ export interface OwnerDecision {
   readonly reason: string;
 }
 
-/** After it a node that is no worse is asked about, or told of, again. Milliseconds. */
+/** A node whose disk is no worse causes no second question or message for so long. Milliseconds. */
 export const OWNER_BACK_OFF_MS = 24 * 3_600_000;
 
 /** Steps of HealNode that wait for a person's approval. */

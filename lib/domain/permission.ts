@@ -26,7 +26,7 @@ export const refused = (reason: string): StepPermission => ({
   reason,
 });
 
-/** Of the mode of an action, in words for whoever is asked or told. */
+/** What the mode of an action allows, with the reason for the log and the report. */
 export const modePermission = (mode: HealingMode, what: string): StepPermission => {
   if (mode === 'act') return ALLOWED;
   const reason =

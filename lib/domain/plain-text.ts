@@ -31,7 +31,7 @@ const ACTING_IN_A_BLOCK = new RegExp(`(?:(?![\\n\\t])${ACTING.source.slice(0, -1
 
 /**
  * Text of several lines, e.g. indented JSON, with its lines and spaces as they are, and nothing else in it that acts. Only for places
- * where each line is marked as a stranger's, e.g. by its indentation: whoever writes the text writes the lines.
+ * where each line is marked as a stranger's, e.g. by its indentation: the author of the text decides where its lines end.
  */
 export const plainBlock = (value: string): string =>
   value.replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replace(ACTING_IN_A_BLOCK, '\ufffd');

@@ -14,7 +14,7 @@ const ACTIONS: Readonly<Partial<Record<PlanPayload['action'], readonly HealingAc
   extend: ['grow'],
 };
 
-/** A use at which no one is asked where the group says so. null: unknown, which is no emergency. */
+/** Used percent at or above the emergency level, where `atEmergency: act` skips the question. null: unknown, no emergency. */
 export const isEmergency = (
   usedPercents: readonly (number | null)[],
   emergencyPercent: number | undefined,

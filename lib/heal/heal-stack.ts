@@ -14,7 +14,7 @@ import { AutomationRole } from './automation-role';
 import { DeclaredSizes } from './declared-sizes';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
 import { Documents } from '../parts/documents';
-import { Evidence } from './evidence';
+import { A_YEAR_AND_A_MONTH, KeptBucket } from '../parts/kept-bucket';
 import { FailureAlarms } from './failure-alarms';
 import { People } from './people';
 import { Pauses } from './pauses';
@@ -44,7 +44,8 @@ export class HealStack extends Stack {
     });
     this.topic = topic;
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
-    const evidence = new Evidence(this, 'Evidence') as s3.IBucket;
+    // Outlives the stack: reports are what is asked for afterwards.
+    const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
     const queues = new Queues(this, 'Queues', {
       environmentName,
       handlerTimeout: DISPATCH_TIMEOUT,

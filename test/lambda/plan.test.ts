@@ -404,7 +404,7 @@ describe('right after ModifyVolume', () => {
     expect(await handler(event)).toMatchObject({ allowed: true });
   });
 
-  test('one that is never told is believed by nobody', async () => {
+  test('a modification that EC2 never reports is refused', async () => {
     const { handler } = setUp(answers(before));
     expect(await handler(event)).toEqual({
       allowed: false,

@@ -110,7 +110,7 @@ describe('a snapshot', () => {
     expect([verified.exitCode, verified.result['ok']]).toEqual([3, false]);
   });
 
-  test('is not taken where nobody says whose the bucket must be', async () => {
+  test('is refused without the account that the bucket belongs to', async () => {
     expect((await node.save({ HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
     expect((await node.restore('verify', { HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
   });

@@ -31,7 +31,7 @@ def items():
 
 def claims(node, instance, address):
     """By its providerID, aws:///ZONE/INSTANCE; by its addresses where that names no instance of EC2. A kubelet writes both, the
-    providerID when it registers, the addresses at any time: whoever acts on a claim must find one, and no more."""
+    providerID when it registers, the addresses at any time: act on a claim only where exactly one node makes it."""
     provider = (node.get('spec') or {}).get('providerID') or ''
     if instance != 'none' and provider.startswith('aws:'):
         return provider.rsplit('/', 1)[-1] == instance

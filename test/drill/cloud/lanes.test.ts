@@ -527,7 +527,7 @@ describe('a pause', () => {
     expect(story(drill.cloud)).toContain('HEALED');
   });
 
-  test('that nobody can read changes nothing, and is told', async () => {
+  test('that cannot be read pauses nothing, and is logged', async () => {
     const drill = open({ role: 'worker' });
     await drill.cloud.call('ssm', 'PutParameter', {
       ...{ Name: '/headroom/prod/pause', Overwrite: true, Value: '{"schema":1,"pauses":"all"}' },

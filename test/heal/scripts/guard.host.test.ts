@@ -347,7 +347,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     test('counts from the first tick before the first snapshot, then from each snapshot', async () => {
       await configured('control-plane');
       expect(await age()).toBeLessThan(60);
-      // Nobody ever saved: the timer is not even installed.
+      // No snapshot was ever saved: the timer is not even installed.
       setSaved(50_000);
       expect(await age()).toBeGreaterThanOrEqual(50_000);
       writeFileSync(saved(), '');
