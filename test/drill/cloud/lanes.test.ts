@@ -604,16 +604,16 @@ describe('the modes of a node group', () => {
     cloud.messages().filter(({ subject }) => pattern.test(subject ?? ''));
   /** Answers each question once it is there. */
   const answering = (type: 'Approve' | 'Reject', drill: () => ReturnType<typeof open>): EventSink => {
-    return ({ kind, summary, data }) => {
-      if (kind !== 'step-started' || !/^approve/.test(summary)) return;
-      const answer = (): void => {
-        const signal = { AutomationExecutionId: data['executionId'], SignalType: type };
+    return ({ kind, data }) => {
+      if (kind !== 'step-started' || data['action'] !== 'aws:approve') return;
+      const signal = { AutomationExecutionId: data['executionId'], SignalType: type };
+      const answer = (tries: number): void => {
         // The step has begun, and perhaps does not wait yet.
         drill()
           .cloud.call('ssm', 'SendAutomationSignal', signal)
-          .catch(() => setTimeout(answer));
+          .catch(() => tries > 0 && setTimeout(answer, 0, tries - 1));
       };
-      setTimeout(answer);
+      setTimeout(answer, 0, 1_000);
     };
   };
 
