@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import type { PauseFlags, ResumeFlags } from './console/pause';
 
-/** The SDK takes long to load. `import()` would pass by the loader of cli.js, and so not find TypeScript. */
-const command = () => createRequire(__filename)('./console/pause') as typeof import('./console/pause');
+/** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
+const command = () => require('./console/pause') as typeof import('./console/pause');
 
 const CODES =
   '\nExit codes: 0 done, 1 done, and guards or people could not be told of it (the message says which), 2 nothing was changed.\n' +

@@ -24,7 +24,7 @@ const change = (file: string, from: string, to: string): void => {
 };
 
 beforeAll(() => {
-  for (const part of ['bin', 'lib', 'tsconfig.json', 'package-lock.json', 'package.json'])
+  for (const part of ['bin', 'lib', 'environments', 'tsconfig.json', 'package-lock.json', 'package.json'])
     cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
 });
@@ -62,6 +62,22 @@ describe('the compiled command line', () => {
     rmSync(join(checkout, 'dist'), { recursive: true });
     writeFileSync(join(checkout, 'dist'), 'in the way');
     expect(help()).toContain(DESCRIPTION);
+  });
+
+  it.each([
+    ['audit', '--env', 'nowhere'],
+    ['drill', '--env', 'nowhere'],
+    ['pause', '--env', 'nowhere', '--until', '1h', '--why', 'x'],
+    ['resume', '--env', 'nowhere'],
+    ['run', 'DiagnoseNode', '--env', 'nowhere'],
+    ['status', '--env', 'nowhere'],
+    ['tunnel', '--env', 'nowhere'],
+    ['user-data', '--env', 'nowhere', '--role', 'worker'],
+  ])('has all that `%s` loads', (...words) => {
+    const cli = join(checkout, 'bin', 'cli.js');
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...words], { encoding: 'utf8' });
+    expect(stderr).not.toMatch(/MODULE_NOT_FOUND|Cannot find module/);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('nowhere') as unknown]);
   });
 
   it('is made by `npm ci`, which the action and the README run', () => {
