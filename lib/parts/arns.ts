@@ -18,14 +18,6 @@ export const automationDefinitionArn = (scope: Construct, environment: string): 
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 
-export const functionArn = (scope: Construct, functionName: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'lambda',
-    resource: 'function',
-    resourceName: functionName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-
 /** Executions have random ids, so no narrower name is known beforehand. */
 export const anyAutomationExecutionArn = (scope: Construct): string =>
   ssmArn(scope, 'automation-execution', '*');

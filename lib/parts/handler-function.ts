@@ -6,7 +6,6 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { resourcePrefix } from '../domain/naming';
-import { functionArn } from './arns';
 import { BUNDLING, handlerEntry, type HandlerName } from './bundling';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -35,12 +34,10 @@ export class HandlerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new iam.Role(this, 'Role', {
-      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+      // AWS's own trust policy of a function has this one condition (aws/agent-toolkit-for-aws, deploying-custom-domain-rest-api
+      // lambda-trust-policy.json). That Lambda tells aws:SourceArn when it assumes a role has no witness.
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-          ArnLike: { 'aws:SourceArn': functionArn(this, functionName) },
-        },
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
       description: `Headroom ${props.environmentName}: function ${props.name}`,
     });
