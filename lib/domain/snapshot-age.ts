@@ -1,6 +1,6 @@
 /**
  * Seconds since a control-plane node saved a good snapshot of etcd; before the first one, since Headroom watches the node.
- * Its guard (lib/heal/scripts/guard.sh) sends it by StatsD, whatever came of the timer that saves.
+ * Its guard (lib/heal/scripts/guard-duties.sh) sends it by StatsD, whatever came of the timer that saves.
  */
 export const ETCD_SNAPSHOT_AGE_METRIC = 'headroom_etcd_snapshot_age_seconds';
 

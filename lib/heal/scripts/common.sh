@@ -27,6 +27,7 @@ shown() {
   text=${text//[[:cntrl:]]/?}
   text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
   text=${text//$'\xe2\x80'[$'\x8b'-$'\x8f'$'\xa8'-$'\xae']/?}
+  text=${text//$'\xd8\x9c'/?} text=${text//$'\xef\xbb\xbf'/?}
   printf '%s' "${text//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}"
 }
 log() {

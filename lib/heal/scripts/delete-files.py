@@ -11,8 +11,8 @@ largest: prints the COUNT largest entries of LIST, one JSON array a line.
 # ruff: noqa: F821
 # Who signed in, became root or was locked out, what a firewall or a watcher saw, and audit trails: never deleted, nor their rotations.
 SECURITY = re.compile(
-    r'(auth(\.log|log)?|secure|[uwb]tmpx?|lastlog2?|faillog|faillock|tallylog|sudo(\.log|log|-io)?|sulog|su\.log|sshd?|pacct|acct|account'
-    r'|fail2ban(\.log)?|falco|tetragon|osquery|wazuh|aide|rkhunter(\.log)?|ufw(\.log)?|firewalld|iptables|nftables)([._-].*)?\Z|.*audit',
+    r'(auth(\.log|log)?|secure|[uwb]tmpx?|wtmpdb|lastb|lastlog2?|faillog|faillock|tallylog|sudo(\.log|log|-io)?|sulog|su\.log|sshd?|pacct|acct|account'
+    r'|fail2ban(\.log)?|falco|tetragon|osquery|wazuh|aide|rkhunter(\.log)?|suricata|snort|zeek|crowdstrike|sssd|ufw(\.log)?|firewalld|iptables|nftables)([._-].*)?\Z|.*audit',
     re.IGNORECASE | re.DOTALL)
 # With eight digits they are logrotate's under dateext: -20261129, or with the time behind it. app-20261129-1.log is a program's own.
 ROTATED = re.compile(r'.*(\.(gz|xz|zst|old|\d\d?)|-20\d\d[01]\d[0-3]\d(-\d+)?)\Z', re.DOTALL)
@@ -23,10 +23,10 @@ MACHINE = re.compile(r'[0-9a-f]{32}\Z')
 
 
 def is_log(folders, name):
+    if folders[:1] == ('pods',) and len(folders) == 3:  # NAMESPACE_POD_UID and CONTAINER may be called anything
+        return '.log.' in name and not SECURITY.match(folders[1].split('_')[0])
     if folders[:1] == ('journal',) or any(SECURITY.match(part) for part in folders + (name,)):
         return False
-    if folders[:1] == ('pods',) and len(folders) == 3 and '.log.' in name:
-        return True
     if folders == ('amazon', 'ssm') and re.search(r'\.log\.\d', name):
         return True
     return ROTATED.match(name) is not None
@@ -96,19 +96,21 @@ def delete_journals(deleter):
 
 
 def busy_commands(deleter):
-    """What a process was started with or has open is at work: a command may take 48 h."""
+    """What a process of root was started with or has open is at work: a command may take 48 h. Others could name any folder."""
     busy = set()
     uuid = re.compile(UUID)
     for process in os.scandir('/proc'):
         if process.name.isdigit():
             try:
+                if process.stat().st_uid != 0:
+                    continue
                 with open('/proc/%s/cmdline' % process.name, 'rb') as arguments:
                     text = arguments.read(65536).decode('ascii', 'replace')
             except OSError:
                 continue
             if '/orchestration/' in text:
                 busy.update(match.group() for match in uuid.finditer(text))
-    for link in descriptors():
+    for link in descriptors(uid=0):
         deleter.in_time()
         if '/orchestration/' in link:
             busy.update(match.group() for match in uuid.finditer(link))

@@ -183,12 +183,14 @@ class Deleter:
         return size
 
 
-def descriptors():
-    """What each process has open, as the kernel names it, without holding more than one name."""
+def descriptors(uid=None):
+    """What each process (of this user) has open, as the kernel names it, without holding more than one name."""
     for process in os.scandir('/proc'):
         if not process.name.isdigit():
             continue
         try:
+            if uid is not None and process.stat().st_uid != uid:
+                continue
             with os.scandir('/proc/%s/fd' % process.name) as entries:
                 for entry in entries:
                     try:

@@ -347,7 +347,11 @@ do_tmpfiles() {
   local -a where=()
   if [[ -n $PREFIX ]]; then where=(--root="$PREFIX"); fi
   while IFS= read -r path; do
-    if [[ $path == exit\ * ]]; then code=${path#exit }; else COUNT=$((COUNT + 1)) && listed "$path" 0; fi
+    # A name with a line break in it adds lines of its own; none of them may name another folder.
+    case $path in
+      exit\ *) code=${path#exit } ;;
+      "$PREFIX"/tmp/* | "$PREFIX"/var/tmp/* | "$PREFIX"/var/cache/*) COUNT=$((COUNT + 1)) && listed "$path" 0 ;;
+    esac
   done < <({
     code=0
     export SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console
