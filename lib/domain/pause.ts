@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const NO_PAUSE = 'none';
 /** No pause is longer. Milliseconds. */
 export const MAX_PAUSE_MS = 30 * 24 * 3_600_000;
+/** The clock of who paused may be ahead. Milliseconds. */
+const CLOCK_SKEW_MS = 86_400_000;
 /** Of `why`. Several pauses must fit into a standard parameter. */
 export const MAX_WHY_LENGTH = 200;
 /** A standard parameter holds 4 KB. https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
@@ -52,9 +54,15 @@ export const readPauses = (text: string): PauseReading => {
 export const pausesText = (all: readonly Pause[]): string =>
   all.length === 0 ? NO_PAUSE : JSON.stringify({ schema: 1, pauses: all });
 
-/** Those that have not ended. @param nowMs milliseconds since the epoch */
+/**
+ * Those that have not ended. One that ends later than any command writes is none: nothing stops healing for good.
+ * @param nowMs milliseconds since the epoch
+ */
 export const activePauses = (all: readonly Pause[], nowMs: number): readonly Pause[] =>
-  all.filter(({ until }) => Date.parse(until) > nowMs);
+  all.filter(({ until }) => {
+    const leftMs = Date.parse(until) - nowMs;
+    return leftMs > 0 && leftMs <= MAX_PAUSE_MS + CLOCK_SKEW_MS;
+  });
 
 /**
  * The pause that a node of the group is under, the one that ends last; undefined: none.

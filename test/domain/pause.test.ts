@@ -47,6 +47,14 @@ test('a pause holds for its node group, until its end, and that of the environme
   expect(pauseOf([pause(null, 1)], undefined, NOW_MS)).toBeDefined();
 });
 
+test('one that begins or ends later than any command writes holds up nothing', () => {
+  const late = pause(null, 0, {
+    since: iso(NOW_MS + 60 * 24 * HOUR_MS),
+    until: iso(NOW_MS + 80 * 24 * HOUR_MS),
+  });
+  expect(pauseOf([late], 'general', NOW_MS)).toBeUndefined();
+});
+
 test('of two pauses the one that ends last counts', () => {
   const all = [pause('general', 3), pause(null, 1)];
   expect(pauseOf(all, 'general', NOW_MS)?.until).toBe(iso(NOW_MS + 3 * HOUR_MS));

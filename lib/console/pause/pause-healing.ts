@@ -53,7 +53,8 @@ export const pauseHealing = async (target: Target, wish: PauseWish, world: Pause
   if (!reading.ok)
     throw new ConsoleError(`--why must be one line of 1 to 200 printable characters (${reading.why}).`);
   const all = withPause(await current(target, world), pause, world.nowMs);
-  return change(target, all, nodeGroup, `${describePause(pause)}. It ends by itself.`, world);
+  const what = `${describePause(pause)}. It ends by itself.`;
+  return change(target, all, nodeGroup, { done: 'paused', what }, world);
 };
 
 /**
@@ -76,7 +77,7 @@ export const resumeHealing = async (
       ? ''
       : `, but ${describePause(still)}; \`headroom resume\` without --node-group ends that`;
   if (activePauses(before, world.nowMs).length === 0) world.say('Nothing was paused.');
-  return change(target, all, nodeGroup, `${what}${rest}.`, world);
+  return change(target, all, nodeGroup, { done: 'resumed', what: `${what}${rest}.` }, world);
 };
 
 const knownGroup = (
@@ -115,7 +116,7 @@ const change = async (
   target: Target,
   all: readonly Pause[],
   nodeGroup: string | null,
-  what: string,
+  { done, what }: { readonly done: 'paused' | 'resumed'; readonly what: string },
   world: PauseWorld,
 ): Promise<PauseEnd> => {
   const { environmentName: environment } = target;
@@ -147,11 +148,7 @@ const change = async (
     );
   }
   await attempt('the people of the topic (sns:Publish)', () =>
-    client.publish(
-      topicArn(target),
-      `[${environment}] Headroom: ${all.length === 0 ? 'resumed' : 'paused'}`,
-      what,
-    ),
+    client.publish(topicArn(target), `[${environment}] Headroom: ${done}`, what),
   );
   for (const line of untold) say(`Not told: ${line}`);
   return untold.length === 0 ? 'done' : 'partly';
