@@ -39,15 +39,6 @@ export const ALLOWED: StepPermission = {
   reason: 'nothing speaks against it',
 };
 
-/** Steps of HealNode whose Payload is a {@link StepPermission}. */
-export const PERMISSION_STEPS: readonly string[] = [
-  'reclaimPermission',
-  'extendPermission',
-  'drainPermission',
-  'quorum',
-  'kubeletPermission',
-];
-
 const readPermission = (text: string | undefined): StepPermission | undefined => {
   try {
     const parsed = permission.safeParse(JSON.parse(text ?? ''));
@@ -58,18 +49,16 @@ const readPermission = (text: string | undefined): StepPermission | undefined =>
   }
 };
 
-/** The permissions that an execution was given, in order. */
-export const permissionsOf = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
-  execution.steps
-    .filter(({ name, startedAtMs }) => startedAtMs !== undefined && PERMISSION_STEPS.includes(name))
-    .flatMap((step) => readPermission(outputOf(step, 'Payload')) ?? []);
-
 /** The pause that stopped an execution; undefined: none did. */
 export const pausedOf = (
   execution: AutomationExecutionFacts,
   plan: PlanPayload | null,
 ): { readonly reason: string; readonly until: string } | undefined => {
-  const told = permissionsOf(execution).find(({ decision }) => decision === 'paused');
+  // No other function of HealNode answers in this shape.
+  const told = execution.steps
+    .filter(({ startedAtMs }) => startedAtMs !== undefined)
+    .map((step) => readPermission(outputOf(step, 'Payload')))
+    .find((answer) => answer?.decision === 'paused');
   if (told !== undefined) return { reason: told.reason, until: told.until ?? '' };
   return plan?.action === 'paused' ? { reason: plan.reason, until: plan.until ?? '' } : undefined;
 };
