@@ -8,7 +8,8 @@ import { readPlanPayload } from '../../lib/domain/plan-payload';
 import type { RecordClient } from './record.client';
 
 export interface AskResult {
-  readonly asked: true;
+  /** The question was sent: what HealNode's gate reads. */
+  readonly allowed: true;
   /** ISO 8601. */
   readonly until: string;
 }
@@ -35,5 +36,5 @@ export const ask = async (
     verdict: 'asks',
     environment,
   });
-  return { asked: true, until };
+  return { allowed: true, until };
 };

@@ -51,9 +51,9 @@ export interface RecordOptions {
 const DELIVERED = 'delivered';
 
 /**
- * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3 first, then
- * metrics, OpsItem (escalated only), message (not of a node that waits, is gone or is paused). One part's failure stops no other; the call fails at the end, naming
- * them, so that Automation asks again.
+ * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3
+ * first, then metrics, OpsItem and message, as far as the verdict asks for them. One part's failure stops no other; the call
+ * fails at the end, naming them, so that Automation asks again.
  */
 export const createHandler = (
   clients: SdkClients<RecordServices>,
@@ -221,7 +221,7 @@ const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 're
   reason: report.reason,
   reportKey,
   instanceId: report.instanceId,
-  usedPercent: report.after?.usedPercent ?? null,
+  usedPercent: report.after?.usedPercent ?? report.plan?.usedPercent ?? null,
   until: report.until,
 });
 

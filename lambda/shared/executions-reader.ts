@@ -28,10 +28,10 @@ export class ExecutionsReader {
       if (outcome.instanceId !== undefined) this.instances.note(each.executionId, outcome.instanceId);
     await this.instances.read([...listed.keys()]);
     this.instances.keep(listed.keys());
-    return outcomes.map(({ each, outcome: { verdict, waitsUntilMs } }) => {
+    return outcomes.map(({ each, outcome: { verdict, waitsUntilMs, usedPercent } }) => {
       const { executionId, status, startedAtMs = 0, endedAtMs } = each;
       const instanceId = this.instances.of(executionId) ?? '';
-      return { instanceId, startedAtMs, endedAtMs, status, verdict, waitsUntilMs };
+      return { instanceId, startedAtMs, endedAtMs, status, verdict, waitsUntilMs, usedPercent };
     });
   }
 }

@@ -9,8 +9,11 @@ import {
 import { presentText, type AutomationOutputs } from '../../lib/domain/automation-outputs';
 import type { SdkShapedClient } from './sdk-shape';
 
-/** Statuses of an execution that has begun and not ended, of those that a document without approvals can have. */
-const RUNNING_STATUSES = ['InProgress', 'Waiting', 'Cancelling'] as const;
+/**
+ * Statuses of an execution that has begun and not ended. Which one it has while `aws:approve` waits has no witness: the reference
+ * knows both. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AutomationExecution.html
+ */
+const RUNNING_STATUSES = ['InProgress', 'Waiting', 'PendingApproval', 'Cancelling'] as const;
 /** Beyond those that run at a time, executions wait in a queue as `Pending`. */
 const IN_FLIGHT_STATUSES = ['Pending', ...RUNNING_STATUSES] as const;
 const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HEALING_MODES } from '../domain/healing-mode';
+import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/healing-mode';
 import { field, oneOf, wholeNumber } from './field';
 
 const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; observe: 'observe' }>> =>
@@ -37,7 +37,7 @@ const modes = z
   );
 
 /** An execution waits so long for an answer, and holds up its node group meanwhile. Minutes. */
-const ASK_MINUTES = { min: 5, max: 720, usual: 60 } as const;
+const ASK_MINUTES = { min: 5, max: MAX_ASK_MINUTES, usual: MAX_ASK_MINUTES } as const;
 
 export const DEFAULT_ASK_MINUTES = ASK_MINUTES.usual;
 

@@ -13,6 +13,8 @@ export interface HealingOutcome {
   readonly instanceId: string | undefined;
   /** When a `waiting`, `observed` or `denied` node may be healed again, milliseconds since the epoch; undefined: it does not say. */
   readonly waitsUntilMs: number | undefined;
+  /** Of `/` at its end, 0–100; undefined: it does not say. */
+  readonly usedPercent: number | undefined;
 }
 
 /** After these a node that is no worse is left alone until a time that they name. */
@@ -34,13 +36,14 @@ export const healingOutcome = (outputs: AutomationOutputs): HealingOutcome => {
     const said = json === undefined ? VERDICT_FIRST.exec(text)?.[1] : json['verdict'];
     const verdict = VERDICTS.find((each) => each === said);
     if (verdict === undefined) continue;
-    const { instanceId, until } = json ?? {};
+    const { instanceId, until, usedPercent } = json ?? {};
     const untilMs = typeof until === 'string' ? Date.parse(until) : NaN;
     return {
       verdict,
       instanceId: typeof instanceId === 'string' && isInstanceId(instanceId) ? instanceId : undefined,
       waitsUntilMs: WAITING.includes(verdict) && Number.isFinite(untilMs) ? untilMs : undefined,
+      usedPercent: typeof usedPercent === 'number' ? usedPercent : undefined,
     };
   }
-  return { verdict: undefined, instanceId: undefined, waitsUntilMs: undefined };
+  return { verdict: undefined, instanceId: undefined, waitsUntilMs: undefined, usedPercent: undefined };
 };

@@ -2,6 +2,7 @@ import { declaredGrowth, describeShortfall, grownSince, type DeclaredVolume } fr
 import { levelOf } from './disk-level';
 import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
+import { MAX_ASK_MINUTES } from './healing-mode';
 import { WAITING } from './healing-outcome';
 import { DISK_LEVELS } from './naming';
 import { FRESH_MINUTES } from './quorum';
@@ -37,6 +38,8 @@ export interface SweptExecution {
   readonly verdict: Verdict | undefined;
   /** When a `waiting` one may be healed again, milliseconds since the epoch; undefined: it does not say. */
   readonly waitsUntilMs?: number | undefined;
+  /** Of `/` when it ended, 0–100; undefined: it does not say. */
+  readonly usedPercent?: number | undefined;
 }
 
 /** An alarm that is in ALARM and names one instance. */
@@ -76,10 +79,12 @@ export interface SweepFinding {
 const MINUTE_MS = 60_000;
 /** An escalated node that is no worse than it was is left to the person who was called, for this long. Milliseconds. */
 export const BACK_OFF_MS = 60 * MINUTE_MS;
-/** An execution may take two hours; what ended an hour ago may have begun three hours ago. */
-export const LOOK_BACK_MS = 3 * 60 * MINUTE_MS;
-/** EBS counts a volume's modifications over 24 hours; a healing that waits for that began up to an hour before. */
-export const WAIT_LOOK_BACK_MS = 25 * 60 * MINUTE_MS;
+/** An execution may work for two hours, and asks at most twice. Milliseconds. */
+export const LONGEST_EXECUTION_MS = (2 * 60 + 2 * MAX_ASK_MINUTES) * MINUTE_MS;
+/** What ended an hour ago may have begun so long ago. */
+export const LOOK_BACK_MS = LONGEST_EXECUTION_MS + BACK_OFF_MS;
+/** EBS counts a volume's modifications over 24 hours, and an owner's answer holds as long. */
+export const WAIT_LOOK_BACK_MS = LONGEST_EXECUTION_MS + 24 * 60 * MINUTE_MS;
 /** A new node gets time to be measured; a healed one, to be measured again. */
 export const SETTLE_MS = 15 * MINUTE_MS;
 /** One that was never measured may lack the agent: State Manager installs it, and configures it at its next half-hour. */
@@ -190,11 +195,11 @@ const quietUntilMs = (last: EndedExecution): number => {
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
 };
 
-/** Silence has no levels: whatever came of an execution, the next one waits. */
+/** Silence has no levels: whatever came of an execution, the next one waits, for an owner's answer a day. */
 const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
   (node.launchedAtMs === undefined ||
     node.launchedAtMs <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS)) &&
-  (last === undefined || last.endedAtMs <= nowMs - BACK_OFF_MS);
+  (last === undefined || Math.max(quietUntilMs(last), last.endedAtMs + BACK_OFF_MS) <= nowMs);
 
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {
   const last = newest(samples);
@@ -216,9 +221,12 @@ const backsOff = (
 ): boolean => {
   if (last === undefined || quietUntilMs(last) <= nowMs) return false;
   if (last.verdict === 'gone') return true;
-  const then = samples
+  const measured = samples
     .filter(({ atMs }) => atMs >= last.startedAtMs - SETTLE_MS && atMs < last.endedAtMs + MINUTE_MS)
-    .map((each) => rankOf(levelOf(each.usedPercent, levels)));
+    .map(({ usedPercent }) => usedPercent);
+  const then = [...measured, ...(last.usedPercent === undefined ? [] : [last.usedPercent])].map((used) =>
+    rankOf(levelOf(used, levels)),
+  );
   // Unmeasured then: what it is worse than is unknown, so any use that is measured now counts as the same.
   const worst = then.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...then);
   // Only a node below the emergency level is left to wait.

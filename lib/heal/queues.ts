@@ -10,6 +10,7 @@ import {
   undeliveredAlarmName,
   undeliveredQueueName,
 } from '../domain/naming';
+import { LONGEST_EXECUTION_MS } from '../domain/sweep';
 
 export interface QueuesProps {
   readonly environmentName: string;
@@ -22,11 +23,11 @@ export interface QueuesProps {
 const VISIBILITY_TIMEOUTS = 6;
 
 /**
- * Receives before a message is dead: ten of a minute each, then three hours of six minutes each. A control-plane node waits its turn in the queue while
- * another one is healed, which takes up to two hours; and a receive is also counted when Lambda is throttled, which
- * happens by design, since two pollers share one reserved invocation.
+ * Receives before a message is dead: ten of a minute each, then six minutes each for as long as one execution may take. A
+ * control-plane node waits its turn in the queue while another one is healed; and a receive is also counted when Lambda is
+ * throttled, which happens by design, since two pollers share one reserved invocation.
  */
-const MAX_RECEIVES = 40;
+const MAX_RECEIVES = 20 + Math.ceil(LONGEST_EXECUTION_MS / (6 * 60_000));
 
 const SECURE = {
   encryption: sqs.QueueEncryption.SQS_MANAGED,

@@ -30,6 +30,7 @@ export const growPlan: PlanPayload = {
   until: null,
   mode: 'act',
   usdPerMonth: null,
+  ...{ reboots: false, drains: false },
   mayWait: false,
 };
 

@@ -154,6 +154,17 @@ describe('one that waits', () => {
     ]);
   });
 
+  test('that its owner answered for is looked at when it is worse by a level than it was then, hours later too', () => {
+    for (const verdict of ['observed', 'denied'] as const) {
+      const at = (used: number) =>
+        kinds({
+          nodes: [node([sample(used)])],
+          executions: waiting(-60, { verdict, usedPercent: 82 }),
+        });
+      expect([at(83), at(97)]).toEqual([[], ['over-level']]);
+    }
+  });
+
   test('is looked at at the emergency level, even where the level of then is not known any more', () => {
     expect(kinds({ nodes: [node([sample(94)])], executions: waiting(-60) })).toEqual([]);
     expect(kinds({ nodes: [node([sample(95)])], executions: waiting(-60) })).toEqual(['over-level']);

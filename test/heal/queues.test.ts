@@ -7,12 +7,12 @@ const byName = (name: string): [string, Resource] =>
   )!;
 const eventSource = Object.values(resources(heal, 'AWS::Lambda::EventSourceMapping'))[0]!.Properties;
 
-test('the queue keeps order, collapses duplicates, and gives up on a message after ten receives', () => {
+test('the queue keeps order, collapses duplicates, and gives up on a message after as many receives as its turn may take', () => {
   const [deadLetters] = byName('headroom-prod-heal-dlq.fifo');
   expect(byName('headroom-prod-heal.fifo')[1].Properties).toMatchObject({
     FifoQueue: true,
     ContentBasedDeduplication: true,
-    RedrivePolicy: { maxReceiveCount: 40, deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
+    RedrivePolicy: { maxReceiveCount: 60, deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] } },
   });
 });
 

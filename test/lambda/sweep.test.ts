@@ -147,7 +147,7 @@ test('a group of an unknown filesystem is asked for both, and one node more than
   expect(new Set(asked).size).toBe(2 * ids.length);
 });
 
-test('three hours are read only of nodes that say too little: silent ones, and those whose healing ended badly', async () => {
+test('as long as an execution takes is read only of nodes that say too little: silent ones, and those whose healing ended badly', async () => {
   const [well, silent] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'];
   const { handle, inputs } = setUp(
     { [INSTANCE]: 91, [well]: 50, [silent]: 50 },
@@ -168,7 +168,7 @@ test('three hours are read only of nodes that say too little: silent ones, and t
   }));
   expect(asked).toEqual([
     { minutes: 15, nodes: [INSTANCE, well, silent] },
-    { minutes: 180, nodes: [INSTANCE, silent] },
+    { minutes: 300, nodes: [INSTANCE, silent] },
   ]);
 });
 
