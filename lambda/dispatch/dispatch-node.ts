@@ -91,17 +91,13 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
 
 /** Why a node is not asked about, or told of, once more: an alarm that comes and goes must not page each time. */
 const ownerAnswered = async (
-  { instanceId, alarmName }: NodeInAlarm,
+  { instanceId, level, expiresAtMs }: NodeInAlarm,
   nodeGroup: string | undefined,
   context: BatchContext,
 ): Promise<string | undefined> => {
-  // At the emergency level it is told again, whatever was said before.
-  if (
-    nodeGroup === undefined ||
-    !context.watchedGroups.includes(nodeGroup) ||
-    /-disk-emergency$/.test(alarmName)
-  )
-    return undefined;
+  if (nodeGroup === undefined || !context.watchedGroups.includes(nodeGroup)) return undefined;
+  // At the emergency level it is told again, whatever was said before; and a finding has been weighed by the sweep.
+  if (level === 'emergency' || expiresAtMs !== undefined) return undefined;
   const told = (await context.recent()).find(
     (each) =>
       each.instanceId === instanceId &&

@@ -81,6 +81,7 @@ export const createHandler = (
           patienceMs -= pauseMs;
           listed = undefined;
           pauses = undefined;
+          recent = undefined;
           log.warn('again in a moment', { pauseMs, why: describeError(error) });
           await clock.sleep(pauseMs);
         }

@@ -13,6 +13,7 @@ import {
 import { newestModification } from '../../lib/domain/growth-block';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
+import { policyOf } from '../../lib/domain/node-group-policies';
 import type { UsageHistory } from '../../lib/domain/observation';
 import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
@@ -61,8 +62,7 @@ export const gatherBlind = async (
   const { instance, lifecycle } = await readInstance(clients.plan, instanceId);
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
-  const policy =
-    nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
+  const policy = policyOf(policies, nodeGroup);
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),

@@ -2,6 +2,7 @@ import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import { TAGS } from '../../lib/domain/naming';
+import { policyOf } from '../../lib/domain/node-group-policies';
 import { isInGroup, standingOf } from '../../lib/domain/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
 import { readScriptResult } from '../../lib/domain/run-command-output';
@@ -65,7 +66,7 @@ export const gather = async (
       ...volume,
     },
     history,
-    policy: nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined,
+    policy: policyOf(policies, nodeGroup),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { modeOf } from '../../lib/domain/healing-mode';
-import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
+import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
 import { pauseOf, type Pause } from '../../lib/domain/pause';
@@ -75,7 +75,13 @@ export const createHandler = (
     if (lane === 'permission') {
       const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];
       const policy = policyOf(policies, nodeGroup);
-      const answer = permissionOf(pauseOf(pauses, nodeGroup, nowMs), action, policy, assessOutput);
+      const answer = permissionOf(
+        pauseOf(pauses, nodeGroup, nowMs),
+        action,
+        policy,
+        Object.values(policies).some(({ modes }) => modes !== undefined),
+        assessOutput,
+      );
       log.info('asked for permission', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -144,22 +150,23 @@ const factsOutOfBand = (
   return gatherBlind(clients, instanceId, settings, policies, nowMs);
 };
 
-const policyOf = (policies: Policies, nodeGroup: string | undefined): NodeGroupPolicy | undefined =>
-  nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
-
 /** Whether HealNode goes on: not while healing is paused, and what is not yet decided on by the mode of its action. */
 const permissionOf = (
   pause: Pause | undefined,
   action: 'reclaim' | undefined,
   policy: NodeGroupPolicy | undefined,
+  anyModes: boolean,
   assessOutput: unknown,
 ): StepPermission => {
   if (pause !== undefined) return pausedPermission(pause);
-  if (action === undefined || policy?.modes === undefined) return ALLOWED;
+  if (action === undefined) return ALLOWED;
+  // What the group's owner wants of it is unknown.
+  if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
+  if (policy?.modes === undefined) return ALLOWED;
   const assess = readScriptResult(assessOutput, 'assess-node');
   const used = assess.ok ? [assess.value.root.usedPercent, assess.value.root.inodesUsedPercent] : [];
   const mode = modeOf(policy.modes, [action], isEmergency(used, policy.emergencyPercent));
-  return modePermission(mode, 'its disk is cleaned');
+  return modePermission(mode, 'cleaning its disk');
 };
 
 /** Whether the node may be rebooted at this moment. */

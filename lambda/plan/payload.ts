@@ -39,6 +39,8 @@ export const payloadOf = (
   const action = decided.kind === 'reclaim' ? 'escalate' : decided.kind;
   const boughtGiB = decided.kind === 'grow' ? decided.targetSizeGiB - decided.currentSizeGiB : 0;
   const emergency = isEmergency([facts.usedPercent, facts.inodesUsedPercent], policy?.emergencyPercent);
+  const reboots = facts.lane.outOfBand && (action === 'grow' || action === 'extend');
+  const restarts = { reboots, drains: reboots && facts.lane.drains };
   return {
     action,
     reason: decided.reason,
@@ -54,7 +56,8 @@ export const payloadOf = (
     growthPercentPerDay: growth === undefined ? null : Number((growth * 86_400).toFixed(2)),
     until:
       'untilMs' in decided && decided.untilMs !== undefined ? new Date(decided.untilMs).toISOString() : null,
-    mode: planMode({ action }, facts.lane, policy?.modes, emergency),
+    mode: planMode({ action, ...restarts }, policy?.modes, emergency),
+    ...restarts,
     usdPerMonth:
       boughtGiB > 0 && facts.usdPerGiBMonth !== null
         ? Number((boughtGiB * facts.usdPerGiBMonth).toFixed(2))

@@ -37,6 +37,13 @@ export const readNodeGroupPolicies = (json: string): Readonly<Record<string, Nod
   throw new Error(`node group policies are invalid: ${listed(parsed.error)}`);
 };
 
+/** undefined: the node has no group, or its group no policy. */
+export const policyOf = <P>(
+  policies: Readonly<Record<string, P>>,
+  nodeGroup: string | undefined,
+): P | undefined =>
+  nodeGroup !== undefined && Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
+
 /**
  * Reads the levels that the construct hands to the record function: JSON.
  * @throws Error naming the field that is wrong

@@ -15,11 +15,12 @@ export const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan
 
 /** What a plan would do, and what that costs. */
 export const describePlan = (plan: PlanPayload | null): string => {
-  if (plan === null) return 'clean the disk, then grow it where that is not enough';
+  if (plan === null) return 'clean the disk';
   const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
+  const restart = plan.reboots ? `, then ${plan.drains ? 'drain and reboot' : 'reboot'} the node` : '';
   if (plan.action === 'grow')
-    return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}`;
-  return plan.action === 'extend' ? 'put to use what was bought before' : 'do nothing more';
+    return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}${restart}`;
+  return plan.action === 'extend' ? `put to use what was bought before${restart}` : 'do nothing more';
 };
 
 /** undefined: no mode stood in the way. */

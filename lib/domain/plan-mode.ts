@@ -27,15 +27,14 @@ export const isEmergency = (
  * @param modes undefined: the group has none, so everything is done
  */
 export const planMode = (
-  plan: Pick<PlanPayload, 'action'>,
-  lane: { readonly outOfBand: boolean; readonly drains: boolean },
+  plan: Pick<PlanPayload, 'action' | 'reboots' | 'drains'>,
   modes: HealingModes | undefined = ALL_ACT,
   emergency: boolean,
 ): HealingMode => {
   if (['gone', 'paused', 'escalate'].includes(plan.action)) return 'act';
   const own = ACTIONS[plan.action];
   if (own === undefined) return mayDoAnything(modes) ? 'act' : 'observe';
-  if (!lane.outOfBand) return modeOf(modes, own, emergency);
-  const reboots: readonly HealingAction[] = lane.drains ? ['reboot', 'drain'] : ['reboot'];
+  if (!plan.reboots) return modeOf(modes, own, emergency);
+  const reboots: readonly HealingAction[] = plan.drains ? ['reboot', 'drain'] : ['reboot'];
   return modeOf(modes, plan.action === 'grow' ? [...own, ...reboots] : reboots, emergency);
 };

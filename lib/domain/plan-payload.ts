@@ -26,6 +26,9 @@ export const planPayload = z.object({
   until: z.string().nullable(),
   /** `ask`: HealNode asks a person first. `observe`: it does nothing, and tells the plan. */
   mode: z.enum(HEALING_MODES),
+  /** Carrying it out reboots the node, after a drain where one can be had: the out-of-band lane. */
+  reboots: z.boolean(),
+  drains: z.boolean(),
   /** US dollars a month of what is bought, as the price table has it; null: unknown, or nothing is bought. */
   usdPerMonth: z.number().nullable(),
   /** Should EBS refuse what is bought: the node lives to see a later try. */

@@ -57,7 +57,10 @@ export class Record extends HandlerFunction {
       eventPattern: {
         source: ['aws.ssm'],
         detailType: ['EC2 Automation Execution Status-change Notification'],
-        detail: { Definition: [healDocumentName], Status: ['Success', 'Failed', 'TimedOut', 'Cancelled'] },
+        detail: {
+          Definition: [healDocumentName],
+          Status: ['Success', 'Failed', 'TimedOut', 'Cancelled', 'Rejected'],
+        },
       },
       targets: [new LambdaFunction(this.function, { deadLetterQueue: queues.undelivered })],
     });

@@ -9,8 +9,8 @@ import {
 } from '../../lib/domain/healing-mode';
 import { planMode } from '../../lib/domain/plan-mode';
 
-const NORMAL = { outOfBand: false, drains: false };
-const BLIND = { outOfBand: true, drains: true };
+const NORMAL = { reboots: false, drains: false };
+const BLIND = { reboots: true, drains: true };
 const modes = (more: Partial<HealingModes>): HealingModes => ({ ...ALL_ACT, ...more });
 
 test('of several actions the strictest mode counts', () => {
@@ -48,20 +48,20 @@ test('a plan has the mode of what it does: out of band the reboot and the drain,
     action: Parameters<typeof planMode>[0]['action'],
     own: Partial<HealingModes>,
     lane = NORMAL,
-  ) => planMode({ action }, lane, modes(own), false);
+  ) => planMode({ action, ...lane }, modes(own), false);
   expect(plan('grow', { grow: 'ask' })).toBe('ask');
   expect(plan('extend', { grow: 'ask' })).toBe('ask');
   expect(plan('grow', { reboot: 'observe' })).toBe('act');
   expect(plan('grow', { reboot: 'observe' }, BLIND)).toBe('observe');
   expect(plan('extend', { grow: 'observe', drain: 'ask' }, BLIND)).toBe('ask');
-  expect(plan('extend', { drain: 'ask' }, { outOfBand: true, drains: false })).toBe('act');
+  expect(plan('extend', { drain: 'ask' }, { reboots: true, drains: false })).toBe('act');
 });
 
 test('what changes nothing needs no mode; a kubelet is left alone only where all is observed', () => {
   const all = { reclaim: 'observe', grow: 'observe', reboot: 'observe', drain: 'observe' } as const;
   for (const action of ['gone', 'paused', 'escalate'] as const)
-    expect(planMode({ action }, NORMAL, all, false)).toBe('act');
-  expect(planMode({ action: 'none' }, NORMAL, all, false)).toBe('observe');
-  expect(planMode({ action: 'none' }, NORMAL, { ...all, grow: 'ask' }, false)).toBe('act');
-  expect(planMode({ action: 'grow' }, NORMAL, undefined, false)).toBe('act');
+    expect(planMode({ action, ...NORMAL }, all, false)).toBe('act');
+  expect(planMode({ action: 'none', ...NORMAL }, all, false)).toBe('observe');
+  expect(planMode({ action: 'none', ...NORMAL }, { ...all, grow: 'ask' }, false)).toBe('act');
+  expect(planMode({ action: 'grow', ...NORMAL }, undefined, false)).toBe('act');
 });

@@ -106,7 +106,7 @@ test('an execution that ended without a record is recorded', () => {
     'detail-type': ['EC2 Automation Execution Status-change Notification'],
     detail: {
       Definition: ['headroom-prod-HealNode'],
-      Status: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
+      Status: ['Success', 'Failed', 'TimedOut', 'Cancelled', 'Rejected'],
     },
   });
   expect(flat(rule?.Targets[0]?.Arn)).toMatch(/^<RecordFunction.*\.Arn>$/);

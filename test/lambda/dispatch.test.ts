@@ -646,7 +646,10 @@ describe('asks sparingly', () => {
     expect(inputs('ssm:DescribeAutomationExecutions')[0]).toEqual({
       Filters: [
         { Key: 'DocumentNamePrefix', Values: [DOCUMENT] },
-        { Key: 'ExecutionStatus', Values: ['Pending', 'InProgress', 'Waiting', 'Cancelling'] },
+        {
+          Key: 'ExecutionStatus',
+          Values: ['Pending', 'InProgress', 'Waiting', 'PendingApproval', 'Cancelling'],
+        },
       ],
       MaxResults: 50,
     });

@@ -85,6 +85,7 @@ test('a full disk grows: volume, size, reason and the levels that the verdict is
     targetPercent: 75,
     mode: 'act',
     usdPerMonth: 1,
+    ...{ reboots: false, drains: false },
     maxSizeGiB: 100,
     usedPercent: 97,
     inodesUsedPercent: 5,
@@ -93,6 +94,24 @@ test('a full disk grows: volume, size, reason and the levels that the verdict is
     mayWait: false,
   });
 });
+
+test.each([
+  ['general', 'observe', false],
+  ['typo', 'refused', false],
+])(
+  'may the disk of a node of group %s be cleaned where others are observed? %s',
+  async (group, decision, allowed) => {
+    const observed = { ...POLICY, modes: 'oooo' };
+    process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({
+      'control-plane': observed,
+      general: observed,
+    });
+    const Instances = [instance({ 'headroom:node-group': group })];
+    const { handler } = setUp({ 'ec2:DescribeInstances': () => ({ Reservations: [{ Instances }] }) });
+    const asks = { ...{ instanceId: INSTANCE, executionId: 'e1' }, lane: 'permission', action: 'reclaim' };
+    expect(await handler({ ...asks, assessOutput: '' })).toMatchObject({ decision, allowed });
+  },
+);
 
 test('cleaning was enough', async () => {
   const reclaimed = JSON.stringify(reclaimResult(undefined, filesystem(60)));

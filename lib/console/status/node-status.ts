@@ -4,6 +4,7 @@ import { steadyGrowthPerSecond, type UsageSample } from '../../domain/growth-for
 import { headroomDays, type HeadroomDays } from '../../domain/headroom-days';
 import { known, unknown, type Known } from '../../domain/known';
 import { CONTROL_PLANE_GROUP } from '../../domain/naming';
+import { policyOf } from '../../domain/node-group-policies';
 import { USABLE_RATIO } from '../../domain/sizing';
 import type { ListedHeal, ListedNode, StatusFacts } from './status-facts';
 
@@ -73,7 +74,7 @@ const nodeStatus = (
 ): NodeStatus => {
   const { instanceId, state, rootVolumeId } = node;
   const nodeGroup = groupOf(node) ?? 'unknown';
-  const policy = Object.hasOwn(policies, nodeGroup) ? policies[nodeGroup] : undefined;
+  const policy = policyOf(policies, nodeGroup);
   const series = map(facts.series, (all) => present(all.get(instanceId), 'no metrics were read'));
   const volumeGiB = map(facts.volumes, (sizes) =>
     rootVolumeId === undefined

@@ -8,7 +8,7 @@ import {
 } from './every-document';
 
 /** Functions that keep something and decide nothing. */
-const NOT_ASKED = ['evidence', 'tellReclaim', 'tellPlan', 'tellPlanBlind'];
+const NOT_ASKED = ['evidence'];
 
 /** API operations that take something away from a node, or cannot be undone. */
 const DISRUPTIVE_APIS = [
