@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { nodeGroups } from '../lib/config/node-groups';
-import { ROOT_FILESYSTEM } from '../lib/config/rules';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import type { Scenario } from '../lib/drill/scenario';
+
+/** The filesystem that the AMIs of each operating system have on their root volume. */
+const ROOT_FILESYSTEM = { 'ubuntu-24.04': 'ext4', 'amazon-linux-2023': 'xfs' } as const;
 
 const healsThisFilesystem = ({ environment }: NamedEnvironment, { node }: Scenario): boolean => {
   const groups = nodeGroups(environment).filter(({ role }) => role === node.role);
