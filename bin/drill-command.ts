@@ -13,7 +13,7 @@ import { runDrill } from '../lib/drill/run-drill';
 import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
-import { chooseEnvironment } from './choose-environment';
+import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
 import { EXIT } from './exit-codes';
 
 const PROJECT_ROOT = join(__dirname, '..');
@@ -104,17 +104,23 @@ async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number>
   return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
-/** Every scenario in turn; a synth serves all of its environment. */
+/** Every scenario in turn; a synth serves all of its environment, as the scenario has it. */
 async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number> {
   const folder = resolve(flags.report);
   const assemblies = mkdtempSync(join(tmpdir(), 'headroom-assemblies-'));
   const synthesized = new Map<string, Promise<string>>();
-  const assemblyOf = (environmentName: string): Promise<string> => {
-    const directory = join(assemblies, environmentName);
+  const assemblyOf = ({
+    name: environmentName,
+    text: environmentText,
+  }: DrilledEnvironment): Promise<string> => {
+    const key = environmentText ?? environmentName;
+    const outputDirectory = join(assemblies, String(synthesized.size));
     const synth =
-      synthesized.get(environmentName) ??
-      synthesize(PROJECT_ROOT, environmentName, directory, signal).then(() => directory);
-    synthesized.set(environmentName, synth);
+      synthesized.get(key) ??
+      synthesize({
+        ...{ projectRoot: PROJECT_ROOT, environmentName, environmentText, outputDirectory, signal },
+      }).then(() => outputDirectory);
+    synthesized.set(key, synth);
     return synth;
   };
   const rows: DrillRow[] = [];
@@ -137,16 +143,18 @@ async function drillScenario(
   flags: DrillFlags,
   folder: string,
   signal: AbortSignal,
-  assemblyOf: (environmentName: string) => Promise<string | undefined>,
+  assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
   const scenario = loadScenario(nameOrFile);
-  const { name, environment } = chooseEnvironment(scenario, PROJECT_ROOT);
+  const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
+  const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
   const timeline = new Timeline(process.stdout, () => clock.now().getTime());
   try {
-    const assembly = await assemblyOf(name);
+    const assembly = await assemblyOf(drilled);
     const report = await runDrill({
-      ...{ scenario, environmentName: name, levels: environment.diskLevels, projectRoot: PROJECT_ROOT },
+      ...{ scenario, environmentName: name, environmentText, projectRoot: PROJECT_ROOT },
+      levels: environment.diskLevels,
       ...(assembly === undefined ? {} : { assembly }),
       ...(flags.image === undefined ? {} : { image: givenImage(flags, flags.image) }),
       ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),

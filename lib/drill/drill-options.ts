@@ -15,6 +15,8 @@ export interface DrillOptions {
   readonly scenario: Scenario;
   /** Whose synthesized artefacts heal. */
   readonly environmentName: string;
+  /** In place of the environment's file. @default - the file, as it is */
+  readonly environmentText?: string | undefined;
   readonly levels: DrillReport['levels'];
   /** Where `package.json` is. */
   readonly projectRoot: string;

@@ -73,14 +73,14 @@ async function drillOnce(
 
 /** The given cloud assembly, or a new one in a directory that goes with the drill. */
 async function assemblyOf(
-  { assembly, projectRoot, environmentName, timeline, signal }: DrillOptions,
+  { assembly, timeline, ...options }: DrillOptions,
   cleanUps: (() => Promise<void> | void)[],
 ): Promise<string> {
   if (assembly !== undefined) return assembly;
   const scratch = mkdtempSync(join(tmpdir(), 'headroom-drill-'));
   cleanUps.push(() => rmSync(scratch, { recursive: true, force: true }));
   const directory = join(scratch, 'cdk.out');
-  const synthesizing = synthesize(projectRoot, environmentName, directory, signal);
+  const synthesizing = synthesize({ ...options, outputDirectory: directory });
   // What it still writes must not come after its directory is removed; how it ended is told below.
   cleanUps.push(() => synthesizing.catch(() => undefined));
   await synthesizing;

@@ -145,6 +145,12 @@ export const scenarioSchema = z
       .describe(
         'Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.',
       ),
+    healing: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        "Keys of the environment file's `healing`, in place of those that the environment has: the drill synthesizes it so.",
+      ),
     node: z
       .strictObject({
         role: z.enum(['control-plane', 'worker']),
