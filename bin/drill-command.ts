@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { healingModes } from '../lib/config/node-groups';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { MovableClock } from '../lib/drill/cloud/clock';
 import type { GivenImage } from '../lib/drill/drill-options';
@@ -9,6 +10,7 @@ import type { DrillReport } from '../lib/drill/report/drill-report';
 import { describeChange } from '../lib/drill/report/disk-use';
 import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-table';
 import { htmlReport } from '../lib/drill/report/html-report';
+import type { PauseCommand } from '../lib/drill/people';
 import { runDrill } from '../lib/drill/run-drill';
 import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
@@ -41,6 +43,11 @@ interface DrillFlags {
 
 /** The SDK takes long to load; a drill in a virtual machine needs none. See run-command.ts. */
 const realNode = () => require('./console/game-day') as typeof import('./console/game-day');
+
+const pauseCommandOf = (drilled: DrilledEnvironment): PauseCommand => {
+  const { drilledPause } = require('./console/drilled-pause') as typeof import('./console/drilled-pause');
+  return drilledPause(drilled);
+};
 
 function givenImage(flags: DrillFlags, image: string): GivenImage {
   const { kernel, initrd, rootArguments } = flags;
@@ -155,6 +162,8 @@ async function drillScenario(
     const report = await runDrill({
       ...{ scenario, environmentName: name, environmentText, projectRoot: PROJECT_ROOT },
       levels: environment.diskLevels,
+      modesOf: (nodeGroup) => healingModes(environment, nodeGroup),
+      pauseCommand: (...pause) => pauseCommandOf(drilled)(...pause),
       ...(assembly === undefined ? {} : { assembly }),
       ...(flags.image === undefined ? {} : { image: givenImage(flags, flags.image) }),
       ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),

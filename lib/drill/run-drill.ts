@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_ASK_MINUTES } from '../domain/healing-mode';
 import { LocalCloud } from './cloud/local-cloud';
 import { userDataOf } from './cloud/user-data';
 import { Drill } from './drill';
 import type { DrillOptions } from './drill-options';
+import { HealingTime } from './healing-time';
 import { Meanwhile } from './meanwhile';
 import { mustRun } from './observe-node';
+import { People } from './people';
 import type { DrillReport } from './report/drill-report';
 import { nodeImage, startNode } from './start-node';
 import { synthesize } from './synthesize';
@@ -45,11 +48,12 @@ async function drillOnce(
   cleanUps.push(() => unlessStopped(starting, signal, (started) => started.stop()));
   const machine = await starting;
 
-  const meanwhile = new Meanwhile(
-    scenario.meanwhile,
-    (command) => mustRun(machine, command),
-    () => cloud.endDrilledNode(),
-  );
+  const meanwhile = new Meanwhile(scenario.meanwhile, {
+    run: (command) => mustRun(machine, command),
+    endInstance: () => cloud.endDrilledNode(),
+    answer: (executionId, answer) => people.answer(executionId, answer),
+    noAnswer: () => time.pass(MAX_ASK_MINUTES),
+  });
   const { optimizingSeconds, modificationFails } = scenario.volume;
   const cloud: LocalCloud = LocalCloud.open({
     assemblyDirectory,
@@ -68,7 +72,12 @@ async function drillOnce(
       if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
     },
   });
-  return new Drill(options, machine, cloud, meanwhile).run();
+  const time = new HealingTime(options, machine, cloud);
+  const people = new People({
+    ...{ cloud, timeline, environmentName: options.environmentName, pauseCommand: options.pauseCommand },
+    ...{ now: () => clock.now(), pass: (minutes) => time.pass(minutes) },
+  });
+  return new Drill(options, machine, cloud, { meanwhile, people, time }).run();
 }
 
 /** The given cloud assembly, or a new one in a directory that goes with the drill. */
