@@ -1,8 +1,10 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { readHealingBounds } from '../../lib/domain/healing-bounds';
 import { modeOf } from '../../lib/domain/healing-mode';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
+import type { Observation } from '../../lib/domain/observation';
 import { pauseOf, type Pause } from '../../lib/domain/pause';
 import {
   ALLOWED,
@@ -25,11 +27,14 @@ import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
+import type { LedgerContext } from './growth-ledger';
+import { connectLedger } from './ledger.client';
+import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
 import { pausedPlan, payloadOf } from './payload';
-import { connect, sdkClients, type PlanServices } from './plan.client';
+import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
@@ -55,19 +60,22 @@ export const createHandler = (
   };
 
   return async (event) => {
-    const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = readEnvironment(PLAN_ENVIRONMENT);
+    const settings = readEnvironment(PLAN_ENVIRONMENT);
+    const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = settings;
     const usdPerGiBMonth = Number.isFinite(Number(price)) ? Number(price) : null;
+    const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
+    const ledger: LedgerContext = {
+      client: connectLedger(clients, bucket),
+      bounds: readHealingBounds(settings.healingBounds),
+      ...{ clock, environmentName },
+    };
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
     const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
       readPlanEvent(event);
+    const { volumeId = '', targetSizeGiB = 0 } = modified;
     const nowMs = clock.now();
     if (lane === 'modification') {
-      const answer = await awaitModification(
-        client,
-        clock,
-        modified.volumeId ?? '',
-        modified.targetSizeGiB ?? 0,
-      );
+      const answer = await awaitModification(client, clock, volumeId, targetSizeGiB);
       log.info('waited for a modification', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -75,13 +83,17 @@ export const createHandler = (
     if (lane === 'permission') {
       const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];
       const policy = policyOf(policies, nodeGroup);
-      const answer = permissionOf(
-        pauseOf(pauses, nodeGroup, nowMs),
-        action,
-        policy,
-        Object.values(policies).some(({ modes }) => modes !== undefined),
-        assessOutput,
-      );
+      const pause = pauseOf(pauses, nodeGroup, nowMs);
+      const answer =
+        action === 'grow' && pause === undefined
+          ? await approved(client, ledger, policy, volumeId, targetSizeGiB)
+          : permissionOf(
+              pause,
+              action === 'reclaim' ? action : undefined,
+              policy,
+              Object.values(policies).some(({ modes }) => modes !== undefined),
+              assessOutput,
+            );
       log.info('asked for permission', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -91,7 +103,9 @@ export const createHandler = (
       const answer =
         lane === 'quorum'
           ? rebootPermission(facts, pause, nowMs)
-          : planOutOfBand(facts, pause, usdPerGiBMonth, nowMs);
+          : await planWithin(ledger, facts.policy, (growth) =>
+              planOutOfBand(facts, growth, pause, usdPerGiBMonth, nowMs),
+            );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
     }
@@ -106,16 +120,20 @@ export const createHandler = (
     const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
-    const decided = pause === undefined ? plan(observation, policy, history, nowMs) : pausedPlan(pause);
-    const payload = payloadOf(decided, {
-      ...observation,
-      policy,
-      history,
-      usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
-      inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
-      lane: { outOfBand: false, drains: false },
-      usdPerGiBMonth,
-    });
+    const payload = await planWithin(ledger, policy, (growth) =>
+      payloadOf(
+        pause === undefined ? plan({ ...observation, growth }, policy, history, nowMs) : pausedPlan(pause),
+        {
+          ...observation,
+          policy,
+          history,
+          usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
+          inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+          lane: { outOfBand: false, drains: false },
+          usdPerGiBMonth,
+        },
+      ),
+    );
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;
@@ -185,8 +203,23 @@ const rebootPermission = (
   return permission.allowed ? ALLOWED : no(permission.why);
 };
 
+/** What was approved is bought now, if the month still has room for it. */
+const approved = async (
+  client: PlanClient,
+  ledger: LedgerContext,
+  policy: NodeGroupPolicy | undefined,
+  volumeId: string,
+  targetSizeGiB: number,
+): Promise<StepPermission> => {
+  const sizeGiB = await client.volumeSizeGiB(volumeId);
+  return sizeGiB === undefined
+    ? refused(`EC2 does not say the size of ${volumeId}`)
+    : approvedPurchase(ledger, policy, { volumeId, sizeGiB }, targetSizeGiB);
+};
+
 const planOutOfBand = (
   facts: BlindFacts,
+  growth: Observation['growth'],
   pause: Pause | undefined,
   usdPerGiBMonth: number | null,
   nowMs: number,
@@ -196,7 +229,7 @@ const planOutOfBand = (
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
   const decided =
     pause === undefined
-      ? planBlind(observation, policy, history, mayDisrupt(quorum, nowMs), nowMs)
+      ? planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs)
       : pausedPlan(pause);
   return {
     ...payloadOf(decided, {

@@ -13,6 +13,7 @@ import { readDiskLevels } from '../../lib/domain/node-group-policies';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
+import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
@@ -23,7 +24,6 @@ import { lookAgain } from './look-again';
 import {
   connect,
   sdkClients,
-  type OwnedBucket,
   type RecordClient,
   type RecordServices,
 } from './record.client';
