@@ -1,5 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
+import { describeRest } from '../../lib/domain/healing-rate';
 import { modeOf } from '../../lib/domain/healing-mode';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
@@ -42,6 +43,13 @@ export interface PlanOptions {
   readonly log?: Log;
 }
 
+/** The node was healed too often. */
+interface Rest {
+  /** ISO 8601. */
+  readonly until: string;
+  readonly reason: string;
+}
+
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 
 /**
@@ -72,7 +80,11 @@ export const createHandler = (
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
     const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
       readPlanEvent(event);
-    const { volumeId = '', targetSizeGiB = 0 } = modified;
+    const { volumeId = '', targetSizeGiB = 0, restUntil = '' } = modified;
+    const rest: Rest | undefined =
+      restUntil === ''
+        ? undefined
+        : { until: restUntil, reason: describeRest(restUntil, ledger.bounds, environmentName) };
     const nowMs = clock.now();
     if (lane === 'modification') {
       const answer = await awaitModification(client, clock, volumeId, targetSizeGiB);
@@ -89,6 +101,7 @@ export const createHandler = (
           ? await approved(client, ledger, policy, volumeId, targetSizeGiB)
           : permissionOf(
               pause,
+              rest,
               action === 'reclaim' ? action : undefined,
               policy,
               Object.values(policies).some(({ modes }) => modes !== undefined),
@@ -104,7 +117,7 @@ export const createHandler = (
         lane === 'quorum'
           ? rebootPermission(facts, pause, nowMs)
           : await planWithin(ledger, facts.policy, (growth) =>
-              planOutOfBand(facts, growth, pause, usdPerGiBMonth, nowMs),
+              planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
             );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
@@ -171,12 +184,14 @@ const factsOutOfBand = (
 /** Whether HealNode goes on: not while healing is paused, and what is not yet decided on by the mode of its action. */
 const permissionOf = (
   pause: Pause | undefined,
+  rest: Rest | undefined,
   action: 'reclaim' | undefined,
   policy: NodeGroupPolicy | undefined,
   anyModes: boolean,
   assessOutput: unknown,
 ): StepPermission => {
   if (pause !== undefined) return pausedPermission(pause);
+  if (rest !== undefined) return refused(rest.reason, rest.until);
   if (action === undefined) return ALLOWED;
   // What the group's owner wants of it is unknown.
   if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
@@ -218,21 +233,22 @@ const approved = async (
 };
 
 const planOutOfBand = (
-  facts: BlindFacts,
-  growth: Observation['growth'],
+  facts: BlindFacts & Pick<Observation, 'growth'>,
   pause: Pause | undefined,
+  rest: Rest | undefined,
   usdPerGiBMonth: number | null,
   nowMs: number,
 ): BlindPlanPayload => {
-  const { observation, policy, history, quorum, nodeAddress } = facts;
+  const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decided =
-    pause === undefined
-      ? planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs)
-      : pausedPlan(pause);
+  const decide = (): Parameters<typeof payloadOf>[0] => {
+    if (pause !== undefined) return pausedPlan(pause);
+    if (rest !== undefined) return { kind: 'escalate', reason: rest.reason, untilMs: Date.parse(rest.until) };
+    return planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
+  };
   return {
-    ...payloadOf(decided, {
+    ...payloadOf(decide(), {
       ...observation,
       policy,
       history,

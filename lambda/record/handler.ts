@@ -21,12 +21,7 @@ import { RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
-import {
-  connect,
-  sdkClients,
-  type RecordClient,
-  type RecordServices,
-} from './record.client';
+import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
 import { readRecordEvent } from './record-event';
 
 export interface RecordResult {

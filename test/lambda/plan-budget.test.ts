@@ -72,7 +72,7 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
     const text = bucket.stored.get(KEY)?.text;
     return text === undefined ? [] : readLedger(text).purchases;
   };
-  return { ...sdk, run, approve, entered };
+  return { ...sdk, handler, run, approve, entered };
 };
 
 beforeEach(() => {
@@ -181,6 +181,36 @@ test('an object that is no ledger is none that can be read, and is not overwritt
   const planned = await setUp(bucket).run(90);
   expect(planned.reason).toContain('restore its previous version, or delete it');
   expect(bucket.stored.get(KEY)?.text).toBe('not ours');
+});
+
+describe('a node that was healed as often as it may be', () => {
+  const restUntil = '2026-11-20T12:00:00.000Z';
+  const ask = (lane: string, action?: string, until = restUntil): Promise<object> => {
+    const { handler } = setUp(ledgerBucket(), {
+      'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
+      'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    });
+    return handler({ ...{ instanceId: INSTANCE, executionId: 'e1', lane, action }, restUntil: until });
+  };
+  const reason = expect.stringContaining(
+    'healed 24 times in 24 hours, which is the bound; nothing more is done to the node before 2026-11-20T12:00:00.000Z',
+  ) as string;
+  beforeEach(() => {
+    process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+    process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
+  });
+
+  test('is not cleaned', async () => {
+    expect(await ask('permission', 'reclaim')).toEqual({
+      ...{ allowed: false, decision: 'refused', until: restUntil },
+      reason,
+    });
+    expect(await ask('permission', 'reclaim', '')).toMatchObject({ allowed: true });
+  });
+
+  test('is neither grown nor rebooted out of band', async () => {
+    expect(await ask('out-of-band')).toMatchObject({ action: 'escalate', until: restUntil, reason });
+  });
 });
 
 describe('where a person is asked first', () => {
