@@ -13,6 +13,13 @@ interface PausedPlan {
   readonly untilMs: number;
 }
 
+/** In place of a plan for a node that was healed too often. */
+export interface RestingPlan {
+  readonly kind: 'escalate';
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
 export const pausedPlan = (pause: Pause): PausedPlan => ({
   kind: 'paused',
   reason: describePause(pause),
@@ -21,7 +28,7 @@ export const pausedPlan = (pause: Pause): PausedPlan => ({
 
 /** A decision as Automation gets it, whichever lane made it. */
 export const payloadOf = (
-  decided: Plan | PausedPlan,
+  decided: Plan | PausedPlan | RestingPlan,
   facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
     readonly policy: NodeGroupPolicy | undefined;
     readonly history: UsageHistory;

@@ -15,6 +15,7 @@ import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { lifecycleOf } from '../shared/lifecycle-of';
 import { consoleLog, type Log } from '../shared/log';
+import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
@@ -22,13 +23,7 @@ import { RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
-import {
-  connect,
-  sdkClients,
-  type OwnedBucket,
-  type RecordClient,
-  type RecordServices,
-} from './record.client';
+import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
 import { readRecordEvent } from './record-event';
 
 export interface RecordResult {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/healing-mode';
+import { bounds } from './bounds-schema';
 import { field, oneOf, wholeNumber } from './field';
 
 const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; observe: 'observe' }>> =>
@@ -50,6 +51,7 @@ export const DEFAULT_ASK_MINUTES = ASK_MINUTES.usual;
 export const healing = z
   .strictObject({
     modes: modes.optional(),
+    bounds: bounds.optional(),
     approvers: z
       .array(
         field(

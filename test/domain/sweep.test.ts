@@ -165,6 +165,15 @@ describe('one that waits', () => {
     }
   });
 
+  test('that was healed too often is left alone until it may be healed again, and not for an hour alone', () => {
+    const nodes = [node([sample(91, 305), sample(91)])];
+    const rested = (untilMinutes: number) => waiting(untilMinutes, { verdict: 'escalated' });
+    expect(kinds({ nodes, executions: rested(-1), alarms: [alarm(2)] })).toEqual([]);
+    expect(kinds({ nodes, executions: rested(0) })).toEqual(['half-healed']);
+    expect(kinds({ nodes: [node([])], executions: rested(-1) })).toEqual([]);
+    expect(kinds({ nodes: [node([])], executions: rested(0) })).toEqual(['silent']);
+  });
+
   test('is looked at at the emergency level, even where the level of then is not known any more', () => {
     expect(kinds({ nodes: [node([sample(94)])], executions: waiting(-60) })).toEqual([]);
     expect(kinds({ nodes: [node([sample(95)])], executions: waiting(-60) })).toEqual(['over-level']);

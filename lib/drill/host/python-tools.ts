@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../vm/run-program';
 
@@ -16,13 +16,14 @@ async function ensureEnvironment(
 ): Promise<string> {
   // Written last and named after the versions: an interrupted or outdated installation is made again.
   const complete = join(directory, `complete-${packages.join('-')}`);
-  if (!existsSync(complete)) {
+  // Its programs name their interpreter by its whole path: one that was moved is made again, too.
+  if (!existsSync(complete) || readFileSync(complete, 'utf8') !== directory) {
     log(`installing ${packages.join(' ')} into ${directory}`);
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     await runProgram('python3', ['-m', 'venv', directory]);
     await runProgram(join(directory, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...packages]);
-    writeFileSync(complete, '');
+    writeFileSync(complete, directory);
   }
   return join(directory, 'bin');
 }
