@@ -46,7 +46,9 @@ export class Timeline {
     const shift = (this.now() - this.startedAt) / 1000;
     this.startedAt = this.now();
     this.erase();
-    this.screen.write(`--- ${why}: the preparation took ${shift.toFixed(1)} s, the drill counts from 0 ---\n`);
+    this.screen.write(
+      `--- ${why}: the preparation took ${shift.toFixed(1)} s, the drill counts from 0 ---\n`,
+    );
     this.kept.forEach((entry, i) => (this.kept[i] = { ...entry, atSeconds: entry.atSeconds - shift }));
   }
 
