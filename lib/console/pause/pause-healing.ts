@@ -1,4 +1,4 @@
-import { didYouMean } from '../../config/did-you-mean';
+import { didYouMean } from '../../domain/did-you-mean';
 import { peopleTopicName } from '../../domain/naming';
 import {
   MAX_PAUSES_BYTES,
