@@ -7,7 +7,7 @@ import { isEmergency, planMode } from '../../lib/domain/plan-mode';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 
 /** In place of a plan while an operator has paused healing. */
-export interface PausedPlan {
+interface PausedPlan {
   readonly kind: 'paused';
   readonly reason: string;
   readonly untilMs: number;

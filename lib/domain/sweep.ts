@@ -54,8 +54,8 @@ export interface SweepFacts {
   readonly nodes: readonly SweptNode[];
   readonly executions: readonly SweptExecution[];
   readonly alarms: readonly SweptAlarm[];
-  /** The environment's. @default - none */
-  readonly pauses?: readonly Pause[] | undefined;
+  /** The environment's. */
+  readonly pauses: readonly Pause[];
 }
 
 export const SWEEP_FINDINGS = [
@@ -97,7 +97,7 @@ export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
  */
 export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
   facts.nodes.flatMap((node) => {
-    if (pauseOf(facts.pauses ?? [], node.nodeGroup, nowMs) !== undefined) return [];
+    if (pauseOf(facts.pauses, node.nodeGroup, nowMs) !== undefined) return [];
     const own = facts.executions.filter(({ instanceId }) => instanceId === node.instanceId);
     if (own.some(({ endedAtMs }) => endedAtMs === undefined)) return [];
     const alarms = facts.alarms.filter(({ instanceId }) => instanceId === node.instanceId);

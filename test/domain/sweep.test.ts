@@ -37,7 +37,7 @@ const alarm = (minutes: number) => ({
   sinceMs: ago(minutes),
 });
 const swept = (facts: Partial<SweepFacts>): readonly SweepFinding[] =>
-  sweep({ nodes: [], executions: [], alarms: [], ...facts }, policy, NOW_MS);
+  sweep({ nodes: [], executions: [], alarms: [], pauses: [], ...facts }, policy, NOW_MS);
 const kinds = (facts: Partial<SweepFacts>): string[] => swept(facts).map(({ finding }) => finding);
 
 test('a node over a level that nobody heals, with its figures', () => {
@@ -264,6 +264,7 @@ describe('properties', () => {
       fc.record({ alarmName: fc.constant('a'), instanceId: fc.constantFrom(...IDS), sinceMs: times }),
       { maxLength: 2 },
     ),
+    pauses: fc.constant([]),
   });
 
   test('one finding a node at most, none in flight, none twice within the back-off without a worse level', () => {
@@ -301,6 +302,7 @@ describe('properties', () => {
           nodes: drawn.nodes.map((each) => ({ ...each, samples: [...each.samples] })),
           executions: [...drawn.executions].reverse(),
           alarms: drawn.alarms,
+          pauses: drawn.pauses,
         };
         const ends = drawn.executions.map(({ endedAtMs }) => endedAtMs);
         fc.pre(new Set(ends).size === ends.length);

@@ -6,7 +6,7 @@ import { runProgram } from '../vm/run-program';
 export const PYTHON_TOOLS = ['cfn-lint==1.58.0', 'moto[server]==5.2.5'] as const;
 
 /** In an environment of its own: it pins a boto3 that moto does not take (checkov@3.3.30 setup.py). */
-export const CHECKOV = 'checkov==3.3.30';
+const CHECKOV = 'checkov==3.3.30';
 
 /** A virtual environment below `.cache`, made once for these packages. @returns its bin directory */
 async function ensureEnvironment(
