@@ -739,7 +739,7 @@ describe('bounds', () => {
   ])('the month is used up (%s): nothing is bought, and a person is told once', async (_, agentDead) => {
     const drill = open({ role: 'worker', agentDead });
     const { cloud, node } = drill;
-    cloud.deployVariables(withBounds(() => ({ growthGiB: 0 })));
+    cloud.deployVariables(withBounds({ growthGiB: 0 }));
     await alarm(drill);
     expect(reports(cloud)).toMatchObject([{ verdict: 'escalated', until: null }]);
     expect(story(cloud)).toContain(
@@ -776,7 +776,7 @@ describe('bounds', () => {
     async (_, agentDead) => {
       const drill = open({ role: 'worker', agentDead });
       const { cloud, node } = drill;
-      cloud.deployVariables(withBounds(() => ({ growthGiB: 0, healingsPerNodePerDay: 1 })));
+      cloud.deployVariables(withBounds({ growthGiB: 0, healingsPerNodePerDay: 1 }));
       await alarm(drill);
       const before = node.ran.length;
       await sweep(drill, 65);
