@@ -166,6 +166,9 @@ export const pauseParameterName = (environment: string): string => `/headroom/${
 /** The SNS topic that people listen to. */
 export const peopleTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
 
+/** The SNS topic that chat channels listen to. */
+export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;
+
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;
 
