@@ -23,7 +23,7 @@ const withExtras = (name: string): Environment => {
 export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly environment: Environment }[] = [
   ...ENVIRONMENTS,
   ...EXAMPLES.map((name) => ({ name, environment: exampleEnvironment(name) })),
-  { name: 'kubeadm-extras', environment: withExtras('kubeadm') },
+  { name: 'kubeadm-more', environment: withExtras('kubeadm') },
 ];
 
 /** A resource, and the stack that has it. */
