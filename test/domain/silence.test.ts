@@ -51,7 +51,7 @@ describe('the sweep', () => {
             samples,
           },
         ],
-        ...{ executions: [], alarms },
+        ...{ executions: [], alarms, pauses: [] },
       },
       policy,
       NOW_MS,
