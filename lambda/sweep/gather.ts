@@ -10,6 +10,7 @@ import {
 import { WAITING } from '../../lib/domain/healing-outcome';
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
+import { attachedAtMs } from '../../lib/domain/silence';
 import type { Log } from '../shared/log';
 import type { RunningNode } from '../shared/running-nodes.client';
 import { describeError } from '../shared/sdk-shape';
@@ -64,6 +65,7 @@ export const readNodes = async (
     instanceId,
     nodeGroup: tags[TAGS.nodeGroup],
     launchedAtMs,
+    attachedAtMs: attachedAtMs(tags, nowMs),
     samples: history.get(instanceId) ?? lately.get(instanceId) ?? [],
     volume: volumes.get(instanceId),
   }));

@@ -3,7 +3,8 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import { isAttached, type Environment } from '../config/schema';
+import { AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm } from './attached-silence';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
 import { BootstrapAlarm } from './bootstrap-alarm';
@@ -28,18 +29,21 @@ export class ObserveStack extends Stack {
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
+    const [ControlPlaneSilence, WorkerSilence] = isAttached(environment)
+      ? [AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm]
+      : [ControlPlaneSilenceAlarm, WorkerSilenceAlarm];
     for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
       new ControlPlaneInodeAlarm(this, `ControlPlane${index}Inodes`, node);
-      new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node);
+      new ControlPlaneSilence(this, `ControlPlane${index}Silence`, node);
     }
     for (const workers of workerGroups(environment)) {
       const base = { environmentName, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
-      new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base);
+      new WorkerSilence(this, `Workers-${workers.name}-Silence`, base);
     }
     new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
     new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
