@@ -1,5 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { modeOf } from '../../lib/domain/healing-mode';
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
@@ -26,7 +27,7 @@ import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
-import { attempt, gather } from './gather';
+import { attempt, gather, type NodeSettings } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
 import { pausedPlan, payloadOf } from './payload';
 import { connect, sdkClients, type PlanServices } from './plan.client';
@@ -55,7 +56,13 @@ export const createHandler = (
   };
 
   return async (event) => {
-    const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = readEnvironment(PLAN_ENVIRONMENT);
+    const {
+      environmentName,
+      nodeGroupPolicies,
+      namespaceLayout,
+      usdPerGiBMonth: price,
+    } = readEnvironment(PLAN_ENVIRONMENT);
+    const nodes = { environmentName, namespaces: readMetricNamespaces(environmentName, namespaceLayout) };
     const usdPerGiBMonth = Number.isFinite(Number(price)) ? Number(price) : null;
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
     const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
@@ -86,7 +93,7 @@ export const createHandler = (
       return answer;
     }
     if (lane !== undefined) {
-      const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
+      const facts = await factsOutOfBand(all, instanceId, nodes, policies, nowMs);
       const pause = pauseOf(pauses, facts.observation.nodeGroup, nowMs);
       const answer =
         lane === 'quorum'
@@ -103,7 +110,7 @@ export const createHandler = (
       reclaimOutput,
     );
     const input = { instanceId, assessOutput, reclaimOutput, afterReclaimOutput };
-    const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
+    const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
     const decided = pause === undefined ? plan(observation, policy, history, nowMs) : pausedPlan(pause);
@@ -141,12 +148,12 @@ const lookAfterReclaim = async (
 const factsOutOfBand = (
   clients: BlindClients,
   instanceId: string,
-  environmentName: string,
+  nodes: NodeSettings,
   policies: Policies,
   nowMs: number,
 ): Promise<BlindFacts> => {
-  const { healDocumentName, controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
-  const settings = { environmentName, healDocumentName, declaredMembers: Number(controlPlaneCount) };
+  const { controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
+  const settings = { ...nodes, declaredMembers: Number(controlPlaneCount) };
   return gatherBlind(clients, instanceId, settings, policies, nowMs);
 };
 

@@ -1,6 +1,7 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { metricNamespaces } from '../config/metric-namespaces';
 import type { AttachedEnvironment } from '../config/schema';
 import type { NodeRole } from '../domain/naming';
 import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
@@ -20,6 +21,7 @@ export class NodePolicies extends Construct {
   constructor(scope: Construct, id: string, { environmentName, environment, roles }: NodePoliciesProps) {
     super(scope, id);
     const { existing } = environment.cluster;
+    const namespaces = metricNamespaces(environmentName, environment);
     const ofControlPlane = existing.controlPlane?.nodeRoleNames ?? [];
     this.policy('Node', 'what the agents on the nodes need', {
       roleNames: [...new Set([...existing.nodeRoleNames, ...ofControlPlane])],
@@ -27,6 +29,7 @@ export class NodePolicies extends Construct {
         ...nodeStatements(this, {
           environmentName,
           roles,
+          namespaces: [namespaces.worker],
           awsDocuments: ['AWS-ConfigureAWSPackage'],
         }),
         new iam.PolicyStatement({ sid: 'InstallAgentPackage', actions: PACKAGE_ACTIONS, resources: ['*'] }),

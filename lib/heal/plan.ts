@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { volumeCostPerMonth } from '../audit/tables/ebs-prices';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { namespaceLayout } from '../config/metric-namespaces';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { policiesText } from '../domain/node-group-policies';
-import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { readPausesStatement } from './pauses';
@@ -33,8 +33,8 @@ export class Plan extends HandlerFunction {
       variables: {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: policiesText(nodeGroupPolicies(environment)),
+        [PLAN_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
         [PLAN_ENVIRONMENT.usdPerGiBMonth]: usdPerGiBMonth(environment.region),
-        [BLIND_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },
       statements: [

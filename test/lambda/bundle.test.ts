@@ -44,6 +44,7 @@ test.each(HANDLERS)(
         HEADROOM_DEAD_LETTER_QUEUE_URL: 'q',
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_GIB_USD: '0.1',
+        HEADROOM_NAMESPACES: 'separate',
         HEADROOM_WATCHED_GROUPS: '[]',
         HEADROOM_ASK_SECONDS: '3600',
         HEADROOM_HEAL_QUEUE_URL: 'q',

@@ -69,6 +69,7 @@ const setUp = (answers: Answers = {}) => {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
 });
@@ -236,7 +237,7 @@ describe('history', () => {
               Stat: 'Maximum',
               Period: 300,
               Metric: {
-                Namespace: 'CWAgent',
+                Namespace: 'Headroom/prod/control-plane',
                 MetricName: 'disk_used_percent',
                 Dimensions: [
                   { Name: 'InstanceId', Value: INSTANCE },
