@@ -73,7 +73,14 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (name) => {
 });
 
 describe('attached nodes', () => {
-  test('write where the agent does by default, and nowhere else', () => {
+  test('with namespaces of their own, a worker cannot put a figure among those of control planes', () => {
+    const [controlPlane, worker] = NODE_ROLES.map((role) => writtenBy('kubeadm-etcd', role) ?? '');
+    expect(mayWrite('kubeadm-etcd', 'lab-worker', worker ?? '')).toBe(true);
+    expect(mayWrite('kubeadm-etcd', 'lab-worker', controlPlane ?? '')).toBe(false);
+    expect(mayWrite('kubeadm-etcd', 'lab-control-plane', controlPlane ?? '')).toBe(true);
+  });
+
+  test('otherwise they write where the agent does by default, and nowhere else', () => {
     for (const role of NODE_ROLES) expect(writtenBy('kubeadm', role)).toBe('CWAgent');
     expect(mayWrite('kubeadm', 'lab-worker', 'CWAgent')).toBe(true);
     for (const { name } of ENVIRONMENTS)
@@ -82,7 +89,7 @@ describe('attached nodes', () => {
   });
 });
 
-test.each(ENVIRONMENTS.map(({ name }) => name))(
+test.each([...ENVIRONMENTS.map(({ name }) => name), 'kubeadm-etcd'])(
   '%s: no alarm, dashboard or function asks in the namespace that anyone may write into',
   (name) => {
     expect(JSON.stringify(resourcesOf(name))).not.toContain('CWAgent');

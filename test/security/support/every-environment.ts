@@ -3,9 +3,11 @@ import { EXAMPLES, exampleEnvironment } from '../../attach/example-environments'
 import type { Environment } from '../../../lib/config/schema';
 
 /** docs/attach.md says of the kubeadm example that it may have these too. */
-const withEtcdSnapshots = (name: string): Environment => {
+const withAll = (name: string): Environment => {
   const environment = exampleEnvironment(name);
   environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  environment.cluster.existing.metricNamespaces = 'separate';
+  environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
   return environment;
 };
 
@@ -13,7 +15,7 @@ const withEtcdSnapshots = (name: string): Environment => {
 export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly environment: Environment }[] = [
   ...ENVIRONMENTS,
   ...EXAMPLES.map((name) => ({ name, environment: exampleEnvironment(name) })),
-  { name: 'kubeadm-etcd', environment: withEtcdSnapshots('kubeadm') },
+  { name: 'kubeadm-etcd', environment: withAll('kubeadm') },
 ];
 
 /** A resource, and the stack that has it. */
