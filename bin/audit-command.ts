@@ -26,7 +26,12 @@ interface Flags extends AuditFlags {
   readonly listRules?: boolean;
 }
 
-/** Errors that say what to mend; of others, whoever reads them needs the stack. */
+/** To standard error. The text may hold names of an audited tree, and the log may be of a job with a token. */
+const say = (text: string): void => {
+  process.stderr.write(`${withoutWorkflowCommands(plainBlock(text))}\n`);
+};
+
+/** Errors that say what to change; of any other the stack is needed. */
 const EXPECTED =
   /^(AuditCommandError|AuditInputError|SynthesisError|SuppressionFileError|LiveError)$|Environment/;
 
@@ -41,12 +46,12 @@ async function run(path: string | undefined, flags: Flags, parts: () => AuditPar
       cwd: process.cwd(),
       nowMs: () => Date.now(),
       stdout: process.stdout,
-      say: (line) => process.stderr.write(`${withoutWorkflowCommands(plainBlock(line))}\n`),
+      say,
       version: version(),
     });
   } catch (error) {
     if (!(error instanceof Error && EXPECTED.test(error.name))) throw error;
-    process.stderr.write(`${withoutWorkflowCommands(plainBlock(error.message))}\n`);
+    say(error.message);
     return EXIT.couldNotRun;
   }
 }
@@ -83,8 +88,8 @@ export function addAuditCommand(
         .choices([...SEVERITIES, 'never'])
         .default('error'),
     )
-    .option('--fix', 'mend what can be mended in the environment files, keep their comments, audit again')
-    .option('--explain <rule>', 'what a rule looks at, why, and how to mend it')
+    .option('--fix', 'fix what can be fixed in the environment files, keep their comments, audit again')
+    .option('--explain <rule>', 'what a rule looks at, why, and how to fix it')
     .option('--list-rules', 'all rules')
     .option('--live', "look at the account's volumes and 30 days of metrics too (needs credentials)")
     .option(

@@ -12,6 +12,7 @@ import { addSimulateCommand } from './simulate-command';
 import { addUserDataCommand } from './user-data-command';
 import { addStatusCommand } from './status-command';
 import { addTunnelCommand } from './tunnel-command';
+import { whichEnvironments } from './which-environments';
 
 function program(done: (exitCode: number) => void): Command {
   const cli = new Command('headroom')
@@ -35,6 +36,8 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.asExpected : EXIT.couldNotRun;
+      const environments = whichEnvironments(error);
+      if (environments !== undefined) console.error(environments);
       return;
     }
     const expected = [CannotRunError, ScenarioError, ConsoleError].some((known) => error instanceof known);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { loadEnvironments } from '../lib/config/load';
 import { EXIT } from './exit-codes';
+import { whichEnvironments } from './which-environments';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -24,13 +25,20 @@ try {
     .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
     .allowUnknownOption()
     .allowExcessArguments()
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.asExpected : EXIT.couldNotRun))
+    .exitOverride()
     .action((flags: { readonly env: string }, command: Command) => {
       process.exitCode = deploy(flags, command);
     })
     .parse();
 } catch (error) {
-  // The operator's mistake, in the operator's words.
-  console.error(error instanceof Error && /Environment/.test(error.name) ? error.message : error);
   process.exitCode = EXIT.couldNotRun;
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong.
+    if (error.exitCode === 0) process.exitCode = EXIT.asExpected;
+    const environments = whichEnvironments(error);
+    if (environments !== undefined) console.error(environments);
+  } else {
+    // The operator's mistake, in the operator's words.
+    console.error(error instanceof Error && /Environment/.test(error.name) ? error.message : error);
+  }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { healingModes } from '../lib/config/node-groups';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { MovableClock } from '../lib/drill/cloud/clock';
 import type { GivenImage } from '../lib/drill/drill-options';
@@ -9,11 +10,12 @@ import type { DrillReport } from '../lib/drill/report/drill-report';
 import { describeChange } from '../lib/drill/report/disk-use';
 import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-table';
 import { htmlReport } from '../lib/drill/report/html-report';
+import type { PauseCommand } from '../lib/drill/people';
 import { runDrill } from '../lib/drill/run-drill';
 import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
-import { chooseEnvironment } from './choose-environment';
+import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
 import { EXIT } from './exit-codes';
 
 const PROJECT_ROOT = join(__dirname, '..');
@@ -41,6 +43,11 @@ interface DrillFlags {
 
 /** The SDK takes long to load; a drill in a virtual machine needs none. See run-command.ts. */
 const realNode = () => require('./console/game-day') as typeof import('./console/game-day');
+
+const pauseCommandOf = (drilled: DrilledEnvironment): PauseCommand => {
+  const { drilledPause } = require('./console/drilled-pause') as typeof import('./console/drilled-pause');
+  return drilledPause(drilled);
+};
 
 function givenImage(flags: DrillFlags, image: string): GivenImage {
   const { kernel, initrd, rootArguments } = flags;
@@ -104,17 +111,23 @@ async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number>
   return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
-/** Every scenario in turn; a synth serves all of its environment. */
+/** Every scenario in turn; a synth serves all of its environment, as the scenario has it. */
 async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number> {
   const folder = resolve(flags.report);
   const assemblies = mkdtempSync(join(tmpdir(), 'headroom-assemblies-'));
   const synthesized = new Map<string, Promise<string>>();
-  const assemblyOf = (environmentName: string): Promise<string> => {
-    const directory = join(assemblies, environmentName);
+  const assemblyOf = ({
+    name: environmentName,
+    text: environmentText,
+  }: DrilledEnvironment): Promise<string> => {
+    const key = environmentText ?? environmentName;
+    const outputDirectory = join(assemblies, String(synthesized.size));
     const synth =
-      synthesized.get(environmentName) ??
-      synthesize(PROJECT_ROOT, environmentName, directory, signal).then(() => directory);
-    synthesized.set(environmentName, synth);
+      synthesized.get(key) ??
+      synthesize({
+        ...{ projectRoot: PROJECT_ROOT, environmentName, environmentText, outputDirectory, signal },
+      }).then(() => outputDirectory);
+    synthesized.set(key, synth);
     return synth;
   };
   const rows: DrillRow[] = [];
@@ -137,16 +150,20 @@ async function drillScenario(
   flags: DrillFlags,
   folder: string,
   signal: AbortSignal,
-  assemblyOf: (environmentName: string) => Promise<string | undefined>,
+  assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
   const scenario = loadScenario(nameOrFile);
-  const { name, environment } = chooseEnvironment(scenario, PROJECT_ROOT);
+  const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
+  const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
   const timeline = new Timeline(process.stdout, () => clock.now().getTime());
   try {
-    const assembly = await assemblyOf(name);
+    const assembly = await assemblyOf(drilled);
     const report = await runDrill({
-      ...{ scenario, environmentName: name, levels: environment.diskLevels, projectRoot: PROJECT_ROOT },
+      ...{ scenario, environmentName: name, environmentText, projectRoot: PROJECT_ROOT },
+      levels: environment.diskLevels,
+      modesOf: (nodeGroup) => healingModes(environment, nodeGroup),
+      pauseCommand: (...pause) => pauseCommandOf(drilled)(...pause),
       ...(assembly === undefined ? {} : { assembly }),
       ...(flags.image === undefined ? {} : { image: givenImage(flags, flags.image) }),
       ...(flags.overlay === undefined ? {} : { overlay: resolve(flags.overlay) }),

@@ -21,12 +21,17 @@ const headroomAudit = (): HeadroomAudit =>
       ),
   });
 
-/** The CDK app: a stage for each environment, or for the one that `-c env=NAME` picks. */
+/**
+ * The CDK app: a stage for each environment, or for the one that `-c env=NAME` picks. `-c environments=DIR` reads another folder
+ * in place of the project's, e.g. that of a drill.
+ */
 const main = (): void => {
   const app = new App({ analyticsReporting: false });
   // A context value from the command line is always a string.
-  const only = app.node.tryGetContext('env') as string | undefined;
-  for (const { name, environment } of loadEnvironments(ENVIRONMENTS, only))
+  const [only, folder = ENVIRONMENTS] = ['env', 'environments'].map(
+    (name) => app.node.tryGetContext(name) as string | undefined,
+  );
+  for (const { name, environment } of loadEnvironments(folder, only))
     new HeadroomStage(app, { environmentName: name, environment });
   Validations.of(app).addPlugins(headroomAudit());
   app.synth();

@@ -32,7 +32,7 @@ export const sbom = (): object => {
   const downloads = nodeDownloads(versions).map(({ purl, source, verifiedBy, ...named }) => ({
     ...{
       'bom-ref': purl,
-      type: source.includes('/flannel-io/') ? 'container' : 'application',
+      type: purl.startsWith('pkg:oci/') ? 'container' : 'application',
       ...named,
       purl,
     },
@@ -50,5 +50,5 @@ export const sbom = (): object => {
   };
 };
 
-/** `npm run sbom`: to standard output. */
+/** `npm run --silent sbom`: to standard output. */
 if (require.main === module) process.stdout.write(`${JSON.stringify(sbom(), null, 2)}\n`);

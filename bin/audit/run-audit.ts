@@ -257,7 +257,7 @@ export async function runAudit(
   let report = await run.report();
   if (flags.fix === true) {
     const fixes = chooseFixes(report.findings);
-    if (fixes.length === 0) world.say('--fix: no finding has a mend that an environment file could take.');
+    if (fixes.length === 0) world.say('--fix: no finding has a fix that an environment file could take.');
     for (const file of new Set(fixes.map(({ mend }) => mend.file))) {
       const own = fixes.filter(({ mend }) => mend.file === file);
       parts.editFile(

@@ -1,5 +1,7 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
+import type { HealingBounds } from '../../lib/domain/healing-bounds';
+import { healingRate, type HealingStart } from '../../lib/domain/healing-rate';
 import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
 import type { SweptExecution } from '../../lib/domain/sweep';
@@ -7,6 +9,7 @@ import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
 import type { DispatchClient } from './dispatch.client';
+import type { HealingsOfTheDay } from './healings-of-the-day';
 import type { ExecutionsInFlight } from './in-flight';
 import { NotNow } from './not-now';
 import type { StartPace } from './start-pace';
@@ -25,6 +28,10 @@ export interface BatchContext {
   readonly watchedGroups: readonly string[];
   /** What HealNode's executions came to lately, read once a batch, and only for nodes of such groups. */
   recent(): Promise<readonly SweptExecution[]>;
+  readonly bounds: HealingBounds;
+  readonly healings: HealingsOfTheDay;
+  /** Of the node, of the last 24 hours; listed once a batch. Rejects with NotNow when it takes too long. */
+  startsOf(instanceId: string): Promise<readonly HealingStart[]>;
   /** The environment's, read once a batch. */
   pauses(): Promise<readonly Pause[]>;
   /** Instances being healed, read once a batch; this batch's own starts are added. Rejects with NotNow when it takes too long. */
@@ -32,11 +39,11 @@ export interface BatchContext {
 }
 
 /**
- * Starts the healing of one node, unless it is under way already.
- * @throws NotNow when another control-plane node is being healed; otherwise what the SDK throws
+ * Starts the healing of one node, unless it is under way already, or the node has had its healings of the day.
+ * @throws NotNow when another control-plane node is being healed, or as many workers as may be; otherwise what the SDK throws
  */
 export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): Promise<void> => {
-  const { client, clock, log, environmentName, documentName, pace } = context;
+  const { client, clock, log, environmentName, documentName, pace, bounds } = context;
   const fields = { instanceId: alarm.instanceId, alarmName: alarm.alarmName, at: alarm.at };
 
   if (context.executions.startedSince(alarm.instanceId, Date.parse(alarm.at))) {
@@ -62,7 +69,17 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });
   }
+  const rate = healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
+  if (rate.kind === 'rest') {
+    const until = new Date(rate.untilMs).toISOString();
+    return log.info('skipped', {
+      ...fields,
+      why: `the node has had its healings of the day, until ${until}`,
+    });
+  }
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
+  else if (inFlight.size >= (bounds.nodesAtOnce ?? Infinity))
+    throw new NotNow(`${alarm.instanceId} waits: ${inFlight.size} nodes are being healed`);
 
   await pace.turn();
   const askedAtMs = clock.now();
@@ -72,6 +89,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
       InstanceId: alarm.instanceId,
       Trigger: triggerOf(alarm.alarmName),
       TriggeredAt: alarm.at,
+      ...(rate.kind === 'tell' && { RestUntil: new Date(rate.untilMs).toISOString() }),
     },
     clientToken: clientToken(alarm),
     tags: { [TAGS.environment]: environmentName },
@@ -84,6 +102,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   }
   const { executionId } = started;
   const state = await context.executions.started(executionId, alarm.instanceId, askedAtMs);
+  if (state.isNew) context.healings.started(executionId, alarm.instanceId, rate.kind === 'tell');
   if (state.inFlight) inFlight.add(alarm.instanceId);
   if (state.isNew) log.info('started', { ...fields, executionId });
   else log.info('skipped', { ...fields, executionId, why: again });

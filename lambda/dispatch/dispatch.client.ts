@@ -22,7 +22,7 @@ export interface StartInput {
 
 /** The verbs that dispatch needs of AWS. */
 export interface DispatchClient {
-  readonly executions: Pick<ExecutionsClient, 'inFlight' | 'execution'>;
+  readonly executions: Pick<ExecutionsClient, 'inFlight' | 'execution' | 'instanceOf' | 'since'>;
   /** undefined: EC2 does not know the instance. */
   describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
   pauses(environmentName: string, log: Log): Promise<readonly Pause[]>;

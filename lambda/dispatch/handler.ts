@@ -1,8 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
+import { readHealingBounds } from '../../lib/domain/healing-bounds';
 import type { Pause } from '../../lib/domain/pause';
 import type { SweptExecution } from '../../lib/domain/sweep';
 import { systemClock, type Clock } from '../shared/clock';
+import { ExecutionInstances } from '../shared/execution-instances';
 import { ExecutionsReader } from '../shared/executions-reader';
 import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
@@ -12,6 +14,7 @@ import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { connect, sdkClients } from './dispatch.client';
 import { dispatchNode, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
+import { HealingsOfTheDay } from './healings-of-the-day';
 import { ExecutionsInFlight } from './in-flight';
 import { NotNow } from './not-now';
 import { showAgainSoon } from './show-again';
@@ -42,18 +45,22 @@ export const createHandler = (
   { clock = systemClock, log = consoleLog }: DispatchOptions = {},
 ): ((event: unknown) => Promise<SQSBatchResponse>) => {
   const client = connect(clients);
-  const executions = new ExecutionsInFlight(client, clock);
+  const instances = new ExecutionInstances(client.executions, clock);
+  const executions = new ExecutionsInFlight(client, clock, instances);
+  const healings = new HealingsOfTheDay(client.executions, clock, instances);
   const pace = new StartPace(clock);
   const reader = new ExecutionsReader(connectExecutions(clients.ssm), clock);
 
   return async (event) => {
     pace.newBatch();
     const beganMs = clock.now();
-    const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl, watchedGroups } =
+    const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl, ...settings } =
       readEnvironment(DISPATCH_ENVIRONMENT);
     let recent: Promise<readonly SweptExecution[]> | undefined;
     let listed: Promise<Set<string>> | undefined;
+    let listedToday: Promise<void> | undefined;
     let pauses: Promise<readonly Pause[]> | undefined;
+    const bounds = readHealingBounds(settings.healingBounds);
     const context: BatchContext = {
       client,
       log,
@@ -62,9 +69,15 @@ export const createHandler = (
       executions,
       pace,
       clock,
-      watchedGroups: JSON.parse(watchedGroups) as readonly string[],
+      watchedGroups: JSON.parse(settings.watchedGroups) as readonly string[],
+      bounds,
+      healings,
       recent: () => (recent ??= reader.read(healDocumentName, beganMs)),
       pauses: () => (pauses ??= client.pauses(environmentName, log)),
+      startsOf: async (instanceId) => {
+        await (listedToday ??= healings.list(healDocumentName, beganMs + READ_MS));
+        return healings.startsOf(instanceId, bounds.healingsPerNodePerDay);
+      },
       inFlight: () => (listed ??= executions.instances(healDocumentName, beganMs + READ_MS)),
     };
 
@@ -80,6 +93,7 @@ export const createHandler = (
           if (error instanceof NotNow || patienceMs < pauseMs) throw error;
           patienceMs -= pauseMs;
           listed = undefined;
+          listedToday = undefined;
           pauses = undefined;
           recent = undefined;
           log.warn('again in a moment', { pauseMs, why: describeError(error) });

@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock';
-import { ExecutionInstances } from '../shared/execution-instances';
+import type { ExecutionInstances } from '../shared/execution-instances';
 import type { DescribedExecution } from '../shared/executions.client';
 import type { DispatchClient } from './dispatch.client';
 import { NotNow } from './not-now';
@@ -16,7 +16,6 @@ const CLOCK_SKEW_MS = 5_000;
  * list does not show yet, because this container only just started it, is asked for by its id.
  */
 export class ExecutionsInFlight {
-  private readonly instanceOf: ExecutionInstances;
   private readonly startedHere = new Map<string, number>();
   private readonly lastStart = new Map<string, number>();
   /** Instance → when its start was refused as a repetition: by whom it was started, and when, is unknown. */
@@ -25,12 +24,8 @@ export class ExecutionsInFlight {
   constructor(
     private readonly client: DispatchClient,
     private readonly clock: Clock,
-  ) {
-    this.instanceOf = new ExecutionInstances(
-      { instanceOf: async (id) => (await client.executions.execution(id)).instanceId },
-      clock,
-    );
-  }
+    private readonly instanceOf: ExecutionInstances,
+  ) {}
 
   /**
    * Ids of the instances with an execution in flight.
@@ -58,7 +53,6 @@ export class ExecutionsInFlight {
       if (atMs < this.clock.now() - LIST_LAG_MS) this.refused.delete(instanceId);
       else instances.add(instanceId);
     }
-    this.instanceOf.keep([...listed, ...this.startedHere.keys()]);
     return instances;
   }
 

@@ -7,6 +7,11 @@ export const PLAN_ENVIRONMENT = {
   namespaceLayout: 'HEADROOM_NAMESPACES',
   /** US dollars a month of one GiB of gp3 in the region; `unknown` where the price table has none. */
   usdPerGiBMonth: 'HEADROOM_GIB_USD',
+  /** JSON: `HealingBounds` of `lib/domain/healing-bounds`. */
+  healingBounds: 'HEADROOM_HEALING_BOUNDS',
+  /** Where the month's purchases are entered, and the account that the bucket must belong to. */
+  evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
+  evidenceBucketOwner: 'HEADROOM_EVIDENCE_BUCKET_OWNER',
 } as const;
 
 /** What the out-of-band lane reads besides. */

@@ -4,10 +4,11 @@ import { known, unknown, type Known } from '../../lib/domain/known';
 import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { policyOf } from '../../lib/domain/node-group-policies';
-import { isInGroup, standingOf } from '../../lib/domain/node-standing';
+import { standingOf } from '../../lib/domain/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/observation';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import type { DescribedInstance } from '../shared/instances.client';
+import { lifecycleOf } from '../shared/lifecycle-of';
 import { describeError } from '../shared/sdk-shape';
 import type { PlanClient } from './plan.client';
 
@@ -78,15 +79,14 @@ export const gather = async (
   };
 };
 
-/** What EC2 says of the instance, and Auto Scaling, whose silence stops nothing: the node counts as EC2 says. */
+/** What EC2 and Auto Scaling say of the instance. */
 export const readInstance = async (
   client: Pick<PlanClient, 'describeInstance' | 'lifecycle'>,
   instanceId: string,
 ): Promise<{ instance: Known<DescribedInstance | undefined>; lifecycle: string | undefined }> => {
   const instance = await attempt(() => client.describeInstance(instanceId));
-  if (!instance.known || !isInGroup(instance.value)) return { instance, lifecycle: undefined };
-  const lifecycle = await attempt(() => client.lifecycle(instanceId));
-  return { instance, lifecycle: lifecycle.known ? lifecycle.value : undefined };
+  const found = instance.known ? instance.value : undefined;
+  return { instance, lifecycle: await lifecycleOf(client, instanceId, found) };
 };
 
 /** The root volume, its size and its modifications. */

@@ -1,9 +1,12 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { readHealingBounds } from '../../lib/domain/healing-bounds';
+import { describeRest } from '../../lib/domain/healing-rate';
 import { modeOf } from '../../lib/domain/healing-mode';
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
+import type { Observation } from '../../lib/domain/observation';
 import { pauseOf, type Pause } from '../../lib/domain/pause';
 import {
   ALLOWED,
@@ -26,16 +29,26 @@ import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
+import type { LedgerContext } from './growth-ledger';
+import { connectLedger } from './ledger.client';
+import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather, type NodeSettings } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
 import { pausedPlan, payloadOf } from './payload';
-import { connect, sdkClients, type PlanServices } from './plan.client';
+import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
 export interface PlanOptions {
   readonly clock?: Clock;
   readonly log?: Log;
+}
+
+/** The node was healed too often. */
+interface Rest {
+  /** ISO 8601. */
+  readonly until: string;
+  readonly reason: string;
 }
 
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
@@ -56,25 +69,30 @@ export const createHandler = (
   };
 
   return async (event) => {
-    const {
+    const settings = readEnvironment(PLAN_ENVIRONMENT);
+    const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = settings;
+    const nodes = {
       environmentName,
-      nodeGroupPolicies,
-      namespaceLayout,
-      usdPerGiBMonth: price,
-    } = readEnvironment(PLAN_ENVIRONMENT);
-    const nodes = { environmentName, namespaces: readMetricNamespaces(environmentName, namespaceLayout) };
+      namespaces: readMetricNamespaces(environmentName, settings.namespaceLayout),
+    };
     const usdPerGiBMonth = Number.isFinite(Number(price)) ? Number(price) : null;
+    const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
+    const ledger: LedgerContext = {
+      client: connectLedger(clients, bucket),
+      bounds: readHealingBounds(settings.healingBounds),
+      ...{ clock, environmentName },
+    };
     const policies = readNodeGroupPolicies(nodeGroupPolicies);
     const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
       readPlanEvent(event);
+    const { volumeId = '', targetSizeGiB = 0, restUntil = '' } = modified;
+    const rest: Rest | undefined =
+      restUntil === ''
+        ? undefined
+        : { until: restUntil, reason: describeRest(restUntil, ledger.bounds, environmentName) };
     const nowMs = clock.now();
     if (lane === 'modification') {
-      const answer = await awaitModification(
-        client,
-        clock,
-        modified.volumeId ?? '',
-        modified.targetSizeGiB ?? 0,
-      );
+      const answer = await awaitModification(client, clock, volumeId, targetSizeGiB);
       log.info('waited for a modification', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -82,13 +100,18 @@ export const createHandler = (
     if (lane === 'permission') {
       const nodeGroup = (await client.describeInstance(instanceId))?.tags[TAGS.nodeGroup];
       const policy = policyOf(policies, nodeGroup);
-      const answer = permissionOf(
-        pauseOf(pauses, nodeGroup, nowMs),
-        action,
-        policy,
-        Object.values(policies).some(({ modes }) => modes !== undefined),
-        assessOutput,
-      );
+      const pause = pauseOf(pauses, nodeGroup, nowMs);
+      const answer =
+        action === 'grow' && pause === undefined
+          ? await approved(client, ledger, policy, volumeId, targetSizeGiB)
+          : permissionOf(
+              pause,
+              rest,
+              action === 'reclaim' ? action : undefined,
+              policy,
+              Object.values(policies).some(({ modes }) => modes !== undefined),
+              assessOutput,
+            );
       log.info('asked for permission', { instanceId, executionId, ...answer });
       return answer;
     }
@@ -98,7 +121,9 @@ export const createHandler = (
       const answer =
         lane === 'quorum'
           ? rebootPermission(facts, pause, nowMs)
-          : planOutOfBand(facts, pause, usdPerGiBMonth, nowMs);
+          : await planWithin(ledger, facts.policy, (growth) =>
+              planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+            );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
     }
@@ -113,16 +138,20 @@ export const createHandler = (
     const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
-    const decided = pause === undefined ? plan(observation, policy, history, nowMs) : pausedPlan(pause);
-    const payload = payloadOf(decided, {
-      ...observation,
-      policy,
-      history,
-      usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
-      inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
-      lane: { outOfBand: false, drains: false },
-      usdPerGiBMonth,
-    });
+    const payload = await planWithin(ledger, policy, (growth) =>
+      payloadOf(
+        pause === undefined ? plan({ ...observation, growth }, policy, history, nowMs) : pausedPlan(pause),
+        {
+          ...observation,
+          policy,
+          history,
+          usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
+          inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+          lane: { outOfBand: false, drains: false },
+          usdPerGiBMonth,
+        },
+      ),
+    );
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;
@@ -160,12 +189,14 @@ const factsOutOfBand = (
 /** Whether HealNode goes on: not while healing is paused, and what is not yet decided on by the mode of its action. */
 const permissionOf = (
   pause: Pause | undefined,
+  rest: Rest | undefined,
   action: 'reclaim' | undefined,
   policy: NodeGroupPolicy | undefined,
   anyModes: boolean,
   assessOutput: unknown,
 ): StepPermission => {
   if (pause !== undefined) return pausedPermission(pause);
+  if (rest !== undefined) return refused(rest.reason, rest.until);
   if (action === undefined) return ALLOWED;
   // What the group's owner wants of it is unknown.
   if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
@@ -192,21 +223,37 @@ const rebootPermission = (
   return permission.allowed ? ALLOWED : no(permission.why);
 };
 
+/** What was approved is bought now, if the month still has room for it. */
+const approved = async (
+  client: PlanClient,
+  ledger: LedgerContext,
+  policy: NodeGroupPolicy | undefined,
+  volumeId: string,
+  targetSizeGiB: number,
+): Promise<StepPermission> => {
+  const sizeGiB = await client.volumeSizeGiB(volumeId);
+  return sizeGiB === undefined
+    ? refused(`EC2 does not say the size of ${volumeId}`)
+    : approvedPurchase(ledger, policy, { volumeId, sizeGiB }, targetSizeGiB);
+};
+
 const planOutOfBand = (
-  facts: BlindFacts,
+  facts: BlindFacts & Pick<Observation, 'growth'>,
   pause: Pause | undefined,
+  rest: Rest | undefined,
   usdPerGiBMonth: number | null,
   nowMs: number,
 ): BlindPlanPayload => {
-  const { observation, policy, history, quorum, nodeAddress } = facts;
+  const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decided =
-    pause === undefined
-      ? planBlind(observation, policy, history, mayDisrupt(quorum, nowMs), nowMs)
-      : pausedPlan(pause);
+  const decide = (): Parameters<typeof payloadOf>[0] => {
+    if (pause !== undefined) return pausedPlan(pause);
+    if (rest !== undefined) return { kind: 'escalate', reason: rest.reason, untilMs: Date.parse(rest.until) };
+    return planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
+  };
   return {
-    ...payloadOf(decided, {
+    ...payloadOf(decide(), {
       ...observation,
       policy,
       history,

@@ -7,8 +7,15 @@ import { isEmergency, planMode } from '../../lib/domain/plan-mode';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 
 /** In place of a plan while an operator has paused healing. */
-export interface PausedPlan {
+interface PausedPlan {
   readonly kind: 'paused';
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+/** In place of a plan for a node that was healed too often. */
+export interface RestingPlan {
+  readonly kind: 'escalate';
   readonly reason: string;
   readonly untilMs: number;
 }
@@ -21,7 +28,7 @@ export const pausedPlan = (pause: Pause): PausedPlan => ({
 
 /** A decision as Automation gets it, whichever lane made it. */
 export const payloadOf = (
-  decided: Plan | PausedPlan,
+  decided: Plan | PausedPlan | RestingPlan,
   facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
     readonly policy: NodeGroupPolicy | undefined;
     readonly history: UsageHistory;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isInstanceId } from '../../lib/domain/instance-id';
+import { planPayload } from '../../lib/domain/plan-payload';
 import { describeIssues } from '../shared/read-input';
 
 const schema = z.object({
@@ -13,9 +14,14 @@ const schema = z.object({
   lane: z.enum(['out-of-band', 'quorum', 'permission', 'modification']).optional(),
   volumeId: z.string().max(64).optional(),
   /** Automation may hand an Integer over as text. */
-  targetSizeGiB: z.coerce.number().int().positive().optional(),
-  /** Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. */
-  action: z.enum(['reclaim']).optional(),
+  targetSizeGiB: z.coerce.number().int().min(0).optional(),
+  /**
+   * Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. Anything but `reclaim` is
+   * the action of a plan that a person has approved; `grow` buys `volumeId` up to `targetSizeGiB`.
+   */
+  action: z.enum(['reclaim', ...planPayload.shape.action.options]).optional(),
+  /** ISO 8601; the node was healed too often, and until then nothing is done. Absent or empty: it was not. */
+  restUntil: z.string().max(24).optional(),
   // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
   assessOutput: z.unknown().optional(),
   reclaimOutput: z.unknown().optional(),

@@ -7,6 +7,7 @@ import {
   type DescribeVolumesCommandOutput,
   type DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
@@ -57,11 +58,12 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
   metric: (query) => readMetric(sdk.cloudwatch, query),
 });
 
-export type PlanServices = 'ec2' | 'autoscaling' | 'cloudwatch' | 'ssm';
+export type PlanServices = 'ec2' | 'autoscaling' | 'cloudwatch' | 'ssm' | 's3';
 
 export const sdkClients = (): SdkClients<PlanServices> => ({
   ec2: lazily(() => new EC2Client({ ...sdkSettings })),
   autoscaling: lazily(() => new AutoScalingClient({ ...sdkSettings })),
   cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
   ssm: lazily(() => new SSMClient({ ...sdkSettings })),
+  s3: lazily(() => new S3Client({ ...sdkSettings })),
 });

@@ -9,12 +9,15 @@ import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
-import { isInGroup, standingOf } from '../../lib/domain/node-standing';
+import { standingOf } from '../../lib/domain/node-standing';
 import type { Observation } from '../../lib/domain/observation';
 import { readDiskLevels } from '../../lib/domain/node-group-policies';
+import { partitionOf } from '../../lib/domain/partition';
 import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
 import { systemClock, type Clock } from '../shared/clock';
+import { lifecycleOf } from '../shared/lifecycle-of';
 import { consoleLog, type Log } from '../shared/log';
+import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
@@ -22,13 +25,7 @@ import { RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
-import {
-  connect,
-  sdkClients,
-  type OwnedBucket,
-  type RecordClient,
-  type RecordServices,
-} from './record.client';
+import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
 import { readRecordEvent } from './record-event';
 
 export interface RecordResult {
@@ -193,7 +190,9 @@ const describeNode = async (
   try {
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
-      const lifecycle = isInGroup(found) ? await lifecycleOf(client, instanceId, log) : undefined;
+      const lifecycle = await lifecycleOf(client, instanceId, found, (why) =>
+        log.warn('whether its group ends the node is unknown', { instanceId, why }),
+      );
       const standing = {
         standing: standingOf(found, environmentName, lifecycle),
         state: found?.state ?? 'unknown',
@@ -205,20 +204,6 @@ const describeNode = async (
     log.warn('the node could not be described', { instanceId, why: describeError(error) });
   }
   return { tags: {}, accountId: '', standing: undefined };
-};
-
-/** undefined, too, where Auto Scaling does not answer: the node then counts as EC2 says. */
-const lifecycleOf = async (
-  client: RecordClient,
-  instanceId: string,
-  log: Log,
-): Promise<string | undefined> => {
-  try {
-    return await client.lifecycle(instanceId);
-  } catch (error) {
-    log.warn('whether its group ends the node is unknown', { instanceId, why: describeError(error) });
-    return undefined;
-  }
 };
 
 const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 'repeated'> => ({
@@ -233,8 +218,7 @@ const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 're
 const arnOf = (instanceId: string, accountId: string): string | undefined => {
   const region = process.env['AWS_REGION'];
   if (!region || accountId === '' || !isInstanceId(instanceId)) return undefined;
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:ec2:${region}:${accountId}:instance/${instanceId}`;
+  return `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/${instanceId}`;
 };
 
 export const handler = createHandler(sdkClients());

@@ -7,7 +7,8 @@ import {
 import { assessKeyOf } from '../../lib/domain/evidence-place';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import type { Log } from '../shared/log';
-import type { OwnedBucket, RecordClient } from './record.client';
+import type { OwnedBucket } from '../shared/owned-bucket';
+import type { RecordClient } from './record.client';
 
 export interface EvidenceResult {
   readonly evidenceKey: string;

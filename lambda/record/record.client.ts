@@ -19,19 +19,12 @@ import type { HealDatum } from '../../lib/domain/heal-metrics';
 import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
+import { named, type OwnedBucket } from '../shared/owned-bucket';
 import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 export type RecordServices = 'ssm' | 'ec2' | 'autoscaling' | 's3' | 'cloudwatch' | 'sns';
-
-/** A bucket, and the account that it must belong to: S3 refuses the call otherwise. */
-export interface OwnedBucket {
-  readonly name: string;
-  readonly owner: string;
-}
-
-const named = ({ name, owner }: OwnedBucket) => ({ Bucket: name, ExpectedBucketOwner: owner });
 
 /** The verbs that record needs of AWS. */
 export interface RecordClient extends OpsItems {

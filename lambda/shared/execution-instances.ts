@@ -41,6 +41,10 @@ export class ExecutionInstances {
     return unknown.filter((id) => !this.known.has(id)).length;
   }
 
+  forget(executionId: string): void {
+    this.known.delete(executionId);
+  }
+
   /** Forgets all but these: thousands come and go in a storm. */
   keep(executionIds: Iterable<string>): void {
     const kept = new Set(executionIds);

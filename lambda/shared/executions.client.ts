@@ -37,6 +37,8 @@ export interface DescribedExecution {
   readonly inFlight: boolean;
   /** Milliseconds since the epoch; undefined: unknown. */
   readonly startedAtMs: number | undefined;
+  /** HealNode only tells a person that the node has had its healings. */
+  readonly onlyTells: boolean;
 }
 
 export interface ExecutionsClient {
@@ -105,6 +107,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
       instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
       inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
       startedAtMs: found?.ExecutionStartTime?.getTime(),
+      onlyTells: (found?.Parameters?.['RestUntil']?.[0] ?? '') !== '',
     };
   };
 

@@ -1,8 +1,8 @@
-import { GetParameterCommand, type GetParameterCommandOutput } from '@aws-sdk/client-ssm';
 import { pauseParameterName } from '../../lib/domain/naming';
 import { readPauses, type Pause } from '../../lib/domain/pause';
 import type { Log } from './log';
-import { errorCode, type SdkShapedClient } from './sdk-shape';
+import { parameterValue } from './parameter.client';
+import type { SdkShapedClient } from './sdk-shape';
 
 /**
  * The environment's pauses, those that have ended included. A value that cannot be read pauses nothing: only the command
@@ -15,17 +15,9 @@ export const loadPauses = async (
   log: Pick<Log, 'error'>,
 ): Promise<readonly Pause[]> => {
   const name = pauseParameterName(environmentName);
-  let text: string;
-  try {
-    const { Parameter } = (await ssm.send(
-      new GetParameterCommand({ Name: name }),
-    )) as GetParameterCommandOutput;
-    text = Parameter?.Value ?? '';
-  } catch (error) {
-    // Someone deleted it, or the stack is older: no one has paused anything.
-    if (errorCode(error) === 'ParameterNotFound') return [];
-    throw error;
-  }
+  const text = await parameterValue(ssm, name);
+  // Someone deleted it, or the stack is older: no one has paused anything.
+  if (text === undefined) return [];
   const reading = readPauses(text);
   if (reading.ok) return reading.pauses;
   log.error('the pause parameter cannot be read, so nothing is paused', { name, why: reading.why });

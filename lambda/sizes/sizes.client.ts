@@ -1,16 +1,11 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
-import {
-  DeleteParameterCommand,
-  GetParameterCommand,
-  PutParameterCommand,
-  SSMClient,
-  type GetParameterCommandOutput,
-} from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { SizedNode } from '../../lib/domain/size-progress';
 import type { SweepMessage } from '../../lib/domain/sweep-message';
 import { TAGS } from '../../lib/domain/naming';
 import { readDeclaredVolumes } from '../shared/declared-volumes';
+import { parameterValue } from '../shared/parameter.client';
 import { runningNodes } from '../shared/running-nodes.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
@@ -51,18 +46,8 @@ export const connect = (sdk: SdkClients<SizesServices>): SizesClient => ({
     );
   },
 
-  async parameter(name) {
-    try {
-      const { Parameter } = (await sdk.ssm.send(
-        new GetParameterCommand({ Name: name }),
-      )) as GetParameterCommandOutput;
-      return Parameter?.Value;
-    } catch (error) {
-      // Nothing was deployed before, or somebody removed it to begin anew.
-      if (errorCode(error) === 'ParameterNotFound') return undefined;
-      throw error;
-    }
-  },
+  // undefined: nothing was deployed before, or someone removed it to begin anew.
+  parameter: (name) => parameterValue(sdk.ssm, name),
 
   async putParameter(name, value, description) {
     await sdk.ssm.send(

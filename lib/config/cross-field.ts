@@ -1,6 +1,7 @@
-import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { rangesApart, roomForNodes } from './cidr-checks';
+import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
 import { schemaOf, valueAt, type Mistake, type Path } from './mistakes';
+import { unknownNodeGroup } from './node-group-check';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
 import { attachedSchema } from './schema';
 
@@ -178,76 +179,10 @@ const groupCount: Check = ({ groups, groupsAt, raw }) =>
       ];
 
 /** A game day of a group that is not there would fail each month, far from whoever wrote it. */
-const gameDayGroup: Check = ({ text, groups, groupsAt, controlPlaneAt, isAttached, raw }) => {
-  const group = text(['gameDays', 'nodeGroup']);
-  if (group === undefined || raw(groupsAt) === undefined) return [];
-  const hasControlPlane = !isAttached || raw(controlPlaneAt) !== undefined;
-  const known = [...(hasControlPlane ? [CONTROL_PLANE_GROUP] : []), ...groups()];
-  if (known.includes(group)) return [];
+const gameDayGroup: Check = (read) => {
   const path = ['gameDays', 'nodeGroup'];
-  return [
-    {
-      path,
-      rule: `be one of the node groups: ${known.join(', ')}`,
-      found: group,
-      fix: `write e.g. ${known[1] ?? known[0]}`,
-    },
-  ];
-};
-
-const modeMapsOf = ({ raw }: Reader): readonly unknown[] => {
-  const modes = raw(['healing', 'modes']);
-  const groups = raw(['healing', 'modes', 'nodeGroups']);
-  const own: unknown[] = typeof groups === 'object' && groups !== null ? Object.values(groups) : [];
-  return [modes, ...own];
-};
-
-/** Policies of more groups, each with its modes, do not fit into the 4 KB of a Lambda function's variables. */
-const MAX_GROUPS_WITH_MODES = 15;
-
-const roomForModes: Check = ({ raw, groups }) =>
-  raw(['healing', 'modes']) === undefined || groups().length <= MAX_GROUPS_WITH_MODES
-    ? []
-    : [
-        {
-          path: ['healing', 'modes'],
-          rule: `be left out with more than ${MAX_GROUPS_WITH_MODES} worker groups`,
-          found: raw(['healing', 'modes']),
-          fix: 'split the environment, or merge groups',
-          atKey: true,
-        },
-      ];
-
-/** A question that no one may answer is a no, each time. */
-const approversForAsk: Check = (read) => {
-  const asks = modeMapsOf(read).some(
-    (map) => typeof map === 'object' && map !== null && Object.values(map).includes('ask'),
-  );
-  if (!asks || read.raw(['healing', 'approvers']) !== undefined) return [];
-  return [
-    {
-      path: ['healing', 'approvers'],
-      rule: 'name who may approve, since a mode is ask',
-      found: undefined,
-      fix: "write e.g. approvers: ['arn:aws:iam::111122223333:role/oncall']",
-    },
-  ];
-};
-
-const modesOfKnownGroups: Check = (read) => {
-  const groups = read.raw(['healing', 'modes', 'nodeGroups']);
-  if (typeof groups !== 'object' || groups === null || read.raw(read.groupsAt) === undefined) return [];
-  const hasControlPlane = !read.isAttached || read.raw(read.controlPlaneAt) !== undefined;
-  const known = [...(hasControlPlane ? [CONTROL_PLANE_GROUP] : []), ...read.groups()];
-  return Object.keys(groups)
-    .filter((name) => !known.includes(name))
-    .map((name) => ({
-      path: ['healing', 'modes', 'nodeGroups', name],
-      rule: `be one of the node groups: ${known.join(', ')}`,
-      found: name,
-      fix: `write e.g. ${known[0]}`,
-      atKey: true,
-    }));
+  const group = read.text(path);
+  return group === undefined ? [] : unknownNodeGroup(read, path, group);
 };
 
 /** The range must begin where its prefix says, or AWS refuses it. */
@@ -310,6 +245,8 @@ const CHECKS: readonly Check[] = [
   zonesInRegion,
   distinct('zone', ['zones']),
   distinct('address', ['notifications', 'emails']),
+  distinct('approver', ['healing', 'approvers']),
+  distinct('step', ['reclaim', 'skip']),
   distinct('instance', [...EXISTING, 'controlPlane', 'instanceIds']),
   distinct('role', [...EXISTING, 'nodeRoleNames']),
   distinct('role', [...EXISTING, 'controlPlane', 'nodeRoleNames']),
@@ -318,6 +255,7 @@ const CHECKS: readonly Check[] = [
   groupCount,
   gameDayGroup,
   approversForAsk,
+  approversOfAccount,
   roomForModes,
   modesOfKnownGroups,
   alignedCidr,

@@ -27,7 +27,7 @@ const growthGiBPerDay = field(
 
 export const rootVolume = z
   .strictObject({
-    sizeGiB: wholeNumber(MIN_ROOT_GIB, GP3.maxGiB, 'GiB', 'Size of the root volume at birth.', 30),
+    sizeGiB: wholeNumber(MIN_ROOT_GIB, GP3.maxGiB, 'GiB', 'Initial size of the root volume.', 30),
     maxSizeGiB,
     type: field(
       z.literal('gp3'),

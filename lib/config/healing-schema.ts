@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/healing-mode';
+import { bounds } from './bounds-schema';
 import { field, oneOf, wholeNumber } from './field';
 
 const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; observe: 'observe' }>> =>
@@ -7,7 +8,7 @@ const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; 
     z.enum(HEALING_MODES),
     about,
     oneOf(HEALING_MODES),
-    'write observe to be told only, or act',
+    'write act to have it done, ask to be asked first, or observe to be told only',
   ).optional();
 
 const actionModes = {
@@ -36,27 +37,34 @@ const modes = z
     'act: do it. ask: do it once a person has approved. observe: tell the whole plan, and do nothing.',
   );
 
+/** Policies of more groups, each with its modes, do not fit into the 4 KB of a Lambda function's variables. */
+export const MAX_GROUPS_WITH_MODES = 15;
+
 /** An execution waits so long for an answer, and holds up its node group meanwhile. Minutes. */
 const ASK_MINUTES = { min: 5, max: MAX_ASK_MINUTES, usual: MAX_ASK_MINUTES } as const;
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html */
+const MAX_APPROVERS = 10;
 
 export const DEFAULT_ASK_MINUTES = ASK_MINUTES.usual;
 
 export const healing = z
   .strictObject({
     modes: modes.optional(),
+    bounds: bounds.optional(),
     approvers: z
       .array(
         field(
           z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:(?:user|role)\/[\w+=,.@/-]{1,512}$/),
-          'IAM user or role that may approve.',
+          "IAM user or role of the environment's account that may approve.",
           'the ARN of an IAM user or role',
-          'write e.g. arn:aws:iam::111122223333:role/oncall',
+          'write e.g. arn:aws:iam::111122223333:role/oncall, with the account of this environment',
         ),
       )
       .min(1)
-      .max(10)
+      .max(MAX_APPROVERS)
       .optional()
-      .describe('Who may approve, needed where a mode is ask.'),
+      .describe(`Who may approve, at most ${MAX_APPROVERS}; needed where a mode is ask.`),
     askMinutes: wholeNumber(
       ASK_MINUTES.min,
       ASK_MINUTES.max,

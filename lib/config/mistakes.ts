@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from './did-you-mean';
+import { orMeant } from './did-you-mean';
 import { hints, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
 
@@ -78,11 +78,10 @@ const unknownKey = (root: z.ZodType, raw: unknown, path: Path, key: string): Mis
   }
   // `existing` itself may be what was meant, in an environment that lacks it.
   const all = [...new Set([...known, ...keysAt(attachedSchema, path)])];
-  const meant = didYouMean(key, all);
   return {
     ...mistake,
     rule: `be one of the known keys: ${all.join(', ')}`,
-    fix: meant ? `did you mean "${meant}"? Otherwise remove the key` : 'remove the key',
+    fix: orMeant(key, all, 'remove the key'),
   };
 };
 
@@ -104,6 +103,8 @@ const issueToMistakes = (root: z.ZodType, raw: unknown, issue: z.core.$ZodIssue)
     return [{ path, rule: `have at least ${issue.minimum} entry`, found, fix: 'add one' }];
   if (issue.code === 'too_big' && issue.origin === 'array')
     return [{ path, rule: `have at most ${issue.maximum} entries`, found, fix: 'remove the others' }];
+  if (issue.code === 'invalid_value' && typeof found === 'string')
+    return [{ path, rule: `be ${rule}`, found, fix: orMeant(found, issue.values.map(String), fix) }];
   return [{ path, rule: `be ${rule}`, found, fix }];
 };
 

@@ -71,6 +71,11 @@ export function controlPlaneGroup(environment: Environment): NodeGroup | undefin
   return { ...group, os, rootVolume, growExisting: false, environmentPath: 'cluster.existing.controlPlane' };
 }
 
+/** Nodes that the environment may have. Of workers that run already Auto Scaling alone knows: they are not in it. */
+export const mostNodes = (environment: Environment): number =>
+  controlPlaneCount(environment) +
+  (isAttached(environment) ? 0 : workerGroups(environment).reduce((sum, { max }) => sum + max, 0));
+
 /** Control-plane nodes that the environment has; 0 where none is ours to look after. */
 export const controlPlaneCount = (environment: Environment): number =>
   isAttached(environment) ? existingControlPlaneIds(environment).length : environment.controlPlane.count;

@@ -49,7 +49,7 @@ const images = z
         field(
           z.string().max(MAX_IMAGE_PATTERN_LENGTH).regex(IMAGE_PATTERN),
           'Name of images that stay; * is any characters.',
-          'an image name of 1 to 200 letters, digits and . _ / : @ - with * for any characters',
+          `an image name of at most ${MAX_IMAGE_PATTERN_LENGTH} characters: letters, digits, _ : @ - and * (any characters), parted by single dots and slashes, beginning with a letter, a digit or *`,
           "write e.g. 'registry.example.com/base/*'",
         ),
       )
@@ -69,7 +69,7 @@ export const reclaim = z
         field(
           z.enum(SKIPPABLE_STEPS),
           'A step that is left out.',
-          oneOf(SKIPPABLE_STEPS),
+          `${oneOf(SKIPPABLE_STEPS)} (ballast is what frees the first bytes on a full disk, and deleted-open deletes nothing)`,
           'write e.g. [coredumps], or leave the key out',
         ),
       )

@@ -291,4 +291,3 @@ export const isAttached = (environment: Environment): environment is AttachedEnv
   'existing' in environment.cluster;
 
 export type RootVolume = ProvisionedEnvironment['controlPlane']['rootVolume'];
-export type WorkerGroup = ProvisionedEnvironment['workerGroups'][string];

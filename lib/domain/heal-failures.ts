@@ -38,13 +38,15 @@ export const failuresOf = (
     : failures;
 };
 
-/** The plan's own reason where it chose to stop; otherwise the last failure, which is what ended the document. */
+/** The reason of the refusal or of the plan, where that ended the document; otherwise the last failure. */
 export const whyUnfinished = (
+  refusal: string | undefined,
   plan: PlanPayload | null,
   ran: readonly AutomationStepFacts[],
   failures: readonly string[],
 ): string | undefined => {
   const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
+  if (ended === undefined && plan === null && refusal !== undefined) return refusal;
   if (ended === undefined && plan !== null && ['escalate', 'wait', 'gone', 'paused'].includes(plan.action)) {
     return plan.reason;
   }

@@ -9,7 +9,7 @@ import { functionError } from './function-error';
 import { isInstanceId } from './instance-id';
 import { whyNotOurs } from './node-standing';
 import { OWNER_BACK_OFF_MS, ownerDecisionOf } from './owner-decision';
-import { pausedOf } from './permission';
+import { pausedOf, refusalOf } from './permission';
 import type { Observation } from './observation';
 import { failuresOf, whyUnfinished, type Readings } from './heal-failures';
 import { leftBehind } from './left-behind';
@@ -55,7 +55,7 @@ export interface HealReport {
   readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** ISO 8601; when a waiting node is healed again, when the pause ends that stopped it, or when it is asked about or told again. null: nothing is waited for. */
+  /** ISO 8601; when a waiting node is healed again, when the pause ends that stopped it, when it is asked about or told again, or when a node that was healed too often may be healed again. null: nothing is waited for. */
   readonly until: string | null;
   /** Figures of `/`; null: never measured. */
   readonly before: FilesystemFigures | null;
@@ -154,7 +154,9 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   const instanceId = parameterOf(execution, 'InstanceId');
   const waiting = waitingOf(execution, plan, verify, context.nowMs);
   const paused = pausedOf(execution, plan);
-  const unfinished = whyUnfinished(plan, ran, failures);
+  const refusal = refusalOf(execution);
+  const unfinished = whyUnfinished(refusal?.reason, plan, ran, failures);
+  const restsUntil = plan?.action === 'escalate' ? plan.until : (refusal?.until ?? null);
   const judgement = judge({
     conclusion: context.conclusion,
     verify,
@@ -189,7 +191,11 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     seconds: Math.max(0, (context.nowMs - (triggered ? triggeredAtMs : startedAtMs)) / 1_000),
     secondsToFirstAction: triggered ? Math.max(0, (startedAtMs - triggeredAtMs) / 1_000) : null,
     ...judgement,
-    until: untilOf(judgement.verdict, waiting?.until, paused?.until, context.nowMs),
+    until: untilOf(
+      judgement.verdict,
+      { waits: waiting?.until, pauseEnds: paused?.until, restsUntil },
+      context.nowMs,
+    ),
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
     after: filesystemOf(
       valueOf(verify)?.root ??
@@ -218,11 +224,19 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
 
 const untilOf = (
   verdict: Verdict,
-  waits: string | undefined,
-  pauseEnds: string | undefined,
+  {
+    waits,
+    pauseEnds,
+    restsUntil,
+  }: {
+    readonly waits?: string | undefined;
+    readonly pauseEnds?: string | undefined;
+    readonly restsUntil: string | null;
+  },
   nowMs: number,
 ): string | null => {
   if (verdict === 'waiting') return waits ?? null;
+  if (verdict === 'escalated') return restsUntil;
   if (verdict === 'observed' || verdict === 'denied') return iso(nowMs + OWNER_BACK_OFF_MS);
   return verdict === 'paused' ? pauseEnds || null : null;
 };

@@ -11,7 +11,7 @@ export interface HealingOutcome {
   readonly verdict: Verdict | undefined;
   /** undefined: the outputs do not name it; the execution's parameters do. */
   readonly instanceId: string | undefined;
-  /** When a `waiting`, `observed` or `denied` node may be healed again, milliseconds since the epoch; undefined: it does not say. */
+  /** When a `waiting`, `observed` or `denied` node, or an `escalated` one that was healed too often, may be healed again, milliseconds since the epoch; undefined: it does not say. */
   readonly waitsUntilMs: number | undefined;
   /** Of `/` at its end, 0–100; undefined: it does not say. */
   readonly usedPercent: number | undefined;
@@ -41,7 +41,10 @@ export const healingOutcome = (outputs: AutomationOutputs): HealingOutcome => {
     return {
       verdict,
       instanceId: typeof instanceId === 'string' && isInstanceId(instanceId) ? instanceId : undefined,
-      waitsUntilMs: WAITING.includes(verdict) && Number.isFinite(untilMs) ? untilMs : undefined,
+      waitsUntilMs:
+        (WAITING.includes(verdict) || verdict === 'escalated') && Number.isFinite(untilMs)
+          ? untilMs
+          : undefined,
       usedPercent: typeof usedPercent === 'number' ? usedPercent : undefined,
     };
   }

@@ -21,18 +21,39 @@ const schema = z.record(
   }),
 );
 
+/** What all groups have in common; no group can be named so. */
+const ALL = '*';
+const LEVELS = levels.keyof().options;
+
 /** What {@link readNodeGroupPolicies} reads: JSON, short enough for one environment variable. */
-export const policiesText = (policies: Readonly<Record<string, NodeGroupPolicy>>): string =>
-  JSON.stringify(policies, (key, value: unknown) =>
+export const policiesText = (policies: Readonly<Record<string, NodeGroupPolicy>>): string => {
+  const [first, ...others] = Object.values(policies);
+  const common = LEVELS.filter(
+    (level) => first !== undefined && others.every((each) => each[level] === first[level]),
+  );
+  const without = (policy: NodeGroupPolicy) =>
+    Object.fromEntries(Object.entries(policy).filter(([key]) => !(common as string[]).includes(key)));
+  const written = {
+    [ALL]: Object.fromEntries(common.map((level) => [level, first?.[level]])),
+    ...Object.fromEntries(Object.entries(policies).map(([name, policy]) => [name, without(policy)])),
+  };
+  return JSON.stringify(written, (key, value: unknown) =>
     key === 'modes' ? modesCode(value as HealingModes) : value,
   );
+};
 
 /**
  * Reads the policies that the construct hands to the plan function: JSON, node group name → policy.
  * @throws Error naming the group and field that are wrong
  */
 export const readNodeGroupPolicies = (json: string): Readonly<Record<string, NodeGroupPolicy>> => {
-  const parsed = schema.safeParse(JSON.parse(json));
+  const parsed = z
+    .record(z.string(), z.looseObject({}))
+    .transform(({ [ALL]: common, ...groups }) =>
+      Object.fromEntries(Object.entries(groups).map(([name, own]) => [name, { ...common, ...own }])),
+    )
+    .pipe(schema)
+    .safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;
   throw new Error(`node group policies are invalid: ${listed(parsed.error)}`);
 };

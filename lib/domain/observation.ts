@@ -1,4 +1,5 @@
 import type { UsageSample } from './growth-forecast';
+import type { GrowthBudget } from './growth-budget';
 import { known, unknown, type Known } from './known';
 import type { AssessResult, FilesystemFigures, ReclaimResult, RootFigures } from './node-figures';
 import type { Standing } from './node-standing';
@@ -21,6 +22,8 @@ export interface Observation {
   readonly reclaimed: boolean;
   readonly volume: Known<{ readonly volumeId: string; readonly sizeGiB: number }>;
   readonly modifications: Known<readonly VolumeModification[]>;
+  /** What healing may still buy this month. @default - no bound */
+  readonly growth?: Known<GrowthBudget> | undefined;
 }
 
 /** Datapoints of the node's used percent, of the last hours, in any order. */

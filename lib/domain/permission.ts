@@ -9,7 +9,7 @@ const permission = z.object({
   allowed: z.boolean(),
   decision: z.enum(['act', 'ask', 'observe', 'paused', 'refused']),
   reason: z.string(),
-  /** ISO 8601; when a pause ends. null: not paused. */
+  /** ISO 8601; when a pause ends, or when a node that was healed too often may be healed again. null: neither. */
   until: z.string().nullable(),
 });
 export type StepPermission = z.infer<typeof permission>;
@@ -21,8 +21,8 @@ export const pausedPermission = (pause: Pause): StepPermission => ({
   until: pause.until,
 });
 
-export const refused = (reason: string): StepPermission => ({
-  ...{ allowed: false, decision: 'refused', until: null },
+export const refused = (reason: string, until: string | null = null): StepPermission => ({
+  ...{ allowed: false, decision: 'refused', until },
   reason,
 });
 
@@ -49,16 +49,22 @@ const readPermission = (text: string | undefined): StepPermission | undefined =>
   }
 };
 
+/** What the plan function answered when it was asked, in the order of the steps. No other function of HealNode answers in this shape. */
+const answersIn = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
+  execution.steps
+    .filter(({ startedAtMs }) => startedAtMs !== undefined)
+    .flatMap((step) => readPermission(outputOf(step, 'Payload')) ?? []);
+
+/** Why the plan function did not let an execution go on, a pause aside; undefined: it did. */
+export const refusalOf = (execution: AutomationExecutionFacts): StepPermission | undefined =>
+  answersIn(execution).findLast(({ decision }) => decision === 'refused');
+
 /** The pause that stopped an execution; undefined: none did. */
 export const pausedOf = (
   execution: AutomationExecutionFacts,
   plan: PlanPayload | null,
 ): { readonly reason: string; readonly until: string } | undefined => {
-  // No other function of HealNode answers in this shape.
-  const told = execution.steps
-    .filter(({ startedAtMs }) => startedAtMs !== undefined)
-    .map((step) => readPermission(outputOf(step, 'Payload')))
-    .find((answer) => answer?.decision === 'paused');
+  const told = answersIn(execution).find(({ decision }) => decision === 'paused');
   if (told !== undefined) return { reason: told.reason, until: told.until ?? '' };
   return plan?.action === 'paused' ? { reason: plan.reason, until: plan.until ?? '' } : undefined;
 };

@@ -5,10 +5,9 @@ const WHITESPACE = /[\s\u0085]+/gu;
 /**
  * What a terminal, a browser or a log reader acts on or does not show: control characters (ESC begins an OSC 52, which writes the
  * clipboard), format characters (the bidirectional controls, zero-width ones, tags), halves of a surrogate pair, private use, and
- * letters that are drawn as nothing. https://www.unicode.org/reports/tr36/
+ * what is drawn as nothing. https://www.unicode.org/reports/tr36/ https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
  */
-const ACTING =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu;
+const ACTING = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}]+/gu;
 
 /**
  * Text of a stranger (a node, a template, a tag) as data: one line, nothing in it that acts. A run of whitespace becomes one space, a

@@ -13,7 +13,7 @@ import { inPercent, inSeconds } from './units';
 /** All that can be known of a node that runs no command. */
 export type BlindObservation = Pick<
   Observation,
-  'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications'
+  'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
 > & {
   /**
    * The lowest use of / that was measured since the newest modification of the volume began, 0–100; undefined: none was

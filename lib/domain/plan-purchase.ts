@@ -1,6 +1,8 @@
 import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
 import { ebsBudget } from './ebs-budget';
+import { countedGiB, describeBudget, leftGiB, type GrowthBudget } from './growth-budget';
 import { growthPerSecond } from './growth-forecast';
+import type { Known } from './known';
 import { CONTROL_PLANE_GROUP } from './naming';
 import type { Observation, UsageHistory } from './observation';
 import type { Plan } from './plan';
@@ -26,11 +28,22 @@ export interface PurchaseContext {
 /** When to look again where EBS names no time: it does not say when a modification will be completed. */
 export const WAIT_AGAIN_MS = 3_600_000;
 
+/** When to look again where what the month has used is unknown. */
+const LEDGER_AGAIN_MS = 15 * 60_000;
+
+type Purchase = Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }>;
+type Grow = Extract<Plan, { kind: 'grow' }>;
+
 /** Buying: `grow`, or why not (`wait`, `escalate`). */
 export const planPurchase = (
-  { volume, modifications, nodeGroup }: Pick<Observation, 'nodeGroup' | 'volume' | 'modifications'>,
+  {
+    volume,
+    modifications,
+    nodeGroup,
+    growth,
+  }: Pick<Observation, 'nodeGroup' | 'volume' | 'modifications' | 'growth'>,
   context: PurchaseContext,
-): Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }> => {
+): Purchase => {
   const { policy, history, nowMs, needPercent, over } = context;
   const escalate = (why: string) => ({ kind: 'escalate', reason: `${over}; ${why}` }) as const;
   if (!volume.known) return escalate(`the root volume is unknown: ${volume.why}`);
@@ -63,14 +76,56 @@ export const planPurchase = (
       ? { kind: 'wait', reason: `${over}; ${why}`, untilMs }
       : escalate(`${why}; ${tooLate}`);
   }
-  return {
-    kind: 'grow',
-    reason: `${over}; grow ${volumeId} from ${sizeGiB} to ${step.targetSizeGiB} GiB (${step.because})`,
-    volumeId,
-    currentSizeGiB: sizeGiB,
-    targetSizeGiB: step.targetSizeGiB,
-    mayWait: whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined,
-  };
+  return withinBudget(
+    {
+      kind: 'grow',
+      reason: `${over}; grow ${volumeId} from ${sizeGiB} to ${step.targetSizeGiB} GiB (${step.because})`,
+      volumeId,
+      currentSizeGiB: sizeGiB,
+      targetSizeGiB: step.targetSizeGiB,
+      mayWait: whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined,
+    },
+    growth,
+    context,
+  );
+};
+
+/** As much of a purchase as the month still allows. */
+const withinBudget = (
+  grow: Grow,
+  growth: Known<GrowthBudget> | undefined,
+  context: PurchaseContext,
+): Purchase => {
+  const { volumeId, currentSizeGiB, targetSizeGiB } = grow;
+  const { policy, nowMs, over } = context;
+  const wantedGiB = countedGiB(currentSizeGiB, targetSizeGiB, declaredSizeGiB(policy));
+  if (growth === undefined || wantedGiB === 0) return grow;
+  if (!growth.known) {
+    // Whether it is within the bound cannot be told: what can wait does, and no node is lost over it.
+    const untilMs = nowMs + LEDGER_AGAIN_MS;
+    const unsure = `what healing bought this month is unknown: ${growth.why}`;
+    return whyTooLate(context, untilMs) === undefined
+      ? {
+          kind: 'wait',
+          reason: `${over}; ${unsure}; next try at ${new Date(untilMs).toISOString()}`,
+          untilMs,
+        }
+      : { ...grow, reason: `${grow.reason}, not counted against the month's bound: ${unsure}` };
+  }
+  const missingGiB = Math.ceil(wantedGiB - leftGiB(growth.value));
+  if (missingGiB <= 0) return grow;
+  const reachableGiB = targetSizeGiB - missingGiB;
+  const budget = describeBudget(growth.value);
+  return reachableGiB > currentSizeGiB
+    ? {
+        ...grow,
+        targetSizeGiB: reachableGiB,
+        reason: `${over}; grow ${volumeId} from ${currentSizeGiB} to ${reachableGiB} GiB, and not to the ${targetSizeGiB} GiB that it needs: ${budget}`,
+      }
+    : {
+        kind: 'escalate',
+        reason: `${over}; ${volumeId} needs ${targetSizeGiB} GiB, has ${currentSizeGiB} GiB, and nothing is bought: ${budget}`,
+      };
 };
 
 /** Why the node does not live to see `untilMs`; undefined: it does, as far as its growth is known. */

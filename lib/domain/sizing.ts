@@ -54,8 +54,6 @@ export interface Sizing {
 
 /** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
 export const MIN_ROOT_GIB = 20;
-/** kops' root volumes, to compare with. GB. Source: its pkg/model/defaults/volumes.go. */
-export const KOPS_DEFAULT_GB = { 'control-plane': 64, worker: 128 } as const;
 
 /** A level below this is a mistake, which a rule reports; no disk is sized by it. */
 const LEAST_WARNING_PERCENT = 10;

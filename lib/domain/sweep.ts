@@ -36,7 +36,7 @@ export interface SweptExecution {
   readonly status: string;
   /** undefined: it has not ended, or it ended without one. */
   readonly verdict: Verdict | undefined;
-  /** When a `waiting` one may be healed again, milliseconds since the epoch; undefined: it does not say. */
+  /** When its node may be healed again, milliseconds since the epoch; undefined: it does not say. */
   readonly waitsUntilMs?: number | undefined;
   /** Of `/` when it ended, 0–100; undefined: it does not say. */
   readonly usedPercent?: number | undefined;
@@ -54,8 +54,8 @@ export interface SweepFacts {
   readonly nodes: readonly SweptNode[];
   readonly executions: readonly SweptExecution[];
   readonly alarms: readonly SweptAlarm[];
-  /** The environment's. @default - none */
-  readonly pauses?: readonly Pause[] | undefined;
+  /** The environment's. */
+  readonly pauses: readonly Pause[];
 }
 
 export const SWEEP_FINDINGS = [
@@ -97,7 +97,7 @@ export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
  */
 export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
   facts.nodes.flatMap((node) => {
-    if (pauseOf(facts.pauses ?? [], node.nodeGroup, nowMs) !== undefined) return [];
+    if (pauseOf(facts.pauses, node.nodeGroup, nowMs) !== undefined) return [];
     const own = facts.executions.filter(({ instanceId }) => instanceId === node.instanceId);
     if (own.some(({ endedAtMs }) => endedAtMs === undefined)) return [];
     const alarms = facts.alarms.filter(({ instanceId }) => instanceId === node.instanceId);
@@ -190,8 +190,8 @@ const describe = (last: EndedExecution, nowMs: number): string =>
 
 /** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
 const quietUntilMs = (last: EndedExecution): number => {
-  if (last.verdict !== undefined && WAITING.includes(last.verdict))
-    return last.waitsUntilMs ?? last.endedAtMs + BACK_OFF_MS;
+  if (last.waitsUntilMs !== undefined) return last.waitsUntilMs;
+  if (last.verdict !== undefined && WAITING.includes(last.verdict)) return last.endedAtMs + BACK_OFF_MS;
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
 };
 

@@ -1,4 +1,6 @@
+import type { HealingModes } from '../domain/healing-mode';
 import type { MovableClock } from './cloud/clock';
+import type { PauseCommand } from './people';
 import type { DrillReport } from './report/drill-report';
 import type { Scenario } from './scenario';
 import type { Timeline } from './timeline';
@@ -15,7 +17,12 @@ export interface DrillOptions {
   readonly scenario: Scenario;
   /** Whose synthesized artefacts heal. */
   readonly environmentName: string;
+  /** In place of the environment's file. @default - the file, as it is */
+  readonly environmentText?: string | undefined;
   readonly levels: DrillReport['levels'];
+  /** How far healing may go in each node group. */
+  readonly modesOf: (nodeGroup: string) => HealingModes;
+  readonly pauseCommand: PauseCommand;
   /** Where `package.json` is. */
   readonly projectRoot: string;
   /** A cloud assembly that is there already. @default - one that `cdk synth` makes now, and that is removed afterwards */

@@ -1,3 +1,4 @@
+import { mayDoAnything } from '../domain/healing-mode';
 import { documentName } from '../domain/naming';
 import { CannotRunError } from './cannot-run';
 import type { LocalCloud } from './cloud/local-cloud';
@@ -5,11 +6,12 @@ import { DiskCurve } from './disk-curve';
 import type { GuestDiskFigures } from './drill-node';
 import type { DrillOptions } from './drill-options';
 import { drillSteps } from './drill-steps';
-import { HealingTime } from './healing-time';
+import type { HealingTime } from './healing-time';
 import { differences, judge, type Observed } from './judge';
 import type { Meanwhile } from './meanwhile';
 import { lastReport, observe } from './observe';
 import { mustRun, shell } from './observe-node';
+import type { People } from './people';
 import { secondsToHeal } from './report/disk-use';
 import type { DrillReport, DrillVerdict } from './report/drill-report';
 import type { Expectation, Scenario } from './scenario';
@@ -32,23 +34,27 @@ interface Rest {
 export class Drill {
   private readonly curve: DiskCurve;
   private readonly startedAt: Date;
-  private readonly time: HealingTime;
 
   constructor(
     private readonly options: DrillOptions,
     private readonly vm: VirtualMachine,
     private readonly cloud: LocalCloud,
-    private readonly meanwhile: Meanwhile,
+    private readonly parts: {
+      readonly meanwhile: Meanwhile;
+      readonly people: People;
+      readonly time: HealingTime;
+    },
   ) {
     this.curve = new DiskCurve(vm, () => options.timeline.seconds());
     this.startedAt = options.clock.now();
-    this.time = new HealingTime(options, vm, cloud);
   }
 
   async run(): Promise<DrillReport> {
     const { timeline, scenario } = this.options;
     await this.setVolume();
-    await this.time.wellUntilNow();
+    if (scenario.node.prepared) await this.cloud.prepareDrilledNode();
+    await this.parts.time.wellUntilNow();
+    if (scenario.pause) await this.parts.people.pause(scenario.pause);
     const before = await this.fill();
     timeline.restart();
     this.tellUse(before);
@@ -56,25 +62,25 @@ export class Drill {
     const early: string[] = [];
     try {
       timeline.setStatus('waiting for the agent to report');
-      await this.time.untilFirstMetric();
+      await this.parts.time.untilFirstMetric();
       early.push(...(await this.deploy()));
-      await this.time.untilRest();
+      await this.parts.time.untilRest();
       for (const { afterHours, untilThen, node, aws } of scenario.later) {
         if (untilThen) {
           const rest = await this.look(untilThen);
           early.push(...rest.differences.map((each) => `before ${afterHours} h passed, ${each}`));
         }
-        await this.time.hoursLater(afterHours);
+        await this.parts.time.hoursLater(afterHours);
         this.cloud.addFaults(aws);
         await this.mustRunAll(node);
-        await this.time.untilRest();
+        await this.parts.time.untilRest();
       }
     } finally {
       await this.curve.stop();
     }
     const end = await this.look(scenario.expect);
     const missed = this.cloud.missedPowerCuts().map((step) => `the power cut during ${step} never came`);
-    const undone = await this.meanwhile.differences();
+    const undone = await this.parts.meanwhile.differences();
     return this.report(before, { ...end, differences: [...early, ...end.differences, ...missed, ...undone] });
   }
 
@@ -148,7 +154,14 @@ export class Drill {
 
   private async look(expected: Expectation): Promise<Rest> {
     const { levels, scenario, timeline } = this.options;
-    const observed = await observe(this.vm, this.cloud, scenario.node.role, expected);
+    const modes = this.options.modesOf(this.cloud.fleet.drilled.nodeGroup);
+    const observed = await observe(
+      {
+        ...{ node: this.vm, cloud: this.cloud, people: this.parts.people, role: scenario.node.role },
+        onlyObserved: !mayDoAnything(modes),
+      },
+      expected,
+    );
     this.tellUse(observed);
     const verdict = judge(observed, levels);
     timeline.add('drill', `at rest: ${verdict}`);
@@ -190,6 +203,7 @@ export class Drill {
       messages: this.cloud
         .messages()
         .map(({ subject, message }) => ({ subject: subject ?? '', text: message })),
+      answers: this.parts.people.answers,
       evidence: {
         ...(claim?.evidence ?? {}),
         opsItems: this.cloud.opsItems(),

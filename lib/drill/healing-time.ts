@@ -79,6 +79,12 @@ export class HealingTime {
     this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
   }
 
+  /** Minutes in which nothing goes on but what waits for a person. */
+  async pass(minutes: number): Promise<void> {
+    this.options.timeline.add('drill', `${minutes} min on, while a question waits`);
+    await this.moveOn(minutes * 60);
+  }
+
   private async toNextSweep(): Promise<void> {
     const seconds = Math.max(0, (this.nextSweepAt - this.now()) / 1000);
     if (seconds > 0) {

@@ -27,13 +27,19 @@ export interface Observed {
   readonly instanceRuns: boolean;
   /** EBS would take no modification now, and will later. */
   readonly growthIsRefused: boolean;
+  /** What the owner or a person wants, as the drill knows without asking Headroom; undefined: nothing but a healed node. */
+  readonly held?: Held | undefined;
 }
+
+/** `paused`: a pause is in force. `denied`: the last question was answered with no. `observed`: only observed, and not touched. */
+export type Held = 'paused' | 'denied' | 'observed';
 
 const GIB = 1024 ** 3;
 
 /**
  * Judges by the second measurement alone: what the healing says of itself does not count.
- * A person was told (OpsItem and message) and the node is not well: escalated. No one was told: the instance has ended
+ * The node is not well, as the owner wants it for now, and a message was sent: paused, denied or observed. A person was told
+ * (OpsItem and message) and the node is not well: escalated. No one was told: the instance has ended
  * (gone), or the node lives to see that EBS enlarges its volume (waiting), or else silent.
  */
 export function judge(
@@ -48,6 +54,7 @@ export function judge(
   const well = observed.kubeletHealthy && observed.apiServerReady !== false;
   const highestPercent = fullerPercent(observed);
   if (well && highestPercent <= levels.targetPercent) return 'healed';
+  if (observed.held !== undefined && observed.messages > 0) return observed.held;
   if (observed.opsItems > 0 && observed.messages > 0) return 'escalated';
   if (well && highestPercent < levels.warningPercent) return 'relieved';
   if (well && highestPercent < levels.emergencyPercent && observed.growthIsRefused) return 'waiting';
@@ -61,7 +68,9 @@ export function differences(expected: Expectation, observed: Observed, verdict: 
     found.push(`${what}: expected ${String(wanted)}, got ${String(got)}`);
 
   if (verdict !== expected.verdict) say('verdict', expected.verdict, verdict);
-  if (observed.claimed !== verdict) {
+  // Where nothing was begun nothing reports.
+  const claims = verdict !== 'paused' || observed.executions > 0;
+  if (claims && observed.claimed !== verdict) {
     say(
       'what the healing says of itself',
       `${verdict}, as measured in the VM`,
@@ -95,16 +104,17 @@ export function differences(expected: Expectation, observed: Observed, verdict: 
     const wanted = expected[key];
     if (wanted !== undefined && observed[key] !== wanted) say(words, wanted, observed[key]);
   }
-  for (const pattern of expected.escalationSays) {
-    const told = { 'an OpsItem': observed.opsItemTexts, 'a message': observed.messageTexts };
-    for (const [where, texts] of Object.entries(told)) {
-      if (!texts.some((text) => new RegExp(pattern).test(text)))
-        say(
-          `text of ${where}`,
-          `one that matches /${pattern}/`,
-          texts.length === 0 ? 'none' : texts.join(' | '),
-        );
-    }
+  const { escalationSays, messageSays } = expected;
+  const told = [
+    ...escalationSays.map((pattern) => ['an OpsItem', pattern, observed.opsItemTexts] as const),
+    ...[...escalationSays, ...messageSays].map(
+      (pattern) => ['a message', pattern, observed.messageTexts] as const,
+    ),
+  ];
+  for (const [where, pattern, texts] of told) {
+    if (texts.some((text) => new RegExp(pattern).test(text))) continue;
+    const got = texts.length === 0 ? 'none' : texts.join(' | ');
+    say(`text of ${where}`, `one that matches /${pattern}/`, got);
   }
   for (const check of observed.failedChecks) found.push(`check in the node failed: ${check}`);
   return found;

@@ -1,5 +1,8 @@
 import type { DrillEvent } from './cloud/drill-event';
 
+/** What a person says to a question. */
+export type Answer = 'approve' | 'reject';
+
 /** What befalls the node when a step of the healing begins; once. */
 export interface MeanwhileAct {
   /** Name of a step of HealNode. */
@@ -8,6 +11,18 @@ export interface MeanwhileAct {
   readonly node: readonly string[];
   /** Its group ends the instance. @default false */
   readonly instanceEnds?: boolean;
+  /** To the question that the step asks. @default - none */
+  readonly answer?: Answer | undefined;
+}
+
+/** How it is done. Each one rejects where it could not be. */
+export interface Doers {
+  /** Rejects where the command did not exit 0. */
+  run(command: string): Promise<void>;
+  endInstance(): void;
+  answer(executionId: string, answer: Answer): Promise<void>;
+  /** The question's time passes, so that the drill goes on. */
+  noAnswer(): Promise<void>;
 }
 
 /** Does to the node what a scenario wants done while the healing is at a step, so that no race decides the drill. */
@@ -18,9 +33,7 @@ export class Meanwhile {
 
   constructor(
     acts: readonly MeanwhileAct[],
-    /** Rejects where the command did not exit 0. */
-    private readonly run: (command: string) => Promise<void>,
-    private readonly endInstance: () => void = () => undefined,
+    private readonly doers: Doers,
   ) {
     this.left = [...acts];
   }
@@ -29,9 +42,11 @@ export class Meanwhile {
   watch({ kind, data }: DrillEvent): void {
     if (kind !== 'step-started') return;
     const index = this.left.findIndex(({ during }) => during === data.step);
-    const [act] = index < 0 ? [] : this.left.splice(index, 1);
-    if (act?.instanceEnds === true) this.endInstance();
-    if (act) this.running.push(this.play(act));
+    const [act]: readonly MeanwhileAct[] =
+      index < 0 ? [{ during: String(data.step), node: [] }] : this.left.splice(index, 1);
+    if (act === undefined) return;
+    if (act.instanceEnds === true) this.doers.endInstance();
+    this.running.push(this.play(act, String(data.executionId), data.action === 'aws:approve'));
   }
 
   /** What did not come about as the scenario wants it, in words. */
@@ -41,9 +56,21 @@ export class Meanwhile {
     return [...this.failed, ...never];
   }
 
-  private async play({ during, node }: MeanwhileAct): Promise<void> {
+  private async play(act: MeanwhileAct, executionId: string, asks: boolean): Promise<void> {
+    const { during, node, answer } = act;
+    let answered = false;
+    await this.attempt(during, async () => {
+      for (const command of node) await this.doers.run(command);
+      if (answer === undefined) return;
+      await this.doers.answer(executionId, answer);
+      answered = true;
+    });
+    if (asks && !answered) await this.attempt(during, () => this.doers.noAnswer());
+  }
+
+  private async attempt(during: string, act: () => Promise<void>): Promise<void> {
     try {
-      for (const command of node) await this.run(command);
+      await act();
     } catch (error) {
       this.failed.push(`during ${during}: ${error instanceof Error ? error.message : String(error)}`);
     }

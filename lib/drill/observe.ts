@@ -2,19 +2,25 @@ import type { HealReport } from '../domain/heal-report';
 import type { LocalCloud } from './cloud/local-cloud';
 import type { DrillNode } from './drill-node';
 import { executionSteps } from './execution-steps';
-import type { Observed } from './judge';
+import type { Held, Observed } from './judge';
 import { apiServerReady, kubeletHealthy, shell } from './observe-node';
+import type { People } from './people';
 import type { Expectation, Scenario } from './scenario';
 
 const SHOWN_CHARACTERS = 300;
 
+export interface Observer {
+  readonly node: DrillNode;
+  readonly cloud: LocalCloud;
+  readonly people: People;
+  readonly role: Scenario['node']['role'];
+  /** The node's group may only be observed. */
+  readonly onlyObserved: boolean;
+}
+
 /** Looks at the node and at what AWS was asked, with all at rest. */
-export async function observe(
-  node: DrillNode,
-  cloud: LocalCloud,
-  role: Scenario['node']['role'],
-  expected: Expectation,
-): Promise<Observed> {
+export async function observe(observer: Observer, expected: Expectation): Promise<Observed> {
+  const { node, cloud, role } = observer;
   const figures = await node.rootFigures();
   return {
     ...figures,
@@ -32,7 +38,23 @@ export async function observe(
     claimed: lastReport(cloud)?.verdict ?? null,
     instanceRuns: cloud.fleet.drilledRuns,
     growthIsRefused: await cloud.growthIsRefused(),
+    held: await held(observer),
   };
+}
+
+/** Calls that change a node or its volume. */
+const CHANGES = ['ec2:ModifyVolume', 'ec2:RebootInstances', 'ec2:CreateSnapshot'];
+/** Documents that only look, and what an association or a person sends. */
+const NO_HEALING = /-(AssessNode|VerifyNode|PauseGuard|PrepareNode)$/;
+
+async function held({ cloud, people, onlyObserved }: Observer): Promise<Held | undefined> {
+  if (await people.hasPaused()) return 'paused';
+  if (people.answers.at(-1)?.answer === 'reject') return 'denied';
+  const calls = cloud.apiCalls();
+  const commands = await cloud.commandsOnDrilled();
+  const touched =
+    CHANGES.some((call) => (calls[call] ?? 0) > 0) || commands.some((name) => !NO_HEALING.test(name));
+  return onlyObserved && !touched ? 'observed' : undefined;
 }
 
 async function failedChecks(node: DrillNode, commands: readonly string[]): Promise<readonly string[]> {

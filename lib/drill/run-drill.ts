@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_ASK_MINUTES } from '../domain/healing-mode';
 import { LocalCloud } from './cloud/local-cloud';
 import { userDataOf } from './cloud/user-data';
 import { Drill } from './drill';
 import type { DrillOptions } from './drill-options';
+import { HealingTime } from './healing-time';
 import { Meanwhile } from './meanwhile';
 import { mustRun } from './observe-node';
+import { People } from './people';
 import type { DrillReport } from './report/drill-report';
 import { nodeImage, startNode } from './start-node';
 import { synthesize } from './synthesize';
@@ -45,11 +48,12 @@ async function drillOnce(
   cleanUps.push(() => unlessStopped(starting, signal, (started) => started.stop()));
   const machine = await starting;
 
-  const meanwhile = new Meanwhile(
-    scenario.meanwhile,
-    (command) => mustRun(machine, command),
-    () => cloud.endDrilledNode(),
-  );
+  const meanwhile = new Meanwhile(scenario.meanwhile, {
+    run: (command) => mustRun(machine, command),
+    endInstance: () => cloud.endDrilledNode(),
+    answer: (executionId, answer) => people.answer(executionId, answer),
+    noAnswer: () => time.pass(MAX_ASK_MINUTES),
+  });
   const { optimizingSeconds, modificationFails } = scenario.volume;
   const cloud: LocalCloud = LocalCloud.open({
     assemblyDirectory,
@@ -68,19 +72,24 @@ async function drillOnce(
       if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
     },
   });
-  return new Drill(options, machine, cloud, meanwhile).run();
+  const time = new HealingTime(options, machine, cloud);
+  const people = new People({
+    ...{ cloud, timeline, environmentName: options.environmentName, pauseCommand: options.pauseCommand },
+    ...{ now: () => clock.now(), pass: (minutes) => time.pass(minutes) },
+  });
+  return new Drill(options, machine, cloud, { meanwhile, people, time }).run();
 }
 
 /** The given cloud assembly, or a new one in a directory that goes with the drill. */
 async function assemblyOf(
-  { assembly, projectRoot, environmentName, timeline, signal }: DrillOptions,
+  { assembly, timeline, ...options }: DrillOptions,
   cleanUps: (() => Promise<void> | void)[],
 ): Promise<string> {
   if (assembly !== undefined) return assembly;
   const scratch = mkdtempSync(join(tmpdir(), 'headroom-drill-'));
   cleanUps.push(() => rmSync(scratch, { recursive: true, force: true }));
   const directory = join(scratch, 'cdk.out');
-  const synthesizing = synthesize(projectRoot, environmentName, directory, signal);
+  const synthesizing = synthesize({ ...options, outputDirectory: directory });
   // What it still writes must not come after its directory is removed; how it ended is told below.
   cleanUps.push(() => synthesizing.catch(() => undefined));
   await synthesizing;

@@ -51,6 +51,7 @@ const expectation = z.strictObject({
     .array(pattern)
     .default([])
     .describe('Each must match the text of an OpsItem and of a message.'),
+  messageSays: z.array(pattern).default([]).describe('Each must match the text of a message.'),
   node: z.array(command).default([]).describe('Shell commands run in the VM at that time; each must exit 0.'),
 });
 
@@ -124,9 +125,13 @@ const meanwhile = z
       .boolean()
       .default(false)
       .describe('Its group ends the instance: it shuts down, and is terminated half a minute later.'),
+    answer: z
+      .enum(['approve', 'reject'])
+      .optional()
+      .describe('A person answers the question, five minutes later, with the command that its message has.'),
   })
-  .refine(({ node, instanceEnds }) => node.length > 0 || instanceEnds, {
-    error: 'needs commands (node), or instanceEnds: true',
+  .refine(({ node, instanceEnds, answer }) => node.length > 0 || instanceEnds || answer !== undefined, {
+    error: 'needs commands (node), instanceEnds: true, or an answer',
   });
 
 const later = z.strictObject({
@@ -145,6 +150,12 @@ export const scenarioSchema = z
       .describe(
         'Whose synthesized artefacts heal. Default: the first whose node group has this root filesystem.',
       ),
+    healing: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        "Keys of the environment file's `healing`, in place of those that the environment has: the drill synthesizes it so.",
+      ),
     node: z
       .strictObject({
         role: z.enum(['control-plane', 'worker']),
@@ -160,6 +171,12 @@ export const scenarioSchema = z
           .enum(Object.keys(ROOT_DEVICES) as [RootLayout, ...RootLayout[]])
           .default('partition')
           .describe('Where the root filesystem lies on the disk.'),
+        prepared: z
+          .boolean()
+          .default(false)
+          .describe(
+            'PrepareNode runs first, as its association has it: the guard then cleans, where it may.',
+          ),
         declaredSizeGiB: z
           .number()
           .int()
@@ -201,6 +218,13 @@ export const scenarioSchema = z
       .describe(
         "At second 0, one after the other: the environment's file declares this size for the node's group, and is deployed.",
       ),
+    pause: z
+      .strictObject({
+        until: z.string().regex(/^[1-9][0-9]*[mhd]$/, 'a duration such as 90m or 2h'),
+        why: z.string().min(1).max(200),
+      })
+      .optional()
+      .describe("Before `before`, `headroom pause` for the node's group."),
     before: z.array(command).default([]).describe('Shell commands run in the VM as root, in order.'),
     gameDay: z
       .strictObject({

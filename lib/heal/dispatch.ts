@@ -8,6 +8,7 @@ import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { pollFrom, sendTo } from '../parts/queue-rights';
+import { healingBounds } from './bounds';
 import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
@@ -44,6 +45,7 @@ export class Dispatch extends HandlerFunction {
         [DISPATCH_ENVIRONMENT.environmentName]: environmentName,
         [DISPATCH_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
         [DISPATCH_ENVIRONMENT.watchedGroups]: JSON.stringify(watchedGroups(environment)),
+        [DISPATCH_ENVIRONMENT.healingBounds]: JSON.stringify(healingBounds(environmentName, environment)),
         [DISPATCH_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
       },

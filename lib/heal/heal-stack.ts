@@ -57,7 +57,7 @@ export class HealStack extends Stack {
     new Pauses(this, 'Pauses', { environmentName });
     const { approvers, askMinutes = DEFAULT_ASK_MINUTES } = environment.healing ?? {};
     const askSeconds = askMinutes * 60;
-    const plan = new Plan(this, 'Plan', { environmentName, environment });
+    const plan = new Plan(this, 'Plan', { environmentName, environment, evidence });
     const record = new Record(this, 'Record', {
       ...{ environmentName, evidence, topic, queues },
       levels: environment.diskLevels,

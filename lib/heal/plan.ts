@@ -1,30 +1,30 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { volumeCostPerMonth } from '../audit/tables/ebs-prices';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { namespaceLayout } from '../config/metric-namespaces';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
+import { LEDGER_FOLDER } from '../domain/growth-budget';
 import { policiesText } from '../domain/node-group-policies';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
+import { ofThisAccount } from '../parts/of-this-account';
+import { healingBounds } from './bounds';
+import { usdPerGiBMonth } from './gp3-price';
 import { readPausesStatement } from './pauses';
-
-/** Of gp3, by the price table of the audit. */
-const usdPerGiBMonth = (region: string): string => {
-  const cost = volumeCostPerMonth({ volumeType: 'gp3', sizeGiB: 1 }, region);
-  return 'value' in cost ? String(cost.value) : 'unknown';
-};
 
 export interface PlanProps {
   readonly environmentName: string;
   readonly environment: Environment;
+  /** Where the month's purchases are entered. */
+  readonly evidence: s3.IBucket;
 }
 
-/** Gathers what is known of a node and asks the domain for a decision. It changes nothing. */
+/** Gathers what is known of a node and asks the domain for a decision. It changes nothing, and enters what is about to be bought. */
 export class Plan extends HandlerFunction {
-  constructor(scope: Construct, id: string, { environmentName, environment }: PlanProps) {
+  constructor(scope: Construct, id: string, { environmentName, environment, evidence }: PlanProps) {
     super(scope, id, {
       environmentName,
       name: 'plan',
@@ -34,7 +34,10 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: policiesText(nodeGroupPolicies(environment)),
         [PLAN_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
-        [PLAN_ENVIRONMENT.usdPerGiBMonth]: usdPerGiBMonth(environment.region),
+        [PLAN_ENVIRONMENT.usdPerGiBMonth]: String(usdPerGiBMonth(environment.region) ?? 'unknown'),
+        [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(healingBounds(environmentName, environment)),
+        [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
+        [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },
       statements: [
@@ -57,6 +60,20 @@ export class Plan extends HandlerFunction {
           sid: 'WhoIsBeingHealed',
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
+        }),
+        new iam.PolicyStatement({
+          sid: 'EnterPurchases',
+          actions: ['s3:GetObject', 's3:PutObject'],
+          resources: [evidence.arnForObjects(`${LEDGER_FOLDER}*`)],
+          conditions: ofThisAccount(scope),
+        }),
+        new iam.PolicyStatement({
+          sid: 'TellAbsentFromForbidden',
+          // Without it GetObject of a month in which nothing was bought is answered 403 instead of 404.
+          // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+          actions: ['s3:ListBucket'],
+          resources: [evidence.bucketArn],
+          conditions: ofThisAccount(scope),
         }),
         readPausesStatement(scope, environmentName),
       ],

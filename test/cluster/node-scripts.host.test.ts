@@ -245,9 +245,18 @@ describe('the key of a package', () => {
     for (const each of fingerprints()) expect(withKey(both, each).status).toBe(1);
     expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('not one armoured key');
     // gpg reads a block that a line with a space in it hides from base64's.
-    const hidden = both.slice(both.length / 2).replace(/^$/m, ' ');
-    expect(withKey(`${one}${hidden}`, print!).status).toBe(1);
-    expect(withKey(one.replace(/^([A-Za-z0-9+/]+)$/m, '$1\n $1'), print!).status).toBe(1);
+    const second = gpg('--armor', '--export', 'two@example.com');
+    const lines = one.split('\n');
+    for (const hidden of [
+      `${one}${second.replace('\n\n', '\n \n')}`,
+      `${one}${second}`,
+      // Behind the checksum, which ends what is read here.
+      [...lines.slice(0, -2), ...second.split('\n').slice(2)].join('\n'),
+      [...lines.slice(0, 5), ` ${lines[5]}`, ...lines.slice(5)].join('\n'),
+    ])
+      expect(withKey(hidden, print!)).toMatchObject({
+        ...{ status: 1, stderr: expect.stringContaining('not one armoured key') as string },
+      });
   });
 
   /** Serves from a folder by the end of the URL, as curl's last two arguments say. */

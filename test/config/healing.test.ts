@@ -45,7 +45,35 @@ describe('mistakes', () => {
     expect(paths({ modes: { grow: 'observe' } })).toEqual([]);
   });
 
+  test.each([
+    ['arn:aws:iam::111122223333:role/oncall', 'eu-central-1', true],
+    ['arn:aws:iam::444455556666:role/oncall', 'eu-central-1', false],
+    ['arn:aws-cn:iam::111122223333:role/oncall', 'eu-central-1', false],
+    ['arn:aws-cn:iam::111122223333:user/ana', 'cn-north-1', true],
+    ['arn:aws:iam::111122223333:user/ana', 'us-gov-west-1', false],
+  ])('%s may approve in 111122223333 of %s: %s', (arn, region, may) => {
+    const mistakes = crossFieldMistakes({ account: '111122223333', region, healing: { approvers: [arn] } });
+    expect(mistakes.map(({ path }) => path.join('.'))).toEqual(may ? [] : ['healing.approvers.0']);
+  });
+
+  test('an approver of another account: field, rule, value and what to write', () => {
+    const [mistake] = crossFieldMistakes({
+      ...{ account: '111122223333', region: 'eu-central-1' },
+      healing: { approvers: ['arn:aws:iam::111122223333:role/a', 'arn:aws:iam::444455556666:role/b'] },
+    });
+    expect(mistake).toEqual({
+      path: ['healing', 'approvers', 1],
+      rule: "be of the environment's account (arn:aws:iam::111122223333:…), since no other account can answer",
+      found: 'arn:aws:iam::444455556666:role/b',
+      fix: 'write e.g. arn:aws:iam::111122223333:role/oncall; people of another account assume that role',
+    });
+  });
+
   test('a node group must be there', () => {
+    const healing = { modes: { nodeGroups: { genreal: {} } } };
+    expect(crossFieldMistakes({ controlPlane: {}, workerGroups: { general: {} }, healing })).toMatchObject([
+      { fix: 'did you mean "general"? Otherwise write e.g. general', atKey: true },
+    ]);
     expect(paths({ modes: { nodeGroups: { nope: {} } } })).toEqual(['healing.modes.nodeGroups.nope']);
   });
 

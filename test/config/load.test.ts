@@ -49,8 +49,10 @@ test('an unknown name lists the ones that exist, and the likely one', () => {
   write('prod.yaml');
   const error = errorOf(() => loadEnvironments(folder, 'prdo'));
   expect(error).toBeInstanceOf(UnknownEnvironmentError);
-  expect(error.message).toBe('There is no environment "prdo". The environments are: dev, prod.');
-  expect(errorOf(() => loadEnvironments(folder, 'prodd')).message).toContain('Did you mean "prod"?');
+  expect(error.message).toBe(
+    'There is no environment "prdo". Did you mean "prod"? The environments are: dev, prod.',
+  );
+  expect(errorOf(() => loadEnvironments(folder, 'qa')).message).not.toContain('Did you mean');
 });
 
 test.each(['../dev', '', 'dev.yaml', '/etc/passwd', '*'])('the name %j reaches no file', (name) => {

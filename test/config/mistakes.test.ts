@@ -62,6 +62,20 @@ test('a missing key is reported at the map it belongs into', () => {
   expect(line).toContain('sizeGiB: 30');
 });
 
+test.each([
+  ['healing.modes.gorw', 'act', 'did you mean "grow"? Otherwise remove the key'],
+  ['healing.modes.default', 'obsreve', 'did you mean "observe"? Otherwise write act to have it done'],
+  ['healing.modes.grow', 'maybe', 'write act to have it done, ask to be asked first, or observe'],
+  ['controlPlane.os', 'ubuntu-2404', 'did you mean "ubuntu-24.04"? Otherwise write ubuntu-24.04'],
+  ['reclaim.skip', ['joural'], 'did you mean "journal"? Otherwise write e.g. [coredumps]'],
+  ['gameDays.nodeGroup', 'genreal', 'did you mean "general"? Otherwise write e.g. general'],
+])('%s: %j asks for what was meant', (path, value, fix) => {
+  const [key = '', ...rest] = path.split('.');
+  const nested = rest.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
+  const change = key === 'healing' ? { [key]: nested } : { [path]: value };
+  expect(parse(environmentWith(change))[0]?.fix).toContain(fix);
+});
+
 test('an unknown key that resembles none is to be removed', () => {
   const [mistake] = parse(environmentWith({ quux: 1 }));
   expect(mistake).toMatchObject({ path: ['quux'], fix: 'remove the key', found: 1 });
@@ -228,6 +242,16 @@ describe('did you mean', () => {
     ['colour', undefined],
   ])('%s → %s', (word, meant) => {
     expect(didYouMean(word, known)).toBe(meant);
+  });
+
+  test('a known word with two neighbours swapped is found', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('grow', 'act', 'maxSizeGiB'), fc.nat(), (word, seed) => {
+        const at = seed % (word.length - 1);
+        const swapped = `${word.slice(0, at)}${word[at + 1]}${word[at]}${word.slice(at + 2)}`;
+        expect(didYouMean(swapped, ['act', 'grow', 'maxSizeGiB'])).toBe(word);
+      }),
+    );
   });
 
   test('a known word with one letter wrong is found', () => {

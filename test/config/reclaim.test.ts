@@ -42,3 +42,13 @@ test('a mistake names the field, the rule, the value and what to write', () => {
   expect(mistake?.path).toEqual(['reclaim', 'skip', 0]);
   expect(JSON.stringify(mistake)).toMatch(/one of packages, snap.*etcd.*\[coredumps\]/);
 });
+
+test('what may not be left out has its reason', () =>
+  expect(parsed({ 'reclaim.skip': ['ballast'] }).mistakes?.[0]?.rule).toMatch(
+    /ballast is what frees the first bytes on a full disk/,
+  ));
+
+test('the rule of an image name excludes what the pattern does', () =>
+  expect(parsed({ 'reclaim.images.keep': ['../x'] }).mistakes?.[0]?.rule).toBe(
+    'be an image name of at most 200 characters: letters, digits, _ : @ - and * (any characters), parted by single dots and slashes, beginning with a letter, a digit or *',
+  ));

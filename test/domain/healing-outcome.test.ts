@@ -34,6 +34,16 @@ describe.each(VERDICTS)('%s', (verdict) => {
   });
 });
 
+test('a node that was healed too often says until when', () => {
+  const until = '2026-11-20T10:00:00.000Z';
+  expect(healingOutcome({ 'escalate.Payload': [payload('escalated', { until })] }).waitsUntilMs).toBe(
+    Date.parse(until),
+  );
+  expect(
+    healingOutcome({ 'escalate.Payload': [payload('escalated', { until: null })] }).waitsUntilMs,
+  ).toBeUndefined();
+});
+
 test('a waiting node says until when', () => {
   const until = '2026-11-20T10:00:00.000Z';
   expect(healingOutcome({ 'record.Payload': [payload('waiting', { until })] }).waitsUntilMs).toBe(

@@ -37,7 +37,7 @@ const alarm = (minutes: number) => ({
   sinceMs: ago(minutes),
 });
 const swept = (facts: Partial<SweepFacts>): readonly SweepFinding[] =>
-  sweep({ nodes: [], executions: [], alarms: [], ...facts }, policy, NOW_MS);
+  sweep({ nodes: [], executions: [], alarms: [], pauses: [], ...facts }, policy, NOW_MS);
 const kinds = (facts: Partial<SweepFacts>): string[] => swept(facts).map(({ finding }) => finding);
 
 test('a node over a level that nobody heals, with its figures', () => {
@@ -165,6 +165,15 @@ describe('one that waits', () => {
     }
   });
 
+  test('that was healed too often is left alone until it may be healed again, and not for an hour alone', () => {
+    const nodes = [node([sample(91, 305), sample(91)])];
+    const rested = (untilMinutes: number) => waiting(untilMinutes, { verdict: 'escalated' });
+    expect(kinds({ nodes, executions: rested(-1), alarms: [alarm(2)] })).toEqual([]);
+    expect(kinds({ nodes, executions: rested(0) })).toEqual(['half-healed']);
+    expect(kinds({ nodes: [node([])], executions: rested(-1) })).toEqual([]);
+    expect(kinds({ nodes: [node([])], executions: rested(0) })).toEqual(['silent']);
+  });
+
   test('is looked at at the emergency level, even where the level of then is not known any more', () => {
     expect(kinds({ nodes: [node([sample(94)])], executions: waiting(-60) })).toEqual([]);
     expect(kinds({ nodes: [node([sample(95)])], executions: waiting(-60) })).toEqual(['over-level']);
@@ -255,6 +264,7 @@ describe('properties', () => {
       fc.record({ alarmName: fc.constant('a'), instanceId: fc.constantFrom(...IDS), sinceMs: times }),
       { maxLength: 2 },
     ),
+    pauses: fc.constant([]),
   });
 
   test('one finding a node at most, none in flight, none twice within the back-off without a worse level', () => {
@@ -292,6 +302,7 @@ describe('properties', () => {
           nodes: drawn.nodes.map((each) => ({ ...each, samples: [...each.samples] })),
           executions: [...drawn.executions].reverse(),
           alarms: drawn.alarms,
+          pauses: drawn.pauses,
         };
         const ends = drawn.executions.map(({ endedAtMs }) => endedAtMs);
         fc.pre(new Set(ends).size === ends.length);

@@ -86,13 +86,19 @@ function run(args: readonly string[]): Promise<Printed> {
   });
 }
 
-/** One synth serves all scenarios of an environment. */
+/** One synth serves all scenarios of an environment, as they have it. */
 const assemblies = new Map<string, Promise<string>>();
 const assemblyOf = (scenario: string): Promise<string> => {
-  const { name } = chooseEnvironment(loadScenario(scenario), ROOT);
-  const directory = join(scratch, `cdk.out-${name}`);
-  const made = assemblies.get(name) ?? synthesize(ROOT, name, directory, stop.signal).then(() => directory);
-  assemblies.set(name, made);
+  const { name, text } = chooseEnvironment(loadScenario(scenario), ROOT);
+  const key = text ?? name;
+  const outputDirectory = join(scratch, `cdk.out-${assemblies.size}`);
+  const made =
+    assemblies.get(key) ??
+    synthesize({
+      ...{ projectRoot: ROOT, environmentName: name, environmentText: text },
+      ...{ outputDirectory, signal: stop.signal },
+    }).then(() => outputDirectory);
+  assemblies.set(key, made);
   return made;
 };
 

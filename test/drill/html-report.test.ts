@@ -42,6 +42,12 @@ const report: DrillReport = {
   ],
   timeline: [{ atSeconds: 1, kind: 'step-started', summary: '</script> assess' }],
   messages: [{ subject: 'Healed', text: 'all <is> well' }],
+  answers: [
+    {
+      ...{ atSeconds: 301, answer: 'approve', question: 'ASKS <b>YOU</b>' },
+      command: 'aws ssm send-automation-signal --signal-type Approve',
+    },
+  ],
   evidence: { assess: { a: '</script>' } },
 };
 
@@ -54,6 +60,12 @@ describe('the HTML report', () => {
     expect(html).toContain('21.5 s');
     expect(html).toContain('286 MiB');
     expect(html).toContain('ec2:ModifyVolume');
+  });
+
+  it('shows each answer beside its question and its command', () => {
+    expect(html).toContain('301 s, to “ASKS &lt;b>YOU&lt;/b>”: <strong>approve</strong>, by');
+    expect(html).toContain('<code>aws ssm send-automation-signal --signal-type Approve</code>');
+    expect(htmlReport({ ...report, answers: [] })).not.toContain('What people answered');
   });
 
   it('says so when nothing healed', () => {

@@ -21,7 +21,10 @@ const well: Observed = {
   instanceRuns: true,
   growthIsRefused: false,
 };
-const expected = { verdict: 'healed' as const, steps: {}, apiCalls: {}, escalationSays: [], node: [] };
+const expected = {
+  ...{ verdict: 'healed' as const, steps: {}, apiCalls: {} },
+  ...{ escalationSays: [], messageSays: [], node: [] },
+};
 
 describe('the verdict of a drill', () => {
   it.each<[string, Partial<Observed>, string]>([
@@ -45,6 +48,10 @@ describe('the verdict of a drill', () => {
     ['waits, and the kubelet is down', { growthIsRefused: true, kubeletHealthy: false }, 'silent'],
     ['its group has ended it', { usedPercent: 100, instanceRuns: false }, 'gone'],
     ['ended, and a person called all the same', { instanceRuns: false, opsItems: 1 }, 'escalated'],
+    ['denied', { usedPercent: 100, opsItems: 1, held: 'denied' }, 'denied'],
+    ['paused, and well all the same', { held: 'paused' }, 'healed'],
+    ['paused', { usedPercent: 100, kubeletHealthy: false, held: 'paused' }, 'paused'],
+    ['observed, nobody told', { usedPercent: 100, messages: 0, held: 'observed' }, 'silent'],
     ['claimed healed, still full', { usedPercent: 100, claimed: 'healed' }, 'silent'],
   ])('%s', (_, change, verdict) => {
     expect(judge({ ...well, ...change }, levels)).toBe(verdict);
@@ -62,6 +69,11 @@ describe('the verdict of a drill', () => {
 describe('differences from what a scenario expects', () => {
   it('are none when all is as expected', () => {
     expect(differences(expected, well, 'healed')).toEqual([]);
+  });
+
+  it('are none when nothing was begun, and nothing claims anything, while healing is paused', () => {
+    const paused = { ...well, usedPercent: 100, executions: 0, claimed: null };
+    expect(differences({ ...expected, verdict: 'paused' }, paused, 'paused')).toEqual([]);
   });
 
   it.each<[string, Parameters<typeof differences>, RegExp]>([
@@ -121,6 +133,16 @@ describe('differences from what a scenario expects', () => {
         'healed',
       ],
       /text of a message: .*got a \| b/,
+    ],
+    [
+      'a message that does not say it, where no OpsItem has to',
+      [{ ...expected, messageSays: ['cost'] }, well, 'healed'],
+      /text of a message: .*cost.*got HEALED/,
+    ],
+    [
+      'a pause that the healing says nothing of',
+      [{ ...expected, verdict: 'paused' }, { ...well, claimed: null }, 'paused'],
+      /says of itself.*got nothing/,
     ],
     [
       'a check in the node',

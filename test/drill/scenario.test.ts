@@ -63,6 +63,10 @@ describe('scenarios', () => {
     ['later: [{afterHours: 0}]', /later\.0\.afterHours/],
     ['later: [{afterHours: 1, untilThen: {verdict: silent}}]', /later\.0\.untilThen\.verdict/],
     ['later: [{afterHours: 1, waitFor: x}]', /waitFor/],
+    ['meanwhile: [{during: approvePlan}]', /meanwhile\.0: needs .*an answer/],
+    ['meanwhile: [{during: approvePlan, answer: perhaps}]', /meanwhile\.0\.answer/],
+    ['pause: {until: tomorrow, why: x}', /pause\.until/],
+    ['pause: {until: 2h}', /pause\.why/],
   ])('refuses %s', (yaml, rule) => {
     expect(() => parseScenario(`${minimal}${yaml}\n`, 's.yaml')).toThrow(rule);
   });

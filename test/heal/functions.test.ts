@@ -7,6 +7,7 @@ import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { NODE_ROLES, agentParameterName } from '../../lib/domain/naming';
 import { parseEnvironment } from '../../lib/config/parse';
+import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { environmentWith } from '../config/valid-environment';
 import { allResources, environmentOf, flat, resources, shipped, synthesize } from '../app/synthesized';
 import { roleStatements, type Statement } from '../app/policies';
@@ -59,7 +60,7 @@ test('only one dispatch runs at a time, since it keeps the pace of starts', () =
 });
 
 test('plan knows the levels and limits of every group', () => {
-  const policies = JSON.parse(flat(variablesOf('plan')[PLAN_ENVIRONMENT.nodeGroupPolicies])) as object;
+  const policies = readNodeGroupPolicies(flat(variablesOf('plan')[PLAN_ENVIRONMENT.nodeGroupPolicies]));
   expect(Object.keys(policies)).toEqual(['control-plane', 'general', 'memory']);
   expect(policies).toMatchObject({
     memory: {
@@ -106,11 +107,16 @@ test('dispatch may start HealNode only, and hand over its role to Systems Manage
   expect(pass?.resources).toEqual([expect.stringMatching(/^<AutomationRole.*\.Arn>$/)]);
 });
 
-test('plan only looks', () => {
+test('plan only looks, and enters purchases in the month’s ledger alone', () => {
   for (const action of allActions('Plan'))
     expect(action).toMatch(
-      /^(ec2:Describe|autoscaling:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:)/,
+      /^(ec2:Describe|autoscaling:Describe|cloudwatch:Get|ssm:(Describe|Get)Automation|ssm:GetParameter$|logs:|s3:(GetObject|PutObject|ListBucket)$)/,
     );
+  for (const action of ['s3:GetObject', 's3:PutObject'])
+    expect(mayOn('Plan', action)).toEqual([expect.stringMatching(/^<Evidence.*\.Arn>\/ledger\/growth\/\*$/)]);
+  for (const { actions, Condition } of statements('Plan'))
+    if (actions.some((action) => action.startsWith('s3:')))
+      expect(Condition).toEqual({ StringEquals: { 'aws:ResourceAccount': '777788889999' } });
 });
 
 test('what is paused is read from its own parameter alone', () => {

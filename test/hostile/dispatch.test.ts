@@ -5,6 +5,7 @@ import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
 import { rendered } from '../heal/documents/every-document';
 import { awsError, fakeSdk, recordingLog } from '../lambda/fake-sdk';
+import { setBounds } from '../lambda/ledger-bucket';
 import { HOSTILE_TEXTS, HUGE, WRONG_TYPES, named, spoilt } from './values';
 
 const DLQ = 'https://sqs/headroom-prod-heal-dlq.fifo';
@@ -23,6 +24,7 @@ beforeEach(() => {
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
   process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
   process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
+  setBounds();
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
 });
 

@@ -4,6 +4,7 @@ import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import type { NodeRole } from '../../lib/domain/naming';
 import { NOW_MS, VOLUME, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from '../lambda/fake-sdk';
+import { ledgerBucket, setBounds } from '../lambda/ledger-bucket';
 
 /**
  * A worker puts any figure, of any instance, where it may: into the namespace of workers (test/security/metric-namespaces).
@@ -18,6 +19,7 @@ const [VICTIM, SECOND, THIRD] = [
 const MEMBERS = [VICTIM, SECOND, THIRD];
 
 beforeEach(() => {
+  setBounds();
   Object.assign(process.env, {
     HEADROOM_ENVIRONMENT: 'prod',
     HEADROOM_HEAL_DOCUMENT_NAME: 'headroom-prod-HealNode',
@@ -95,6 +97,7 @@ const answers = (figures: Figures): Answers => ({
   'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
   'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
   'sqs:SendMessage': () => ({}),
+  ...ledgerBucket().answers,
 });
 
 const options = { clock: { now: () => NOW_MS, sleep: () => Promise.resolve() }, log: recordingLog().log };
@@ -107,7 +110,7 @@ const swept = async (figures: Figures) => {
 };
 
 const mayReboot = async (figures: Figures) => {
-  const { clients } = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], answers(figures));
+  const { clients } = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], answers(figures));
   return createPlan(clients, options)({ instanceId: VICTIM, executionId: 'e1', lane: 'quorum' });
 };
 

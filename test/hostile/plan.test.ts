@@ -3,6 +3,7 @@ import { createHandler } from '../../lambda/plan/handler';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 import { INSTANCE, NOW_MS, VOLUME, assessResult, reclaimResult } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog } from '../lambda/fake-sdk';
+import { ledgerBucket, setBounds } from '../lambda/ledger-bucket';
 import { HOSTILE_TEXTS, HUGE, WRONG_TYPES, hostile, named, spoilt } from './values';
 
 const POLICY = {
@@ -14,11 +15,12 @@ beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
+  setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: POLICY });
 });
 
 const setUp = (nodeGroup = 'general') => {
-  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({
       Reservations: [
@@ -42,6 +44,7 @@ const setUp = (nodeGroup = 'general') => {
       throw awsError('InvalidVolumeModification.NotFound');
     },
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...ledgerBucket().answers,
   });
   const { log } = recordingLog();
   const handler = createHandler(sdk.clients, {

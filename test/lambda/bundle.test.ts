@@ -45,6 +45,8 @@ test.each(HANDLERS)(
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_GIB_USD: '0.1',
         HEADROOM_NAMESPACES: 'separate',
+        HEADROOM_HEALING_BOUNDS:
+          '{"growthGiB":1000,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":24}',
         HEADROOM_WATCHED_GROUPS: '[]',
         HEADROOM_ASK_SECONDS: '3600',
         HEADROOM_HEAL_QUEUE_URL: 'q',

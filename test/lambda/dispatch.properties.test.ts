@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createHandler } from '../../lambda/dispatch/handler';
 import single from '../domain/events/single-metric-alarm.json';
 import { awsError, fakeSdk, recordingLog } from './fake-sdk';
+import { setBounds } from './ledger-bucket';
 
 const DOCUMENT = 'headroom-prod-HealNode';
 const CONTROL_PLANE = ['i-0000000000000c001', 'i-0000000000000c002', 'i-0000000000000c003'];
@@ -141,6 +142,7 @@ test.each(['error', 'old-id'] as const)(
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
     process.env['HEADROOM_HEAL_QUEUE_URL'] = 'https://sqs/headroom-prod-heal.fifo';
     process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
+    setBounds();
     process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = 'https://sqs/dlq.fifo';
     let starts = 0;
     await fc.assert(

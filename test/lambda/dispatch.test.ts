@@ -5,6 +5,7 @@ import { sweepMessage } from '../../lib/domain/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { setBounds } from './ledger-bucket';
 import { healingOutputs } from './healing-outputs';
 
 const CONTROL_PLANE = 'i-0aa11bb22cc33dd44';
@@ -128,6 +129,7 @@ beforeEach(() => {
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
   process.env['HEADROOM_HEAL_QUEUE_URL'] = HEAL_QUEUE;
   process.env['HEADROOM_WATCHED_GROUPS'] = '[]';
+  setBounds();
   process.env['HEADROOM_DEAD_LETTER_QUEUE_URL'] = DLQ;
 });
 

@@ -1,6 +1,7 @@
 import { createHandler } from '../../lambda/plan/handler';
 import { INSTANCE, NOW_MS, VOLUME, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { ledgerBucket, setBounds } from './ledger-bucket';
 
 const MEMBERS = [INSTANCE, 'i-0aa11bb22cc33dd45', 'i-0aa11bb22cc33dd46'];
 const HELPER = MEMBERS[1];
@@ -29,7 +30,7 @@ interface Query {
 }
 
 const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly object[] = []) => {
-  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
     'ec2:DescribeInstances': ({ InstanceIds }: { InstanceIds?: string[] }) => ({
       Reservations: [
         {
@@ -61,6 +62,7 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
     },
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    ...ledgerBucket().answers,
     ...answers,
   });
   const { log } = recordingLog();
@@ -76,6 +78,7 @@ beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
+  setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': policy, general: policy });
   process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
 });

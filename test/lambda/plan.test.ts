@@ -11,6 +11,7 @@ import {
   rootFigures,
 } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { ledgerBucket, setBounds } from './ledger-bucket';
 
 const POLICY = {
   warningPercent: 80,
@@ -37,7 +38,7 @@ const instance = (tags: Record<string, string> = {}, more: object = {}) => ({
 });
 
 const setUp = (answers: Answers = {}) => {
-  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm'], {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
@@ -45,6 +46,7 @@ const setUp = (answers: Answers = {}) => {
       throw awsError('InvalidVolumeModification.NotFound');
     },
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'used', Timestamps: [], Values: [] }] }),
+    ...ledgerBucket().answers,
     ...answers,
   });
   const { log, lines } = recordingLog();
@@ -71,6 +73,7 @@ beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
   process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
+  setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
 });
 

@@ -48,3 +48,31 @@ test.each(ALARM_KINDS)(
 test('the runbook has no section that no alarm leads to', () => {
   expect([...sections.keys()].sort()).toEqual([...ALARM_KINDS].sort());
 });
+
+const REASON = /\b(?:fail|refuse|bad_usage) (["'])(.+?)\1(?=[\s)]|$)/gm;
+const PROBLEM = /\b(?:reclaim_)?problem=(["'])(.+?)\1/g;
+const VALUE = /\$\(\(.*?\)\)|\$\([^()]*\)|\$\{[^}]*\}|\$\w+/g;
+
+/** What a script may say, each value in it as `…`. */
+const messagesOf = (file: string, pattern: RegExp): string[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').replaceAll("''", '').matchAll(pattern)].map(
+    ([, , message = '']) => message.replaceAll(VALUE, '…'),
+  );
+
+/** The parts between `…` of a text in backticks are in the message, in their order. */
+const isExplained = (message: string, kind: (typeof ALARM_KINDS)[number]): boolean =>
+  [...(sections.get(kind) ?? '').matchAll(/`([^`\n]* [^`\n]*)`/g)].some(
+    ([, quoted = '']) =>
+      quoted
+        .split(/(?: |\b)(?:…|N$)(?: |$)/)
+        .reduce((from, part) => (from < 0 ? from : message.indexOf(part, from)), 0) >= 0,
+  );
+
+test.each([
+  ...['etcd-snapshot.sh', 'etcd-common.sh']
+    .flatMap((file) => messagesOf(`lib/protect/scripts/${file}`, REASON))
+    .map((text) => ['etcd-snapshot-old', text] as const),
+  ...['guard.sh', 'guard-duties.sh']
+    .flatMap((file) => messagesOf(`lib/heal/scripts/${file}`, PROBLEM))
+    .map((text) => ['guard-failed', text] as const),
+])('%s says what to do about "%s"', (kind, message) => expect(isExplained(message, kind)).toBe(true));

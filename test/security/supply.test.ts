@@ -21,6 +21,7 @@ interface LockedPackage {
   readonly integrity?: string;
   readonly inBundle?: boolean;
   readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
 }
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -46,6 +47,15 @@ test('every package of the lock file has a hash', () => {
   ).toEqual([]);
 });
 
+/** `npm ci` names each that has no answer, and npm 12 runs none of those. https://docs.npmjs.com/cli/v12/commands/npm-install-scripts */
+test('every install script of a package is allowed or denied by name', () => {
+  const { allowScripts } = JSON.parse(read('package.json')) as { allowScripts: Record<string, boolean> };
+  const withScripts = locked
+    .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+    .map(([path]) => path.split('node_modules/').at(-1));
+  expect(Object.keys(allowScripts).sort()).toEqual(withScripts.sort());
+});
+
 test('every dependency is of one exact version', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
     'dependencies' | 'devDependencies',
@@ -60,13 +70,19 @@ test('the bill of materials is CycloneDX, with packages of npm and what nodes do
     readonly bomFormat: string;
     readonly specVersion: string;
     readonly metadata: { readonly component: { readonly name: string } };
-    readonly components: readonly { readonly purl: string; readonly 'bom-ref': string }[];
+    readonly components: readonly {
+      readonly type: string;
+      readonly purl: string;
+      readonly 'bom-ref': string;
+    }[];
   };
   expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'headroom' } } });
   const purls = bom.components.map(({ purl }) => purl);
   expect(purls).toContainEqual(expect.stringMatching(/^pkg:npm\/aws-cdk-lib@2\./));
   expect(purls).toContainEqual(expect.stringMatching(/^pkg:generic\/kubelet@1\./));
   expect(purls).toContainEqual(expect.stringMatching(/^pkg:oci\/flannel\b/));
+  for (const { purl, type } of bom.components)
+    expect([purl, type === 'container']).toEqual([purl, purl.startsWith('pkg:oci/')]);
   const references = bom.components.map((component) => component['bom-ref']);
   expect(references.filter((each, index) => references.indexOf(each) !== index)).toEqual([]);
 });

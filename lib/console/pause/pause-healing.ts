@@ -10,6 +10,7 @@ import {
   withoutPause,
   type Pause,
 } from '../../domain/pause';
+import { partitionOf } from '../../domain/partition';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
 import { errorCode } from '../sdk-shape';
@@ -154,7 +155,5 @@ const change = async (
   return untold.length === 0 ? 'done' : 'partly';
 };
 
-const topicArn = ({ environmentName, account, region }: Target): string => {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:sns:${region}:${account}:${peopleTopicName(environmentName)}`;
-};
+const topicArn = ({ environmentName, account, region }: Target): string =>
+  `arn:${partitionOf(region)}:sns:${region}:${account}:${peopleTopicName(environmentName)}`;

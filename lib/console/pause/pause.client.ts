@@ -1,12 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import {
-  GetParameterCommand,
-  PutParameterCommand,
-  SendCommandCommand,
-  SSMClient,
-  type GetParameterCommandOutput,
-} from '@aws-sdk/client-ssm';
+import { PutParameterCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { TAGS, documentName, pauseParameterName } from '../../domain/naming';
+import { parameterValue } from '../parameter.client';
 import type { SdkShapedClient } from '../sdk-shape';
 
 /** What pausing needs of AWS. Each one throws what the SDK throws. */
@@ -28,12 +23,7 @@ export const pauseClient = ({
   readonly ssm: SdkShapedClient;
   readonly sns: SdkShapedClient;
 }): PauseClient => ({
-  async readText(environmentName) {
-    const { Parameter } = (await ssm.send(
-      new GetParameterCommand({ Name: pauseParameterName(environmentName) }),
-    )) as GetParameterCommandOutput;
-    return Parameter?.Value ?? '';
-  },
+  readText: (environmentName) => parameterValue(ssm, pauseParameterName(environmentName)),
 
   async writeText(environmentName, text) {
     await ssm.send(

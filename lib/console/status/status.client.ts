@@ -18,18 +18,17 @@ import {
   DescribeAutomationExecutionsCommand,
   DescribeInstanceInformationCommand,
   GetAutomationExecutionCommand,
-  GetParameterCommand,
   SSMClient,
   type AutomationExecutionMetadata,
   type DescribeAutomationExecutionsCommandOutput,
   type DescribeInstanceInformationCommandOutput,
   type GetAutomationExecutionCommandOutput,
-  type GetParameterCommandOutput,
 } from '@aws-sdk/client-ssm';
 import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
 import { healingOutcome } from '../../domain/healing-outcome';
 import { hasEnded } from '../follow-execution';
+import { parameterValue } from '../parameter.client';
 import type { SdkShapedClient } from '../sdk-shape';
 import type { ListedAlarm, ListedHeal, ListedNode } from './status-facts';
 
@@ -277,12 +276,7 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
     return agents;
   },
 
-  async parameter(name) {
-    const { Parameter } = (await ssm.send(
-      new GetParameterCommand({ Name: name }),
-    )) as GetParameterCommandOutput;
-    return Parameter?.Value ?? '';
-  },
+  parameter: (name) => parameterValue(ssm, name),
 });
 
 const healOf = async (ssm: SdkShapedClient, listed: AutomationExecutionMetadata): Promise<ListedHeal> => {

@@ -12,7 +12,7 @@ import type { DrillEvent, EventSink, FaultRule } from './drill-event';
 import { DrilledFleet } from './drilled-fleet';
 import { EventBus } from './event-bus';
 import { EventSources } from './event-source';
-import { errorName, type Fields } from './fields';
+import { errorName, fields, list, text, type Fields } from './fields';
 import { FleetMetrics } from './fleet-metrics';
 import type { LambdaLogLine } from './lambda-runtime';
 import type { Principal } from './local-aws';
@@ -20,9 +20,12 @@ import type { Variables } from './declared-size';
 import type { LocalCloudOptions } from './local-cloud-options';
 import type { MessageQueue } from './message-queue';
 import { PowerCuts } from './power-cuts';
+import { preparation } from './preparation';
 import { openQueues } from './queues';
+import { sdkClients, type SdkClients } from './sdk-clients';
 import type { StoredObject } from './services/s3';
 import type { PublishedMessage } from './services/sns';
+import { firstInvocation } from './services/ssm-commands';
 import type { OpsItem } from './services/ssm-ops-items';
 import { SizeDeploys } from './size-deploys';
 
@@ -229,6 +232,39 @@ export class LocalCloud {
   /** Calls an operation as the drill itself (no role, no IAM), e.g. to start the document by hand as an operator. */
   call(service: string, operation: string, input: unknown): Promise<Fields> {
     return this.account.aws.call(service, operation, input);
+  }
+
+  /** Clients of a person's own: no role, no IAM. */
+  clients(): SdkClients {
+    return sdkClients(this.account.aws, this.options.clock, undefined);
+  }
+
+  /** PrepareNode on the drilled node, as the association that targets it has it. */
+  async prepareDrilledNode(): Promise<void> {
+    const { instanceId } = this.fleet.drilled;
+    const look = (operation: string, input: Fields): Promise<Fields> =>
+      this.account.aws.look('ssm', operation, input);
+    const prepare = preparation(this.assembly, this.options.environmentName, this.fleet.drilled);
+    const { Command } = await look('SendCommand', { ...prepare, InstanceIds: [instanceId] });
+    await this.background.drained();
+    const { CommandId } = fields(Command, 'Command');
+    const prepared = firstInvocation(await look('ListCommandInvocations', { CommandId, Details: true }));
+    if (prepared.Status !== 'Success') throw new Error(`PrepareNode failed: ${JSON.stringify(prepared)}`);
+  }
+
+  /** The value of a parameter, as a person sees it. */
+  async parameter(Name: string): Promise<string> {
+    const { Parameter } = await this.account.aws.look('ssm', 'GetParameter', { Name });
+    return text(fields(Parameter, 'Parameter').Value, 'Value');
+  }
+
+  /** Documents whose commands ran on the drilled node, in their order. */
+  async commandsOnDrilled(): Promise<readonly string[]> {
+    const input = { InstanceId: this.fleet.drilled.instanceId };
+    const { CommandInvocations } = await this.account.aws.look('ssm', 'ListCommandInvocations', input);
+    return list(CommandInvocations, 'CommandInvocations').map((item) =>
+      text(fields(item, 'CommandInvocations').DocumentName, 'DocumentName'),
+    );
   }
 
   /** Waits for what still runs, and forgets its errors: they were reported by `settled`. */

@@ -26,8 +26,11 @@ export async function withRetries<T>(clock: Clock, attempts: number, call: () =>
   }
 }
 
-/** Clients that call the local cloud as the given role, with the SDK's retries. */
-export function sdkClients(aws: LocalAws, clock: Clock, principal: Principal): SdkClients {
+/**
+ * Clients that call the local cloud as the given role, with the SDK's retries.
+ * @param principal undefined: a person, who may do everything
+ */
+export function sdkClients(aws: LocalAws, clock: Clock, principal: Principal | undefined): SdkClients {
   const client = (service: string): SdkShapedClient => ({
     send: (command) => {
       const operation = command.constructor.name.replace(/Command$/, '');

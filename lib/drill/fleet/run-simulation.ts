@@ -24,7 +24,7 @@ export async function runSimulation(options: RunSimulationOptions): Promise<Simu
     const assemblyDirectory = assembly ?? join(scratch, 'cdk.out');
     if (assembly === undefined) {
       onProgress?.(`cdk synth of ${environmentName}`);
-      await synthesize(projectRoot, environmentName, assemblyDirectory, signal);
+      await synthesize({ projectRoot, environmentName, outputDirectory: assemblyDirectory, signal });
     }
     const stopped = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -37,7 +37,18 @@ export interface DrillReport {
   readonly timeline: readonly TimelineEntry[];
   /** The messages and OpsItems that people would have received. */
   readonly messages: readonly { readonly subject: string; readonly text: string }[];
+  /** What a person said to Headroom's questions. */
+  readonly answers: readonly DrillAnswer[];
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+export interface DrillAnswer {
+  readonly atSeconds: number;
+  /** Subject of the message that asked. */
+  readonly question: string;
+  readonly answer: 'approve' | 'reject';
+  /** The message's own, as it was run. */
+  readonly command: string;
 }
 
 export interface DrillStep {

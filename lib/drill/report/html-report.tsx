@@ -165,6 +165,15 @@ const Page = ({ report }: { report: DrillReport }) => (
         ))}
         {report.messages.length === 0 ? <p>Nothing.</p> : null}
       </Section>
+      {report.answers.length === 0 ? null : (
+        <Section title="What people answered">
+          {report.answers.map(({ atSeconds, question, answer, command }) => (
+            <p>
+              {atSeconds.toFixed(0)} s, to “{question}”: <strong>{answer}</strong>, by <code>{command}</code>
+            </p>
+          ))}
+        </Section>
+      )}
       <Section title="Timeline">
         <details>
           <summary>{report.timeline.length} entries</summary>

@@ -80,17 +80,6 @@ static_pods_down() {
   done < <(static_containers)
 }
 
-# all_have_ended IDS: of containers that the runtime calls running. containerd cannot record an exit on a full disk, and tries
-# again after up to 5 minutes (run of containerd 1.6 on a full xfs; backOffMaxDuration in containerd@v2.2.9
-# internal/cri/server/events/events.go).
-all_have_ended() {
-  local id pid
-  for id in $1; do
-    pid=$(cri inspect --output go-template --template "$(field .info.pid)" "$id") || return 1
-    is_number "$pid" && ((pid > 0)) && [[ ! -d /proc/$pid ]] || return 1
-  done
-}
-
 # why_down LIMIT CONTAINER NAMESPACE: how it ended last, and what the kubelet says of it.
 why_down() {
   local limit=$1 id='' state code at reason said template

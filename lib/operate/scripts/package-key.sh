@@ -10,13 +10,20 @@ readonly PACKAGE_KEY=${HEADROOM_PACKAGE_KEY:-DE15B14486CD377B9E876E1A234654DA9A2
 # (RFC 4880, 12.2), whose old-format header gpg writes.
 verify_key() {
   local wanted=${2:-$PACKAGE_KEY} binary=$RUN/key at=0 tag b1 b2 b3 b4 header length keys=0 size found=''
-  # What installs it reads the whole file: nothing is in it that the line below passes over.
-  local line='-----(BEGIN|END) PGP PUBLIC KEY BLOCK-----|[A-Z][A-Za-z]*: .*|[A-Za-z0-9+/=]*'
-  if grep --quiet --invert-match --line-regexp --extended-regexp --regexp="$line" "$1" ||
-    [[ $(grep --count '^-----BEGIN' "$1") != 1 ]]; then
+  # What installs it reads the whole file: nothing is in it beside one block of base64.
+  if ! { awk '
+NR == 1 && /^-----BEGIN PGP PUBLIC KEY BLOCK-----$/ { part = 1; next }
+part == 1 && /^[A-Z][A-Za-z]*: / { next }
+part == 1 && /^$/ { part = 2; next }
+part == 2 && /^[A-Za-z0-9+\/]+=*$/ { print; next }
+part == 2 && /^=/ { part = 3; next }
+part ~ /[23]/ && /^-----END PGP PUBLIC KEY BLOCK-----$/ { part = 4; next }
+part == 4 && /^$/ { next }
+{ part = 0; exit }
+END { exit part != 4 }' <"$1" >"$RUN/key.text" &&
+    base64 --decode "$RUN/key.text" >"$binary"; }; then
     echo "$1: not one armoured key" >&2 && return 1
   fi
-  sed -n '/^$/,/^[=-]/{/^[A-Za-z0-9+\/]/p}' "$1" | base64 --decode >"$binary"
   size=$(stat --format=%s "$binary")
   while ((at < size)); do
     read -r tag b1 b2 b3 b4 < <(od --address-radix=n --format=u1 --skip-bytes=$at --read-bytes=5 "$binary") || true # short at the end

@@ -31,13 +31,13 @@ release_pods() { # POD...
   done
   rmdir --ignore-fail-on-non-empty -- "$HELD" 2>/dev/null || true # the manifests are back, the folder is only empty
 }
-# pod_runs NAME: by the container runtime's word; also where it gives none.
+# pod_runs NAME: by the container runtime's word, unless its processes say otherwise; also where it gives none.
 pod_runs() {
   local running
   local -a LABELS=()
   of_container "$1" kube-system
   running=$(cri ps --quiet --state running "${LABELS[@]}") || return 0
-  [[ -n $running ]]
+  [[ -n $running ]] && ! all_have_ended "$running"
 }
 # An etcd that runs holds an exclusive lock on its database, in a directory that only root can enter
 # (etcd-io/bbolt@v1.4.3 db.go, bolt_unix.go: flock).

@@ -57,6 +57,26 @@ export const S3_CASES: readonly ContractCase[] = [
     expect: { fails: 'PreconditionFailed' },
   },
   {
+    operation: 's3:PutObject',
+    name: 'only where it still is what was read',
+    arrange: put(),
+    call: put({ IfMatch: ETAG, Body: 'newer' }),
+    expect: { answers: () => ({ ETag: expect.any(String) as string }) },
+  },
+  {
+    operation: 's3:PutObject',
+    name: 'not where it was changed meanwhile',
+    arrange: put({ Body: 'changed' }),
+    call: put({ IfMatch: ETAG }),
+    expect: { fails: 'PreconditionFailed' },
+  },
+  {
+    operation: 's3:PutObject',
+    name: 'not where it is gone',
+    call: put({ IfMatch: ETAG }),
+    expect: { fails: 'NoSuchKey' },
+  },
+  {
     operation: 's3:HeadObject',
     name: 'length, type and metadata as they were put',
     arrange: put(),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { withBounds } from '../../../lib/drill/cloud/healing-bounds';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { documentName } from '../../../lib/domain/naming';
 import { pausesText } from '../../../lib/domain/pause';
@@ -694,6 +695,82 @@ describe('the modes of a node group', () => {
     expect(reportOf(drill.cloud)).toMatchObject({ verdict: 'healed' });
     expect(subjects(drill.cloud, /ASKS YOU/)).toEqual([]);
   });
+});
+
+describe('bounds', () => {
+  const reports = (cloud: LocalCloud): readonly { verdict: string; reason: string; until: string | null }[] =>
+    cloud
+      .objects()
+      .filter(({ key }) => key.startsWith('reports/'))
+      .map(({ body }) => JSON.parse(body) as { verdict: string; reason: string; until: string | null });
+  const calls = (cloud: LocalCloud): readonly string[] =>
+    cloud.messages().flatMap(({ subject = '' }) => (/NEEDS YOU/.test(subject) ? [subject] : []));
+
+  test.each([
+    ['an agent that answers', false],
+    ['out of band', true],
+  ])('the month is used up (%s): nothing is bought, and a person is told once', async (_, agentDead) => {
+    const drill = open({ role: 'worker', agentDead });
+    const { cloud, node } = drill;
+    cloud.deployVariables(withBounds(() => ({ growthGiB: 0 })));
+    await alarm(drill);
+    expect(reports(cloud)).toMatchObject([{ verdict: 'escalated', until: null }]);
+    expect(story(cloud)).toContain(
+      'raise healing.bounds.growthGiBPerMonth in environments/prod.yaml and deploy',
+    );
+    if (!agentDead) expect(steps(cloud)).toContain('reclaim Success');
+    await sweep(drill, 30);
+    expect(cloud.executions()).toHaveLength(1);
+    await sweep(drill, 35);
+    expect(cloud.executions()).toHaveLength(2);
+    expect(calls(cloud)).toHaveLength(1);
+    expect(cloud.opsItems()).toHaveLength(1);
+    expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+    expect(node.resets).toBe(0);
+  });
+
+  test('what is bought is entered, once', async () => {
+    const drill = open();
+    await alarm(drill);
+    const { cloud } = drill;
+    expect(reports(cloud)).toMatchObject([{ verdict: 'healed' }]);
+    const ledger = cloud.objects().find(({ key }) => key.startsWith('ledger/growth/'));
+    const volume = cloud.fleet.drilled.volume;
+    expect(JSON.parse(ledger?.body ?? '{}')).toMatchObject({
+      purchases: [{ volumeId: volume.volumeId, targetSizeGiB: volume.sizeGiB, gib: volume.sizeGiB - 40 }],
+    });
+  });
+
+  test.each([
+    ['an agent that answers', false],
+    ['out of band', true],
+  ])(
+    'healed as often as it may be (%s): a person is told, nothing is touched, and then nothing is started',
+    async (_, agentDead) => {
+      const drill = open({ role: 'worker', agentDead });
+      const { cloud, node } = drill;
+      cloud.deployVariables(withBounds(() => ({ growthGiB: 0, healingsPerNodePerDay: 1 })));
+      await alarm(drill);
+      const before = node.ran.length;
+      await sweep(drill, 65);
+      expect(cloud.executions()).toHaveLength(2);
+      const [first, second] = reports(cloud);
+      expect(first).toMatchObject({ verdict: 'escalated', until: null });
+      expect(second?.verdict).toBe('escalated');
+      expect(second?.reason).toContain('healed once in 24 hours, which is the bound');
+      expect(second?.reason).toContain(
+        'raise healing.bounds.healingsPerNodePerDay in environments/prod.yaml',
+      );
+      expect(Number.isFinite(Date.parse(second?.until ?? ''))).toBe(true);
+      expect(node.ran.slice(before).every(({ environment }) => 'SSM_TimeBudgetSeconds' in environment)).toBe(
+        true,
+      );
+      expect(calls(cloud)).toHaveLength(2);
+      await sweep(drill, 65);
+      await sweep(drill, 65);
+      expect(cloud.executions()).toHaveLength(2);
+    },
+  );
 });
 
 test('the account tells which alarms are in ALARM, of which node, and which agents answer', async () => {

@@ -27,7 +27,10 @@ const modules = new FunctionModules();
 let assembly: Assembly;
 
 beforeAll(async () => {
-  await synthesize(ROOT, ENVIRONMENT, DIRECTORY, new AbortController().signal);
+  await synthesize({
+    ...{ projectRoot: ROOT, environmentName: ENVIRONMENT, outputDirectory: DIRECTORY },
+    signal: new AbortController().signal,
+  });
   assembly = Assembly.open(DIRECTORY, ENVIRONMENT);
 }, 180_000);
 

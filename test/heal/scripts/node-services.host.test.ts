@@ -195,13 +195,30 @@ describe('restart-kubelet', () => {
         disk.path('etc/kubernetes/manifests', file),
         `apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    component: ${name}\n  name: ${name}\n  namespace: kube-system\nspec:\n  containers:\n  - command:\n    - ${name}\n    image: registry.k8s.io/${name}:1\n    livenessProbe:\n      httpGet:\n        port: probe-port\n    name: ${name}\n    ports:\n    - containerPort: 2381\n      name: probe-port\n    volumeMounts:\n    - mountPath: /var/lib/x\n      name: data\n  hostNetwork: true\n  volumes:\n  - hostPath:\n      path: /var/lib/x\n    name: data\n`,
       );
-    const container = (name: string, state: 'RUNNING' | 'EXITED', pid = 1): void =>
+    const write = (name: string, state: 'RUNNING' | 'EXITED', cgroup: string | undefined): void => {
+      const pid = 100 + name.length;
+      const folder = disk.path('proc', String(pid));
+      rmSync(folder, { recursive: true, force: true });
+      if (cgroup !== undefined) {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'cgroup'), `0::${cgroup}\n`);
+      }
       writeFileSync(
         join(cri, 'containers', name),
         `pod ${name} 7 CONTAINER_${state} 2026-11-29T15:11:57Z i n ${pid}\n`,
       );
-    /** Above the highest that Linux gives. */
-    const NO_PROCESS = 4_194_305;
+    };
+    /** With a process in the cgroup that containerd makes for it. */
+    const container = (name: string, state: 'RUNNING' | 'EXITED'): void =>
+      write(name, state, `/kubepods.slice/kubepods-pod7.slice/cri-containerd-${name}.scope`);
+    /** The runtime calls it running. @param cgroup of what has its pid now; undefined: nothing has it */
+    const ended = (name: string, cgroup: string | undefined): void => write(name, 'RUNNING', cgroup);
+    /** Who has the pid of a container that ended and was not recorded. */
+    const SINCE_IT_ENDED: readonly [who: string, cgroup: string | undefined][] = [
+      ['no process', undefined],
+      ['a thread of another pod', '/kubepods.slice/kubepods-pod9.slice/cri-containerd-0f0f.scope'],
+      ['a service', '/system.slice/ssh.service'],
+    ];
     const restartWith = (more: Record<string, string> = {}): ReturnType<typeof restart> =>
       runForResult('restart-kubelet', {
         env: env({ STAND_IN_CRI: cri, HEADROOM_GRACE_SECONDS: '1', ...more }),
@@ -258,35 +275,41 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
     });
 
-    test('one that has ended, which its runtime could not record: the runtime is restarted', async () => {
-      container('etcd', 'RUNNING');
-      container('kube-apiserver', 'RUNNING', NO_PROCESS);
-      const timer = setInterval(() => {
-        if (calls().includes('restart containerd')) container('kube-apiserver', 'RUNNING');
-      }, 200);
-      const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
-      clearInterval(timer);
-      expect(result).toMatchObject({ ok: true, action: 'left-running' });
-      expect(calls()).toEqual(['reset-failed containerd', 'restart containerd']);
-    });
+    test.each(SINCE_IT_ENDED)(
+      'one that has ended, unrecorded, whose pid %s has: containerd is restarted',
+      async (_, cgroup) => {
+        container('etcd', 'RUNNING');
+        ended('kube-apiserver', cgroup);
+        const timer = setInterval(() => {
+          if (calls().includes('restart containerd')) container('kube-apiserver', 'RUNNING');
+        }, 200);
+        const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
+        clearInterval(timer);
+        expect(result).toMatchObject({ ok: true, action: 'left-running' });
+        expect(calls()).toEqual(['reset-failed containerd', 'restart containerd']);
+      },
+    );
 
-    test('verify: one that has ended, which its runtime could not record, is not well', async () => {
-      container('etcd', 'RUNNING');
-      container('kube-apiserver', 'RUNNING', NO_PROCESS);
-      await serve(API_SERVER_PORT, () => 200);
-      await serve(ETCD_PORT, () => 200, '{"health":"true"}');
-      const { result } = await runForResult('verify-node', {
-        env: env({ STAND_IN_CRI: cri }),
-        standIns: true,
-      });
-      expect(result.checks.filter(({ ok }) => !ok)).toEqual([
-        {
-          name: 'static-pods',
-          ok: false,
-          detail: 'kube-apiserver does not run: it has ended, and the runtime does not know it',
-        },
-      ]);
-    });
+    test.each(SINCE_IT_ENDED)(
+      'verify: one that has ended, unrecorded, whose pid %s has, is not well',
+      async (_, cgroup) => {
+        container('etcd', 'RUNNING');
+        ended('kube-apiserver', cgroup);
+        await serve(API_SERVER_PORT, () => 200);
+        await serve(ETCD_PORT, () => 200, '{"health":"true"}');
+        const { result } = await runForResult('verify-node', {
+          env: env({ STAND_IN_CRI: cri }),
+          standIns: true,
+        });
+        expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+          {
+            name: 'static-pods',
+            ok: false,
+            detail: 'kube-apiserver does not run: it has ended, and the runtime does not know it',
+          },
+        ]);
+      },
+    );
 
     test('one that comes back within the grace costs no restart', async () => {
       container('etcd', 'RUNNING');

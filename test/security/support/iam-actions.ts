@@ -5,6 +5,8 @@
 export const ACTIONS_OF_OPERATION: Readonly<Record<string, readonly string[]>> = {
   // Without ListBucket the answer for an absent object is 403. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   's3:HeadObject': ['s3:GetObject', 's3:ListBucket'],
+  // The same. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+  's3:GetObject': ['s3:GetObject', 's3:ListBucket'],
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
   's3:ListObjectsV2': ['s3:ListBucket'],
   // `aws s3 cp`, by its direction. https://docs.aws.amazon.com/cli/latest/reference/s3/cp.html

@@ -1,3 +1,4 @@
+import { partitionOf } from '../../../domain/partition';
 import { ABSENT, unknownValue, type Resolved } from '../resolved';
 import type { Template } from '../template';
 
@@ -8,7 +9,6 @@ export const pseudoParameter = (template: Template, name: string): Resolved => {
   const regionName = region.state === 'known' ? region.value : undefined;
   const ofRegion = (make: (region: string) => string): Resolved =>
     regionName === undefined ? unknownValue(`${name}: no environment is known`) : known(make(regionName));
-  const china = (region: string): boolean => region.startsWith('cn-');
   switch (name) {
     case 'AWS::NoValue':
       return ABSENT;
@@ -21,9 +21,9 @@ export const pseudoParameter = (template: Template, name: string): Resolved => {
     case 'AWS::StackName':
       return known(template.stackName);
     case 'AWS::Partition':
-      return ofRegion((it) => (china(it) ? 'aws-cn' : it.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'));
+      return ofRegion(partitionOf);
     case 'AWS::URLSuffix':
-      return ofRegion((it) => (china(it) ? 'amazonaws.com.cn' : 'amazonaws.com'));
+      return ofRegion((it) => (partitionOf(it) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'));
     default:
       return unknownValue(`${name} is known at deployment`);
   }

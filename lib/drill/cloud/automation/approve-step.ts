@@ -6,7 +6,7 @@ export const APPROVE_TIMEOUT_SECONDS = 604_800;
 const MAX_APPROVERS = 10;
 const MAX_MESSAGE_LENGTH = 4_096;
 /** How often the local AWS looks for an answer. */
-const LOOK_SECONDS = 15;
+const LOOK_SECONDS = 1;
 
 export function checkApprove(inputs: Fields, where: string): void {
   onlyKeys(inputs, ['Approvers', 'Message', 'MinRequiredApprovals', 'NotificationArn'], `${where}.inputs`);

@@ -34,6 +34,9 @@ const metadataOf = (value: unknown): Readonly<Record<string, string>> =>
 
 const etag = (body: string): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
+const noSuchKey = (): AwsError =>
+  new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 });
+
 const describe = (object: StoredObject): Fields => ({
   ContentLength: Buffer.byteLength(object.body),
   ContentType: object.contentType ?? 'application/octet-stream',
@@ -76,6 +79,7 @@ export function s3Service(
         Key: 'string!',
         Body: 'blob',
         ContentType: 'string',
+        IfMatch: 'string',
         IfNoneMatch: 'string',
         ServerSideEncryption: 'string',
         Metadata: 'map',
@@ -84,15 +88,20 @@ export function s3Service(
       access: access('s3:PutObject'),
       run: (input) => {
         const { bucket, key, id } = path(input);
-        if (input.IfNoneMatch === '*' && objects.has(id)) {
+        const current = objects.get(id);
+        const ifMatch = optional(input.IfMatch, 'IfMatch', text, undefined);
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html; the answer for an absent object:
+        // https://github.com/minio/minio/issues/21526
+        if (ifMatch !== undefined && current === undefined) throw noSuchKey();
+        if (
+          (input.IfNoneMatch === '*' && current !== undefined) ||
+          (ifMatch !== undefined && current !== undefined && ifMatch !== etag(current.body))
+        )
           throw new AwsError(
             'PreconditionFailed',
             'At least one of the pre-conditions you specified did not hold',
-            {
-              status: 412,
-            },
+            { status: 412 },
           );
-        }
         const body = bodyText(input.Body);
         const contentType = optional(input.ContentType, 'ContentType', text, undefined);
         objects.set(id, {
@@ -121,7 +130,7 @@ export function s3Service(
       access: access('s3:GetObject'),
       run: (input) => {
         const object = objects.get(path(input).id);
-        if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', { status: 404 });
+        if (!object) throw noSuchKey();
         return { ...describe(object), Body: { transformToString: () => Promise.resolve(object.body) } };
       },
     },

@@ -2,7 +2,7 @@ import { AwsError } from '../aws-error';
 import type { Clock } from '../clock';
 import { documentParameters, type ParameterValues, type SsmDocument } from '../documents';
 import { errorMessage, flag, list, fields, number, optional, text, texts, type Fields } from '../fields';
-import type { ModelledInstance } from '../fleet';
+import type { ModelledInstance, Tags } from '../fleet';
 import { uuidFrom } from '../ids';
 import type { Service } from '../local-aws';
 import type { Place } from '../physical-ids';
@@ -70,6 +70,18 @@ function checkLimits(input: Fields): void {
   }
 }
 
+/**
+ * Whether all of `[{Key: 'tag:K', Values: […]}]` are among the tags. Not played: MaxConcurrency and MaxErrors, all run at once.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-multiple.html
+ */
+export const targetsTags = (targets: unknown, tags: Tags): boolean =>
+  list(targets, 'Targets').every((item) => {
+    const target = fields(item, 'Targets');
+    const [, tag] = /^tag:(.+)$/.exec(text(target.Key, 'Targets Key')) ?? [];
+    if (tag === undefined) throw new AwsError('InvalidTarget', `${JSON.stringify(item)} is not known here`);
+    return texts(target.Values, 'Targets Values').includes(tags[tag] ?? '');
+  });
+
 export function commandOperations(state: CommandState): Service {
   const invocations: Invocation[] = [];
   const byCommand = new Map<string, Invocation[]>();
@@ -91,6 +103,15 @@ export function commandOperations(state: CommandState): Service {
     if (!found)
       throw new AwsError('InvalidInstanceId', `Instances [[${id}]] not in a valid state for account`);
     return found;
+  };
+  /** Those named, or those that have all of the tags. */
+  const targetsOf = (input: Fields): readonly ModelledInstance[] => {
+    const named = optional(input.InstanceIds, 'InstanceIds', texts, []).map(instanceOf);
+    if (input.Targets === undefined) return named;
+    if (named.length > 0) throw new AwsError('ValidationException', 'InstanceIds or Targets, not both');
+    return state.instances.filter(
+      ({ tags, state: is = 'running' }) => is === 'running' && targetsTags(input.Targets, tags),
+    );
   };
   const finish = async (invocation: Invocation, work: Promise<readonly PluginResult[]>): Promise<void> => {
     try {
@@ -122,9 +143,12 @@ export function commandOperations(state: CommandState): Service {
         DocumentName: 'string!',
         DocumentVersion: 'string',
         InstanceIds: 'strings',
+        Targets: 'list',
         Parameters: 'map',
         TimeoutSeconds: 'number',
         Comment: 'string',
+        MaxConcurrency: 'string',
+        MaxErrors: 'string',
       },
       access: (input) => {
         const name = text(input.DocumentName, 'DocumentName');
@@ -134,18 +158,18 @@ export function commandOperations(state: CommandState): Service {
             resource: serviceArn(state.place, 'ssm', `document/${name}`),
             context: {},
           },
-          ...optional(input.InstanceIds, 'InstanceIds', texts, []).map((id) => ({
+          ...targetsOf(input).map(({ instanceId, tags }) => ({
             action: 'ssm:SendCommand',
-            resource: serviceArn(state.place, 'ec2', `instance/${id}`),
-            context: tagContext('ssm', instanceOf(id).tags),
+            resource: serviceArn(state.place, 'ec2', `instance/${instanceId}`),
+            context: tagContext('ssm', tags),
           })),
         ];
       },
       run: (input) => {
         checkLimits(input);
         const document = documentOf(text(input.DocumentName, 'DocumentName'));
-        const targets = optional(input.InstanceIds, 'InstanceIds', texts, []).map(instanceOf);
-        if (targets.length === 0 || targets.length > 50)
+        const targets = targetsOf(input);
+        if (input.Targets === undefined && (targets.length === 0 || targets.length > 50))
           throw new AwsError('ValidationException', '1 to 50 InstanceIds');
         const parameters = documentParameters(document, input.Parameters);
         if ('wrong' in parameters) throw new AwsError('InvalidParameters', parameters.wrong.join('; '));

@@ -1,0 +1,84 @@
+import {
+  EMPTY_LEDGER,
+  growthBudget,
+  ledgerKeyOf,
+  ledgerText,
+  readLedger,
+  withPurchase,
+  withoutUnbought,
+  type GrowthBudget,
+  type GrowthLedger,
+} from '../../lib/domain/growth-budget';
+import type { HealingBounds } from '../../lib/domain/healing-bounds';
+import { known, unknown, type Known } from '../../lib/domain/known';
+import type { Clock } from '../shared/clock';
+import { describeError } from '../shared/sdk-shape';
+import { attempt } from './gather';
+import type { LedgerClient } from './ledger.client';
+
+/** In a storm a hundred executions plan at a time, and each takes S3 a tenth of a second or so to enter. */
+const TRIES = 8;
+const PAUSE_MS = 250;
+
+export interface Volume {
+  readonly volumeId: string;
+  /** What it has. */
+  readonly sizeGiB: number;
+}
+
+/** What is to be entered of a decision. */
+export interface Entry {
+  readonly targetSizeGiB: number;
+  /** Of it, what counts. */
+  readonly gib: number;
+}
+
+export interface LedgerContext {
+  readonly client: LedgerClient;
+  readonly clock: Clock;
+  readonly bounds: HealingBounds;
+  readonly environmentName: string;
+}
+
+/**
+ * Decides by what the month still allows, and enters what is bought before it is bought. Where someone else entered
+ * something meanwhile, it is decided again by that.
+ * @param decide gets the budget, or why it is unknown
+ * @param entryOf what a decision buys; undefined: nothing
+ */
+export const decideWithin = async <T>(
+  { client, clock, bounds, environmentName }: LedgerContext,
+  volume: Volume,
+  decide: (growth: Known<GrowthBudget>) => T,
+  entryOf: (decided: T) => Entry | undefined,
+): Promise<T> => {
+  const nowMs = clock.now();
+  const key = ledgerKeyOf(nowMs);
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const read = await attempt(() => readMonth(client, key, volume));
+    if (!read.known) return decide(unknown(`${key} cannot be read: ${read.why}`));
+    const { month, etag } = read.value;
+    const decided = decide(known(growthBudget(month, bounds, environmentName, nowMs)));
+    const entry = entryOf(decided);
+    if (entry === undefined) return decided;
+    const bought = { volumeId: volume.volumeId, ...entry, at: new Date(nowMs).toISOString() };
+    try {
+      if (await client.write(key, ledgerText(withPurchase(month, bought)), etag)) return decided;
+    } catch (error) {
+      return decide(unknown(`${key} cannot be written: ${describeError(error)}`));
+    }
+    // Those that met here must not meet again.
+    await clock.sleep(PAUSE_MS * tries * (0.5 + Math.random()));
+  }
+  return decide(unknown(`${key} was changed by others ${TRIES} times in a row`));
+};
+
+const readMonth = async (
+  client: LedgerClient,
+  key: string,
+  { volumeId, sizeGiB }: Volume,
+): Promise<{ readonly month: GrowthLedger; readonly etag: string | undefined }> => {
+  const stored = await client.read(key);
+  const month = stored === undefined ? EMPTY_LEDGER : readLedger(stored.text);
+  return { month: withoutUnbought(month, volumeId, sizeGiB), etag: stored?.etag };
+};

@@ -1,0 +1,51 @@
+import { declaredSizeGiB, type NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import { countedGiB, describeBudget, leftGiB } from '../../lib/domain/growth-budget';
+import type { Observation } from '../../lib/domain/observation';
+import { ALLOWED, refused, type StepPermission } from '../../lib/domain/permission';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
+import { decideWithin, type LedgerContext, type Volume } from './growth-ledger';
+
+type Policy = NodeGroupPolicy | undefined;
+
+const counted = (sizeGiB: number, targetSizeGiB: number, policy: Policy): number =>
+  countedGiB(sizeGiB, targetSizeGiB, policy && declaredSizeGiB(policy));
+
+/** A plan within the month's budget, which is asked for only where something is bought. What a person is asked about is entered after the answer. */
+export const planWithin = async <P extends PlanPayload>(
+  ledger: LedgerContext,
+  policy: Policy,
+  decide: (growth: Observation['growth']) => P,
+): Promise<P> => {
+  const gibOf = ({ action, volumeSizeGiB, targetSizeGiB }: PlanPayload): number =>
+    action === 'grow' ? counted(volumeSizeGiB, targetSizeGiB, policy) : 0;
+  const unbounded = decide(undefined);
+  if (gibOf(unbounded) === 0) return unbounded;
+  const volume = { volumeId: unbounded.volumeId, sizeGiB: unbounded.volumeSizeGiB };
+  return decideWithin(ledger, volume, decide, (planned) => {
+    const gib = planned.mode === 'act' ? gibOf(planned) : 0;
+    return gib === 0 ? undefined : { targetSizeGiB: planned.targetSizeGiB, gib };
+  });
+};
+
+/** Enters what a person has approved. The month may have been used up since the question; where that is unknown, the answer counts. */
+export const approvedPurchase = async (
+  ledger: LedgerContext,
+  policy: Policy,
+  volume: Volume,
+  targetSizeGiB: number,
+): Promise<StepPermission> => {
+  const gib = counted(volume.sizeGiB, targetSizeGiB, policy);
+  return decideWithin<StepPermission>(
+    ledger,
+    volume,
+    (growth) => {
+      if (!growth.known) return { ...ALLOWED, reason: `approved, and not counted: ${growth.why}` };
+      return gib <= leftGiB(growth.value)
+        ? ALLOWED
+        : refused(
+            `${volume.volumeId} needs ${gib} GiB more, and nothing is bought: ${describeBudget(growth.value)}`,
+          );
+    },
+    ({ allowed }) => (allowed && gib > 0 ? { targetSizeGiB, gib } : undefined),
+  );
+};

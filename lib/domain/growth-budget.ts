@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { boundLine, type HealingBounds } from './healing-bounds';
+
+const purchase = z.object({
+  volumeId: z.string(),
+  targetSizeGiB: z.number().positive(),
+  /** What of it counts; see {@link countedGiB}. */
+  gib: z.number().positive(),
+  /** ISO 8601. */
+  at: z.string(),
+});
+const ledger = z.object({ schema: z.literal(1), purchases: z.array(purchase) });
+
+/** What healing has bought in a calendar month (UTC): one object in the evidence bucket. */
+export type GrowthLedger = Readonly<z.infer<typeof ledger>>;
+export type LedgerPurchase = Readonly<z.infer<typeof purchase>>;
+
+export const EMPTY_LEDGER: GrowthLedger = { schema: 1, purchases: [] };
+
+/** Folder of the evidence bucket. */
+export const LEDGER_FOLDER = 'ledger/growth/';
+
+/** e.g. `ledger/growth/2026-11.json`. */
+export const ledgerKeyOf = (nowMs: number): string =>
+  `${LEDGER_FOLDER}${new Date(nowMs).toISOString().slice(0, 7)}.json`;
+
+export const ledgerText = (month: GrowthLedger): string => `${JSON.stringify(month)}\n`;
+
+/** What {@link ledgerText} wrote. @throws Error for anything else */
+export const readLedger = (text: string): GrowthLedger => {
+  try {
+    const parsed = ledger.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Not JSON: no ledger either.
+  }
+  throw new Error('the object is not a growth ledger; restore its previous version, or delete it');
+};
+
+/** What a purchase has to do with the budget, GiB: what the environment file declares is a person's decision, and is not counted. */
+export const countedGiB = (
+  sizeGiB: number,
+  targetSizeGiB: number,
+  declaredSizeGiB: number | undefined,
+): number => Math.max(0, targetSizeGiB - Math.max(sizeGiB, declaredSizeGiB ?? 0));
+
+/**
+ * Without what was entered for this volume and never arrived: it was denied, EBS refused it, or the function is called
+ * again. @param sizeGiB what the volume has
+ */
+export const withoutUnbought = (
+  { purchases, ...rest }: GrowthLedger,
+  volumeId: string,
+  sizeGiB: number,
+): GrowthLedger => ({
+  ...rest,
+  purchases: purchases.filter((each) => each.volumeId !== volumeId || each.targetSizeGiB <= sizeGiB),
+});
+
+export const withPurchase = (month: GrowthLedger, bought: LedgerPurchase): GrowthLedger => ({
+  ...month,
+  purchases: [...month.purchases, bought],
+});
+
+/** What the month allows. GiB. */
+export interface GrowthBudget {
+  readonly usedGiB: number;
+  readonly limitGiB: number;
+  /** Where an operator changes the limit. */
+  readonly line: string;
+  /** When the next month begins, milliseconds since the epoch. */
+  readonly anewAtMs: number;
+}
+
+export const growthBudget = (
+  { purchases }: GrowthLedger,
+  { growthGiB, growthKey }: Pick<HealingBounds, 'growthGiB' | 'growthKey'>,
+  environmentName: string,
+  nowMs: number,
+): GrowthBudget => ({
+  usedGiB: purchases.reduce((sum, { gib }) => sum + gib, 0),
+  limitGiB: growthGiB,
+  line: boundLine(growthKey, environmentName),
+  anewAtMs: nextMonthMs(nowMs),
+});
+
+export const leftGiB = ({ usedGiB, limitGiB }: GrowthBudget): number => Math.max(0, limitGiB - usedGiB);
+
+/** e.g. `993 of the 1000 GiB that healing may buy in a month are used, until 2026-12-01T00:00:00.000Z; to allow more, raise … and deploy`. */
+export const describeBudget = ({ usedGiB, limitGiB, line, anewAtMs }: GrowthBudget): string =>
+  `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, and the next month begins at ` +
+  `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`;
+
+const nextMonthMs = (nowMs: number): number => {
+  const now = new Date(nowMs);
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1);
+};

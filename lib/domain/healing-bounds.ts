@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Keys of `healing.bounds` in the environment file. */
+export const BOUND_KEYS = [
+  'growthGiBPerMonth',
+  'growthUsdPerMonth',
+  'healingsPerNodePerDay',
+  'nodesAtOnce',
+] as const;
+export type BoundKey = (typeof BOUND_KEYS)[number];
+
+const schema = z.object({
+  /** GiB that healing may buy in a calendar month (UTC), beyond what the environment file declares. */
+  growthGiB: z.number().int().min(0),
+  /** The key that `growthGiB` comes from. */
+  growthKey: z.enum(['growthGiBPerMonth', 'growthUsdPerMonth']),
+  /** Healings of one node in any 24 hours. */
+  healingsPerNodePerDay: z.number().int().min(1),
+  /** Workers that are healed at the same time. @default - as many as Systems Manager runs */
+  nodesAtOnce: z.number().int().min(1).optional(),
+});
+
+/** How far healing may go, as the functions are told it. */
+export type HealingBounds = Readonly<z.infer<typeof schema>>;
+
+export const BOUND_RANGES = {
+  growthGiBPerMonth: { min: 0, max: 1_000_000 },
+  growthUsdPerMonth: { min: 1, max: 1_000_000 },
+  healingsPerNodePerDay: { min: 1, max: 288 },
+  /** Systems Manager runs 100 at a time, 500 with adaptive concurrency. https://docs.aws.amazon.com/general/latest/gr/ssm.html */
+  nodesAtOnce: { min: 1, max: 500 },
+} as const satisfies Record<BoundKey, { readonly min: number; readonly max: number }>;
+
+export const DEFAULT_BOUNDS = {
+  /** About $80 a month in us-east-1, for good. */
+  leastGrowthGiB: 1_000,
+  /** Twice the least step, for each node that the environment may have. */
+  growthGiBPerNode: 20,
+  /** A node that is stuck is tried once an hour; see `BACK_OFF_MS` of lib/domain/sweep. */
+  healingsPerNodePerDay: 24,
+} as const;
+
+/** Where an operator changes a bound. */
+export const boundLine = (key: BoundKey, environmentName: string): string =>
+  `healing.bounds.${key} in environments/${environmentName}.yaml`;
+
+/** What the construct hands to a function. @throws Error naming the field that is wrong */
+export const readHealingBounds = (json: string): HealingBounds => {
+  const parsed = schema.safeParse(JSON.parse(json));
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'bounds'}: ${message}`);
+  throw new Error(`healing bounds are invalid: ${issues.join('; ')}`);
+};

@@ -1,0 +1,44 @@
+import { boundLine, type HealingBounds } from './healing-bounds';
+
+/** The bound is on any so many milliseconds. */
+export const RATE_WINDOW_MS = 24 * 3_600_000;
+
+/** An execution of HealNode for one node. */
+export interface HealingStart {
+  readonly startedAtMs: number;
+  /** It only told a person that the node had had its healings. */
+  readonly onlyTold: boolean;
+}
+
+export type HealingRate =
+  | { readonly kind: 'heal' }
+  /** The node has had its healings: a person is told, once, and until then nothing is started. */
+  | { readonly kind: 'tell'; readonly untilMs: number }
+  /** A person was told already. */
+  | { readonly kind: 'rest'; readonly untilMs: number };
+
+/** @param starts of the node, of the last {@link RATE_WINDOW_MS} at least, in any order */
+export const healingRate = (
+  starts: readonly HealingStart[],
+  { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
+  nowMs: number,
+): HealingRate => {
+  const lately = starts
+    .filter(({ startedAtMs }) => startedAtMs > nowMs - RATE_WINDOW_MS)
+    .sort((a, b) => a.startedAtMs - b.startedAtMs);
+  const healed = lately.filter(({ onlyTold }) => !onlyTold);
+  // The last one that must be a day old before the next healing.
+  const awaited = healed[healed.length - healingsPerNodePerDay];
+  if (awaited === undefined) return { kind: 'heal' };
+  const untilMs = awaited.startedAtMs + RATE_WINDOW_MS;
+  return { kind: lately.some(({ onlyTold }) => onlyTold) ? 'rest' : 'tell', untilMs };
+};
+
+/** @param until ISO 8601 */
+export const describeRest = (
+  until: string,
+  { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
+  environmentName: string,
+): string =>
+  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the bound; nothing more is done to the node before ${until}. ` +
+  `A metric or an alarm that flaps looks like this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;

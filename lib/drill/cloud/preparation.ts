@@ -1,0 +1,24 @@
+import { documentName } from '../../domain/naming';
+import type { Assembly } from './assembly';
+import type { Fields } from './fields';
+import type { ModelledInstance } from './fleet';
+import { targetsTags } from './services/ssm-commands';
+
+/**
+ * What the association sends to a node when it runs: PrepareNode, with the parameters of the node's group.
+ * @throws when not exactly one association targets the node
+ */
+export const preparation = (
+  assembly: Assembly,
+  environmentName: string,
+  { instanceId, tags }: Pick<ModelledInstance, 'instanceId' | 'tags'>,
+): Fields => {
+  const DocumentName = documentName(environmentName, 'PrepareNode');
+  const found = assembly
+    .ofType('AWS::SSM::Association')
+    .filter(({ properties: { Name, Targets } }) => Name === DocumentName && targetsTags(Targets, tags));
+  const [association] = found;
+  if (association === undefined || found.length > 1)
+    throw new Error(`${found.length} associations of ${DocumentName} target ${instanceId}, not one`);
+  return { DocumentName, Parameters: association.properties.Parameters };
+};

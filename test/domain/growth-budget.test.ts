@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import {
+  EMPTY_LEDGER,
+  countedGiB,
+  growthBudget,
+  ledgerKeyOf,
+  ledgerText,
+  leftGiB,
+  readLedger,
+  withPurchase,
+  withoutUnbought,
+  type GrowthBudget,
+} from '../../lib/domain/growth-budget';
+import { known, unknown } from '../../lib/domain/known';
+import type { Observation } from '../../lib/domain/observation';
+import { plan, type Plan } from '../../lib/domain/plan';
+import { NOW_MS, VOLUME, observation, policy, rootFigures } from './fixtures';
+
+const budget = (usedGiB: number, limitGiB = 100): GrowthBudget => ({
+  ...{ usedGiB, limitGiB, line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml' },
+  anewAtMs: Date.parse('2026-12-01T00:00:00Z'),
+});
+const decide = (usedPercent: number, growth: Observation['growth'], more: object = {}): Plan =>
+  plan(observation(usedPercent, { growth }), { ...policy, ...more }, unknown('none'), NOW_MS);
+
+describe('what the month still allows', () => {
+  test.each([
+    [0, 30],
+    [90, 30],
+    [91, 29],
+    [99, 21],
+  ])('%d of 100 GiB used: a node of 20 GiB grows to %d', (usedGiB, targetSizeGiB) => {
+    expect(decide(97, known(budget(usedGiB)))).toMatchObject({ kind: 'grow', targetSizeGiB });
+  });
+
+  test.each([100, 140])(
+    '%d of 100 GiB used: nothing is bought, and the line to change is named',
+    (usedGiB) => {
+      const decided = decide(97, known(budget(usedGiB)));
+      expect(decided.kind).toBe('escalate');
+      expect(decided.reason).toContain(
+        `${VOLUME} needs 30 GiB, has 20 GiB, and nothing is bought: ${usedGiB} of the 100 GiB that healing may buy in a month ` +
+          'are used, and the next month begins at 2026-12-01T00:00:00.000Z; to allow more, raise ' +
+          'healing.bounds.growthGiBPerMonth in environments/prod.yaml and deploy',
+      );
+    },
+  );
+
+  test('what was bought before is put to use all the same', () => {
+    const root = rootFigures(97, 20, { partitionGrowableBytes: 1024 ** 3 });
+    const decided = plan(
+      observation(97, { growth: known(budget(100)) }, root),
+      policy,
+      unknown('none'),
+      NOW_MS,
+    );
+    expect(decided.kind).toBe('extend');
+  });
+
+  test.each([
+    [60, 'none'],
+    [97, 'grow'],
+  ])('at %d %% a declared size is a person’s decision: it is bought with nothing left', (usedPercent) => {
+    const declared = { sizeGiB: 40, growExisting: true };
+    expect(decide(usedPercent, known(budget(100)), declared)).toMatchObject({
+      ...{ kind: 'grow', targetSizeGiB: 40 },
+    });
+  });
+
+  test('the same of any use, budget and size: never beyond what is left, never a smaller volume', () => {
+    const share = fc.integer({ min: 0, max: 200 });
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), share, share, (usedPercent, used, limit) => {
+        const month = budget(used, limit);
+        const decided = decide(usedPercent, known(month));
+        if (decided.kind !== 'grow') return;
+        expect(decided.targetSizeGiB - decided.currentSizeGiB).toBeLessThanOrEqual(leftGiB(month));
+        expect(decided.targetSizeGiB).toBeGreaterThan(decided.currentSizeGiB);
+      }),
+    );
+  });
+});
+
+describe('what the month has used is unknown', () => {
+  const lost = unknown('ledger/growth/2026-11.json cannot be read: AccessDenied');
+
+  test('below the emergency level it waits', () => {
+    const decided = decide(90, lost);
+    expect(decided).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 15 * 60_000 });
+    expect(decided.reason).toContain('what healing bought this month is unknown: ledger/growth/2026-11.json');
+  });
+
+  test('at the emergency level it buys, and says that it was not counted', () => {
+    const decided = decide(95, lost);
+    expect(decided).toMatchObject({ kind: 'grow', targetSizeGiB: 30 });
+    expect(decided.reason).toContain('not counted against the month’s bound'.replace('’', "'"));
+  });
+});
+
+describe('the ledger', () => {
+  const bought = (volumeId: string, targetSizeGiB: number, gib = 10) => ({
+    ...{ volumeId, targetSizeGiB, gib, at: '2026-11-20T04:00:00.000Z' },
+  });
+
+  test.each([
+    ['2026-11-30T23:59:59.999Z', 'ledger/growth/2026-11.json', '2026-12-01T00:00:00.000Z'],
+    ['2026-12-31T23:59:59.999Z', 'ledger/growth/2026-12.json', '2027-01-01T00:00:00.000Z'],
+  ])('%s belongs to %s, and it begins anew at %s', (now, key, anew) => {
+    const nowMs = Date.parse(now);
+    expect(ledgerKeyOf(nowMs)).toBe(key);
+    const { anewAtMs } = growthBudget(
+      EMPTY_LEDGER,
+      { growthGiB: 1, growthKey: 'growthGiBPerMonth' },
+      'x',
+      nowMs,
+    );
+    expect(new Date(anewAtMs).toISOString()).toBe(anew);
+  });
+
+  test('an entry that never arrived makes room for the next one of its volume, and for no other’s', () => {
+    const month = [bought('vol-a', 30), bought('vol-a', 40), bought('vol-b', 30)].reduce(
+      withPurchase,
+      EMPTY_LEDGER,
+    );
+    expect(withoutUnbought(month, 'vol-a', 30).purchases).toEqual([bought('vol-a', 30), bought('vol-b', 30)]);
+  });
+
+  test.each([
+    [20, 30, undefined, 10],
+    [20, 30, 25, 5],
+    [20, 30, 30, 0],
+    [20, 30, 40, 0],
+    [40, 50, 30, 10],
+  ])('from %d to %d GiB where %p are declared: %d count', (size, target, declared, gib) => {
+    expect(countedGiB(size, target, declared)).toBe(gib);
+  });
+
+  test('is read as it was written', () => {
+    const month = withPurchase(EMPTY_LEDGER, bought('vol-a', 30));
+    expect(readLedger(ledgerText(month))).toEqual(month);
+  });
+
+  test.each(['', '{', '[]', '{"schema":2,"purchases":[]}', '{"schema":1,"purchases":[{"gib":-5}]}'])(
+    '%p is no ledger',
+    (text) => {
+      expect(() => readLedger(text)).toThrow('not a growth ledger');
+    },
+  );
+});

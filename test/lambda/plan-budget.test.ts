@@ -1,0 +1,243 @@
+import { createHandler } from '../../lambda/plan/handler';
+import { EMPTY_LEDGER, ledgerText, readLedger, withPurchase } from '../../lib/domain/growth-budget';
+import type { StepPermission } from '../../lib/domain/permission';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
+import {
+  INSTANCE,
+  NOW_MS,
+  VOLUME,
+  assessResult,
+  policy,
+  reclaimResult,
+  rootFigures,
+  filesystem,
+} from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { ledgerBucket, setBounds } from './ledger-bucket';
+
+const KEY = 'ledger/growth/2026-11.json';
+const OTHER = { volumeId: 'vol-other', targetSizeGiB: 95, gib: 95, at: '2026-11-02T00:00:00.000Z' };
+const SPENT = ledgerText(withPurchase(EMPTY_LEDGER, OTHER));
+
+const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) => {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
+    'ec2:DescribeInstances': () => ({
+      Reservations: [
+        {
+          Instances: [
+            {
+              State: { Name: 'running' },
+              RootDeviceName: '/dev/sda1',
+              BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
+              Tags: [
+                { Key: 'headroom:environment', Value: 'prod' },
+                { Key: 'headroom:node-group', Value: 'general' },
+                { Key: 'headroom:role', Value: 'worker' },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
+    'ec2:DescribeVolumesModifications': () => {
+      throw awsError('InvalidVolumeModification.NotFound');
+    },
+    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...bucket.answers,
+    ...answers,
+  });
+  let nowMs = NOW_MS;
+  const clock = {
+    now: () => nowMs,
+    sleep: (milliseconds: number) => {
+      nowMs += milliseconds;
+      return Promise.resolve();
+    },
+  };
+  const handler = createHandler(sdk.clients, { clock, log: recordingLog().log });
+  const run = (usedPercent = 97) =>
+    handler({
+      ...{ instanceId: INSTANCE, executionId: 'e1' },
+      assessOutput: JSON.stringify(assessResult(rootFigures(usedPercent))),
+      reclaimOutput: JSON.stringify(reclaimResult(undefined, filesystem(usedPercent))),
+    }) as Promise<PlanPayload>;
+  const approve = (targetSizeGiB: number) =>
+    handler({
+      ...{ instanceId: INSTANCE, executionId: 'e1', lane: 'permission', action: 'grow' },
+      ...{ volumeId: VOLUME, targetSizeGiB },
+    }) as Promise<StepPermission>;
+  const entered = () => {
+    const text = bucket.stored.get(KEY)?.text;
+    return text === undefined ? [] : readLedger(text).purchases;
+  };
+  return { ...sdk, handler, run, approve, entered };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
+  process.env['HEADROOM_GIB_USD'] = '0.1';
+  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: policy });
+  setBounds({ growthGiB: 100 });
+});
+
+const own = { volumeId: VOLUME, targetSizeGiB: 30, gib: 10, at: new Date(NOW_MS).toISOString() };
+
+test('what is bought is entered before it is bought, in a bucket of this account', async () => {
+  const { run, entered, inputs } = setUp(ledgerBucket());
+  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+  expect(entered()).toEqual([own]);
+  const place = { Bucket: 'evidence', ExpectedBucketOwner: '111122223333', Key: KEY };
+  expect(inputs('s3:GetObject')).toEqual([place]);
+  expect(inputs('s3:PutObject')).toEqual([expect.objectContaining({ ...place, IfNoneMatch: '*' })]);
+});
+
+test('planned again for the same purchase it is entered once', async () => {
+  const bucket = ledgerBucket();
+  await setUp(bucket).run();
+  const { run, entered } = setUp(bucket);
+  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+  expect(entered()).toEqual([own]);
+});
+
+test('as much as the month has left', async () => {
+  const { run, entered } = setUp(ledgerBucket({ [KEY]: SPENT }));
+  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 25 });
+  expect(entered()).toEqual([OTHER, { ...own, targetSizeGiB: 25, gib: 5 }]);
+});
+
+test('the budget is spent: nothing is bought, also at the emergency level, and nothing is entered', async () => {
+  setBounds({ growthGiB: 95, growthKey: 'growthUsdPerMonth' });
+  const { run, entered } = setUp(ledgerBucket({ [KEY]: SPENT }));
+  const planned = await run(100);
+  expect(planned).toMatchObject({ action: 'escalate', targetSizeGiB: 0, usdPerMonth: null });
+  expect(planned.reason).toContain('raise healing.bounds.growthUsdPerMonth in environments/prod.yaml');
+  expect(entered()).toEqual([OTHER]);
+});
+
+test('where nothing is bought, nothing is asked of S3', async () => {
+  const { run, operations } = setUp(ledgerBucket());
+  expect(await run(60)).toMatchObject({ action: 'none' });
+  expect(operations().filter((each) => each.startsWith('s3:'))).toEqual([]);
+});
+
+test('someone else enters something meanwhile: it is decided again by that', async () => {
+  const bucket = ledgerBucket();
+  let others = 0;
+  const { run, entered } = setUp(bucket, {
+    's3:PutObject': (input: never, count) => {
+      if (count <= 2) {
+        others += 47;
+        const text = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: others }));
+        bucket.stored.set(KEY, { text, version: 100 + count });
+      }
+      return bucket.answers['s3:PutObject']?.(input, count);
+    },
+  });
+  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 26 });
+  expect(entered().map(({ gib }) => gib)).toEqual([94, 6]);
+});
+
+test.each(['ConditionalRequestConflict', 'PreconditionFailed', 'NoSuchKey'])(
+  '%s each time: as a ledger that cannot be written',
+  async (code) => {
+    const { run, inputs } = setUp(ledgerBucket(), {
+      's3:PutObject': () => {
+        throw awsError(code);
+      },
+    });
+    expect(await run(90)).toMatchObject({ action: 'wait' });
+    expect(inputs('s3:PutObject').length).toBe(8);
+  },
+);
+
+describe.each([
+  ['s3:GetObject', 'AccessDenied', 'cannot be read'],
+  ['s3:PutObject', 'InternalError', 'cannot be written'],
+])('%s answers %s', (operation, code, why) => {
+  const failing = () =>
+    setUp(ledgerBucket(), {
+      [operation]: () => {
+        throw awsError(code);
+      },
+    });
+
+  test('below the emergency level it waits', async () => {
+    const planned = await failing().run(90);
+    expect(planned).toMatchObject({ action: 'wait', targetSizeGiB: 0 });
+    expect(planned.reason).toContain(`${KEY} ${why}: ${code}`);
+  });
+
+  test('at the emergency level it buys, and says that it was not counted', async () => {
+    const planned = await failing().run(95);
+    expect(planned).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+    expect(planned.reason).toContain("not counted against the month's bound");
+  });
+});
+
+test('an object that is no ledger is none that can be read, and is not overwritten', async () => {
+  const bucket = ledgerBucket({ [KEY]: 'not ours' });
+  const planned = await setUp(bucket).run(90);
+  expect(planned.reason).toContain('restore its previous version, or delete it');
+  expect(bucket.stored.get(KEY)?.text).toBe('not ours');
+});
+
+describe('a node that was healed as often as it may be', () => {
+  const restUntil = '2026-11-20T12:00:00.000Z';
+  const ask = (lane: string, action?: string, until = restUntil): Promise<object> => {
+    const { handler } = setUp(ledgerBucket(), {
+      'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
+      'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
+    });
+    return handler({ ...{ instanceId: INSTANCE, executionId: 'e1', lane, action }, restUntil: until });
+  };
+  const reason = expect.stringContaining(
+    'healed 24 times in 24 hours, which is the bound; nothing more is done to the node before 2026-11-20T12:00:00.000Z',
+  ) as string;
+  beforeEach(() => {
+    process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
+    process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
+  });
+
+  test('is not cleaned', async () => {
+    expect(await ask('permission', 'reclaim')).toEqual({
+      ...{ allowed: false, decision: 'refused', until: restUntil },
+      reason,
+    });
+    expect(await ask('permission', 'reclaim', '')).toMatchObject({ allowed: true });
+  });
+
+  test('is neither grown nor rebooted out of band', async () => {
+    expect(await ask('out-of-band')).toMatchObject({ action: 'escalate', until: restUntil, reason });
+  });
+});
+
+describe('where a person is asked first', () => {
+  beforeEach(() => {
+    process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: { ...policy, modes: 'akaa' } });
+  });
+
+  test('the question enters nothing, the approval does', async () => {
+    const { run, approve, entered } = setUp(ledgerBucket());
+    expect(await run()).toMatchObject({ action: 'grow', mode: 'ask', targetSizeGiB: 30 });
+    expect(entered()).toEqual([]);
+    expect(await approve(30)).toMatchObject({ allowed: true });
+    expect(entered()).toEqual([own]);
+  });
+
+  test('the month was used up since the question: it is refused, with the line to change', async () => {
+    const { approve, entered } = setUp(ledgerBucket({ [KEY]: SPENT }));
+    const answer = await approve(30);
+    expect(answer).toMatchObject({ allowed: false, decision: 'refused' });
+    expect(answer.reason).toContain('raise healing.bounds.growthGiBPerMonth in environments/prod.yaml');
+    expect(entered()).toEqual([OTHER]);
+  });
+
+  test('where the ledger is unknown the approval counts', async () => {
+    const answer = await setUp(ledgerBucket({ [KEY]: 'not ours' })).approve(30);
+    expect(answer).toMatchObject({ allowed: true });
+    expect(answer.reason).toContain('approved, and not counted');
+  });
+});
