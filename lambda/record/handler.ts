@@ -4,8 +4,10 @@ import {
   withOutputs,
   type AutomationExecutionFacts,
 } from '../../lib/domain/automation-execution';
+import { diskReporter } from '../../lib/domain/disk-metric';
 import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { standingOf } from '../../lib/domain/node-standing';
 import type { Observation } from '../../lib/domain/observation';
@@ -19,7 +21,7 @@ import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
-import { RECORD_ENVIRONMENT } from './environment';
+import { NO_CHAT, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
@@ -63,8 +65,10 @@ export const createHandler = (
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
     const { environmentName, topicArn } = settings;
+    const chatTopicArn = settings.chatTopicArn === NO_CHAT ? undefined : settings.chatTopicArn;
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
+    const namespaces = readMetricNamespaces(environmentName, settings.namespaceLayout);
     const { executionId, conclusion, from, outputs, endedBadly } = readRecordEvent(event);
     const read = withOutputs(await client.execution(executionId), outputs);
     const execution = { ...read, documentName: read.documentName || settings.healDocumentName };
@@ -75,16 +79,18 @@ export const createHandler = (
     const instanceId = parameterOf(execution, 'InstanceId');
     if (conclusion === 'asks') {
       const nowMs = clock.now();
-      return ask(client, settings, execution, outputs, nowMs);
+      return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs);
     }
     const node = await describeNode(client, execution, environmentName, log);
+    const reporter = diskReporter(instanceId, node.tags, namespaces);
+    const nowMs = clock.now();
     const report = healReport(execution, {
       environment: environmentName,
       nodeGroup: node.tags[TAGS.nodeGroup] ?? '',
       role: node.tags[TAGS.role] ?? '',
       conclusion,
-      nowMs: clock.now(),
-      nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
+      nowMs,
+      nextDatapoint: await lookAgain(client, execution, reporter, levels.warningPercent, nowMs),
       standing: node.standing,
       evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });
@@ -123,7 +129,8 @@ export const createHandler = (
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
     const context = {
-      ...{ client, log, report, levels, topicArn },
+      ...{ client, log, report, levels, topicArn, chatTopicArn },
+      thread: { executionId },
       endedSilently: endedBadly && stored === undefined,
       reportUrl: `s3://${bucket.name}/${reportKey}`,
       resourceArn: arnOf(report.instanceId, node.accountId),
