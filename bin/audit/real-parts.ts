@@ -31,12 +31,12 @@ const synthesizeUntilStopped: AuditParts['synthesize'] = async (environmentName,
 export const realParts = (): AuditParts => ({
   readFacts,
   loadSuppressions,
-  readLive: ({ nodeGroups }) => {
+  readLive: (facts) => {
     // The SDK takes longer to load than an audit to run, and only --live needs it.
     const { readLive } = require('../../lib/audit/live') as typeof import('../../lib/audit/live');
     const { awsLiveClient } =
       require('../../lib/audit/live.client') as typeof import('../../lib/audit/live.client');
-    return readLive(nodeGroups, awsLiveClient, Date.now());
+    return readLive(facts, awsLiveClient, Date.now());
   },
   synthesize: synthesizeUntilStopped,
   editFile: editEnvironmentFile,

@@ -1,3 +1,4 @@
+import { metricNamespaces } from '../../lib/config/metric-namespaces';
 import { nodeGroupPolicies } from '../../lib/config/node-groups';
 import { rightAccount } from '../../lib/console/account';
 import { awsCaller } from '../../lib/console/account.client';
@@ -19,7 +20,13 @@ export async function status(flags: StatusFlags): Promise<number> {
   const { target, environment } = loadTarget(flags.env);
   await rightAccount(target, () => awsCaller(target.region));
   const nowMs = REAL_PACE.nowMs();
-  const facts = await readStatus(target, nodeTags(flags.env), awsStatusClient(target.region), nowMs);
+  const facts = await readStatus(
+    target,
+    nodeTags(flags.env),
+    metricNamespaces(flags.env, environment),
+    awsStatusClient(target.region),
+    nowMs,
+  );
   const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
   process.stdout.write(
     flags.json === true

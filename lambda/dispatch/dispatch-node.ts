@@ -1,7 +1,7 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import type { HealingBounds } from '../../lib/domain/healing-bounds';
-import { healingRate, type HealingStart } from '../../lib/domain/healing-rate';
+import { healingRate, type HealingRate, type HealingStart } from '../../lib/domain/healing-rate';
 import { CONTROL_PLANE_GROUP, TAGS, isSilenceAlarm } from '../../lib/domain/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
 import { FIRST_MEASUREMENT_MS, attachedAtMs } from '../../lib/domain/silence';
@@ -72,7 +72,9 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });
   }
-  const rate = healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
+  const rate: HealingRate = alarm.byDeploy
+    ? { kind: 'heal' }
+    : healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
   if (rate.kind === 'rest') {
     const until = new Date(rate.untilMs).toISOString();
     return log.info('skipped', {

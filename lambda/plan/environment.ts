@@ -3,6 +3,8 @@ export const PLAN_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   /** JSON: node group name → `NodeGroupPolicy` of `lib/domain/disk-policy`. */
   nodeGroupPolicies: 'HEADROOM_NODE_GROUP_POLICIES',
+  /** `NamespaceLayout` of `lib/domain/metric-namespaces`. */
+  namespaceLayout: 'HEADROOM_NAMESPACES',
   /** US dollars a month of one GiB of gp3 in the region; `unknown` where the price table has none. */
   usdPerGiBMonth: 'HEADROOM_GIB_USD',
   /** JSON: `HealingBounds` of `lib/domain/healing-bounds`. */
@@ -14,7 +16,6 @@ export const PLAN_ENVIRONMENT = {
 
 /** What the out-of-band lane reads besides. */
 export const BLIND_ENVIRONMENT = {
-  healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
   /** Control-plane nodes that the environment declares. */
   controlPlaneCount: 'HEADROOM_CONTROL_PLANE_COUNT',
 } as const;

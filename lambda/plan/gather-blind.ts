@@ -7,11 +7,12 @@ import {
   diskMetricDimensions,
   diskReporter,
   fullerOf,
-  type DiskReporter,
   type MetricSample,
+  type PlacedReporter,
 } from '../../lib/domain/disk-metric';
 import { newestModification } from '../../lib/domain/growth-block';
 import { known, unknown, type Known } from '../../lib/domain/known';
+import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
 import { policyOf } from '../../lib/domain/node-group-policies';
 import type { UsageHistory } from '../../lib/domain/observation';
@@ -27,12 +28,11 @@ import {
   readInstance,
   readVolume,
   standingIn,
+  type NodeSettings,
 } from './gather';
 import type { PlanClient } from './plan.client';
 
-export interface BlindSettings {
-  readonly environmentName: string;
-  readonly healDocumentName: string;
+export interface BlindSettings extends NodeSettings {
   readonly declaredMembers: number;
 }
 
@@ -63,10 +63,11 @@ export const gatherBlind = async (
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
   const policy = policyOf(policies, nodeGroup);
+  const reporter = diskReporter(instanceId, tags, settings.namespaces);
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() => usage(clients.plan, diskReporter(instanceId, tags), HISTORY_HOURS * 3_600_000, nowMs)),
+    attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
   return {
@@ -76,7 +77,7 @@ export const gatherBlind = async (
       nodeGroup,
       ...volume,
       lowestSinceModified: await attempt(() =>
-        lowestSince(clients.plan, diskReporter(instanceId, tags), volume.modifications, nowMs),
+        lowestSince(clients.plan, reporter, volume.modifications, nowMs),
       ),
     },
     history,
@@ -94,7 +95,7 @@ export const gatherBlind = async (
 /** undefined: not modified within the time that counts, or not measured since. */
 const lowestSince = async (
   client: PlanClient,
-  reporter: DiskReporter,
+  reporter: PlacedReporter,
   modifications: Known<readonly VolumeModification[]>,
   nowMs: number,
 ): Promise<number | undefined> => {
@@ -112,7 +113,7 @@ const readMembers = async (
   { plan, blind, executions }: BlindClients,
   instanceId: string,
   worker: boolean,
-  { environmentName, healDocumentName }: BlindSettings,
+  { environmentName, namespaces }: BlindSettings,
   nowMs: number,
 ): Promise<readonly Member[]> => {
   const described = await blind.tagged({ [TAGS.environment]: environmentName, [TAGS.role]: 'control-plane' });
@@ -127,7 +128,9 @@ const readMembers = async (
       ? unknown('a worker needs no quorum')
       : attempt(async () => {
           // An upgrade takes a node away just as a healing does.
-          const names = [healDocumentName, documentName(environmentName, 'UpgradeNode')];
+          const names = (['HealNode', 'UpgradeNode'] as const).map((name) =>
+            documentName(environmentName, name),
+          );
           return new Set((await workedOn(executions, names)).map(({ instanceId: id }) => id));
         }),
   ]);
@@ -136,7 +139,7 @@ const readMembers = async (
       instanceId: member.instanceId,
       state: member.state,
       statusChecksOk: passing.known ? known(passing.value.has(member.instanceId)) : passing,
-      lastSample: await attempt(() => lastSample(plan, member, nowMs)),
+      lastSample: await attempt(() => lastSample(plan, member, namespaces, nowMs)),
       inFlight: healing.known ? known(healing.value.has(member.instanceId)) : healing,
     })),
   );
@@ -145,9 +148,10 @@ const readMembers = async (
 const lastSample = async (
   client: PlanClient,
   { instanceId, tags }: DescribedMember,
+  namespaces: MetricNamespaces,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>
-  newestOf(usage(client, diskReporter(instanceId, tags), FRESH_MINUTES * 60_000, nowMs, 60));
+  newestOf(usage(client, diskReporter(instanceId, tags, namespaces), FRESH_MINUTES * 60_000, nowMs, 60));
 
 const newestOf = async (samples: ReturnType<typeof usage>) =>
   [...(await samples)].sort((a, b) => a.atMs - b.atMs).at(-1);
@@ -155,7 +159,7 @@ const newestOf = async (samples: ReturnType<typeof usage>) =>
 /** Bytes or inodes, whichever is the fuller. Which filesystem root has is not known from outside: both are asked for. */
 const usage = async (
   client: PlanClient,
-  reporter: DiskReporter,
+  reporter: PlacedReporter,
   lookBackMs: number,
   nowMs: number,
   periodSeconds = HISTORY_PERIOD_SECONDS,
@@ -164,7 +168,7 @@ const usage = async (
     const series = await Promise.all(
       ROOT_FILESYSTEMS.map((fsType) =>
         client.metric({
-          namespace: DISK_METRIC.namespace,
+          namespace: reporter.namespace,
           name,
           dimensions: diskMetricDimensions(reporter, fsType),
           periodSeconds,

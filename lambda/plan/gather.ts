@@ -1,6 +1,7 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
+import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { policyOf } from '../../lib/domain/node-group-policies';
 import { standingOf } from '../../lib/domain/node-standing';
@@ -28,11 +29,17 @@ export interface Gathered {
   readonly policy: NodeGroupPolicy | undefined;
 }
 
+/** Whose nodes they are, and where their agents write. */
+export interface NodeSettings {
+  readonly environmentName: string;
+  readonly namespaces: MetricNamespaces;
+}
+
 /** Reads every fact; one that cannot be read is unknown with its reason, never an error and never a guess. */
 export const gather = async (
   client: PlanClient,
   input: PlanInput,
-  environmentName: string,
+  { environmentName, namespaces }: NodeSettings,
   policies: Readonly<Record<string, NodeGroupPolicy>>,
   nowMs: number,
 ): Promise<Gathered> => {
@@ -45,13 +52,14 @@ export const gather = async (
   const { instance, lifecycle } = await readInstance(client, instanceId);
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
+  const reporter = diskReporter(instanceId, tags, namespaces);
   const [volume, history] = await Promise.all([
     readVolume(client, instance),
     ifKnown(figures.root, ({ fsType }) =>
       client.metric({
-        namespace: DISK_METRIC.namespace,
+        namespace: reporter.namespace,
         name: DISK_METRIC.name,
-        dimensions: diskMetricDimensions(diskReporter(instanceId, tags), fsType),
+        dimensions: diskMetricDimensions(reporter, fsType),
         periodSeconds: HISTORY_PERIOD_SECONDS,
         fromMs: nowMs - HISTORY_HOURS * 3_600_000,
         toMs: nowMs,

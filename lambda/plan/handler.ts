@@ -2,6 +2,7 @@ import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
 import { describeRest } from '../../lib/domain/healing-rate';
 import { modeOf } from '../../lib/domain/healing-mode';
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { TAGS } from '../../lib/domain/naming';
 import { whyNotOurs } from '../../lib/domain/node-standing';
@@ -32,7 +33,7 @@ import type { LedgerContext } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
-import { attempt, gather } from './gather';
+import { attempt, gather, type NodeSettings } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
 import { pausedPlan, payloadOf } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
@@ -70,6 +71,10 @@ export const createHandler = (
   return async (event) => {
     const settings = readEnvironment(PLAN_ENVIRONMENT);
     const { environmentName, nodeGroupPolicies, usdPerGiBMonth: price } = settings;
+    const nodes = {
+      environmentName,
+      namespaces: readMetricNamespaces(environmentName, settings.namespaceLayout),
+    };
     const usdPerGiBMonth = Number.isFinite(Number(price)) ? Number(price) : null;
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const ledger: LedgerContext = {
@@ -111,7 +116,7 @@ export const createHandler = (
       return answer;
     }
     if (lane !== undefined) {
-      const facts = await factsOutOfBand(all, instanceId, environmentName, policies, nowMs);
+      const facts = await factsOutOfBand(all, instanceId, nodes, policies, nowMs);
       const pause = pauseOf(pauses, facts.observation.nodeGroup, nowMs);
       const answer =
         lane === 'quorum'
@@ -130,7 +135,7 @@ export const createHandler = (
       reclaimOutput,
     );
     const input = { instanceId, assessOutput, reclaimOutput, afterReclaimOutput };
-    const { observation, history, policy } = await gather(client, input, environmentName, policies, nowMs);
+    const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
     const payload = await planWithin(ledger, policy, (growth) =>
@@ -172,12 +177,12 @@ const lookAfterReclaim = async (
 const factsOutOfBand = (
   clients: BlindClients,
   instanceId: string,
-  environmentName: string,
+  nodes: NodeSettings,
   policies: Policies,
   nowMs: number,
 ): Promise<BlindFacts> => {
-  const { healDocumentName, controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
-  const settings = { environmentName, healDocumentName, declaredMembers: Number(controlPlaneCount) };
+  const { controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
+  const settings = { ...nodes, declaredMembers: Number(controlPlaneCount) };
   return gatherBlind(clients, instanceId, settings, policies, nowMs);
 };
 

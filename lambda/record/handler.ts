@@ -4,8 +4,10 @@ import {
   withOutputs,
   type AutomationExecutionFacts,
 } from '../../lib/domain/automation-execution';
+import { diskReporter } from '../../lib/domain/disk-metric';
 import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
 import { isInstanceId } from '../../lib/domain/instance-id';
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { standingOf } from '../../lib/domain/node-standing';
 import type { Observation } from '../../lib/domain/observation';
@@ -66,6 +68,7 @@ export const createHandler = (
     const chatTopicArn = settings.chatTopicArn === NO_CHAT ? undefined : settings.chatTopicArn;
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
+    const namespaces = readMetricNamespaces(environmentName, settings.namespaceLayout);
     const { executionId, conclusion, from, outputs, endedBadly } = readRecordEvent(event);
     const read = withOutputs(await client.execution(executionId), outputs);
     const execution = { ...read, documentName: read.documentName || settings.healDocumentName };
@@ -79,13 +82,15 @@ export const createHandler = (
       return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs);
     }
     const node = await describeNode(client, execution, environmentName, log);
+    const reporter = diskReporter(instanceId, node.tags, namespaces);
+    const nowMs = clock.now();
     const report = healReport(execution, {
       environment: environmentName,
       nodeGroup: node.tags[TAGS.nodeGroup] ?? '',
       role: node.tags[TAGS.role] ?? '',
       conclusion,
-      nowMs: clock.now(),
-      nextDatapoint: await lookAgain(client, execution, node.tags, levels.warningPercent, clock.now()),
+      nowMs,
+      nextDatapoint: await lookAgain(client, execution, reporter, levels.warningPercent, nowMs),
       standing: node.standing,
       evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });

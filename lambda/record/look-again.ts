@@ -1,10 +1,5 @@
-import {
-  outputOf,
-  parameterOf,
-  stepOf,
-  type AutomationExecutionFacts,
-} from '../../lib/domain/automation-execution';
-import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/disk-metric';
+import { outputOf, stepOf, type AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import { DISK_METRIC, diskMetricDimensions, type PlacedReporter } from '../../lib/domain/disk-metric';
 import { known, unknown } from '../../lib/domain/known';
 import { nextDatapoint, type NextDatapoint } from '../../lib/domain/next-datapoint';
 import { readScriptResult } from '../../lib/domain/run-command-output';
@@ -21,7 +16,7 @@ const PERIOD_SECONDS = 60;
 export const lookAgain = async (
   client: RecordClient,
   execution: AutomationExecutionFacts,
-  tags: Readonly<Record<string, string>>,
+  reporter: PlacedReporter,
   warningPercent: number,
   nowMs: number,
 ): Promise<NextDatapoint | undefined> => {
@@ -31,12 +26,9 @@ export const lookAgain = async (
   if (!verify.ok || verifiedAtMs === undefined) return undefined;
   try {
     const samples = await client.metric({
-      namespace: DISK_METRIC.namespace,
+      namespace: reporter.namespace,
       name: DISK_METRIC.name,
-      dimensions: diskMetricDimensions(
-        diskReporter(parameterOf(execution, 'InstanceId'), tags),
-        verify.value.root.fsType,
-      ),
+      dimensions: diskMetricDimensions(reporter, verify.value.root.fsType),
       periodSeconds: PERIOD_SECONDS,
       fromMs: verifiedAtMs,
       toMs: Math.max(nowMs, verifiedAtMs) + PERIOD_SECONDS * 1_000,

@@ -7,6 +7,8 @@ export const SWEEP_ENVIRONMENT = {
   diskLevels: 'HEADROOM_DISK_LEVELS',
   /** JSON: node group name → filesystem of its root disks. */
   filesystems: 'HEADROOM_FILESYSTEMS',
+  /** `NamespaceLayout` of `lib/domain/metric-namespaces`. */
+  namespaceLayout: 'HEADROOM_NAMESPACES',
   /** JSON: node group name → GiB that nodes that run must have at least; groups that declare none are left out. */
   declaredSizes: 'HEADROOM_DECLARED_SIZES',
   /** JSON: attached worker group → its Auto Scaling group. The silent nodes of these are counted. */

@@ -8,6 +8,7 @@ import {
   type MetricSample,
 } from '../../lib/domain/disk-metric';
 import { WAITING } from '../../lib/domain/healing-outcome';
+import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
 import { attachedAtMs } from '../../lib/domain/silence';
@@ -22,11 +23,13 @@ const METRICS = [DISK_METRIC.name, INODE_METRICS.used, INODE_METRICS.total] as c
 /** Enough to see that a node reports, and how full it is. Longer than `FRESH_MINUTES`. Milliseconds. */
 const LATELY_MS = 15 * 60_000;
 
-/** By node group. */
-export interface GroupSettings {
-  /** Of root. */
+/** What the environment file says of its nodes. */
+export interface NodeSettings {
+  /** Of root, by node group. */
   readonly filesystems: Readonly<Record<string, string>>;
-  /** What nodes that run must have at least, GiB; groups that declare none are left out. */
+  /** Where the nodes' agents write, by role. */
+  readonly namespaces: MetricNamespaces;
+  /** What nodes that run must have at least, GiB, by node group; those that declare none are left out. */
   readonly declaredSizes: Readonly<Record<string, number>>;
 }
 
@@ -39,14 +42,14 @@ export interface GroupSettings {
 export const readNodes = async (
   client: SweepClient,
   environmentName: string,
-  { filesystems, declaredSizes }: GroupSettings,
+  { declaredSizes, ...series }: NodeSettings,
   executions: readonly SweptExecution[],
   nowMs: number,
   log: Log,
 ): Promise<readonly SweptNode[]> => {
   const nodes = await client.runningNodes({ key: TAGS.environment, value: environmentName });
   const samplesOf = (some: readonly RunningNode[], forMs: number): Promise<SamplesByNode> =>
-    readSamples(client, some, filesystems, { fromMs: nowMs - forMs, toMs: nowMs });
+    readSamples(client, some, series, { fromMs: nowMs - forMs, toMs: nowMs });
   const lately = await samplesOf(nodes, LATELY_MS);
   // Whether an escalated or waiting node is worse than it was then; when a silent one was last heard of.
   const ailing = new Set(
@@ -75,7 +78,7 @@ export const readNodes = async (
 const readVolumes = async (
   client: SweepClient,
   nodes: readonly RunningNode[],
-  declaredSizes: GroupSettings['declaredSizes'],
+  declaredSizes: NodeSettings['declaredSizes'],
   suspects: ReadonlySet<string>,
   log: Log,
 ): ReturnType<SweepClient['declaredVolumes']> => {
@@ -87,20 +90,22 @@ const readVolumes = async (
   }
 };
 
+type SeriesSettings = Pick<NodeSettings, 'filesystems' | 'namespaces'>;
+
 type SamplesByNode = ReadonlyMap<string, SweptNode['samples']>;
 
 /** Call by call, so that what CloudWatch answers is held for the nodes of one call only. */
 const readSamples = async (
   client: SweepClient,
   nodes: readonly RunningNode[],
-  filesystems: Readonly<Record<string, string>>,
-  window: Pick<SeriesWindow, 'fromMs' | 'toMs'>,
+  settings: SeriesSettings,
+  window: Omit<SeriesWindow, 'periodSeconds'>,
 ): Promise<SamplesByNode> => {
   const samples = new Map<string, SweptNode['samples']>();
-  for (const some of callsOf(nodes.map((node) => ({ node, queries: queriesOf(node, filesystems) })))) {
+  for (const some of callsOf(nodes.map((node) => ({ node, queries: queriesOf(node, settings) })))) {
     const answers = await client.series(
       some.flatMap(({ queries }) => queries),
-      { namespace: DISK_METRIC.namespace, periodSeconds: PERIOD_SECONDS, ...window },
+      { periodSeconds: PERIOD_SECONDS, ...window },
     );
     let next = 0;
     for (const { node, queries } of some) {
@@ -137,14 +142,14 @@ const callsOf = (asked: readonly AskedNode[]): readonly (readonly AskedNode[])[]
 /** A group that nobody told of has either filesystem: both series are read. */
 const queriesOf = (
   { instanceId, tags }: RunningNode,
-  filesystems: Readonly<Record<string, string>>,
+  { filesystems, namespaces }: SeriesSettings,
 ): readonly SeriesQuery[] => {
   const group = tags[TAGS.nodeGroup] ?? '';
   const declared = Object.hasOwn(filesystems, group) ? filesystems[group] : undefined;
-  const reporter = diskReporter(instanceId, tags);
+  const reporter = diskReporter(instanceId, tags, namespaces);
   return (declared === undefined ? ROOT_FILESYSTEMS : [declared]).flatMap((fsType) =>
     METRICS.map((name) => ({
-      name,
+      ...{ namespace: reporter.namespace, name },
       dimensions: diskMetricDimensions(reporter, fsType),
     })),
   );

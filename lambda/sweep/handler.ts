@@ -1,3 +1,4 @@
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
 import { activePauses, describePause, type Pause } from '../../lib/domain/pause';
 import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../../lib/domain/sweep';
@@ -45,8 +46,9 @@ export const createHandler = (
     const settings = readEnvironment(SWEEP_ENVIRONMENT);
     const { environmentName, healDocumentName, healQueueUrl } = settings;
     const levels = readLevels(settings.diskLevels);
-    const groups = {
+    const nodeSettings = {
       filesystems: readFilesystems(settings.filesystems),
+      namespaces: readMetricNamespaces(environmentName, settings.namespaceLayout),
       declaredSizes: readDeclaredSizes(settings.declaredSizes),
     };
     const nowMs = clock.now();
@@ -55,7 +57,7 @@ export const createHandler = (
       executionsReader.read(healDocumentName, nowMs),
       readAlarms(client, environmentName, log),
     ]);
-    const nodes = await readNodes(client, environmentName, groups, executions, nowMs, log);
+    const nodes = await readNodes(client, environmentName, nodeSettings, executions, nowMs, log);
 
     const findings = sweep({ nodes, executions, alarms, pauses }, levels, nowMs);
     // One after the other, the findings of a storm of thousands would take longer than the function has.

@@ -25,14 +25,14 @@ import { runningNodes, type RunningNode } from '../shared/running-nodes.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
 
-/** One series to read; the namespace and the time are common to all. */
+/** One series to read; the time is common to all. */
 export interface SeriesQuery {
+  readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
 export interface SeriesWindow {
-  readonly namespace: string;
   readonly periodSeconds: number;
   readonly fromMs: number;
   readonly toMs: number;
@@ -87,7 +87,7 @@ export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
               Id: `q${first + index}`,
               MetricStat: {
                 Metric: {
-                  Namespace: window.namespace,
+                  Namespace: query.namespace,
                   MetricName: query.name,
                   Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
                 },

@@ -1,10 +1,11 @@
 import { CfnOutput } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { metricNamespaces } from '../config/metric-namespaces';
 import type { AttachedEnvironment } from '../config/schema';
 import type { NodeRole } from '../domain/naming';
 import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
-import { nodeStatements } from '../parts/node-statements';
+import { nodeStatements, writeAgentMetrics } from '../parts/node-statements';
 
 export interface NodePoliciesProps {
   readonly environmentName: string;
@@ -20,6 +21,7 @@ export class NodePolicies extends Construct {
   constructor(scope: Construct, id: string, { environmentName, environment, roles }: NodePoliciesProps) {
     super(scope, id);
     const { existing } = environment.cluster;
+    const namespaces = metricNamespaces(environmentName, environment);
     const ofControlPlane = existing.controlPlane?.nodeRoleNames ?? [];
     this.policy('Node', 'what the agents on the nodes need', {
       roleNames: [...new Set([...existing.nodeRoleNames, ...ofControlPlane])],
@@ -27,13 +29,20 @@ export class NodePolicies extends Construct {
         ...nodeStatements(this, {
           environmentName,
           roles,
+          // All nodes get this policy: what workers must not write is in the other one.
+          namespaces: [namespaces.worker],
           awsDocuments: ['AWS-ConfigureAWSPackage'],
         }),
         new iam.PolicyStatement({ sid: 'InstallAgentPackage', actions: PACKAGE_ACTIONS, resources: ['*'] }),
       ],
     });
+    if (existing.controlPlane === undefined) return;
+    if (namespaces['control-plane'] !== namespaces.worker)
+      this.policy('ControlPlaneMetrics', 'where control-plane nodes measure, and no other node may write', {
+        ...{ roleNames: ofControlPlane, statements: [writeAgentMetrics([namespaces['control-plane']])] },
+      });
     // Snapshots hold every secret of the cluster: never in the policy that workers have too.
-    if (existing.controlPlane !== undefined && environment.protect.etcdSnapshots !== undefined)
+    if (environment.protect.etcdSnapshots !== undefined)
       this.policy('ControlPlane', "what saving etcd's snapshots needs; for control-plane nodes alone", {
         roleNames: ofControlPlane,
         statements: etcdSnapshotStatements(this, environmentName),
@@ -42,7 +51,7 @@ export class NodePolicies extends Construct {
 
   /** Attached to the roles that are named; to none of them, a person attaches what the output names. */
   private policy(
-    name: 'Node' | 'ControlPlane',
+    name: 'Node' | 'ControlPlane' | 'ControlPlaneMetrics',
     about: string,
     { roleNames, statements }: { roleNames: readonly string[]; statements: iam.PolicyStatement[] },
   ): void {

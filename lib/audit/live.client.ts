@@ -60,27 +60,29 @@ export const liveClient = (ec2: EC2Client, cloudwatch: CloudWatchClient): LiveCl
     return sizes;
   },
 
-  async fullest(queries, { namespace, name, periodSeconds, fromMs, toMs }) {
+  async fullest(series, { name, periodSeconds, fromMs, toMs }) {
     const most = new Map<number, number>();
-    for (let first = 0; first < queries.length; first += QUERIES_PER_CALL) {
+    for (let first = 0; first < series.length; first += QUERIES_PER_CALL) {
       let nextToken: string | undefined;
       do {
         const page: GetMetricDataCommandOutput = await cloudwatch.send(
           new GetMetricDataCommand({
             StartTime: new Date(fromMs),
             EndTime: new Date(toMs),
-            MetricDataQueries: queries.slice(first, first + QUERIES_PER_CALL).map((dimensions, index) => ({
-              Id: `q${index}`,
-              MetricStat: {
-                Metric: {
-                  Namespace: namespace,
-                  MetricName: name,
-                  Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+            MetricDataQueries: series
+              .slice(first, first + QUERIES_PER_CALL)
+              .map(({ namespace, dimensions }, index) => ({
+                Id: `q${index}`,
+                MetricStat: {
+                  Metric: {
+                    Namespace: namespace,
+                    MetricName: name,
+                    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+                  },
+                  Period: periodSeconds,
+                  Stat: 'Maximum',
                 },
-                Period: periodSeconds,
-                Stat: 'Maximum',
-              },
-            })),
+              })),
             ...(nextToken !== undefined && { NextToken: nextToken }),
           }),
         );

@@ -1,6 +1,7 @@
 import { DISK_METRIC, ROOT_FILESYSTEMS, diskMetricDimensions, diskReporter } from '../domain/disk-metric';
+import { AGENT_DEFAULT_NAMESPACE, sharedNamespace } from '../domain/metric-namespaces';
 import { TAGS } from '../domain/naming';
-import type { LiveNodeGroup, NodeGroupFacts } from './facts';
+import type { Facts, LiveNodeGroup, NodeGroupFacts } from './facts';
 
 /** The account cannot be asked: the audit could not run. */
 export class LiveError extends Error {
@@ -14,6 +15,11 @@ export interface LiveInstance {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface LiveSeries {
+  readonly namespace: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
 /** What the live audit asks of one region. */
 export interface LiveClient {
   /** Instances that exist and bear each of these tags with one of its values. */
@@ -22,9 +28,8 @@ export interface LiveClient {
   volumeSizes(volumeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The largest value of all these series at each time, by milliseconds since the epoch. */
   fullest(
-    dimensions: readonly Readonly<Record<string, string>>[],
-    series: {
-      readonly namespace: string;
+    series: readonly LiveSeries[],
+    window: {
       readonly name: string;
       readonly periodSeconds: number;
       readonly fromMs: number;
@@ -59,7 +64,7 @@ export const tagsOf = (group: NodeGroupFacts): Readonly<Record<string, readonly 
  * @throws LiveError when AWS refuses or cannot be reached
  */
 export const readLive = async (
-  groups: readonly NodeGroupFacts[],
+  { nodeGroups: groups, agents }: Pick<Facts, 'nodeGroups' | 'agents'>,
   clientOf: (region: string | undefined) => LiveClient,
   nowMs: number,
 ): Promise<readonly LiveNodeGroup[]> => {
@@ -70,7 +75,7 @@ export const readLive = async (
     try {
       const client = clients.get(region) ?? clientOf(region);
       clients.set(region, client);
-      live.push(await readGroup(group, client, nowMs));
+      live.push(await readGroup(group, namespacesOf(group, agents), client, nowMs));
     } catch (error) {
       throw explain(error, group.name, region);
     }
@@ -78,20 +83,34 @@ export const readLive = async (
   return live;
 };
 
+/** Where the agents of a group write, as their configurations in the templates say; the agent's default where none does. */
+const namespacesOf = ({ id }: NodeGroupFacts, agents: Facts['agents']): readonly string[] => {
+  const told = agents.flatMap(({ nodeGroups, configuration }) =>
+    nodeGroups.state === 'known' && nodeGroups.value.includes(id) && configuration.state === 'known'
+      ? [configuration.value.namespace]
+      : [],
+  );
+  return told.length > 0 ? [...new Set(told)] : [AGENT_DEFAULT_NAMESPACE];
+};
+
 const readGroup = async (
   group: NodeGroupFacts,
+  namespaces: readonly string[],
   client: LiveClient,
   nowMs: number,
 ): Promise<LiveNodeGroup> => {
   const instances = await client.instances(tagsOf(group));
   const sizes = await client.volumeSizes(instances.flatMap(({ rootVolumeId }) => rootVolumeId ?? []));
-  const series = instances.flatMap((instance) =>
-    ROOT_FILESYSTEMS.map((fsType) =>
-      diskMetricDimensions(diskReporter(instance.instanceId, instance.tags), fsType),
-    ),
+  const reporters = instances.flatMap(({ instanceId, tags }) =>
+    namespaces.map((namespace) => diskReporter(instanceId, tags, sharedNamespace(namespace))),
+  );
+  const series = reporters.flatMap((reporter) =>
+    ROOT_FILESYSTEMS.map((fsType) => ({
+      namespace: reporter.namespace,
+      dimensions: diskMetricDimensions(reporter, fsType),
+    })),
   );
   const used = await client.fullest(series, {
-    namespace: DISK_METRIC.namespace,
     name: DISK_METRIC.name,
     periodSeconds: PERIOD_SECONDS,
     fromMs: nowMs - HISTORY_DAYS * DAY_MS,

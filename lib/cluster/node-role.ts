@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { separateNamespaces } from '../domain/metric-namespaces';
 import type { NodeRole } from '../domain/naming';
 import { etcdSnapshotStatements } from '../parts/etcd-snapshot-rights';
 import { nodeStatements } from '../parts/node-statements';
@@ -19,7 +20,10 @@ export class NodeIamRole extends iam.Role {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       description: `Headroom ${environmentName}: nodes of the role ${role}`,
     });
-    const statements = nodeStatements(this, { environmentName, roles: [role] });
+    const statements = nodeStatements(this, {
+      ...{ environmentName, roles: [role] },
+      namespaces: [separateNamespaces(environmentName)[role]],
+    });
     statements.push(...joinStatements(key, environmentName, role));
     if (role === 'control-plane') statements.push(...etcdSnapshotStatements(this, environmentName));
     for (const statement of statements) this.addToPolicy(statement);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { field } from './field';
+import { field, oneOf } from './field';
 import { existingRootVolume, groupName, os } from './group-schema';
+import { NAMESPACE_LAYOUTS } from '../domain/metric-namespaces';
 import { MAX_WORKER_GROUPS } from './rules';
 
 const tags = field(
@@ -46,6 +47,13 @@ const roleNames = (about: string) =>
     .default([])
     .describe(about);
 
+const metricNamespaces = field(
+  z.enum(NAMESPACE_LAYOUTS),
+  'Where the CloudWatch agents measure. separate: each role in a namespace of its own, in which no other role can forge a figure; what else these agents measure moves along. Default: shared, CWAgent for all.',
+  oneOf(NAMESPACE_LAYOUTS),
+  'write separate, or leave the key out',
+);
+
 export const existing = z
   .strictObject({
     tags,
@@ -66,7 +74,7 @@ export const existing = z
         os,
         rootVolume: existingRootVolume,
         nodeRoleNames: roleNames(
-          "Instance roles of control-plane nodes and of no others: with protect.etcdSnapshots they may save and read etcd's snapshots, which hold every secret. Default: none.",
+          "Instance roles of control-plane nodes and of no others: with protect.etcdSnapshots they may save and read etcd's snapshots, which hold every secret; with metricNamespaces: separate they alone may measure as control planes. Default: none.",
         ),
       })
       .optional()
@@ -79,5 +87,6 @@ export const existing = z
     nodeRoleNames: roleNames(
       'Instance roles of the nodes, which are given what the agents need. Default: none.',
     ),
+    metricNamespaces: metricNamespaces.optional(),
   })
   .describe('Nodes that already run and are only observed, healed and protected.');

@@ -1,8 +1,9 @@
 import type { UsageSample } from './growth-forecast';
+import type { MetricNamespaces } from './metric-namespaces';
 import { AUTO_SCALING_GROUP_TAG, CONTROL_PLANE_GROUP, TAGS, type NodeRole } from './naming';
 
 /** The CloudWatch agent's metric that the alarms watch and the forecast reads. */
-export const DISK_METRIC = { namespace: 'CWAgent', name: 'disk_used_percent', path: '/' } as const;
+export const DISK_METRIC = { name: 'disk_used_percent', path: '/' } as const;
 
 /** Of the same series; the agent has no percentage of inodes. */
 export const INODE_METRICS = {
@@ -41,12 +42,21 @@ export interface DiskReporter {
   readonly autoScalingGroupName: string | undefined;
 }
 
+/** A reporter, and the CloudWatch namespace that its agent writes into. */
+export interface PlacedReporter extends DiskReporter {
+  readonly namespace: string;
+}
+
 /** By the instance's tags. One without a role has no agent configuration of Headroom: taken for a worker. */
-export const diskReporter = (instanceId: string, tags: Readonly<Record<string, string>>): DiskReporter => ({
-  instanceId,
-  role: (tags[TAGS.role] ?? tags[TAGS.nodeGroup]) === CONTROL_PLANE_GROUP ? 'control-plane' : 'worker',
-  autoScalingGroupName: tags[AUTO_SCALING_GROUP_TAG],
-});
+export const diskReporter = (
+  instanceId: string,
+  tags: Readonly<Record<string, string>>,
+  namespaces: MetricNamespaces,
+): PlacedReporter => {
+  const role = (tags[TAGS.role] ?? tags[TAGS.nodeGroup]) === CONTROL_PLANE_GROUP ? 'control-plane' : 'worker';
+  const autoScalingGroupName = tags[AUTO_SCALING_GROUP_TAG];
+  return { instanceId, role, autoScalingGroupName, namespace: namespaces[role] };
+};
 
 /** The exact dimension set of one node's series: a set that differs by one dimension names another, empty series. */
 export const diskMetricDimensions = (

@@ -188,13 +188,16 @@ export const deadLetterAlarmName = (environment: string): string =>
 export const undeliveredAlarmName = (environment: string): string =>
   `${resourcePrefix(environment)}-heal-undelivered`;
 
-/** Alarm on guards that fail. Begins with no {@link alarmNamePrefix}: healing a disk does not mend a guard. */
-export const guardFailedAlarmName = (environment: string): string =>
-  `${resourcePrefix(environment)}-guard-failed`;
+/** e.g. `-worker`: an alarm on the nodes of one role; '' where it is on those of all. */
+const roleSuffix = (roles: readonly NodeRole[]): string => (roles.length === 1 ? `-${roles[0]}` : '');
+
+/** Alarm on guards that fail. Begins with no {@link alarmNamePrefix}: healing a disk does not repair a guard. */
+export const guardFailedAlarmName = (environment: string, roles: readonly NodeRole[]): string =>
+  `${resourcePrefix(environment)}-guard-failed${roleSuffix(roles)}`;
 
 /** Alarm on nodes that cannot be set up. Begins with no {@link alarmNamePrefix}: their disks are well. */
-export const bootstrapFailedAlarmName = (environment: string): string =>
-  `${resourcePrefix(environment)}-bootstrap-failed`;
+export const bootstrapFailedAlarmName = (environment: string, roles: readonly NodeRole[]): string =>
+  `${resourcePrefix(environment)}-bootstrap-failed${roleSuffix(roles)}`;
 
 /** e.g. `headroom-prod-heal-function-errors-plan`: alarm on one of Headroom's own functions. */
 export const functionErrorsAlarmName = (environment: string, functionName: string): string =>

@@ -4,6 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { DEFAULT_ASK_MINUTES } from '../config/healing-schema';
+import { namespaceLayout } from '../config/metric-namespaces';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
@@ -63,6 +64,7 @@ export class HealStack extends Stack {
     const record = new Record(this, 'Record', {
       ...{ environmentName, evidence, topic, chatTopic, queues },
       levels: environment.diskLevels,
+      namespaceLayout: namespaceLayout(environment),
       askSeconds,
     });
     const planFunctionArn = plan.function.functionArn;

@@ -3,11 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { namespaceLayout } from '../config/metric-namespaces';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { LEDGER_FOLDER } from '../domain/growth-budget';
 import { policiesText } from '../domain/node-group-policies';
-import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { ofThisAccount } from '../parts/of-this-account';
@@ -33,11 +33,11 @@ export class Plan extends HandlerFunction {
       variables: {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: policiesText(nodeGroupPolicies(environment)),
+        [PLAN_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
         [PLAN_ENVIRONMENT.usdPerGiBMonth]: String(usdPerGiBMonth(environment.region) ?? 'unknown'),
         [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(healingBounds(environmentName, environment)),
         [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
-        [BLIND_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },
       statements: [

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { NO_CHAT, RECORD_ENVIRONMENT } from '../../lambda/record/environment';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
+import type { NamespaceLayout } from '../domain/metric-namespaces';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
 import { ofThisAccount } from '../parts/of-this-account';
@@ -18,6 +19,8 @@ import type { Queues } from './queues';
 export interface RecordProps {
   readonly environmentName: string;
   readonly levels: DiskPolicy;
+  /** Where the nodes' agents write. */
+  readonly namespaceLayout: NamespaceLayout;
   /** How long a question waits for its answer. */
   readonly askSeconds: number;
   readonly evidence: s3.IBucket;
@@ -30,7 +33,8 @@ export interface RecordProps {
 /** Writes down how a healing ended and tells people what they must know. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
-    const { environmentName, levels, evidence, topic, chatTopic, queues, askSeconds } = props;
+    const { environmentName, levels, namespaceLayout, evidence, topic, chatTopic, queues, askSeconds } =
+      props;
     const healDocumentName = documentName(environmentName, 'HealNode');
     super(scope, id, {
       environmentName,
@@ -45,6 +49,7 @@ export class Record extends HandlerFunction {
         [RECORD_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [RECORD_ENVIRONMENT.askSeconds]: String(askSeconds),
         [RECORD_ENVIRONMENT.healDocumentName]: healDocumentName,
+        [RECORD_ENVIRONMENT.namespaceLayout]: namespaceLayout,
         [RECORD_ENVIRONMENT.diskLevels]: JSON.stringify(levels),
       },
       statements: recordStatements(scope, props),

@@ -4,6 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
+import { namespaceLayout } from '../config/metric-namespaces';
 import { attachedWorkers, declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
@@ -37,6 +38,7 @@ export class Sweep extends HandlerFunction {
         [SWEEP_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [SWEEP_ENVIRONMENT.diskLevels]: JSON.stringify(environment.diskLevels),
         [SWEEP_ENVIRONMENT.filesystems]: JSON.stringify(nodeGroupFilesystems(environment)),
+        [SWEEP_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
         [SWEEP_ENVIRONMENT.declaredSizes]: JSON.stringify(declaredSizes(environment)),
         [SWEEP_ENVIRONMENT.attachedWorkers]: JSON.stringify(attachedWorkers(environment)),
       },

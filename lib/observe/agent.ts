@@ -9,15 +9,17 @@ import { agentConfiguration } from './disk-metrics';
 export interface AgentProps {
   readonly environmentName: string;
   readonly role: NodeRole;
+  /** Where the agents write. */
+  readonly namespace: string;
   /** ConfigureAgent among them. */
   readonly documents: Documents;
 }
 
 /** Configuration of the CloudWatch agents of one role, and its way to the nodes, present and future. */
 export class Agent extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, role, documents }: AgentProps) {
+  constructor(scope: Construct, id: string, { environmentName, role, namespace, documents }: AgentProps) {
     super(scope, id);
-    const configuration = JSON.stringify(agentConfiguration(role), undefined, 2);
+    const configuration = JSON.stringify(agentConfiguration(role, namespace), undefined, 2);
     const parameter = new ssm.StringParameter(this, 'Configuration', {
       parameterName: agentParameterName(environmentName, role),
       description: `CloudWatch agent configuration of ${role} nodes`,

@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { metricNamespaces } from '../config/metric-namespaces';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { AGENT_DOCUMENTS, NODE_ROLES } from '../domain/naming';
@@ -20,6 +21,7 @@ export class AgentsStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment } = props;
     const groups = nodeGroups(environment);
+    const namespaces = metricNamespaces(environmentName, environment);
     const documents = new Documents(this, 'Documents', {
       environmentName,
       names: AGENT_DOCUMENTS,
@@ -27,6 +29,6 @@ export class AgentsStack extends Stack {
     });
     for (const role of NODE_ROLES)
       if (role === 'worker' || groups.some((group) => group.role === role))
-        new Agent(this, `Agent-${role}`, { environmentName, role, documents });
+        new Agent(this, `Agent-${role}`, { environmentName, role, namespace: namespaces[role], documents });
   }
 }

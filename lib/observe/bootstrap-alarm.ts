@@ -2,8 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
-import { bootstrapFailedAlarmName } from '../domain/naming';
-import { AGENT_NAMESPACE } from './disk-metrics';
+import { bootstrapFailedAlarmName, type NodeRole } from '../domain/naming';
 import { BOOTSTRAP_METRIC, GUARD_ENVIRONMENT_TAG } from '../domain/guard-metric';
 
 const PERIOD_MINUTES = 5;
@@ -12,21 +11,28 @@ const WINDOW_MINUTES = 60;
 
 export interface BootstrapAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of these roles write. One alarm has one query, and one query one namespace. */
+  readonly namespace: string;
+  readonly roles: readonly NodeRole[];
   readonly tellPeople: cloudwatch.IAlarmAction;
 }
 
 /** An instance of the environment does not become a node. The stack hears of its own first nodes; this is for later ones. */
 export class BootstrapAlarm extends cloudwatch.Alarm {
-  constructor(scope: Construct, id: string, { environmentName, tellPeople }: BootstrapAlarmProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, namespace, roles, tellPeople }: BootstrapAlarmProps,
+  ) {
     super(scope, id, {
-      alarmName: bootstrapFailedAlarmName(environmentName),
+      alarmName: bootstrapFailedAlarmName(environmentName, roles),
       alarmDescription: alarmDescription(
         'bootstrap-failed',
-        `An instance of ${environmentName} could not be made a node.`,
+        `An instance of ${environmentName} could not be made a ${roles.join(' or ')} node.`,
         'EC2 counts it as in service, and the cluster does not have it. Headroom tries again every ten minutes, and notifies people.',
       ),
       metric: new cloudwatch.MathExpression({
-        expression: `SELECT MAX(${BOOTSTRAP_METRIC}) FROM "${AGENT_NAMESPACE}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
+        expression: `SELECT MAX(${BOOTSTRAP_METRIC}) FROM "${namespace}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
         usingMetrics: {},
         label: BOOTSTRAP_METRIC,
         period: Duration.minutes(PERIOD_MINUTES),

@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { controlPlaneGroup, nodeGroups, workerGroups, type NodeGroup } from '../config/node-groups';
 import type { Environment } from '../config/schema';
+import { metricNamespaces } from '../config/metric-namespaces';
 import { HEAL_METRICS } from '../domain/heal-metrics';
 import {
   DISK_LEVELS,
@@ -15,7 +16,6 @@ import {
   type DiskLevel,
 } from '../domain/naming';
 import {
-  AGENT_NAMESPACE,
   MEASURE_SECONDS,
   USED_PERCENT_METRIC,
   controlPlaneDiskDimensions,
@@ -51,12 +51,18 @@ export class Dashboard extends cloudwatch.Dashboard {
       defaultInterval: Duration.hours(3),
     });
     const controlPlane = controlPlaneGroup(environment);
+    const namespaces = metricNamespaces(environmentName, environment);
     this.addWidgets(
-      ...(controlPlane ? [this.controlPlane(environment, controlPlane, controlPlaneInstanceIds)] : []),
+      ...(controlPlane
+        ? [this.controlPlane(environment, namespaces['control-plane'], controlPlane, controlPlaneInstanceIds)]
+        : []),
       ...workerGroups(environment).map((group) =>
         this.headroom(`Workers ${group.name}: used percent of /`, environment, [
           new cloudwatch.MathExpression({
-            expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, group)),
+            expression: workerDiskQuery(
+              namespaces.worker,
+              workerAutoScalingGroupName(environmentName, group),
+            ),
             usingMetrics: {},
             // Empty: each series is labelled with its instance.
             label: '',
@@ -71,6 +77,7 @@ export class Dashboard extends cloudwatch.Dashboard {
 
   private controlPlane(
     environment: Environment,
+    namespace: string,
     { os }: NodeGroup,
     instanceIds: readonly string[],
   ): cloudwatch.IWidget {
@@ -80,7 +87,7 @@ export class Dashboard extends cloudwatch.Dashboard {
       instanceIds.map(
         (instanceId, offset) =>
           new cloudwatch.Metric({
-            namespace: AGENT_NAMESPACE,
+            namespace,
             metricName: USED_PERCENT_METRIC,
             dimensionsMap: controlPlaneDiskDimensions(instanceId, os),
             statistic: cloudwatch.Stats.MAXIMUM,

@@ -12,7 +12,6 @@ import {
 } from '../domain/naming';
 import { AT_LEVEL, alarmDescription } from '../domain/alarm-kinds';
 import {
-  AGENT_NAMESPACE,
   MEASURE_SECONDS,
   USED_PERCENT_METRIC,
   controlPlaneDiskDimensions,
@@ -21,6 +20,8 @@ import {
 
 export interface DiskAlarmsProps {
   readonly environmentName: string;
+  /** Where the agents of the role write. */
+  readonly namespace: string;
   readonly levels: DiskPolicy;
   /** Told at emergency. EventBridge tells Headroom itself, at every level. */
   readonly tellPeople: cloudwatch.IAlarmAction;
@@ -66,9 +67,9 @@ export interface ControlPlaneDiskAlarmsProps extends DiskAlarmsProps {
 export class ControlPlaneDiskAlarms extends DiskAlarms {
   constructor(scope: Construct, id: string, props: ControlPlaneDiskAlarmsProps) {
     super(scope, id);
-    const { environmentName, group, index, instanceId, levels } = props;
+    const { environmentName, namespace, group, index, instanceId, levels } = props;
     const metric = new cloudwatch.Metric({
-      namespace: AGENT_NAMESPACE,
+      namespace,
       metricName: USED_PERCENT_METRIC,
       dimensionsMap: controlPlaneDiskDimensions(instanceId, group.os),
       statistic: cloudwatch.Stats.MAXIMUM,
@@ -89,9 +90,9 @@ export interface WorkerDiskAlarmsProps extends DiskAlarmsProps {
 export class WorkerDiskAlarms extends DiskAlarms {
   constructor(scope: Construct, id: string, props: WorkerDiskAlarmsProps) {
     super(scope, id);
-    const { environmentName, group, levels } = props;
+    const { environmentName, namespace, group, levels } = props;
     const metric = new cloudwatch.MathExpression({
-      expression: workerDiskQuery(workerAutoScalingGroupName(environmentName, group)),
+      expression: workerDiskQuery(namespace, workerAutoScalingGroupName(environmentName, group)),
       usingMetrics: {},
       label: USED_PERCENT_METRIC,
       period,

@@ -11,7 +11,6 @@ import { GUARD_STATSD_PORT } from '../domain/guard-metric';
 
 /** The CloudWatch agent's configuration and the alarms' metrics; what both are named by is lib/domain/disk-metric. */
 
-export const AGENT_NAMESPACE = DISK_METRIC.namespace;
 export const USED_PERCENT_METRIC = DISK_METRIC.name;
 export const INODES_FREE_METRIC = INODE_METRICS.free;
 /** Seconds between two measurements; also the alarms' period. */
@@ -38,32 +37,33 @@ export const workerGroupDimensions = (autoScalingGroupName: string): Record<stri
 
 /** One series a node of a worker group, the worst first: a query answers with 500 series at most. */
 const workerQuery = (
+  namespace: string,
   autoScalingGroupName: string,
   metric: string,
   worst: 'MAX' | 'MIN',
   order: 'DESC' | 'ASC',
 ): string =>
-  `SELECT ${worst}(${metric}) FROM SCHEMA("${AGENT_NAMESPACE}", ${diskDimensionNames('worker').join(', ')}) ` +
+  `SELECT ${worst}(${metric}) FROM SCHEMA("${namespace}", ${diskDimensionNames('worker').join(', ')}) ` +
   `WHERE ${AUTO_SCALING_GROUP} = '${autoScalingGroupName}' AND path = '${MEASURED_PATH}' ` +
   `GROUP BY InstanceId ORDER BY ${worst}() ${order}`;
 
 /** The fullest root disk of each node of a worker group, one series a node. */
-export const workerDiskQuery = (autoScalingGroupName: string): string =>
-  workerQuery(autoScalingGroupName, USED_PERCENT_METRIC, 'MAX', 'DESC');
+export const workerDiskQuery = (namespace: string, autoScalingGroupName: string): string =>
+  workerQuery(namespace, autoScalingGroupName, USED_PERCENT_METRIC, 'MAX', 'DESC');
 
 /** The fewest free inodes of each node of a worker group, one series a node. */
-export const workerInodeQuery = (autoScalingGroupName: string): string =>
-  workerQuery(autoScalingGroupName, INODES_FREE_METRIC, 'MIN', 'ASC');
+export const workerInodeQuery = (namespace: string, autoScalingGroupName: string): string =>
+  workerQuery(namespace, autoScalingGroupName, INODES_FREE_METRIC, 'MIN', 'ASC');
 
 /** The CloudWatch agent's configuration for all nodes of a role. */
-export const agentConfiguration = (role: NodeRole): object => ({
+export const agentConfiguration = (role: NodeRole, namespace: string): object => ({
   // The agent refuses a global setting to which two of its files give different values: as few as can be.
   agent: {
     // Empty: to the journal, which has a size limit, instead of a log file of its own on the watched disk.
     logfile: '',
   },
   metrics: {
-    namespace: AGENT_NAMESPACE,
+    namespace,
     // With the placeholder that the agent fills in itself.
     append_dimensions: Object.fromEntries(APPENDED_DIMENSIONS[role].map((name) => [name, `\${aws:${name}}`])),
     ...(role === 'worker' && { aggregation_dimensions: [[AUTO_SCALING_GROUP]] }),

@@ -2,8 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
-import { guardFailedAlarmName } from '../domain/naming';
-import { AGENT_NAMESPACE } from './disk-metrics';
+import { guardFailedAlarmName, type NodeRole } from '../domain/naming';
 import { GUARD_ENVIRONMENT_TAG, GUARD_METRIC } from '../domain/guard-metric';
 
 /** Minutes over which a guard must fail: one hiccup mends itself at the next tick. */
@@ -12,22 +11,29 @@ const PERIODS = 3;
 
 export interface GuardAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of these roles write. One alarm has one query, and one query one namespace. */
+  readonly namespace: string;
+  readonly roles: readonly NodeRole[];
   readonly tellPeople: cloudwatch.IAlarmAction;
 }
 
-/** The guard of some node of the environment fails. */
+/** The guard of some node of these roles fails. */
 export class GuardAlarm extends cloudwatch.Alarm {
-  constructor(scope: Construct, id: string, { environmentName, tellPeople }: GuardAlarmProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, namespace, roles, tellPeople }: GuardAlarmProps,
+  ) {
     super(scope, id, {
-      alarmName: guardFailedAlarmName(environmentName),
+      alarmName: guardFailedAlarmName(environmentName, roles),
       alarmDescription: alarmDescription(
         'guard-failed',
-        `The guard on a node of ${environmentName} has failed for ${PERIOD_MINUTES * PERIODS} minutes.`,
+        `The guard on a ${roles.join(' or ')} node of ${environmentName} has failed for ${PERIOD_MINUTES * PERIODS} minutes.`,
         'Headroom cannot count on the ballast of that node; people are told.',
       ),
       // No SCHEMA: the agent adds dimensions of its own to StatsD metrics (metric_type), and none of them matters here.
       metric: new cloudwatch.MathExpression({
-        expression: `SELECT MAX(${GUARD_METRIC}) FROM "${AGENT_NAMESPACE}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
+        expression: `SELECT MAX(${GUARD_METRIC}) FROM "${namespace}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
         usingMetrics: {},
         label: GUARD_METRIC,
         period: Duration.minutes(PERIOD_MINUTES),

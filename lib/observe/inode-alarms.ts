@@ -9,7 +9,6 @@ import {
   workerInodeAlarmName,
 } from '../domain/naming';
 import {
-  AGENT_NAMESPACE,
   INODES_FREE_METRIC,
   MEASURE_SECONDS,
   controlPlaneDiskDimensions,
@@ -47,6 +46,8 @@ abstract class InodeAlarm extends cloudwatch.Alarm {
 
 export interface ControlPlaneInodeAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of the role write. */
+  readonly namespace: string;
   readonly group: NodeGroup;
   /** Counts from 1. */
   readonly index: number;
@@ -56,9 +57,9 @@ export interface ControlPlaneInodeAlarmProps {
 /** A control-plane node that runs out of inodes. */
 export class ControlPlaneInodeAlarm extends InodeAlarm {
   constructor(scope: Construct, id: string, props: ControlPlaneInodeAlarmProps) {
-    const { environmentName, group, index, instanceId } = props;
+    const { environmentName, namespace, group, index, instanceId } = props;
     const metric = new cloudwatch.Metric({
-      namespace: AGENT_NAMESPACE,
+      namespace,
       metricName: INODES_FREE_METRIC,
       dimensionsMap: controlPlaneDiskDimensions(instanceId, group.os),
       statistic: cloudwatch.Stats.MINIMUM,
@@ -71,14 +72,16 @@ export class ControlPlaneInodeAlarm extends InodeAlarm {
 
 export interface WorkerInodeAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of the role write. */
+  readonly namespace: string;
   readonly group: WorkerNodeGroup;
 }
 
 /** Nodes of a worker group that run out of inodes: one alarm over all of them, which speaks of each separately. */
 export class WorkerInodeAlarm extends InodeAlarm {
-  constructor(scope: Construct, id: string, { environmentName, group }: WorkerInodeAlarmProps) {
+  constructor(scope: Construct, id: string, { environmentName, namespace, group }: WorkerInodeAlarmProps) {
     const metric = new cloudwatch.MathExpression({
-      expression: workerInodeQuery(workerAutoScalingGroupName(environmentName, group)),
+      expression: workerInodeQuery(namespace, workerAutoScalingGroupName(environmentName, group)),
       usingMetrics: {},
       label: INODES_FREE_METRIC,
       period,

@@ -2,8 +2,11 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { controlPlaneGroup, workerGroups } from '../config/node-groups';
+import { metricNamespaces } from '../config/metric-namespaces';
+import { controlPlaneGroup, nodeGroups, workerGroups } from '../config/node-groups';
 import { isAttached, type Environment } from '../config/schema';
+import { eachNamespace } from '../domain/metric-namespaces';
+import { NODE_ROLES } from '../domain/naming';
 import { AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm } from './attached-silence';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
@@ -26,6 +29,7 @@ export class ObserveStack extends Stack {
     super(scope, id, props);
     const { environmentName, environment } = props;
     const levels = environment.diskLevels;
+    const namespaces = metricNamespaces(environmentName, environment);
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
@@ -34,19 +38,26 @@ export class ObserveStack extends Stack {
       : [ControlPlaneSilenceAlarm, WorkerSilenceAlarm];
     for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
-      const node = { environmentName, group: controlPlane!, index, instanceId, tellPeople };
+      const node = {
+        ...{ environmentName, namespace: namespaces['control-plane'], tellPeople },
+        ...{ group: controlPlane!, index, instanceId },
+      };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
       new ControlPlaneInodeAlarm(this, `ControlPlane${index}Inodes`, node);
       new ControlPlaneSilence(this, `ControlPlane${index}Silence`, node);
     }
     for (const workers of workerGroups(environment)) {
-      const base = { environmentName, group: workers, tellPeople };
+      const base = { environmentName, namespace: namespaces.worker, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
       new WorkerSilence(this, `Workers-${workers.name}-Silence`, base);
     }
-    new GuardAlarm(this, 'GuardFailed', { environmentName, tellPeople });
-    new BootstrapAlarm(this, 'BootstrapFailed', { environmentName, tellPeople });
+    const roles = NODE_ROLES.filter((role) => nodeGroups(environment).some((group) => group.role === role));
+    for (const each of eachNamespace(namespaces, roles)) {
+      const id = each.roles.join('-');
+      new GuardAlarm(this, `GuardFailed-${id}`, { environmentName, ...each, tellPeople });
+      new BootstrapAlarm(this, `BootstrapFailed-${id}`, { environmentName, ...each, tellPeople });
+    }
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
   }
 }

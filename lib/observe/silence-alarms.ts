@@ -9,7 +9,6 @@ import {
 } from '../domain/naming';
 import { alarmDescription } from '../domain/alarm-kinds';
 import {
-  AGENT_NAMESPACE,
   MEASURE_SECONDS,
   USED_PERCENT_METRIC,
   controlPlaneDiskDimensions,
@@ -21,6 +20,8 @@ const SILENT_MINUTES = 5;
 
 export interface ControlPlaneSilenceAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of the role write. */
+  readonly namespace: string;
   readonly group: NodeGroup;
   /** Counts from 1. */
   readonly index: number;
@@ -32,7 +33,7 @@ export interface ControlPlaneSilenceAlarmProps {
 /** A control-plane node that reports nothing. On a full disk the agent may be the first to go. */
 export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
   constructor(scope: Construct, id: string, props: ControlPlaneSilenceAlarmProps) {
-    const { environmentName, group, index, instanceId } = props;
+    const { environmentName, namespace, group, index, instanceId } = props;
     super(scope, id, {
       alarmName: controlPlaneSilenceAlarmName(environmentName, index),
       alarmDescription: alarmDescription(
@@ -41,7 +42,7 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
         'Headroom starts HealNode, which grows and reboots a full node that runs no command, or escalates.',
       ),
       metric: new cloudwatch.Metric({
-        namespace: AGENT_NAMESPACE,
+        namespace,
         metricName: USED_PERCENT_METRIC,
         dimensionsMap: controlPlaneDiskDimensions(instanceId, group.os),
         statistic: cloudwatch.Stats.SAMPLE_COUNT,
@@ -60,6 +61,8 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
 
 export interface WorkerSilenceAlarmProps {
   readonly environmentName: string;
+  /** Where the agents of the role write. */
+  readonly namespace: string;
   readonly group: WorkerNodeGroup;
   readonly tellPeople: cloudwatch.IAlarmAction;
 }
@@ -72,7 +75,7 @@ export interface WorkerSilenceAlarmProps {
  */
 export class WorkerSilenceAlarm extends cloudwatch.Alarm {
   constructor(scope: Construct, id: string, props: WorkerSilenceAlarmProps) {
-    const { environmentName, group } = props;
+    const { environmentName, namespace, group } = props;
     const autoScalingGroupName = workerAutoScalingGroupName(environmentName, group);
     const period = Duration.minutes(SILENT_MINUTES);
     const perNode = period.toSeconds() / MEASURE_SECONDS;
@@ -96,7 +99,7 @@ export class WorkerSilenceAlarm extends cloudwatch.Alarm {
             statistic: cloudwatch.Stats.MINIMUM,
           }),
           samples: new cloudwatch.Metric({
-            namespace: AGENT_NAMESPACE,
+            namespace,
             metricName: USED_PERCENT_METRIC,
             dimensionsMap: workerGroupDimensions(autoScalingGroupName),
             statistic: cloudwatch.Stats.SAMPLE_COUNT,

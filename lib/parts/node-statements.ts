@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { APPENDED_DIMENSIONS, DISK_METRIC } from '../domain/disk-metric';
+import { APPENDED_DIMENSIONS } from '../domain/disk-metric';
 import { agentParameterName, resourcePrefix, type NodeRole } from '../domain/naming';
 
 /**
@@ -35,14 +35,27 @@ export interface NodeStatementsProps {
   readonly environmentName: string;
   /** Of the nodes that bear the role or policy. */
   readonly roles: readonly NodeRole[];
+  /** Where their agents may write. */
+  readonly namespaces: readonly string[];
   /** Documents of AWS that State Manager runs on the nodes, by name. @default - none */
   readonly awsDocuments?: readonly string[];
 }
 
+/** PutMetricData has no resource; the namespace is what narrows it. */
+export const writeAgentMetrics = (namespaces: readonly string[]): iam.PolicyStatement =>
+  new iam.PolicyStatement({
+    sid: 'WriteAgentMetrics',
+    actions: ['cloudwatch:PutMetricData'],
+    resources: ['*'],
+    conditions: {
+      StringEquals: { 'cloudwatch:namespace': namespaces.length === 1 ? namespaces[0] : namespaces },
+    },
+  });
+
 /** What a node needs: the SSM agent, the CloudWatch agent with its configuration, a control plane etcd's snapshots. */
 export const nodeStatements = (
   scope: Construct,
-  { environmentName, roles, awsDocuments = [] }: NodeStatementsProps,
+  { environmentName, roles, namespaces, awsDocuments = [] }: NodeStatementsProps,
 ): iam.PolicyStatement[] => {
   const stack = Stack.of(scope);
   const ssmArn = (account: string, resource: string, resourceName: string): string =>
@@ -64,13 +77,7 @@ export const nodeStatements = (
         ssmArn(stack.account, 'parameter', agentParameterName(environmentName, role).replace(/^\//, '')),
       ),
     }),
-    new iam.PolicyStatement({
-      sid: 'WriteAgentMetrics',
-      actions: ['cloudwatch:PutMetricData'],
-      // PutMetricData has no resource; the namespace is what narrows it.
-      resources: ['*'],
-      conditions: { StringEquals: { 'cloudwatch:namespace': DISK_METRIC.namespace } },
-    }),
+    writeAgentMetrics(namespaces),
     ...(roles.some((role) => APPENDED_DIMENSIONS[role].includes('AutoScalingGroupName'))
       ? [
           new iam.PolicyStatement({

@@ -4,7 +4,6 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IDependable } from 'constructs';
 import { alarmDescription } from '../domain/alarm-kinds';
-import { DISK_METRIC } from '../domain/disk-metric';
 import { GUARD_ENVIRONMENT_TAG } from '../domain/guard-metric';
 import { documentName, etcdSnapshotAlarmName, resourcePrefix } from '../domain/naming';
 import { ETCD_SNAPSHOT_AGE_METRIC, oldSnapshotHours } from '../domain/snapshot-age';
@@ -15,6 +14,8 @@ const SECONDS_PER_HOUR = 3_600;
 
 export interface EtcdSnapshotsProps {
   readonly environmentName: string;
+  /** Where the agents of control planes write. */
+  readonly namespace: string;
   readonly everyHours: number;
   readonly bucketName: string;
   readonly documents: Documents;
@@ -75,7 +76,7 @@ export class EtcdSnapshots extends Construct {
       // No SCHEMA: the agent adds dimensions of its own to StatsD metrics, and none of them matters here.
       metric: new cloudwatch.MathExpression({
         expression:
-          `SELECT MAX(${ETCD_SNAPSHOT_AGE_METRIC}) FROM "${DISK_METRIC.namespace}" ` +
+          `SELECT MAX(${ETCD_SNAPSHOT_AGE_METRIC}) FROM "${props.namespace}" ` +
           `WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}' AND InstanceId = '${instanceId}'`,
         usingMetrics: {},
         label: ETCD_SNAPSHOT_AGE_METRIC,

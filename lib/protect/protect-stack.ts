@@ -2,6 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { metricNamespaces } from '../config/metric-namespaces';
 import type { Environment } from '../config/schema';
 import { PROTECT_DOCUMENTS } from '../domain/naming';
 import { documentPlaceholders } from '../parts/document-source';
@@ -40,6 +41,7 @@ export class ProtectStack extends Stack {
       this.protectEtcd({
         ...etcdSnapshots,
         ...{ environmentName, controlPlaneInstanceIds, tellPeople },
+        namespace: metricNamespaces(environmentName, environment)['control-plane'],
         after: [volumes, ...checks],
       });
   }

@@ -1,8 +1,8 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { absent, known, type NodeGroupFacts } from '../../lib/audit/facts';
+import { absent, known, type AgentFacts, type NodeGroupFacts } from '../../lib/audit/facts';
 import { measuredGrowthGiBPerDay } from '../../lib/audit/figures';
-import { LiveError, readLive } from '../../lib/audit/live';
+import { LiveError, readLive, type LiveClient, type LiveSeries } from '../../lib/audit/live';
 import { liveClient } from '../../lib/audit/live.client';
 import { USABLE_RATIO } from '../../lib/domain/sizing';
 import { startMoto, type MotoServer } from '../contract/support/moto-server';
@@ -37,6 +37,13 @@ const group = (more: Partial<NodeGroupFacts>): NodeGroupFacts => ({
   tags: {},
   region: known(REGION),
   ...more,
+});
+
+const agent = (namespace: string, nodeGroups = ['g']): AgentFacts => ({
+  place: group({}).place,
+  name: absent,
+  nodeGroups: known(nodeGroups),
+  configuration: known({ namespace, appendDimensions: [] }),
 });
 
 let moto: MotoServer;
@@ -83,8 +90,8 @@ const measure = async (
   );
 };
 
-const read = (groups: readonly NodeGroupFacts[]) =>
-  readLive(groups, () => liveClient(wire.ec2, wire.cloudwatch), NOW_MS);
+const read = (nodeGroups: readonly NodeGroupFacts[]) =>
+  readLive({ nodeGroups, agents: [] }, () => liveClient(wire.ec2, wire.cloudwatch), NOW_MS);
 
 test('root volumes, and the fullest node at each hour, over the wire', async () => {
   const tags = { 'headroom:environment': 'prod', 'headroom:node-group': 'general' };
@@ -106,6 +113,25 @@ test('root volumes, and the fullest node at each hour, over the wire', async () 
   expect(measuredGrowthGiBPerDay(live!)).toBeCloseTo(2.4 * USABLE_RATIO);
 });
 
+test.each([
+  ['where their configuration says', [agent('Headroom/prod/worker')], ['Headroom/prod/worker']],
+  ['in every namespace of several configurations', [agent('a'), agent('b'), agent('a')], ['a', 'b']],
+  ['in their default, where no template configures them', [], ['CWAgent']],
+  ['in their default, where only others are configured', [agent('x', ['other'])], ['CWAgent']],
+])('what agents measured is read %s', async (_, agents, namespaces) => {
+  const asked: LiveSeries[] = [];
+  const client: LiveClient = {
+    instances: () => Promise.resolve([{ instanceId: 'i-1', rootVolumeId: undefined, tags: {} }]),
+    volumeSizes: () => Promise.resolve(new Map()),
+    fullest: (series) => {
+      asked.push(...series);
+      return Promise.resolve(new Map());
+    },
+  };
+  await readLive({ nodeGroups: [group({})], agents }, () => client, NOW_MS);
+  expect([...new Set(asked.map(({ namespace }) => namespace))]).toEqual(namespaces);
+});
+
 test('a group of somebody else is found by what CloudFormation tagged, and one without nodes is empty', async () => {
   const id = await launch(
     { 'aws:cloudformation:stack-name': 'shop', 'aws:cloudformation:logical-id': 'Group' },
@@ -123,7 +149,7 @@ test('a group of somebody else is found by what CloudFormation tagged, and one w
 test('what AWS refuses is told with the next step', async () => {
   const refusing = (name: string) =>
     readLive(
-      [group({})],
+      { nodeGroups: [group({})], agents: [] },
       () => ({
         ...liveClient(wire.ec2, wire.cloudwatch),
         instances: () => Promise.reject(Object.assign(new Error('no'), { name })),

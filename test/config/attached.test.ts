@@ -184,6 +184,7 @@ test.each<[string, unknown[], unknown[]]>([
     [[], ['a.b+c=d,e@f-g_h']],
     [['a/b'], ['a', 'a'], ['arn:aws:iam::1:role/a'], 'a'],
   ],
+  [`${EXISTING}.metricNamespaces`, ['separate', 'shared'], ['CWAgent', '', true]],
   ['cluster.terminationProtection', [true], ['yes']],
   [
     'protect',

@@ -2,6 +2,7 @@ import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { ModifyVolumeCommand } from '@aws-sdk/client-ec2';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import { known, unknown } from '../../lib/domain/known';
+import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import { needsALook, nodeStatuses, type GroupRules } from '../../lib/console/status/node-status';
 import { readStatus } from '../../lib/console/status/read-status';
 import type { StatusFacts } from '../../lib/console/status/status-facts';
@@ -12,6 +13,7 @@ import { localAccount } from '../contract/support/local-account';
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
 const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
+const NAMESPACES = separateNamespaces('prod');
 const TAGS = { 'headroom:environment': 'prod' };
 const LEVELS = { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 };
 const RULES: GroupRules = {
@@ -156,7 +158,7 @@ test('a node of the local AWS: metric, volume, modification, heal and agent, in 
   const dimensions = { InstanceId: world.instanceId, path: '/', fstype: 'ext4' };
   await cloudwatch.send(
     new PutMetricDataCommand({
-      Namespace: 'CWAgent',
+      Namespace: NAMESPACES['control-plane'],
       MetricData: [
         { MetricName: 'disk_used_percent', Value: 91, Timestamp: new Date(NOW - 60_000) },
         { MetricName: 'disk_used_percent', Value: 40, Timestamp: new Date(NOW - 48 * HOUR_MS) },
@@ -174,7 +176,7 @@ test('a node of the local AWS: metric, volume, modification, heal and agent, in 
     }),
   );
   const before = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
-  const read = await readStatus(TARGET, TAGS, statusClient({ cloudwatch, ec2, ssm }), NOW);
+  const read = await readStatus(TARGET, TAGS, NAMESPACES, statusClient({ cloudwatch, ec2, ssm }), NOW);
   const after = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
   // One for the execution under way, whose list names no node.
   expect(after - before).toBe(10);
@@ -195,7 +197,7 @@ test('a source that AWS refuses leaves the others as they are', async () => {
     { fail: 'cloudwatch:GetMetricData', error: 'AccessDeniedException', times: 9 },
     { fail: 'ssm:DescribeAutomationExecutions', error: 'AccessDeniedException', times: 9 },
   ]);
-  const read = await readStatus(TARGET, TAGS, statusClient(world.clients), NOW);
+  const read = await readStatus(TARGET, TAGS, NAMESPACES, statusClient(world.clients), NOW);
   expect(read.series).toMatchObject({ known: false, why: expect.stringContaining('AccessDenied') as string });
   expect(read.heals.known).toBe(false);
   expect(read.volumes).toEqual(known(new Map([[world.volumeId, 8]])));
@@ -204,7 +206,7 @@ test('a source that AWS refuses leaves the others as they are', async () => {
 test('nodes that cannot be listed end it', async () => {
   const { world, aws } = localAccount();
   aws.addFaults([{ fail: 'ec2:DescribeInstances', error: 'UnauthorizedOperation', times: 9 }]);
-  await expect(readStatus(TARGET, TAGS, statusClient(world.clients), NOW)).rejects.toThrow(
+  await expect(readStatus(TARGET, TAGS, NAMESPACES, statusClient(world.clients), NOW)).rejects.toThrow(
     /^Cannot list the nodes: UnauthorizedOperation[^]*Allow ec2:DescribeInstances/,
   );
 });

@@ -6,6 +6,7 @@ import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import type { HandlerName } from '../../lib/parts/bundling';
+import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import { METRIC_NAMESPACE, documentName } from '../../lib/domain/naming';
 import { assessResult, filesystem, reclaimResult, rootFigures } from '../domain/fixtures';
 import alarmEvent from '../domain/events/single-metric-alarm.json';
@@ -109,7 +110,7 @@ test('plan, bundled: reads node, volume and history, and grows the volume', asyn
   const now = Date.now();
   await clients.cloudwatch.send(
     new PutMetricDataCommand({
-      Namespace: 'CWAgent',
+      Namespace: separateNamespaces('prod')['control-plane'],
       MetricData: [60, 70, 80].map((Value, index) => ({
         ...{ MetricName: 'disk_used_percent', Value, Timestamp: new Date(now - (3 - index) * 3_600_000) },
         Dimensions: Object.entries({ InstanceId: world.instanceId, path: '/', fstype: 'ext4' }).map(

@@ -4,6 +4,8 @@ import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environme
 import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
 import { SIZES_ENVIRONMENT } from '../../lambda/sizes/environment';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
+import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
+import { NODE_ROLES, agentParameterName } from '../../lib/domain/naming';
 import { parseEnvironment } from '../../lib/config/parse';
 import { readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
 import { environmentWith } from '../config/valid-environment';
@@ -144,6 +146,24 @@ test('which sizes nodes that run are grown to: the control plane, and the groups
     'control-plane': 40,
     memory: 80,
   });
+});
+
+test('who reads the nodes’ measurements is told where their agents write', () => {
+  const written = Object.fromEntries(
+    NODE_ROLES.map((role) => {
+      const parameter = Object.values(resources(shipped('prod').agents, 'AWS::SSM::Parameter')).find(
+        ({ Properties }) => Properties['Name'] === agentParameterName('prod', role),
+      );
+      const { metrics } = JSON.parse(flat(parameter?.Properties['Value'])) as {
+        metrics: { namespace: string };
+      };
+      return [role, metrics.namespace];
+    }),
+  );
+  for (const name of ['plan', 'record', 'sweep']) {
+    const layout = flat(variablesOf(name)[SWEEP_ENVIRONMENT.namespaceLayout]);
+    expect([name, readMetricNamespaces('prod', layout)]).toEqual([name, written]);
+  }
 });
 
 test('the sweep knows the levels, and the filesystem of every group', () => {

@@ -13,6 +13,7 @@ const POLICY = {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
   setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: POLICY });

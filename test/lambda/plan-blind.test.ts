@@ -76,10 +76,10 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
   setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': policy, general: policy });
-  process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
   process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
 });
 

@@ -77,6 +77,7 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: policy });
   setBounds({ growthGiB: 100 });

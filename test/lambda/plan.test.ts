@@ -71,6 +71,7 @@ const setUp = (answers: Answers = {}) => {
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_GIB_USD'] = '0.1';
   setBounds();
   process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
@@ -239,7 +240,7 @@ describe('history', () => {
               Stat: 'Maximum',
               Period: 300,
               Metric: {
-                Namespace: 'CWAgent',
+                Namespace: 'Headroom/prod/control-plane',
                 MetricName: 'disk_used_percent',
                 Dimensions: [
                   { Name: 'InstanceId', Value: INSTANCE },

@@ -109,7 +109,7 @@ describe('the next datapoint after verification', () => {
           {
             MetricStat: {
               Metric: {
-                Namespace: 'CWAgent',
+                Namespace: 'Headroom/prod/control-plane',
                 MetricName: 'disk_used_percent',
                 Dimensions: [
                   { Name: 'InstanceId', Value: INSTANCE },

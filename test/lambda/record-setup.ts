@@ -100,6 +100,7 @@ export const failed = { executionId: EXECUTION, conclusion: 'failed' };
 /** The variables that the construct gives. */
 export const setVariables = (): void => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_ASK_SECONDS'] = '3600';
   process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
   process.env['HEADROOM_CHAT_TOPIC_ARN'] = 'none';

@@ -83,6 +83,7 @@ const executions = (...all: object[]): Answers => ({
 
 beforeEach(() => {
   process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = DOCUMENT;
   process.env['HEADROOM_HEAL_QUEUE_URL'] = QUEUE;
   process.env['HEADROOM_DISK_LEVELS'] = JSON.stringify(policy);

@@ -28,7 +28,7 @@ test('the schema does refuse what the agent would', () => {
 
 test('only what append_dimensions knows is appended', () => {
   for (const role of NODE_ROLES) {
-    const { metrics } = agentConfiguration(role) as {
+    const { metrics } = agentConfiguration(role, 'ns') as {
       metrics: { append_dimensions: Record<string, string> };
     };
     for (const [name, value] of Object.entries(metrics.append_dimensions)) {

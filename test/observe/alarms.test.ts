@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskDimensionNames } from '../../lib/domain/disk-metric';
+import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import { DISK_LEVELS, NODE_ROLES, alarmNamePrefix } from '../../lib/domain/naming';
 import {
   agentConfiguration,
@@ -18,6 +19,8 @@ import { environmentOf, flat, resources, shipped, synthesize } from '../app/synt
 
 type Properties = Record<string, unknown>;
 
+const NAMESPACES = separateNamespaces('prod');
+
 const alarmsOf = (environment: string): Map<string, Properties> =>
   new Map(
     Object.values(resources(shipped(environment).observe, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => [
@@ -28,7 +31,7 @@ const alarmsOf = (environment: string): Map<string, Properties> =>
 
 /** What the agent puts on a disk measurement, read from its configuration as the agent reads it. */
 const sentDimensions = (role: (typeof NODE_ROLES)[number]): string[] => {
-  const { metrics } = agentConfiguration(role) as {
+  const { metrics } = agentConfiguration(role, NAMESPACES[role]) as {
     metrics: { append_dimensions: object; metrics_collected: { disk: { drop_device: boolean } } };
   };
   const own = metrics.metrics_collected.disk.drop_device ? ['path', 'fstype'] : ['path', 'fstype', 'device'];
@@ -55,12 +58,14 @@ describe('dimensions', () => {
 
   test('a worker alarm’s SCHEMA is exactly what the agent sends', () => {
     expect(diskDimensionNames('worker').sort()).toEqual(sentDimensions('worker'));
-    const schema = /SCHEMA\("CWAgent", ([^)]*)\)/.exec(workerDiskQuery('g'))?.[1]?.split(', ').sort();
+    const schema = /SCHEMA\("ns", ([^)]*)\)/.exec(workerDiskQuery('ns', 'g'))?.[1]?.split(', ').sort();
     expect(schema).toEqual(sentDimensions('worker'));
   });
 
   test('the group’s own series is one that the agent sums up', () => {
-    const { metrics } = agentConfiguration('worker') as { metrics: { aggregation_dimensions: string[][] } };
+    const { metrics } = agentConfiguration('worker', NAMESPACES.worker) as {
+      metrics: { aggregation_dimensions: string[][] };
+    };
     expect(metrics.aggregation_dimensions).toEqual([Object.keys(workerGroupDimensions('g'))]);
   });
 
@@ -76,7 +81,7 @@ describe('dimensions', () => {
   });
 });
 
-test('every node group has every level, and alarms on inodes and silence; the guards have one together', () => {
+test('every node group has every level, and alarms on inodes and silence; the guards of a role have one together', () => {
   const expected = [
     ...[1, 2, 3].flatMap((index) => [
       ...DISK_LEVELS.map((level) => `headroom-prod-control-plane-${index}-disk-${level}`),
@@ -88,8 +93,10 @@ test('every node group has every level, and alarms on inodes and silence; the gu
       `headroom-prod-workers-${group}-inodes-low`,
       `headroom-prod-workers-${group}-silent`,
     ]),
-    'headroom-prod-guard-failed',
-    'headroom-prod-bootstrap-failed',
+    ...NODE_ROLES.flatMap((role) => [
+      `headroom-prod-guard-failed-${role}`,
+      `headroom-prod-bootstrap-failed-${role}`,
+    ]),
   ];
   expect([...alarmsOf('prod').keys()].sort()).toEqual(expected.sort());
 });
@@ -128,7 +135,7 @@ test('a worker alarm is one query over all its nodes, one series each', () => {
   expect(metric).toMatchObject({
     Period: 60,
     Expression:
-      'SELECT MAX(disk_used_percent) FROM SCHEMA("CWAgent", AutoScalingGroupName, InstanceId, fstype, path) ' +
+      'SELECT MAX(disk_used_percent) FROM SCHEMA("Headroom/prod/worker", AutoScalingGroupName, InstanceId, fstype, path) ' +
       "WHERE AutoScalingGroupName = 'headroom-prod-workers-general' AND path = '/' GROUP BY InstanceId ORDER BY MAX() DESC",
   });
 });
@@ -163,7 +170,7 @@ describe('free inodes', () => {
       {
         Period: 60,
         Expression:
-          'SELECT MIN(disk_inodes_free) FROM SCHEMA("CWAgent", AutoScalingGroupName, InstanceId, fstype, path) ' +
+          'SELECT MIN(disk_inodes_free) FROM SCHEMA("Headroom/prod/worker", AutoScalingGroupName, InstanceId, fstype, path) ' +
           "WHERE AutoScalingGroupName = 'headroom-prod-workers-general' AND path = '/' GROUP BY InstanceId ORDER BY MIN() ASC",
       },
     ]);
@@ -171,7 +178,7 @@ describe('free inodes', () => {
 
   test('are measured by the agents', () => {
     for (const role of NODE_ROLES)
-      expect(agentConfiguration(role)).toMatchObject({
+      expect(agentConfiguration(role, NAMESPACES[role])).toMatchObject({
         metrics: {
           metrics_collected: { disk: { measurement: expect.arrayContaining(['inodes_free']) as unknown } },
         },
@@ -181,7 +188,7 @@ describe('free inodes', () => {
 
 test('people hear of emergency, silence and guards that fail, and of nothing that Headroom still handles alone', () => {
   for (const [name, properties] of alarmsOf('prod')) {
-    const told = /-disk-emergency$|-silent$|-guard-failed$|-bootstrap-failed$/.test(name);
+    const told = /-disk-emergency$|-silent$|-guard-failed-|-bootstrap-failed-/.test(name);
     expect([name, (properties['AlarmActions'] as unknown[] | undefined)?.length ?? 0]).toEqual([
       name,
       told ? 1 : 0,
@@ -222,7 +229,7 @@ test('silence in a worker group is more nodes in service than report', () => {
   });
   expect(metrics.find(({ Id }) => Id === 'samples')).toMatchObject({
     MetricStat: {
-      Metric: { Namespace: 'CWAgent', MetricName: 'disk_used_percent' },
+      Metric: { Namespace: 'Headroom/prod/worker', MetricName: 'disk_used_percent' },
       Period: 300,
       Stat: 'SampleCount',
     },
@@ -234,13 +241,13 @@ test('no alarm’s name begins with another group’s prefix', () => {
   for (const name of alarmsOf('prod').keys())
     expect([name, prefixes.filter((prefix) => name.startsWith(prefix)).length]).toEqual([
       name,
-      // Healing a disk does not mend a guard, nor a first boot.
-      /-(guard|bootstrap)-failed$/.test(name) ? 0 : 1,
+      // Healing a disk does not repair a guard, nor a first boot.
+      /-(guard|bootstrap)-failed-/.test(name) ? 0 : 1,
     ]);
 });
 
-test('a guard that fails for fifteen minutes, anywhere in the environment', () => {
-  const alarm = alarmsOf('prod').get('headroom-prod-guard-failed');
+test.each(NODE_ROLES)('a guard that fails for fifteen minutes, on any %s', (role) => {
+  const alarm = alarmsOf('prod').get(`headroom-prod-guard-failed-${role}`);
   expect(alarm).toMatchObject({
     Threshold: 1,
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
@@ -252,12 +259,12 @@ test('a guard that fails for fifteen minutes, anywhere in the environment', () =
   expect(others).toEqual([]);
   expect(metric).toMatchObject({
     Period: 300,
-    Expression: `SELECT MAX(headroom_guard_failed) FROM "CWAgent" WHERE environment = 'prod'`,
+    Expression: `SELECT MAX(headroom_guard_failed) FROM "${NAMESPACES[role]}" WHERE environment = 'prod'`,
   });
 });
 
-test('a node that cannot be set up, for an hour after each try, and as soon as the first one fails', () => {
-  const alarm = alarmsOf('prod').get('headroom-prod-bootstrap-failed');
+test.each(NODE_ROLES)('a %s that cannot be set up, for an hour after each try, at once', (role) => {
+  const alarm = alarmsOf('prod').get(`headroom-prod-bootstrap-failed-${role}`);
   expect(alarm).toMatchObject({
     ...{ Threshold: 1, EvaluationPeriods: 12, DatapointsToAlarm: 1 },
     TreatMissingData: 'notBreaching',
@@ -265,8 +272,11 @@ test('a node that cannot be set up, for an hour after each try, and as soon as t
   const [metric] = alarm?.['Metrics'] as Properties[];
   expect(metric).toMatchObject({
     Period: 300,
-    Expression: `SELECT MAX(headroom_bootstrap_failed) FROM "CWAgent" WHERE environment = 'prod'`,
+    Expression: `SELECT MAX(headroom_bootstrap_failed) FROM "${NAMESPACES[role]}" WHERE environment = 'prod'`,
   });
+});
+
+test('a first boot speaks where the agent listens, more often than the alarm forgets', () => {
   const node = (name: string): string =>
     readFileSync(join(__dirname, '..', '..', 'lib', 'cluster', 'node', name), 'utf8');
   expect(node('common.sh')).toContain(`${BOOTSTRAP_METRIC}:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s`);
@@ -281,7 +291,7 @@ test('the agent listens where the guard speaks, to this node alone', () => {
   expect(guard).toContain(`'%s:%d|g|#${GUARD_ENVIRONMENT_TAG}:%s'`);
   expect(guard).toContain(`tell_agent ${GUARD_METRIC} "$failed"`);
   for (const role of NODE_ROLES)
-    expect(agentConfiguration(role)).toMatchObject({
+    expect(agentConfiguration(role, NAMESPACES[role])).toMatchObject({
       metrics: { metrics_collected: { statsd: { service_address: `127.0.0.1:${GUARD_STATSD_PORT}` } } },
     });
 });

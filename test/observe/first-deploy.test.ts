@@ -3,6 +3,7 @@ import { alarmDefinition } from '../../lib/drill/cloud/alarm-definition';
 import { CompositeAlarm } from '../../lib/drill/cloud/composite-alarm';
 import { Assembly } from '../../lib/drill/cloud/assembly';
 import { MetricStore } from '../../lib/drill/cloud/metric-store';
+import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import { oldSnapshotHours, ETCD_SNAPSHOT_AGE_METRIC } from '../../lib/domain/snapshot-age';
 import { ENVIRONMENTS, environmentOf, stageOf } from '../app/synthesized';
 import { EXAMPLES, exampleEnvironment } from '../attach/example-environments';
@@ -199,7 +200,11 @@ test.each(shippedNames)('%s: a node that never saves etcd is told once its hours
   const store = new MetricStore();
   for (let at = BEGIN; at <= BEGIN + (hours + 1) * HOUR_MS; at += 5 * MINUTE_MS)
     store.put({
-      ...{ namespace: 'CWAgent', name: ETCD_SNAPSHOT_AGE_METRIC, at: new Date(at) },
+      ...{
+        namespace: separateNamespaces(name)['control-plane'],
+        name: ETCD_SNAPSHOT_AGE_METRIC,
+        at: new Date(at),
+      },
       // As the agent sends what the guard told it by StatsD: with its own dimensions.
       dimensions: { InstanceId, environment: name, metric_type: 'gauge' },
       value: (at - BEGIN) / 1_000,

@@ -8,6 +8,7 @@ import {
 } from '../../domain/disk-metric';
 import { HEAL_METRICS } from '../../domain/heal-metrics';
 import { known, unknown, type Known } from '../../domain/known';
+import type { MetricNamespaces } from '../../domain/metric-namespaces';
 import {
   METRIC_NAMESPACE,
   documentName,
@@ -38,11 +39,13 @@ const LATELY_MS = 15 * MINUTE_MS;
 /**
  * Reads an environment's state. A source that AWS refuses is unknown, with its reason; the rest is still shown.
  * @param tags by which the nodes are found
+ * @param namespaces where the nodes' agents write
  * @throws ConsoleError when not even the nodes can be listed
  */
 export const readStatus = async (
   target: Target,
   tags: Readonly<Record<string, string>>,
+  namespaces: MetricNamespaces,
   client: StatusClient,
   nowMs: number,
 ): Promise<StatusFacts> => {
@@ -58,7 +61,7 @@ export const readStatus = async (
   const [volumes, modifications, series, heals, alarms, agents, pauses] = await Promise.all([
     tried(client.volumes(volumeIds)),
     tried(client.modifications(volumeIds)),
-    tried(readSeries(client, environment, nodes, nowMs)),
+    tried(readSeries(client, { environment, namespaces }, nodes, nowMs)),
     tried(client.heals(documentName(environment, 'HealNode'), nowMs - HEALS_DAYS * DAY_MS)),
     tried(ringing(client, environment)),
     tried(client.agents(instanceIds)),
@@ -88,16 +91,18 @@ const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {
 /** Two calls for up to 80 nodes: minutes of today, hours of two weeks. */
 const readSeries = async (
   client: StatusClient,
-  environment: string,
+  { environment, namespaces }: { environment: string; namespaces: MetricNamespaces },
   nodes: readonly ListedNode[],
   nowMs: number,
 ): Promise<ReadonlyMap<string, NodeSeries>> => {
-  const disk = (node: ListedNode, name: string): SeriesQuery[] =>
+  const disk = (node: ListedNode, name: string): SeriesQuery[] => {
+    const reporter = diskReporter(node.instanceId, node.tags, namespaces);
     // Which filesystem it is, the series that has data says.
-    ROOT_FILESYSTEMS.map((fsType) => ({
-      ...{ namespace: DISK_METRIC.namespace, name, stat: 'Maximum' },
-      dimensions: diskMetricDimensions(diskReporter(node.instanceId, node.tags), fsType),
+    return ROOT_FILESYSTEMS.map((fsType) => ({
+      ...{ namespace: reporter.namespace, name, stat: 'Maximum' },
+      dimensions: diskMetricDimensions(reporter, fsType),
     }));
+  };
   const grows = (node: ListedNode): SeriesQuery => ({
     ...{ namespace: METRIC_NAMESPACE, name: HEAL_METRICS.grows.name, stat: 'Sum' },
     dimensions: { Environment: environment, InstanceId: node.instanceId },

@@ -13,7 +13,7 @@ const FOR_ANY_ARN = (service: string): RegExp => new RegExp(`IAM5\\[Resource::ar
 export const ACKNOWLEDGED: readonly Acknowledgement[] = [
   {
     rule: /IAM5\[Resource::\*\]$/,
-    on: /\/(Role|NodePolicy|ControlPlanePolicy|\w+Role)(\/|$)/,
+    on: /\/(Role|NodePolicy|ControlPlane(Metrics)?Policy|\w+Role)(\/|$)/,
     because:
       'AWS knows no resource for these actions, or a condition narrows them: test/security/everything.host.test.ts holds each against the service authorization reference.',
   },

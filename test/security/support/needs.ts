@@ -84,6 +84,7 @@ const ofNodes = (resources: readonly Placed[], logicalId: string): readonly stri
       ...operationsOfAttachedNode().flatMap(actionsOf),
       ...(installsPackages(resources) ? CALLS_OF_OTHERS.packageInstaller : []),
     ];
+  if (logicalId.startsWith('NodesControlPlaneMetricsPolicy')) return actionsOf('cloudwatch:PutMetricData');
   if (logicalId.startsWith('NodesControlPlanePolicy')) return operationsOfProtect().flatMap(actionsOf);
   return undefined;
 };
