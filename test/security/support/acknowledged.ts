@@ -18,9 +18,9 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
       'AWS knows no resource for these actions, or a condition narrows them: test/security/everything.host.test.ts holds each against the service authorization reference.',
   },
   {
-    rule: /IAM5\[Resource::<Evidence\w+\.Arn>\/(evidence|reports)\/\*\]$/,
-    on: /^heal\/Record\//,
-    because: 'Folders of the own bucket; the objects in them are named by execution.',
+    rule: /IAM5\[Resource::<Evidence\w+\.Arn>\/(evidence|reports|ledger\/growth)\/\*\]$/,
+    on: /^heal\/(Record|Plan)\//,
+    because: 'Folders of the own bucket; the objects in them are named by execution, or by month.',
   },
   {
     rule: FOR_ANY_ARN('autoscaling:[^:]+:\\d+:autoScalingGroup:\\*:autoScalingGroupName/[^*]+\\]$'),
