@@ -1,7 +1,6 @@
 import {
   AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
-  EnableMetricsCollectionCommand,
   type DescribeAutoScalingGroupsCommandOutput,
 } from '@aws-sdk/client-auto-scaling';
 import {
@@ -16,7 +15,7 @@ import {
   type Instance,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import type { SeenAutoScalingGroup, SeenInstance, SeenVolume } from '../../lib/domain/attach';
+import type { SeenInstance, SeenVolume } from '../../lib/domain/attach';
 import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
@@ -36,10 +35,9 @@ export interface AttachClient {
   instances(only: Only): Promise<readonly SeenInstance[]>;
   volumes(only: Only): Promise<readonly SeenVolume[]>;
   /** Those of them that there are. */
-  autoScalingGroups(names: readonly string[]): Promise<readonly SeenAutoScalingGroup[]>;
+  autoScalingGroups(names: readonly string[]): Promise<readonly string[]>;
   tag(resourceIds: readonly string[], tags: Readonly<Record<string, string>>): Promise<void>;
   untag(resourceIds: readonly string[], keys: readonly string[]): Promise<void>;
-  countInService(autoScalingGroupName: string): Promise<void>;
 }
 
 /** A filter takes so many values. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */
@@ -47,7 +45,6 @@ const VALUES_PER_FILTER = 200;
 const PAGE = 500;
 /** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html */
 const GROUPS_PER_CALL = 50;
-const IN_SERVICE = 'GroupInServiceInstances';
 
 const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
@@ -120,17 +117,12 @@ export const connect = (sdk: SdkClients<AttachServices>): AttachClient => ({
     ),
 
   async autoScalingGroups(names) {
-    const found: SeenAutoScalingGroup[] = [];
+    const found: string[] = [];
     for (const some of chunks(names, GROUPS_PER_CALL)) {
       const { AutoScalingGroups = [] } = (await sdk.autoscaling.send(
         new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: some }),
       )) as DescribeAutoScalingGroupsCommandOutput;
-      found.push(
-        ...AutoScalingGroups.map(({ AutoScalingGroupName, EnabledMetrics = [] }) => ({
-          name: AutoScalingGroupName ?? '',
-          countsInService: EnabledMetrics.some(({ Metric }) => Metric === IN_SERVICE),
-        })),
-      );
+      found.push(...AutoScalingGroups.map(({ AutoScalingGroupName }) => AutoScalingGroupName ?? ''));
     }
     return found;
   },
@@ -144,16 +136,6 @@ export const connect = (sdk: SdkClients<AttachServices>): AttachClient => ({
     // Without a value EC2 deletes whatever value it has.
     await sdk.ec2.send(
       new DeleteTagsCommand({ Resources: [...resourceIds], Tags: keys.map((Key) => ({ Key })) }),
-    );
-  },
-
-  async countInService(autoScalingGroupName) {
-    await sdk.autoscaling.send(
-      new EnableMetricsCollectionCommand({
-        AutoScalingGroupName: autoScalingGroupName,
-        Granularity: '1Minute',
-        Metrics: [IN_SERVICE],
-      }),
     );
   },
 });

@@ -9,7 +9,7 @@ const RESOURCES_PER_CALL = 100;
 /** Does all of it, one failure holding up no other. @returns what failed, in words */
 export const carryOut = async (
   client: AttachClient,
-  { tag, untag, countInService }: AttachDecision,
+  { tag, untag }: AttachDecision,
   log: Log,
 ): Promise<readonly string[]> => {
   const failures: string[] = [];
@@ -50,8 +50,6 @@ export const carryOut = async (
     const keys = JSON.parse(text) as string[];
     await each(ids, 'untag', (some) => client.untag(some, keys));
   }
-  for (const name of countInService)
-    await attempt(`count the instances in service of ${name}`, () => client.countInService(name));
   return failures;
 };
 

@@ -4,7 +4,7 @@ import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/naming';
 import type { AttachClient } from './attach.client';
 
 /** Members of the groups with their root volumes, and whatever bears the environment's tag. @throws what the SDK throws */
-export const gather = async (client: AttachClient, attachment: Attachment): Promise<Seen> => {
+export const gather = async (client: AttachClient, attachment: Attachment, nowMs: number): Promise<Seen> => {
   const { environment, groups } = attachment;
   const names = groups.flatMap(({ autoScalingGroupName }) => autoScalingGroupName ?? []);
   const ids = groups.flatMap(({ instanceIds }) => instanceIds ?? []);
@@ -20,7 +20,7 @@ export const gather = async (client: AttachClient, attachment: Attachment): Prom
   const roots = instances.flatMap(({ rootVolumeId }) => rootVolumeId ?? []);
   const rootVolumes = await client.volumes({ name: 'volume-id', values: roots });
   const volumes = distinct([...taggedVolumes, ...rootVolumes], ({ volumeId }: SeenVolume) => volumeId);
-  return { instances, volumes, autoScalingGroups };
+  return { instances, volumes, autoScalingGroups, atMs: nowMs };
 };
 
 const distinct = <T>(items: readonly T[], id: (item: T) => string): T[] => [

@@ -9,6 +9,7 @@ import {
   type CustomResourceRequest,
   type SendAnswer,
 } from '../shared/custom-resource';
+import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeIssues } from '../shared/read-input';
@@ -19,6 +20,7 @@ import { ATTACH_ENVIRONMENT } from './environment';
 import { gather } from './gather';
 
 export interface AttachOptions {
+  readonly clock?: Pick<Clock, 'now'>;
   readonly log?: Log;
   /** How CloudFormation is answered. */
   readonly answer?: SendAnswer;
@@ -44,19 +46,19 @@ const declared = z.object({
  */
 export const createHandler = (
   clients: SdkClients<AttachServices>,
-  { log = consoleLog, answer = sendAnswer }: AttachOptions = {},
+  { clock = systemClock, log = consoleLog, answer = sendAnswer }: AttachOptions = {},
 ): ((event: unknown) => Promise<AttachResult | undefined>) => {
-  const client = connect(clients);
+  const context: Context = { client: connect(clients), clock, log };
 
   return async (event) => {
     const request = customResourceRequest(event);
     if (request === undefined) {
       const { environmentName } = readEnvironment(ATTACH_ENVIRONMENT);
       const { attachment } = read(scheduled, event);
-      return reconcile(client, { environment: environmentName, ...attachment }, undefined, log);
+      return reconcile(context, { environment: environmentName, ...attachment }, undefined);
     }
     const physicalResourceId = request.PhysicalResourceId ?? request.LogicalResourceId;
-    const { result, failure } = await serve(client, request, log).then(
+    const { result, failure } = await serve(context, request).then(
       (done) => ({ result: done, failure: undefined }),
       (error: unknown) => ({
         result: undefined,
@@ -70,15 +72,20 @@ export const createHandler = (
   };
 };
 
+interface Context {
+  readonly client: AttachClient;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
 const serve = async (
-  client: AttachClient,
+  context: Context,
   { RequestType, ResourceProperties }: CustomResourceRequest,
-  log: Log,
 ): Promise<AttachResult> => {
   const { environmentName } = readEnvironment(ATTACH_ENVIRONMENT);
   const { Tags: tags, Group: group } = read(declared, ResourceProperties);
   const groups = RequestType === 'Delete' ? [] : [group];
-  return reconcile(client, { environment: environmentName, tags, groups }, group.name, log);
+  return reconcile(context, { environment: environmentName, tags, groups }, group.name);
 };
 
 const read = <T>(schema: z.ZodType<T>, input: unknown): T => {
@@ -89,12 +96,11 @@ const read = <T>(schema: z.ZodType<T>, input: unknown): T => {
 
 /** @throws Error with everything that only a person can put right, after all else is done */
 const reconcile = async (
-  client: AttachClient,
+  { client, clock, log }: Context,
   attachment: Attachment,
   only: string | undefined,
-  log: Log,
 ): Promise<AttachResult> => {
-  const decision = attach(attachment, await gather(client, attachment), only);
+  const decision = attach(attachment, await gather(client, attachment, clock.now()), only);
   const failures = await carryOut(client, decision, log);
   const { tag, untag, nodes, problems } = decision;
   const counts = Object.fromEntries(Object.entries(nodes).map(([name, ids]) => [name, ids.length]));

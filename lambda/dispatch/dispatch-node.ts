@@ -1,9 +1,10 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import type { HealingBounds } from '../../lib/domain/healing-bounds';
-import { healingRate, type HealingStart } from '../../lib/domain/healing-rate';
-import { CONTROL_PLANE_GROUP, TAGS } from '../../lib/domain/naming';
+import { healingRate, type HealingRate, type HealingStart } from '../../lib/domain/healing-rate';
+import { CONTROL_PLANE_GROUP, TAGS, isSilenceAlarm } from '../../lib/domain/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
+import { FIRST_MEASUREMENT_MS, attachedAtMs } from '../../lib/domain/silence';
 import type { SweptExecution } from '../../lib/domain/sweep';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
@@ -58,6 +59,8 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
+  const why = whyNotSilent(alarm, node.tags, clock.now());
+  if (why !== undefined) return log.info('skipped', { ...fields, why });
   const pause = pauseOf(await context.pauses(), node.tags[TAGS.nodeGroup], clock.now());
   if (pause !== undefined) {
     // Not back to the queue: when the pause has ended, the sweep finds the node if it still needs healing.
@@ -69,7 +72,9 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });
   }
-  const rate = healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
+  const rate: HealingRate = alarm.byDeploy
+    ? { kind: 'heal' }
+    : healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
   if (rate.kind === 'rest') {
     const until = new Date(rate.untilMs).toISOString();
     return log.info('skipped', {
@@ -132,6 +137,18 @@ const whySkip = (node: DescribedInstance | undefined, environmentName: string): 
   const environment = node.tags[TAGS.environment];
   if (environment === environmentName) return undefined;
   return `tag ${TAGS.environment} must be ${environmentName}, got ${environment ?? 'none'}`;
+};
+
+/** An alarm on missing data rings for a node that has yet to be measured for the first time. */
+const whyNotSilent = (
+  { alarmName }: NodeInAlarm,
+  tags: DescribedInstance['tags'],
+  nowMs: number,
+): string | undefined => {
+  const at = attachedAtMs(tags, nowMs);
+  return isSilenceAlarm(alarmName) && at !== undefined && at > nowMs - FIRST_MEASUREMENT_MS
+    ? 'the node was only just attached: if it is not measured within the hour, the sweep finds it'
+    : undefined;
 };
 
 /** At most one control-plane node is disrupted at a time, or etcd may lose its quorum. */

@@ -7,6 +7,7 @@ import {
   type EscalationDecision,
   type Incident,
 } from '../../lib/domain/escalation';
+import { chatReport, chatThread } from '../../lib/domain/chat-message';
 import { healMetrics } from '../../lib/domain/heal-metrics';
 import {
   messageSubject,
@@ -23,7 +24,7 @@ import type { OpsItem } from './ops-items.client';
 import type { RecordClient } from './record.client';
 
 /** What a report is told to, in this order. */
-export const DELIVERIES = ['metrics', 'ops-item', 'message'] as const;
+export const DELIVERIES = ['metrics', 'ops-item', 'message', 'chat'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
 const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
@@ -31,6 +32,9 @@ const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
 /** A node that is only observed, and below its levels. */
 const isWellObserved = ({ verdict, plan }: HealReport): boolean =>
   verdict === 'observed' && plan?.action === 'none';
+
+/** No one has to know: it is tried again, there is nothing left to try, or an operator wanted it so. */
+const isQuiet = (report: HealReport): boolean => QUIET.includes(report.verdict) || isWellObserved(report);
 
 /** Told by one OpsItem, and by a message only when it got worse: a flapping alarm must not page each time. */
 const isIncident = (report: HealReport): boolean =>
@@ -42,6 +46,10 @@ export interface DeliveryContext {
   readonly report: HealReport;
   readonly levels: DiskPolicy;
   readonly topicArn: string;
+  /** undefined: no chat is told. */
+  readonly chatTopicArn: string | undefined;
+  /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem. */
+  readonly thread: { executionId: string };
   readonly reportUrl: string;
   readonly resourceArn: string | undefined;
   /** The execution ended Failed or TimedOut, and nothing had been recorded of it. */
@@ -65,20 +73,34 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
     case 'ops-item': {
       if (!isIncident(report)) return ['ops-item'];
       const { tell, why, incident } = await openOrUpdate(context);
+      context.thread.executionId = incident.firstExecutionId ?? context.thread.executionId;
       const { executionId, instanceId } = report;
       context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
-      return tell ? ['ops-item'] : ['ops-item', 'message'];
+      return tell ? ['ops-item'] : ['ops-item', 'message', 'chat'];
     }
     case 'message':
-      // No one has to know: it is tried again, there is nothing left to try, or an operator wanted it so.
-      if (QUIET.includes(report.verdict) || isWellObserved(report)) return ['message'];
+      if (isQuiet(report)) return ['message'];
       await client.publish(topicArn, messageSubject(report), messageText(report, reportUrl), {
         // Lets a subscriber be woken for `escalated` only.
         verdict: report.verdict,
         environment: report.environment,
       });
       return ['message'];
+    case 'chat':
+      if (context.chatTopicArn !== undefined && !isQuiet(report))
+        await tellChat(context, context.chatTopicArn);
+      return ['chat'];
   }
+};
+
+const tellChat = async (
+  { client, report, reportUrl, thread }: DeliveryContext,
+  chatTopicArn: string,
+): Promise<void> => {
+  const id = chatThread(report.environment, report.instanceId, thread.executionId);
+  const { verdict, environment } = report;
+  const text = JSON.stringify(chatReport(report, reportUrl, id));
+  await client.publish(chatTopicArn, messageSubject(report), text, { verdict, environment });
 };
 
 /** One OpsItem an incident: made once, then brought up to date. */

@@ -2,6 +2,8 @@
 export const RECORD_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   topicArn: 'HEADROOM_TOPIC_ARN',
+  /** {@link NO_CHAT} where no chat is told. */
+  chatTopicArn: 'HEADROOM_CHAT_TOPIC_ARN',
   /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`, evidence to `evidence/INSTANCE/EXECUTION/`. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
   /** Account id. What a stranger has taken the name of gets no report. */
@@ -14,3 +16,6 @@ export const RECORD_ENVIRONMENT = {
   /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
   diskLevels: 'HEADROOM_DISK_LEVELS',
 } as const;
+
+/** Every variable has a value: one that is missing is a mistake. */
+export const NO_CHAT = 'none';

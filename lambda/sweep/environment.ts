@@ -11,4 +11,6 @@ export const SWEEP_ENVIRONMENT = {
   namespaceLayout: 'HEADROOM_NAMESPACES',
   /** JSON: node group name → GiB that nodes that run must have at least; groups that declare none are left out. */
   declaredSizes: 'HEADROOM_DECLARED_SIZES',
+  /** JSON: attached worker group → its Auto Scaling group. The silent nodes of these are counted. */
+  attachedWorkers: 'HEADROOM_ATTACHED_WORKERS',
 } as const;

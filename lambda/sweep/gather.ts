@@ -11,6 +11,7 @@ import { WAITING } from '../../lib/domain/healing-outcome';
 import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { TAGS } from '../../lib/domain/naming';
 import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
+import { attachedAtMs } from '../../lib/domain/silence';
 import type { Log } from '../shared/log';
 import type { RunningNode } from '../shared/running-nodes.client';
 import { describeError } from '../shared/sdk-shape';
@@ -67,6 +68,7 @@ export const readNodes = async (
     instanceId,
     nodeGroup: tags[TAGS.nodeGroup],
     launchedAtMs,
+    attachedAtMs: attachedAtMs(tags, nowMs),
     samples: history.get(instanceId) ?? lately.get(instanceId) ?? [],
     volume: volumes.get(instanceId),
   }));

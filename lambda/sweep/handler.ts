@@ -1,7 +1,8 @@
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
 import { activePauses, describePause, type Pause } from '../../lib/domain/pause';
-import { sweep, type SweepFinding, type SweptAlarm } from '../../lib/domain/sweep';
+import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../../lib/domain/sweep';
+import { silentNodes } from '../../lib/domain/silence';
 import { sweepMessage } from '../../lib/domain/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
 import { aFewAtATime } from '../shared/a-few-at-a-time';
@@ -13,7 +14,7 @@ import { describeError, type SdkClients } from '../shared/sdk-shape';
 
 import { SWEEP_ENVIRONMENT } from './environment';
 import { readNodes } from './gather';
-import { readDeclaredSizes, readFilesystems, readLevels } from './settings';
+import { readAttachedWorkers, readDeclaredSizes, readFilesystems, readLevels } from './settings';
 import { connect, sdkClients, type SweepClient, type SweepServices } from './sweep.client';
 
 /** SendMessage calls under way at a time; a FIFO queue takes 300 a second. Amazon SQS quotas, checked 2026-11. */
@@ -71,10 +72,34 @@ export const createHandler = (
       log.error('a finding could not be queued', { ...finding, why });
       return [`${finding.instanceId}: ${why}`];
     });
+    failures.push(...(await countSilent(client, settings, nodes, nowMs)));
     log.info('swept', { nodes: nodes.length, findings: findings.length });
-    if (failures.length > 0) throw new Error(`findings were not queued: ${failures.join('; ')}`);
+    if (failures.length > 0) throw new Error(`the sweep is incomplete: ${failures.join('; ')}`);
     return { nodes: nodes.length, findings };
   };
+};
+
+/** For the alarms of attached workers. @returns what failed, in words */
+const countSilent = async (
+  client: SweepClient,
+  {
+    environmentName,
+    attachedWorkers,
+  }: { readonly environmentName: string; readonly attachedWorkers: string },
+  nodes: readonly SweptNode[],
+  nowMs: number,
+): Promise<readonly string[]> => {
+  const autoScalingGroups = readAttachedWorkers(attachedWorkers);
+  const counted = Object.entries(silentNodes(nodes, Object.keys(autoScalingGroups), nowMs)).map(
+    ([group, count]): [string, number] => [autoScalingGroups[group] ?? group, count],
+  );
+  if (counted.length === 0) return [];
+  try {
+    await client.countSilent(environmentName, Object.fromEntries(counted));
+    return [];
+  } catch (error) {
+    return [`silent nodes: ${describeError(error)}`];
+  }
 };
 
 /** Those in force. @throws what the SDK throws: while it is unknown whether healing is paused, nothing is queued */

@@ -8,7 +8,7 @@ const levels = z.object({
   emergencyPercent: percent,
   targetPercent: percent,
 });
-const filesystems = z.record(z.string(), z.string());
+const texts = z.record(z.string(), z.string());
 const sizes = z.record(z.string(), z.number().positive());
 
 /** @throws Error naming the variable and what is wrong with it */
@@ -16,11 +16,15 @@ export const readLevels = (json: string): DiskPolicy => read('disk levels', leve
 
 /** Node group name → filesystem. @throws Error naming the variable and what is wrong with it */
 export const readFilesystems = (json: string): Readonly<Record<string, string>> =>
-  read('filesystems', filesystems, json);
+  read('filesystems', texts, json);
 
 /** Node group name → GiB that nodes that run must have. @throws Error naming the variable and what is wrong with it */
 export const readDeclaredSizes = (json: string): Readonly<Record<string, number>> =>
   read('declared sizes', sizes, json);
+
+/** Attached worker group → its Auto Scaling group. @throws Error naming the variable and what is wrong with it */
+export const readAttachedWorkers = (json: string): Readonly<Record<string, string>> =>
+  read('attached workers', texts, json);
 
 const read = <T>(what: string, schema: z.ZodType<T>, json: string): T => {
   const parsed = schema.safeParse(JSON.parse(json));

@@ -15,6 +15,7 @@ import type { MetricSample } from '../../lib/domain/disk-metric';
 import { HEAL_METRICS } from '../../lib/domain/heal-metrics';
 import { METRIC_NAMESPACE } from '../../lib/domain/naming';
 import type { Pause } from '../../lib/domain/pause';
+import { SILENT_NODES, silentNodesDimensions } from '../../lib/domain/silence';
 import type { SweptAlarm } from '../../lib/domain/sweep';
 import type { SweepMessage } from '../../lib/domain/sweep-message';
 import { readDeclaredVolumes } from '../shared/declared-volumes';
@@ -56,6 +57,8 @@ export interface SweepClient {
   pauses(environmentName: string, log: Log): Promise<readonly Pause[]>;
   /** So that the dashboard shows them. */
   countPauses(environmentName: string, count: number): Promise<void>;
+  /** @param silent Auto Scaling group → nodes that do not report */
+  countSilent(environmentName: string, silent: Readonly<Record<string, number>>): Promise<void>;
   send(queueUrl: string, message: SweepMessage): Promise<void>;
 }
 
@@ -140,6 +143,21 @@ export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
             Dimensions: [{ Name: 'Environment', Value: environmentName }],
           },
         ],
+      }),
+    );
+  },
+
+  async countSilent(environmentName, silent) {
+    const { name, unit } = SILENT_NODES;
+    await sdk.cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace: METRIC_NAMESPACE,
+        MetricData: Object.entries(silent).map(([autoScalingGroupName, count]) => ({
+          ...{ MetricName: name, Unit: unit, Value: count },
+          Dimensions: Object.entries(silentNodesDimensions(environmentName, autoScalingGroupName)).map(
+            ([Name, Value]) => ({ Name, Value }),
+          ),
+        })),
       }),
     );
   },

@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ATTACH_ENVIRONMENT } from '../../lambda/attach/environment';
@@ -112,25 +112,6 @@ const attachStatements = (
         StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: environment },
       },
     },
-    names.length === 0
-      ? undefined
-      : {
-          sid: 'CountInstancesInService',
-          actions: ['autoscaling:EnableMetricsCollection'],
-          resources: names.map((name) => autoScalingGroupArn(scope, name)),
-        },
   ];
   return statements.flatMap((statement) => (statement ? [new iam.PolicyStatement(statement)] : []));
 };
-
-/** EC2 Auto Scaling makes the id in the middle. */
-const autoScalingGroupArn = (scope: Construct, name: string): string =>
-  Arn.format(
-    {
-      service: 'autoscaling',
-      resource: 'autoScalingGroup',
-      resourceName: `*:autoScalingGroupName/${name}`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    },
-    Stack.of(scope),
-  );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { orMeant } from './did-you-mean';
+import { orMeant } from '../domain/did-you-mean';
 import { hints, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
 

@@ -1,6 +1,6 @@
 import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import type { Reader } from './cross-field';
-import { orMeant } from './did-you-mean';
+import { orMeant } from '../domain/did-you-mean';
 import type { Mistake, Path } from './mistakes';
 
 /** The mistake of naming a node group that the environment does not have; none where its groups are not written. */

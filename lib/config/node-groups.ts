@@ -103,6 +103,17 @@ export const nodeGroups = (environment: Environment): NodeGroup[] => {
 export const existingControlPlaneIds = (environment: AttachedEnvironment): readonly string[] =>
   environment.cluster.existing.controlPlane?.instanceIds ?? [];
 
+/** Attached worker group → its Auto Scaling group; none where Headroom makes the nodes. */
+export const attachedWorkers = (environment: Environment): Record<string, string> =>
+  isAttached(environment)
+    ? Object.fromEntries(
+        Object.entries(environment.cluster.existing.workerGroups).map(([name, group]) => [
+          name,
+          group.autoScalingGroupName,
+        ]),
+      )
+    : {};
+
 /** How the attach function finds a group's nodes. */
 export const existingGroup = (environment: AttachedEnvironment, { name, role }: NodeGroup): ExistingGroup =>
   role === 'control-plane'

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import { existing } from './existing-schema';
+import { notifications } from './notifications-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 import { groupName, os, rootVolume } from './group-schema';
 import { reclaim } from './reclaim-schema';
@@ -180,23 +181,6 @@ const diskLevels = z
     targetPercent: percent('Healing frees down to this.', DEFAULTS.diskLevels.targetPercent),
   })
   .describe('Levels of the disk alarms.');
-
-const notifications = z
-  .strictObject({
-    emails: z
-      .array(
-        field(
-          z.email(),
-          'E-mail address told of what needs a person.',
-          'an e-mail address',
-          'write e.g. oncall@example.com',
-        ),
-      )
-      .max(50)
-      .default([])
-      .describe('E-mail addresses told of what needs a person. Default: none.'),
-  })
-  .describe('Who hears of what healing cannot do alone.');
 
 const privateCidr =
   /^(?:10(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){2}\.0|172\.(?:1[6-9]|2\d|3[01])(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d))\.0|192\.168(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d))\.0)\/(?:1[6-9]|20)$/;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { isInstanceId } from './instance-id';
 import { DISK_LEVELS, type DiskLevel } from './naming';
-import { FINDING_EXPIRES_MS, sweepFindingEvent, type SweepFindingEvent } from './sweep-message';
+import {
+  DEPLOY_SOURCE,
+  FINDING_EXPIRES_MS,
+  sweepFindingEvent,
+  type SweepFindingEvent,
+} from './sweep-message';
 
 /** What an alarm's event, or a finding of the sweep, means for one node. */
 export type AlarmEvent =
@@ -16,6 +21,8 @@ export type AlarmEvent =
       readonly at: string;
       /** After this it is not to be acted on; absent: it does not age. Milliseconds since the epoch. */
       readonly expiresAtMs?: number;
+      /** A person deployed a larger size: that is no flapping alarm. */
+      readonly byDeploy?: true;
     }
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'unreadable'; readonly why: string };
@@ -115,6 +122,7 @@ const readFinding = ({ source, detail, time }: SweepFindingEvent): AlarmEvent =>
     alarmName: `${source.replace('headroom.', '')}:${finding}`,
     at,
     expiresAtMs,
+    ...(source === DEPLOY_SOURCE && { byDeploy: true }),
   };
 };
 

@@ -19,22 +19,32 @@ export interface Ask {
 export const askSubject = ({ environment, instanceId }: Ask): string =>
   `[${environment}] ASKS YOU: heal the disk of ${instanceId}?`.slice(0, 99);
 
-export const askText = ({ environment, instanceId, nodeGroup, executionId, plan, until }: Ask): string => {
-  const signal = (type: string): string =>
-    `  aws ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`;
-  const used = plan?.usedPercent ?? null;
+const signal = (executionId: string, type: 'Approve' | 'Reject'): string =>
+  `aws ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`;
+
+/** What answers the question. */
+export const askYes = (executionId: string): string => signal(executionId, 'Approve');
+export const askNo = (executionId: string): string => signal(executionId, 'Reject');
+
+/** Use of `/`, e.g. `91 %`; undefined: not measured. */
+export const askDisk = ({ plan }: Ask): string | undefined =>
+  plan === null || plan.usedPercent === null ? undefined : inPercent(plan.usedPercent);
+
+export const askText = (ask: Ask): string => {
+  const { environment, instanceId, nodeGroup, executionId, plan, until } = ask;
+  const disk = askDisk(ask);
   return [
     `Headroom asks before it heals ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
     '',
     `It would: ${describePlan(plan)}.`,
     ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
-    ...(used === null ? [] : [`Disk /:   ${inPercent(used)} used`]),
+    ...(disk === undefined ? [] : [`Disk /:   ${disk} used`]),
     `Until:    ${until}; no answer by then is a no, and the node is left as it is`,
     '',
     'Yes:',
-    signal('Approve'),
+    `  ${askYes(executionId)}`,
     'No:',
-    signal('Reject'),
+    `  ${askNo(executionId)}`,
     '',
     `Who may answer, and what is asked at all: healing in environments/${environment}.yaml.`,
   ].join('\n');

@@ -19,17 +19,14 @@ export interface SeenVolume {
   readonly tags: Tags;
 }
 
-export interface SeenAutoScalingGroup {
-  readonly name: string;
-  /** Sends GroupInServiceInstances, which the silence alarm counts by. */
-  readonly countsInService: boolean;
-}
-
 /** Everything that may be concerned: members of the groups, and whatever is tagged with the environment. */
 export interface Seen {
   readonly instances: readonly SeenInstance[];
   readonly volumes: readonly SeenVolume[];
-  readonly autoScalingGroups: readonly SeenAutoScalingGroup[];
+  /** Names of those that there are. */
+  readonly autoScalingGroups: readonly string[];
+  /** When this was seen, milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** First `tag`, then `untag`: what bears the environment's tag may be untagged. */
@@ -37,8 +34,6 @@ export interface AttachDecision {
   /** All of Headroom's tags of the resource, also those that it has. */
   readonly tag: readonly { readonly resourceId: string; readonly tags: Tags }[];
   readonly untag: readonly { readonly resourceId: string; readonly keys: readonly string[] }[];
-  /** Auto Scaling groups that must begin to count their instances. */
-  readonly countInService: readonly string[];
   /** What only a person can put right; the rest is done all the same. */
   readonly problems: readonly string[];
   /** Node group → its nodes. */
@@ -103,7 +98,7 @@ class Decision {
   }
 
   workers({ name, autoScalingGroupName = '' }: ExistingGroup): void {
-    if (!this.seen.autoScalingGroups.some((each) => each.name === autoScalingGroupName))
+    if (!this.seen.autoScalingGroups.includes(autoScalingGroupName))
       this.problems.push(
         `group ${name}: there is no Auto Scaling group "${autoScalingGroupName}" in this account and region`,
       );
@@ -149,10 +144,19 @@ class Decision {
       return [];
     }
     const tags = { [TAGS.environment]: environment, [TAGS.role]: role, [TAGS.nodeGroup]: nodeGroup };
-    this.wanted.set(instanceId, { ...tags, ...more });
+    this.wanted.set(instanceId, { ...tags, ...more, ...this.attachedAt(instance.tags) });
     // One that is only just attached is seen the next time.
     if (volume !== undefined) this.wanted.set(volume.volumeId, tags);
     return [instanceId];
+  }
+
+  /** Of one that is attached now. What one has stays; one that was attached before this tag was known gets none. */
+  private attachedAt(tags: Tags): Tags {
+    const at =
+      own(tags, TAGS.environment) === undefined
+        ? new Date(this.seen.atMs).toISOString()
+        : own(tags, TAGS.attachedAt);
+    return at === undefined ? {} : { [TAGS.attachedAt]: at };
   }
 }
 
@@ -175,7 +179,6 @@ export const attach = (attachment: Attachment, seen: Seen, only?: string): Attac
       .map(({ instanceId, tags }) => ({ resourceId: instanceId, tags })),
     ...seen.volumes.map(({ volumeId, tags }) => ({ resourceId: volumeId, tags })),
   ];
-  const names = concerned.flatMap(({ autoScalingGroupName }) => autoScalingGroupName ?? []);
   return {
     tag: resources.flatMap(({ resourceId, tags }) => {
       const wanted = decision.wanted.get(resourceId);
@@ -188,9 +191,6 @@ export const attach = (attachment: Attachment, seen: Seen, only?: string): Attac
       const keys = KEYS.filter((key) => own(tags, key) !== undefined && own(wanted ?? {}, key) === undefined);
       return isOurs && isConcerned && keys.length > 0 ? [{ resourceId, keys }] : [];
     }),
-    countInService: seen.autoScalingGroups
-      .filter(({ name, countsInService }) => names.includes(name) && !countsInService)
-      .map(({ name }) => name),
     problems: decision.problems,
     nodes: decision.nodes,
   };

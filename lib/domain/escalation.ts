@@ -22,6 +22,8 @@ const incident = z.object({
   /** The last execution that escalated, and whether it sent a message. */
   executionId: z.string(),
   told: z.boolean(),
+  /** The first execution: its chat thread is the incident's. @default - of an older version of Headroom: none */
+  firstExecutionId: z.string().optional(),
 });
 export type Incident = z.infer<typeof incident>;
 
@@ -61,6 +63,7 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       causes: [now.cause],
       executionId: now.executionId,
       told: true,
+      firstExecutionId: now.executionId,
     },
     tell: true,
     why,

@@ -97,7 +97,8 @@ const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown
 const evidencePlace = ({ evidence }: HealReport): string =>
   evidence.keptAt ?? 'none from before cleaning; what the steps said is in the report';
 
-const useOf = (figures: HealReport['before']): string =>
+/** e.g. `97.2 % of 20 GiB (560 MiB available)`. */
+export const useOf = (figures: HealReport['before']): string =>
   figures === null
     ? 'unknown'
     : `${inPercent(figures.usedPercent)} of ${inBytes(figures.sizeBytes)} (${inBytes(figures.availableBytes)} available)`;

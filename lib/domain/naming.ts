@@ -21,6 +21,8 @@ export const TAGS = {
   nodeGroup: 'headroom:node-group',
   /** Of a control-plane node alone: its number in names, from `1`. */
   index: 'headroom:index',
+  /** On instances that were attached: since when Headroom looks after them, ISO 8601 in UTC. */
+  attachedAt: 'headroom:attached-at',
   /** On instances whose volumes Data Lifecycle Manager saves; it takes a single tag. Value: the environment's name. */
   volumeSnapshots: 'headroom:volume-snapshots',
 } as const;
@@ -115,6 +117,21 @@ export const controlPlaneSilenceAlarmName = (environment: string, index: number)
 export const workerSilenceAlarmName = (environment: string, nodeGroup: string): string =>
   `${alarmNamePrefix(environment, nodeGroup)}silent`;
 
+/** Alarms on silence that name a node, or its group. */
+export const isSilenceAlarm = (alarmName: string): boolean => alarmName.endsWith('-silent');
+
+/** e.g. `headroom-kops-measured-i-0a1b2c3d4e5f60001`: an alarm that remembers in ALARM that a node was measured. */
+export const measuredAlarmName = (environment: string, instanceId: string): string =>
+  `${measuredAlarmPrefix(environment)}${instanceId}`;
+
+/** Of alarms that tell of no trouble. */
+export const measuredAlarmPrefix = (environment: string): string =>
+  `${resourcePrefix(environment)}-measured-`;
+
+/** Silence of an attached control-plane node that was measured once, e.g. `headroom-kops-fell-silent-1`. */
+export const fellSilentAlarmName = (environment: string, index: number): string =>
+  `${resourcePrefix(environment)}-fell-silent-${index}`;
+
 /** e.g. `headroom-prod-control-plane-1-inodes-low`. */
 export const controlPlaneInodeAlarmName = (environment: string, index: number): string =>
   `${alarmNamePrefix(environment, CONTROL_PLANE_GROUP)}${index}-inodes-low`;
@@ -148,6 +165,9 @@ export const pauseParameterName = (environment: string): string => `/headroom/${
 
 /** The SNS topic that people listen to. */
 export const peopleTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
+
+/** The SNS topic that chat channels listen to. */
+export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;
 
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;

@@ -6,14 +6,20 @@ export const NO_PAUSE = 'none';
 export const MAX_PAUSE_MS = 30 * 24 * 3_600_000;
 /** The clock of who paused may be ahead. Milliseconds. */
 const CLOCK_SKEW_MS = 86_400_000;
-/** Of `why`. Several pauses must fit into a standard parameter. */
-export const MAX_WHY_LENGTH = 200;
+/** Of `why`, characters. Several pauses must fit into a standard parameter. */
+const MAX_WHY_LENGTH = 200;
 /** A standard parameter holds 4 KB. https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
 export const MAX_PAUSES_BYTES = 4_096;
 
-/** Printable: it is shown in terminals and messages. */
+/** Printable, and not blank: it is shown in terminals and messages. */
 const line = (maxLength: number) =>
-  z.string().regex(new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${maxLength}}$`, 'u'));
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?=.*\\S)[^\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]{1,${maxLength}}$`, 'u'),
+    );
+
+const reason = line(MAX_WHY_LENGTH);
 
 const pause = z
   .strictObject({
@@ -24,7 +30,7 @@ const pause = z
       .nullable(),
     since: z.iso.datetime(),
     until: z.iso.datetime(),
-    why: line(MAX_WHY_LENGTH),
+    why: reason,
     /** ARN of the caller. */
     by: line(300),
   })
@@ -37,6 +43,12 @@ const pauses = z.strictObject({ schema: z.literal(1), pauses: z.array(pause) });
 
 export type PauseReading =
   { readonly ok: true; readonly pauses: readonly Pause[] } | { readonly ok: false; readonly why: string };
+
+/** What is wrong with the reason of a pause, completing "must …"; undefined: nothing. */
+export const whyMistake = (why: string): string | undefined =>
+  reason.safeParse(why).success
+    ? undefined
+    : `be one line of 1 to ${MAX_WHY_LENGTH} printable characters, not all of them blank`;
 
 /** What {@link pausesText} wrote. Never throws. */
 export const readPauses = (text: string): PauseReading => {

@@ -31,6 +31,9 @@ export const WAIT_AGAIN_MS = 3_600_000;
 /** When to look again where what the month has used is unknown. */
 const LEDGER_AGAIN_MS = 15 * 60_000;
 
+/** Is in the reason of a purchase that the ledger does not have. */
+export const NOT_COUNTED = "not counted against the month's bound";
+
 type Purchase = Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }>;
 type Grow = Extract<Plan, { kind: 'grow' }>;
 
@@ -110,7 +113,7 @@ const withinBudget = (
           reason: `${over}; ${unsure}; next try at ${new Date(untilMs).toISOString()}`,
           untilMs,
         }
-      : { ...grow, reason: `${grow.reason}, not counted against the month's bound: ${unsure}` };
+      : { ...grow, reason: `${grow.reason}, ${NOT_COUNTED}: ${unsure}` };
   }
   const missingGiB = Math.ceil(wantedGiB - leftGiB(growth.value));
   if (missingGiB <= 0) return grow;

@@ -1,5 +1,6 @@
 import { declaredGrowth, describeShortfall, type DeclaredVolume } from './declared-size';
-import { SETTLE_MS, endedBadly, howItEnded, type SweptExecution } from './sweep';
+import { SETTLE_MS } from './silence';
+import { endedBadly, howItEnded, type SweptExecution } from './sweep';
 
 /** A running node of a group that declares a size for such nodes. */
 export interface SizedNode {

@@ -4,9 +4,10 @@ import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
 import { MAX_ASK_MINUTES } from './healing-mode';
 import { WAITING } from './healing-outcome';
-import { DISK_LEVELS } from './naming';
+import { DISK_LEVELS, isSilenceAlarm } from './naming';
 import { FRESH_MINUTES } from './quorum';
 import { pauseOf, type Pause } from './pause';
+import { FIRST_MEASUREMENT_MS, SETTLE_MS, expectedSinceMs } from './silence';
 import { inPercent, inSeconds } from './units';
 import type { Verdict } from './verdict';
 
@@ -17,6 +18,8 @@ export interface SweptNode {
   readonly nodeGroup: string | undefined;
   /** Milliseconds since the epoch; undefined: EC2 did not say. */
   readonly launchedAtMs: number | undefined;
+  /** undefined: Headroom made it, or it was attached long ago. */
+  readonly attachedAtMs?: number | undefined;
   /** Bytes or inodes used, whichever is the fuller, of the last {@link LOOK_BACK_MS}, in any order. */
   readonly samples: readonly UsageSample[];
   /** undefined: its group declares no size for nodes that run, or EC2 did not say. */
@@ -85,10 +88,6 @@ export const LONGEST_EXECUTION_MS = (2 * 60 + 2 * MAX_ASK_MINUTES) * MINUTE_MS;
 export const LOOK_BACK_MS = LONGEST_EXECUTION_MS + BACK_OFF_MS;
 /** EBS counts a volume's modifications over 24 hours, and an owner's answer holds as long. */
 export const WAIT_LOOK_BACK_MS = LONGEST_EXECUTION_MS + 24 * 60 * MINUTE_MS;
-/** A new node gets time to be measured; a healed one, to be measured again. */
-export const SETTLE_MS = 15 * MINUTE_MS;
-/** One that was never measured may lack the agent: State Manager installs it, and configures it at its next half-hour. */
-export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
 
 /**
  * What no alarm told: every node that is over a level, silent, left half-healed, or well and below its declared size, and
@@ -130,7 +129,11 @@ const findingOf = (
   if (level !== 'below' && last !== undefined && endedBadly(last)) {
     return found('half-healed', `${use} (${level}), and its last healing ${describe(last, nowMs)}`);
   }
-  const unheard = alarms.find(({ sinceMs }) => last === undefined || sinceMs > last.startedAtMs);
+  // What was measured just now is no longer silent, whatever the alarm has yet to see.
+  const unheard = alarms.find(
+    ({ alarmName, sinceMs }) =>
+      !isSilenceAlarm(alarmName) && (last === undefined || sinceMs > last.startedAtMs),
+  );
   if (unheard !== undefined) {
     const since = inSeconds(Math.max(0, nowMs - unheard.sinceMs) / 1_000);
     return found(
@@ -197,8 +200,7 @@ const quietUntilMs = (last: EndedExecution): number => {
 
 /** Silence has no levels: whatever came of an execution, the next one waits, for an owner's answer a day. */
 const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
-  (node.launchedAtMs === undefined ||
-    node.launchedAtMs <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS)) &&
+  expectedSinceMs(node) <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS) &&
   (last === undefined || Math.max(quietUntilMs(last), last.endedAtMs + BACK_OFF_MS) <= nowMs);
 
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {

@@ -56,7 +56,7 @@ export class Drill {
     await this.parts.time.wellUntilNow();
     if (scenario.pause) await this.parts.people.pause(scenario.pause);
     const before = await this.fill();
-    timeline.restart();
+    timeline.restart('the node is as the scenario wants it');
     this.tellUse(before);
     this.curve.start();
     const early: string[] = [];

@@ -1,3 +1,4 @@
+import type { DrillEvent } from './cloud/drill-event';
 import type { LocalCloud } from './cloud/local-cloud';
 import type { DrillOptions } from './drill-options';
 import type { GuestDiskFigures } from './drill-node';
@@ -20,17 +21,24 @@ const PATIENCE_SECONDS = 2400;
 /** A node that answers no later is silent. */
 const FIGURES_SECONDS = 20;
 const GUARD_SECONDS = 120;
+/** The guard's timer ticks every 30 s, so on average half of that is waited for. */
+const SECONDS_TO_GUARD_TICK = 15;
+/** The step of HealNode that waits until the guard has a ballast again. */
+const WAITS_FOR_BALLAST = 'verify';
+const NO_BALLAST = 'test ! -s /var/lib/headroom/ballast';
 /** What a booted node may take until its pods run. */
 const BOOT_SECONDS = 120;
 
 /**
  * The time of a drill: a metric a minute, a sweep every five, and between them the healing. Nothing is shortened while
  * anything goes on. Where nothing does and only the next metric or the next sweep is waited for, the clock is moved on,
- * and the guard's tick that would have come meanwhile is run, so that only the waiting is left out.
+ * or, in verification, the next tick of the guard, and the guard's tick that would have come meanwhile is run, so that only the
+ * waiting is left out.
  */
 export class HealingTime {
   private nextSweepAt: number;
   private bootId = '';
+  private ticking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: DrillOptions,
@@ -85,6 +93,24 @@ export class HealingTime {
     await this.moveOn(minutes * 60);
   }
 
+  /** To be told every event of the cloud. */
+  watch({ kind, data }: DrillEvent): void {
+    if (kind !== 'step-started' || data['step'] !== WAITS_FOR_BALLAST) return;
+    // A node that does not answer is what verification tells.
+    this.ticking = this.toNextTick().catch(() => undefined);
+  }
+
+  /** When the tick that verification waits for has been run. */
+  untilTick(): Promise<void> {
+    return this.ticking;
+  }
+
+  private async toNextTick(): Promise<void> {
+    if ((await shell(this.vm, NO_BALLAST)).exitCode !== 0) return;
+    await this.moveOn(SECONDS_TO_GUARD_TICK);
+    await this.guardTick();
+  }
+
   private async toNextSweep(): Promise<void> {
     const seconds = Math.max(0, (this.nextSweepAt - this.now()) / 1000);
     if (seconds > 0) {
@@ -128,7 +154,7 @@ export class HealingTime {
       await Promise.race([this.cloud.settled(), patience, minutes]);
     } finally {
       stop.abort();
-      await Promise.allSettled([patience, minutes]);
+      await Promise.allSettled([patience, minutes, this.untilTick()]);
     }
   }
 

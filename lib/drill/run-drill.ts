@@ -69,6 +69,7 @@ async function drillOnce(
     onEvent: (event) => {
       const { kind, summary, data } = event;
       meanwhile.watch(event);
+      time.watch(event);
       if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
     },
   });

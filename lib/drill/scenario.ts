@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
+import { formatMistake, type PlacedMistake } from '../domain/file-mistake';
+import { scenarioMistakes } from './scenario-mistakes';
 import { scenarioSchema, type Scenario } from './scenario-schema';
 
 export type { Expectation, Scenario } from './scenario-schema';
@@ -42,13 +44,30 @@ export function parseScenario(text: string, file: string): Scenario {
   if (document.errors.length > 0) {
     throw new ScenarioError(document.errors.map((error) => `${file}: ${error.message}`).join('\n'));
   }
-  const parsed = scenarioSchema.safeParse(document.toJS({ maxAliasCount: 50 }));
+  const raw: unknown = document.toJS({ maxAliasCount: 50 });
+  const parsed = scenarioSchema.safeParse(raw);
   if (parsed.success) return { name: basename(file).replace(/\.ya?ml$/, ''), ...parsed.data };
-  const mistakes = parsed.error.issues.map((issue) => {
-    const node: unknown = document.getIn(issue.path.map(String), true);
-    const range = (node as { range?: [number, number, number] } | undefined)?.range;
-    const at = range ? `:${lines.linePos(range[0]).line}` : '';
-    return `${file}${at}: ${issue.path.join('.') || '(top)'}: ${issue.message}`;
-  });
-  throw new ScenarioError(mistakes.join('\n'));
+  const mistakes = parsed.error.issues
+    .flatMap((issue) => scenarioMistakes(scenarioSchema, raw, issue))
+    .map(({ atKey = false, ...mistake }): PlacedMistake => {
+      const { line, col } = lines.linePos(offsetOf(document, mistake.path, atKey));
+      return { ...mistake, file, line, column: col };
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const count = mistakes.length === 1 ? 'One mistake' : `${mistakes.length} mistakes`;
+  throw new ScenarioError([`${count} in the scenario:`, ...mistakes.map(formatMistake)].join('\n\n'));
 }
+
+/** Where a value begins, or its key; the nearest parent where it is missing. */
+const offsetOf = (document: Document, path: PlacedMistake['path'], atKey: boolean): number => {
+  const parent = document.getIn(path.slice(0, -1), true);
+  if (atKey && isMap(parent)) {
+    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+    if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+  }
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const node = document.getIn(path.slice(0, depth), true) as Node | undefined;
+    if (node?.range) return node.range[0];
+  }
+  return document.contents?.range?.[0] ?? 0;
+};

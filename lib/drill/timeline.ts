@@ -37,10 +37,18 @@ export class Timeline {
     return this.kept;
   }
 
-  /** Second 0 of the entries that follow; those before keep their times as negative seconds. */
-  restart(): void {
+  /**
+   * Second 0 of the entries that follow; those before keep their times as negative seconds. The screen, which has shown them from
+   * a 0 of their own, says that the count begins.
+   * @param why e.g. `the disk is full`
+   */
+  restart(why: string): void {
     const shift = (this.now() - this.startedAt) / 1000;
     this.startedAt = this.now();
+    this.erase();
+    this.screen.write(
+      `--- ${why}: the preparation took ${shift.toFixed(1)} s, the drill counts from 0 ---\n`,
+    );
     this.kept.forEach((entry, i) => (this.kept[i] = { ...entry, atSeconds: entry.atSeconds - shift }));
   }
 

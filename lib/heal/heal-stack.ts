@@ -12,6 +12,7 @@ import { reclaimParameters } from '../domain/reclaim-policy';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
+import { Chat } from './chat';
 import { DeclaredSizes } from './declared-sizes';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
 import { Documents } from '../parts/documents';
@@ -44,6 +45,8 @@ export class HealStack extends Stack {
       emails: environment.notifications.emails,
     });
     this.topic = topic;
+    const { chat: channels } = environment.notifications;
+    const chatTopic = channels && new Chat(this, 'Chat', { environmentName, channels }).topic;
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
     // Outlives the stack: reports are what is asked for afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
@@ -59,7 +62,7 @@ export class HealStack extends Stack {
     const askSeconds = askMinutes * 60;
     const plan = new Plan(this, 'Plan', { environmentName, environment, evidence });
     const record = new Record(this, 'Record', {
-      ...{ environmentName, evidence, topic, queues },
+      ...{ environmentName, evidence, topic, chatTopic, queues },
       levels: environment.diskLevels,
       namespaceLayout: namespaceLayout(environment),
       askSeconds,

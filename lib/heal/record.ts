@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { NO_CHAT, RECORD_ENVIRONMENT } from '../../lambda/record/environment';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import type { NamespaceLayout } from '../domain/metric-namespaces';
@@ -25,13 +25,16 @@ export interface RecordProps {
   readonly askSeconds: number;
   readonly evidence: s3.IBucket;
   readonly topic: sns.ITopic;
+  /** @default - no chat is told */
+  readonly chatTopic?: sns.ITopic | undefined;
   readonly queues: Queues;
 }
 
 /** Writes down how a healing ended and tells people what they must know. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
-    const { environmentName, levels, namespaceLayout, evidence, topic, queues, askSeconds } = props;
+    const { environmentName, levels, namespaceLayout, evidence, topic, chatTopic, queues, askSeconds } =
+      props;
     const healDocumentName = documentName(environmentName, 'HealNode');
     super(scope, id, {
       environmentName,
@@ -41,6 +44,7 @@ export class Record extends HandlerFunction {
       variables: {
         [RECORD_ENVIRONMENT.environmentName]: environmentName,
         [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
+        [RECORD_ENVIRONMENT.chatTopicArn]: chatTopic?.topicArn ?? NO_CHAT,
         [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [RECORD_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [RECORD_ENVIRONMENT.askSeconds]: String(askSeconds),
@@ -73,7 +77,7 @@ export class Record extends HandlerFunction {
 
 const recordStatements = (
   scope: Construct,
-  { evidence, topic, queues }: RecordProps,
+  { evidence, topic, chatTopic, queues }: RecordProps,
 ): iam.PolicyStatement[] => [
   new iam.PolicyStatement({
     sid: 'ReadExecutions',
@@ -95,7 +99,11 @@ const recordStatements = (
     conditions: ofThisAccount(scope),
   }),
   sendTo('KeepFailures', queues.undelivered),
-  new iam.PolicyStatement({ sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] }),
+  new iam.PolicyStatement({
+    sid: 'TellPeople',
+    actions: ['sns:Publish'],
+    resources: [topic, ...(chatTopic ? [chatTopic] : [])].map(({ topicArn }) => topicArn),
+  }),
   new iam.PolicyStatement({
     sid: 'WriteMetrics',
     actions: ['cloudwatch:PutMetricData'],

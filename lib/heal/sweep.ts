@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { SWEEP_ENVIRONMENT } from '../../lambda/sweep/environment';
 import { namespaceLayout } from '../config/metric-namespaces';
-import { declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
+import { attachedWorkers, declaredSizes, nodeGroupFilesystems } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAlarmArn, anyAutomationExecutionArn } from '../parts/arns';
@@ -40,6 +40,7 @@ export class Sweep extends HandlerFunction {
         [SWEEP_ENVIRONMENT.filesystems]: JSON.stringify(nodeGroupFilesystems(environment)),
         [SWEEP_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
         [SWEEP_ENVIRONMENT.declaredSizes]: JSON.stringify(declaredSizes(environment)),
+        [SWEEP_ENVIRONMENT.attachedWorkers]: JSON.stringify(attachedWorkers(environment)),
       },
       statements: [
         new iam.PolicyStatement({

@@ -4,9 +4,10 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { metricNamespaces } from '../config/metric-namespaces';
 import { controlPlaneGroup, nodeGroups, workerGroups } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import { isAttached, type Environment } from '../config/schema';
 import { eachNamespace } from '../domain/metric-namespaces';
 import { NODE_ROLES } from '../domain/naming';
+import { AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm } from './attached-silence';
 import { Dashboard } from './dashboard';
 import { ControlPlaneDiskAlarms, WorkerDiskAlarms } from './disk-alarms';
 import { BootstrapAlarm } from './bootstrap-alarm';
@@ -32,6 +33,9 @@ export class ObserveStack extends Stack {
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const tellPeople = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
+    const [ControlPlaneSilence, WorkerSilence] = isAttached(environment)
+      ? [AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm]
+      : [ControlPlaneSilenceAlarm, WorkerSilenceAlarm];
     for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = {
@@ -40,13 +44,13 @@ export class ObserveStack extends Stack {
       };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
       new ControlPlaneInodeAlarm(this, `ControlPlane${index}Inodes`, node);
-      new ControlPlaneSilenceAlarm(this, `ControlPlane${index}Silence`, node);
+      new ControlPlaneSilence(this, `ControlPlane${index}Silence`, node);
     }
     for (const workers of workerGroups(environment)) {
       const base = { environmentName, namespace: namespaces.worker, group: workers, tellPeople };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
-      new WorkerSilenceAlarm(this, `Workers-${workers.name}-Silence`, base);
+      new WorkerSilence(this, `Workers-${workers.name}-Silence`, base);
     }
     const roles = NODE_ROLES.filter((role) => nodeGroups(environment).some((group) => group.role === role));
     for (const each of eachNamespace(namespaces, roles)) {

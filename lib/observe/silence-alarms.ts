@@ -26,7 +26,8 @@ export interface ControlPlaneSilenceAlarmProps {
   /** Counts from 1. */
   readonly index: number;
   readonly instanceId: string;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  /** @default - no one: {@link AttachedControlPlaneSilence} tells who must know */
+  readonly tellPeople?: cloudwatch.IAlarmAction;
 }
 
 /** A control-plane node that reports nothing. On a full disk the agent may be the first to go. */
@@ -54,7 +55,7 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
       // A silent node sends no zero, it sends nothing: missing data is the very thing looked for.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
-    this.addAlarmAction(props.tellPeople);
+    if (props.tellPeople) this.addAlarmAction(props.tellPeople);
   }
 }
 

@@ -100,16 +100,8 @@ describe.each(EXAMPLES)('%s', (name) => {
     for (const [, { autoScalingGroupName }] of groups) {
       expect(alarms).toContain(`AutoScalingGroupName = '${autoScalingGroupName}'`);
       observe.hasResourceProperties('AWS::CloudWatch::Alarm', {
-        Metrics: Match.arrayWith([
-          Match.objectLike({
-            MetricStat: Match.objectLike({
-              Metric: Match.objectLike({
-                MetricName: 'GroupInServiceInstances',
-                Dimensions: [{ Name: 'AutoScalingGroupName', Value: autoScalingGroupName }],
-              }),
-            }),
-          }),
-        ]),
+        ...{ Namespace: 'Headroom', MetricName: 'SilentNodes' },
+        Dimensions: Match.arrayWith([{ Name: 'AutoScalingGroupName', Value: autoScalingGroupName }]),
       });
     }
     expect(alarms).not.toContain(`headroom-${name}-workers-general'`);
@@ -295,16 +287,4 @@ describe('what IAM lets the function do', () => {
     ['untag all tags, by naming none', 'ec2:DeleteTags', 'volume/v', OWN],
     ['end a node', 'ec2:TerminateInstances', 'instance/i-1', { ...MEMBER, ...OWN }],
   ])('refused: %s', (_, action, resource, context) => expect(allowed(action, resource, context)).toBe(false));
-
-  test('metrics are switched on for its groups alone', () => {
-    const on = role.find(({ Sid }) => Sid === 'CountInstancesInService');
-    expect(on?.resources).toEqual([
-      expect.stringMatching(
-        /:autoScalingGroup:\*:autoScalingGroupName\/nodes-eu-central-1a\.prod\.example\.com$/,
-      ),
-    ]);
-    expect(
-      role.filter(({ resources: arns }) => arns.includes('*')).flatMap(({ actions }) => actions),
-    ).toEqual(['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeInstances', 'ec2:DescribeVolumes']);
-  });
 });

@@ -84,7 +84,7 @@ test.each(['worker', 'control-plane'] as const)(
     expect(cloud.executions()).toHaveLength(1);
     expect(cloud.executions()[0]).toMatchObject({ AutomationExecutionStatus: 'Success' });
     expect((await node.rootFigures()).usedPercent).toBeLessThanOrEqual(75);
-    expect(cloud.apiCalls()).toMatchObject({ 'ec2:ModifyVolume': 1, 'ec2:CreateTags': 3 });
+    expect(cloud.apiCalls()).toMatchObject({ 'ec2:ModifyVolume': 1, 'ec2:CreateTags': 4 });
     expect(cloud.messages().map(({ subject }) => subject)).toContainEqual(expect.stringContaining('HEALED'));
     await cloud.dispose();
   },

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { healingModes, watchedGroups } from '../../lib/config/node-groups';
 import { healing } from '../../lib/config/healing-schema';
 import { crossFieldMistakes } from '../../lib/config/cross-field';
+import { parseEnvironment } from '../../lib/config/parse';
 import type { Environment } from '../../lib/config/schema';
+import { environmentWith } from './valid-environment';
 
 const environment = (modes: object): Environment =>
   ({
@@ -25,6 +30,14 @@ test('a group, then an action, then the default, then act', () => {
     ...{ reclaim: 'observe', grow: 'act', reboot: 'observe', drain: 'observe', atEmergency: 'act' },
   });
   expect(healingModes({}, 'general')).toEqual({ reclaim: 'act', grow: 'act', reboot: 'act', drain: 'act' });
+});
+
+test('the example of docs/modes.md is valid', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'modes.md'), 'utf8');
+  const [, example = ''] = /```yaml\n(healing:[^]*?)```/.exec(page) ?? [];
+  const change = parse(example) as Record<string, unknown>;
+  expect(Object.keys(change)).toEqual(['healing']);
+  expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();
 });
 
 test('the groups that are not only acted on', () => {

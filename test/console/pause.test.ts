@@ -52,9 +52,12 @@ describe('--until', () => {
   test.each([
     ['31d', /at most 30 days/],
     ['2026-11-29T19:59:00Z', /in the future/],
-    ['2026-11-29T22:00:00', /neither a duration nor a time/],
+    ['2026-11-29T22:00:00', /needs a time zone.*Write 2026-11-29T22:00:00Z for UTC/],
+    ['2026-13-29T22:00:00Z', /neither a duration nor a time/],
     ['tomorrow', /neither/],
-    ['0h', /neither/],
+    ['0h', /must be at least 1m, got "0h"/],
+    ['1w', /units m \(minutes\), h \(hours\) and d \(days\), got "1w"/],
+    ['9999999m', /units m/],
     ['', /neither/],
   ])('%j is refused', (until, why) => expect(() => pauseEnd(until, NOW_MS)).toThrow(why));
 });
@@ -112,6 +115,14 @@ test.each<[string, Partial<typeof wish>, Answers, string, RegExp]>([
   ['another account', {}, {}, '999988887777', /account 999988887777/],
   ['an unknown group', { nodeGroup: 'nope' as never }, {}, TARGET.account, /no node group "nope"/],
   ['a reason of two lines', { why: 'a\nb' }, {}, TARGET.account, /--why must be one line/],
+  ['a reason that is blank', { why: ' \u3000 ' }, {}, TARGET.account, /--why must be one line/],
+  [
+    'a group with two letters swapped',
+    { nodeGroup: 'genreal' as never },
+    {},
+    TARGET.account,
+    /mean general\?/,
+  ],
   [
     'no such stack',
     {},
@@ -127,6 +138,49 @@ test.each<[string, Partial<typeof wish>, Answers, string, RegExp]>([
   const { world, operations } = setUp(answers, account);
   await expect(pauseHealing(TARGET, { ...wish, ...more }, world)).rejects.toThrow(why);
   expect(operations()).not.toContain('ssm:PutParameter');
+});
+
+test('what is wrong in the command is said before any call', async () => {
+  const { world, operations } = setUp();
+  const caller = jest.fn(world.caller);
+  await expect(pauseHealing(TARGET, { ...wish, why: '' }, { ...world, caller })).rejects.toThrow(
+    /--why must/,
+  );
+  expect(caller).not.toHaveBeenCalled();
+  expect(operations()).toEqual([]);
+});
+
+describe('resume with nothing of its scope paused', () => {
+  test('nothing is written and no message sent; guards are told again', async () => {
+    const { world, operations, guards, said } = setUp();
+    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    expect(operations()).toEqual(['ssm:GetParameter', 'ssm:SendCommand', 'ssm:SendCommand']);
+    expect(guards()).toEqual([
+      ['control-plane', 0],
+      ['general', 0],
+    ]);
+    expect(said).toEqual(['Nothing was paused. The guards are told again, and no message is sent.']);
+  });
+
+  test('a group that is paused with its environment stays so, by another exit code', async () => {
+    const { world, inputs, guards, said, pauses } = setUp();
+    await pauseHealing(TARGET, wish, world);
+    await expect(resumeHealing(TARGET, 'general', world)).resolves.toBe('partly');
+    expect(inputs('sns:Publish')).toHaveLength(1);
+    expect(guards().at(-1)).toEqual(['general', (NOW_MS + 2 * HOUR_MS) / 1_000]);
+    expect(said.at(-1)).toMatch(
+      /^general had no pause of its own, but healing of every node group is paused/,
+    );
+    expect(pauses()).toHaveLength(1);
+  });
+
+  test('what cannot be read is replaced', async () => {
+    const { world, put, pauses, inputs } = setUp();
+    put('{"schema":7}');
+    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    expect(pauses()).toEqual([]);
+    expect(inputs('sns:Publish')).toHaveLength(1);
+  });
 });
 
 test('what cannot be read is replaced, and said', async () => {

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import {
   CreateTagsCommand,
   DescribeInstancesCommand,
@@ -100,20 +99,19 @@ const OURS = {
   'headroom:node-group': 'general',
 };
 
-test('the schedule tags nodes and root volumes, counts instances in service, and untags who left', async () => {
+/** Of an instance. */
+const ATTACHED = { ...OURS, 'headroom:attached-at': expect.stringMatching(/^20.*Z$/) as string };
+
+test('the schedule tags nodes and root volumes, and untags who left', async () => {
   await createGroup(clients.autoscaling, name(), 2);
   const nodes = await nodesOf(name());
   expect(nodes).toHaveLength(2);
   const result = await attach.invoke(scheduled(name()));
   expect(result).toMatchObject({ tagged: 4, untagged: 0 });
   for (const { instanceId, volumeId } of nodes) {
-    expect(await tagsOf(instanceId)).toEqual(OURS);
+    expect(await tagsOf(instanceId)).toEqual(ATTACHED);
     expect(await tagsOf(volumeId)).toEqual(OURS);
   }
-  const { AutoScalingGroups } = await clients.autoscaling.send(
-    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name()] }),
-  );
-  expect(AutoScalingGroups?.[0]?.EnabledMetrics).toMatchObject([{ Metric: 'GroupInServiceInstances' }]);
   expect(await attach.invoke(scheduled(name()))).toMatchObject({ tagged: 0, untagged: 0 });
 
   const [left, stays] = nodes;
@@ -122,7 +120,7 @@ test('the schedule tags nodes and root volumes, counts instances in service, and
   );
   expect(await attach.invoke(scheduled(name()))).toMatchObject({ tagged: 0, untagged: 2 });
   expect([await tagsOf(left!.instanceId), await tagsOf(left!.volumeId)]).toEqual([{}, {}]);
-  expect(await tagsOf(stays!.instanceId)).toEqual(OURS);
+  expect(await tagsOf(stays!.instanceId)).toEqual(ATTACHED);
   await attach.invoke(request('Delete', group(name()), { PhysicalResourceId: 'GroupGeneral' }));
 });
 
@@ -182,7 +180,7 @@ test('the schedule does what it can, and fails for what it cannot', async () => 
     },
   };
   await expect(attach.invoke(event)).rejects.toThrow(/group gone: there is no Auto Scaling group/);
-  expect(await tagsOf(node!.instanceId)).toEqual(OURS);
+  expect(await tagsOf(node!.instanceId)).toEqual(ATTACHED);
   await attach.invoke(request('Delete', group(name())));
 });
 

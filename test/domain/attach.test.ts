@@ -3,6 +3,7 @@ import { attach, type Seen, type SeenInstance } from '../../lib/domain/attach';
 import { attachmentSchema, type Attachment } from '../../lib/domain/attachment';
 
 const OURS = { 'headroom:environment': 'kops' };
+const ATTACHED_AT = { 'headroom:attached-at': '2026-11-20T00:00:00.000Z' };
 const WORKER = { ...OURS, 'headroom:role': 'worker', 'headroom:node-group': 'general' };
 const CONTROL = { ...OURS, 'headroom:role': 'control-plane', 'headroom:node-group': 'control-plane' };
 const CONTROL_INSTANCE = { ...CONTROL, 'headroom:volume-snapshots': 'kops' };
@@ -27,7 +28,8 @@ const volume = (volumeId: string, tags: Record<string, string> = {}) => ({ volum
 const SEEN: Seen = {
   instances: [node('i-c1', { team: 'a' }), node('i-c2', { team: 'a' }), member('i-w1')],
   volumes: [volume('vol-c1'), volume('vol-c2'), volume('vol-w1')],
-  autoScalingGroups: [{ name: 'asg', countsInService: false }],
+  autoScalingGroups: ['asg'],
+  atMs: Date.parse('2026-11-20T00:00:00Z'),
 };
 const seen = (more: Partial<Seen>): Seen => ({ ...SEEN, ...more });
 const withInstances = (...instances: SeenInstance[]): Seen =>
@@ -39,18 +41,27 @@ const withInstances = (...instances: SeenInstance[]): Seen =>
 test('instances and their root volumes are tagged, control-plane nodes with their number', () => {
   expect(attach(ATTACHMENT, SEEN)).toEqual({
     tag: [
-      { resourceId: 'i-c1', tags: { ...CONTROL_INSTANCE, 'headroom:index': '1' } },
-      { resourceId: 'i-c2', tags: { ...CONTROL_INSTANCE, 'headroom:index': '2' } },
-      { resourceId: 'i-w1', tags: WORKER },
+      { resourceId: 'i-c1', tags: { ...CONTROL_INSTANCE, 'headroom:index': '1', ...ATTACHED_AT } },
+      { resourceId: 'i-c2', tags: { ...CONTROL_INSTANCE, 'headroom:index': '2', ...ATTACHED_AT } },
+      { resourceId: 'i-w1', tags: { ...WORKER, ...ATTACHED_AT } },
       { resourceId: 'vol-c1', tags: CONTROL },
       { resourceId: 'vol-c2', tags: CONTROL },
       { resourceId: 'vol-w1', tags: WORKER },
     ],
     untag: [],
-    countInService: ['asg'],
     problems: [],
     nodes: { 'control-plane': ['i-c1', 'i-c2'], general: ['i-w1'] },
   });
+});
+
+test('a node keeps the time of its attachment; one that was attached before that was written down gets none', () => {
+  const at = { 'headroom:attached-at': '2026-10-01T00:00:00.000Z' };
+  const of = (tags: object, name: string): string | undefined =>
+    attach(ATTACHMENT, withInstances(member(name, { ...WORKER, 'headroom:role': 'lost', ...tags }))).tag.find(
+      ({ resourceId }) => resourceId === name,
+    )?.tags['headroom:attached-at'];
+  expect(of(at, 'i-x')).toBe(at['headroom:attached-at']);
+  expect(of({}, 'i-y')).toBeUndefined();
 });
 
 const untagged = (more: Seen, only?: string): string[] =>
@@ -100,6 +111,7 @@ test('a group that does not exist, and a control-plane node that does not run or
     instances: [node('i-c1', {}), node('i-c2', { team: 'a' }, 'terminated')],
     volumes: [],
     autoScalingGroups: [],
+    atMs: 0,
   });
   expect(problems).toEqual([
     'i-c1 of control-plane must have the tag team=a',
@@ -154,7 +166,6 @@ test('one group alone: its nodes, and what was its, and nothing else', () => {
   const old = withInstances(node('i-x', { team: 'a', ...WORKER }), node('i-y', { team: 'a', ...CONTROL }));
   expect(tagged(old, 'general')).toEqual(['i-w1', 'vol-w1']);
   expect(untagged(old, 'general')).toEqual(['i-x']);
-  expect(attach(ATTACHMENT, old, 'control-plane').countInService).toEqual([]);
   const gone = { ...ATTACHMENT, groups: [] };
   expect(attach(gone, old, 'general').untag.map(({ resourceId }) => resourceId)).toEqual(['i-x']);
   expect(attach(gone, old, 'general').tag).toEqual([]);
@@ -190,10 +201,8 @@ describe('whatever there is', () => {
     volumes: fc.uniqueArray(fc.record({ volumeId: id.map((text) => `vol-${text}`), tags }), {
       selector: ({ volumeId }) => volumeId,
     }),
-    autoScalingGroups: fc.uniqueArray(
-      fc.record({ name: fc.constantFrom('asg', 'other'), countsInService: fc.boolean() }),
-      { selector: ({ name }) => name },
-    ),
+    autoScalingGroups: fc.constantFrom(['asg'], ['asg', 'other'], []),
+    atMs: fc.integer({ min: 1e12, max: 2e12 }),
   });
   const arbitraryOnly = fc.constantFrom(undefined, 'general', 'control-plane', 'old');
 

@@ -40,6 +40,7 @@ describe('people are told', () => {
         causes: ['modify: Failed'],
         executionId: 'e-1',
         told: true,
+        firstExecutionId: 'e-1',
       },
     });
   });

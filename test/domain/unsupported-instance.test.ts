@@ -30,7 +30,8 @@ test('such an instance is not attached, and is named', () => {
   const { nodes, problems, tag } = attach(attachment, {
     instances: [seen('i-1', {}), seen('i-2', { unsupported: 'it runs Windows' })],
     volumes: [],
-    autoScalingGroups: [{ name: 'asg', countsInService: true }],
+    autoScalingGroups: ['asg'],
+    atMs: 0,
   });
   expect([nodes, problems]).toEqual([
     { general: ['i-1'] },

@@ -212,6 +212,20 @@ describe('the drill', () => {
     SUITE_MILLISECONDS,
   );
 
+  it(
+    'shows each question and its answer',
+    async () => {
+      const { printed, report, html } = await outcomeOf('ask-approved');
+      const question = expect.stringContaining('ASKS YOU') as string;
+      const command = expect.stringMatching(/^aws ssm .* Approve$/) as string;
+      const approval = { answer: 'approve', question, command };
+      expect(report.answers).toMatchObject([approval, approval]);
+      expect(html).toContain('What people answered');
+      expect(printed).toMatch(/person +approve: aws ssm send-automation-signal/);
+    },
+    SUITE_MILLISECONDS,
+  );
+
   it.each(['disk-full', 'disk-full-xfs'])(
     '%s starts from a truly full disk and grows it',
     async (name) => {

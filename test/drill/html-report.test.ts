@@ -106,7 +106,10 @@ describe('the timeline', () => {
 
   it('counts from the last restart, and earlier entries become negative', () => {
     clock += 500;
-    timeline.restart();
+    timeline.restart('the disk is full');
+    expect(shown.at(-1)).toBe(
+      '--- the disk is full: the preparation took 2.0 s, the drill counts from 0 ---\n',
+    );
     clock += 250;
     timeline.add('step', 'assess');
     expect(timeline.entries.map((entry) => entry.atSeconds)).toEqual([-0.5, 0.25]);

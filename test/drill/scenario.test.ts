@@ -29,9 +29,11 @@ describe('scenarios', () => {
     const text = 'node: {role: king, rootFs: ext4}\nbefor: [x]\nexpect:\n  verdict: fine\n';
     const read = () => parseScenario(text, 's.yaml');
     expect(read).toThrow(ScenarioError);
-    expect(read).toThrow(/s\.yaml:1: node\.role/);
-    expect(read).toThrow(/s\.yaml:4: expect\.verdict/);
-    expect(read).toThrow(/befor/);
+    expect(read).toThrow(
+      /s\.yaml:1:14 {2}node\.role\n {2}must be one of control-plane, worker\n {2}found: "king"/,
+    );
+    expect(read).toThrow(/s\.yaml:4:12 {2}expect\.verdict/);
+    expect(read).toThrow(/befor\n {2}must be one of the known keys: [^]*did you mean "before"\?/);
   });
 
   it.each([
@@ -52,19 +54,21 @@ describe('scenarios', () => {
   });
 
   it.each([
-    ['volume: {sizeGiB: 8}', /volume\.sizeGiB: must be more than the disk has/],
+    ['volume: {sizeGiB: 8}', /volume\.sizeGiB\n {2}must be more than the disk has/],
     [
       'volume: {modifications: [{hoursAgo: 7, state: optimizing}]}',
-      /modifications\.0\.state: .*raise optimizingSeconds/,
+      /modifications\[0\]\.state[^]*raise optimizingSeconds/,
     ],
     ['volume: {modifications: [{hoursAgo: -1}]}', /hoursAgo/],
     ['events: {copies: 0}', /events\.copies/],
-    ['powerCut: {during: "Extend root"}', /powerCut/],
-    ['later: [{afterHours: 0}]', /later\.0\.afterHours/],
-    ['later: [{afterHours: 1, untilThen: {verdict: silent}}]', /later\.0\.untilThen\.verdict/],
+    ['powerCut: {during: "Extend root"}', /powerCut\.during/],
+    ['powerCut: [{durin: extend}]', /powerCut\[0\]\.durin\n[^]*did you mean "during"\?/],
+
+    ['later: [{afterHours: 0}]', /later\[0\]\.afterHours\n {2}must be more than 0/],
+    ['later: [{afterHours: 1, untilThen: {verdict: silent}}]', /later\[0\]\.untilThen\.verdict/],
     ['later: [{afterHours: 1, waitFor: x}]', /waitFor/],
-    ['meanwhile: [{during: approvePlan}]', /meanwhile\.0: needs .*an answer/],
-    ['meanwhile: [{during: approvePlan, answer: perhaps}]', /meanwhile\.0\.answer/],
+    ['meanwhile: [{during: approvePlan}]', /meanwhile\[0\][^]*needs .*an answer/],
+    ['meanwhile: [{during: approvePlan, answer: perhaps}]', /meanwhile\[0\]\.answer/],
     ['pause: {until: tomorrow, why: x}', /pause\.until/],
     ['pause: {until: 2h}', /pause\.why/],
   ])('refuses %s', (yaml, rule) => {
@@ -72,7 +76,7 @@ describe('scenarios', () => {
   });
 
   it.each([
-    ['node: {role: worker, rootFs: ext4, grownToGiB: 8}', /grownToGiB: must be more than diskGiB/],
+    ['node: {role: worker, rootFs: ext4, grownToGiB: 8}', /grownToGiB\n {2}must be more than diskGiB/],
     ['node: {role: worker, rootFs: ext4, grownToGiB: 65}', /grownToGiB/],
     ['node: {role: worker, rootFs: ext4, grownToGiB: 20}\nvolume: {sizeGiB: 20}', /volume\.sizeGiB/],
   ])('refuses a disk that would shrink: %s', (yaml, rule) => {
@@ -81,7 +85,9 @@ describe('scenarios', () => {
 
   it('refuses a pattern that is no regular expression', () => {
     const text = 'node: {role: worker, rootFs: ext4}\nexpect: {verdict: escalated, escalationSays: ["("]}\n';
-    expect(() => parseScenario(text, 's.yaml')).toThrow(/escalationSays\.0: must be a regular expression/);
+    expect(() => parseScenario(text, 's.yaml')).toThrow(
+      /escalationSays\[0\]\n {2}must be a regular expression/,
+    );
   });
 
   it.each([

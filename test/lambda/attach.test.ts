@@ -41,9 +41,7 @@ const account = (ids: readonly string[], refuses: (call: Call) => string | undef
         });
       case 'DescribeAutoScalingGroups':
         return Promise.resolve({
-          AutoScalingGroups: [
-            { AutoScalingGroupName: 'nodes', EnabledMetrics: [{ Metric: 'GroupInServiceInstances' }] },
-          ],
+          AutoScalingGroups: [{ AutoScalingGroupName: 'nodes' }],
         });
       default:
         return Promise.resolve({});
@@ -79,7 +77,10 @@ afterEach(() => delete process.env['HEADROOM_ENVIRONMENT']);
 test('one call for all that get the same tags; data volumes are not asked for', async () => {
   const { handler, tagged } = account(['a', 'b']);
   await handler(SCHEDULED);
-  expect(tagged()).toEqual([['i-a', 'i-b', 'vol-a', 'vol-b']]);
+  expect(tagged()).toEqual([
+    ['i-a', 'i-b'],
+    ['vol-a', 'vol-b'],
+  ]);
 });
 
 test('a node that ended meanwhile holds up no other, and is told of', async () => {
@@ -91,13 +92,13 @@ test('a node that ended meanwhile holds up no other, and is told of', async () =
   await expect(handler(SCHEDULED)).rejects.toThrow(
     'headroom-shop is not attached: tag i-a: InvalidInstanceID.NotFound: refused',
   );
-  expect(tagged()).toEqual([['i-a', 'i-b', 'vol-a', 'vol-b'], ['i-a'], ['i-b'], ['vol-a'], ['vol-b']]);
+  expect(tagged()).toEqual([['i-a', 'i-b'], ['i-a'], ['i-b'], ['vol-a', 'vol-b']]);
 });
 
 test('a large group is tagged a hundred at a time', async () => {
   const { handler, tagged } = account(Array.from({ length: 120 }, (_, index) => `${index}`));
   await handler(SCHEDULED);
-  expect(tagged().map(({ length }) => length)).toEqual([100, 100, 40]);
+  expect(tagged().map(({ length }) => length)).toEqual([100, 20, 100, 20]);
 });
 
 test('CloudFormation is answered when AWS refuses, and when the function has no environment', async () => {

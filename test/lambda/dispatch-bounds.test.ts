@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { createHandler } from '../../lambda/dispatch/handler';
+import { DEPLOY_SOURCE, SWEEP_SOURCE, sweepMessage } from '../../lib/domain/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import { awsError, fakeSdk, recordingLog } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';
@@ -93,6 +94,13 @@ const setUp = (past: readonly Execution[] = [], beganMs = 100 * HOUR_MS) => {
   };
   const newContainer = () => createHandler(sdk.clients, { clock, log });
   const warm = newContainer();
+  const send = async (body: string, handler = warm): Promise<boolean> => {
+    const record = {
+      ...{ messageId: 'm', receiptHandle: 'r', body },
+      attributes: { ApproximateReceiveCount: '1', MessageGroupId: 'general' },
+    } as unknown as SQSRecord;
+    return (await handler({ Records: [record] })).batchItemFailures.length > 0;
+  };
   /** The node's alarm fires. @returns whether the message goes back to the queue */
   const alarm = async (instanceId = NODE, handler = warm): Promise<boolean> => {
     const event = structuredClone(contributor) as unknown as {
@@ -100,13 +108,9 @@ const setUp = (past: readonly Execution[] = [], beganMs = 100 * HOUR_MS) => {
     };
     event.detail.alarmContributor.attributes.InstanceId = instanceId;
     event.detail.state.timestamp = new Date(time.nowMs).toISOString();
-    const record = {
-      ...{ messageId: 'm', receiptHandle: 'r', body: JSON.stringify(event) },
-      attributes: { ApproximateReceiveCount: '1', MessageGroupId: 'general' },
-    } as unknown as SQSRecord;
-    return (await handler({ Records: [record] })).batchItemFailures.length > 0;
+    return send(JSON.stringify(event), handler);
   };
-  return { ...sdk, time, alarm, executions, lines, newContainer };
+  return { ...sdk, time, alarm, send, executions, lines, newContainer };
 };
 const started = ({ executions }: ReturnType<typeof setUp>, instanceId = NODE): Execution[] =>
   executions.filter((each) => each.instanceId === instanceId);
@@ -141,6 +145,24 @@ describe.each(['the same container', 'a new container each time'])('an alarm tha
       'has had its healings of the day, until',
     );
   });
+});
+
+test('a size that a person deploys is waited for by no bound', async () => {
+  const all = setUp();
+  for (let count = 0; count < 6; count += 1) {
+    all.time.nowMs += 60_000;
+    await all.alarm();
+  }
+  const finding = { instanceId: NODE, nodeGroup: 'general', reason: '', usedPercent: null };
+  for (const source of [SWEEP_SOURCE, DEPLOY_SOURCE] as const) {
+    all.time.nowMs += 60_000;
+    const message = sweepMessage({ ...finding, finding: 'below-declared-size' }, all.time.nowMs, source);
+    await all.send(JSON.stringify(message.body));
+  }
+  expect(started(all).map(({ restUntil }) => restUntil !== undefined)).toEqual([
+    ...[false, false, false, true],
+    false,
+  ]);
 });
 
 test('another node is healed all the same', async () => {

@@ -315,6 +315,22 @@ describe('does nothing, without failing', () => {
     expect(lines).toMatchObject([{ level: 'warn', message: 'skipped', fields: { instanceId: WORKER } }]);
   });
 
+  test.each([
+    ['30 minutes ago', 30, 'silent', []],
+    ['an hour ago', 60, 'silent', [CONTROL_PLANE]],
+    ['in the future, by a clock or a hand that is wrong', -30, 'silent', [CONTROL_PLANE]],
+    ['30 minutes ago, when its disk is full', 30, 'disk-critical', [CONTROL_PLANE]],
+  ])('for the silence of a node that was attached, unless: %s', async (_, minutes, alarm, expected) => {
+    const nowMs = 100 * 3_600_000;
+    const at = { Key: 'headroom:attached-at', Value: new Date(nowMs - minutes * 60_000).toISOString() };
+    const { handle, started, time } = setUp({
+      nodes: { [CONTROL_PLANE]: { State: { Name: 'running' }, Tags: [...tagged('control-plane'), at] } },
+    });
+    time.nowMs = nowMs;
+    expect(await handle(record('m1', JSON.stringify(single).replaceAll('disk-critical', alarm)))).toEqual([]);
+    expect(started()).toEqual(expected);
+  });
+
   test('for a node that is being healed already', async () => {
     const { handle, started } = setUp({ running: [{ id: 'e1', instanceId: CONTROL_PLANE }] });
     expect(await handle(record('m1', JSON.stringify(single)))).toEqual([]);

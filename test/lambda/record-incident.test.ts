@@ -167,3 +167,67 @@ test('the cause does not hang on ids and figures', async () => {
   });
   expect((await escalateInTurn([failure('1'), failure('2')])).sent).toEqual([]);
 });
+
+describe('a chat', () => {
+  const CHAT_TOPIC = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod-chat';
+  interface Published {
+    readonly TopicArn: string;
+    readonly Message: string;
+  }
+  beforeEach(() => (process.env['HEADROOM_CHAT_TOPIC_ARN'] = CHAT_TOPIC));
+
+  const told = (inputs: ReturnType<typeof setUp>['inputs']): { readonly metadata: { threadId: string } }[] =>
+    inputs<Published>('sns:Publish')
+      .filter(({ TopicArn }) => TopicArn === CHAT_TOPIC)
+      .map(({ Message }) => JSON.parse(Message) as { metadata: { threadId: string } });
+
+  test('is told what people are told, in a thread of the incident, which outlives its first execution', async () => {
+    const center = opsCenter();
+    const threads: string[] = [];
+    for (const execution of [emergency, later(emergency, 'e-same'), later(deadAgentExecution(), 'e-dead')]) {
+      const { handler, inputs } = setUp(execution, center.answers);
+      await handler(call(execution.executionId));
+      const chat = told(inputs);
+      expect(inputs('sns:Publish')).toHaveLength(2 * chat.length);
+      threads.push(...chat.map(({ metadata }) => metadata.threadId));
+    }
+    // The second one got no worse: told by the OpsItem alone.
+    expect(threads).toEqual(Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`));
+  });
+
+  test('that cannot be told is told by the next call, and no one else twice', async () => {
+    let refused = true;
+    const { handler, another, inputs } = setUp(critical, {
+      ...opsCenter().answers,
+      'sns:Publish': ({ TopicArn }: Published) => {
+        if (TopicArn === CHAT_TOPIC && refused) throw awsError('InternalError');
+        return {};
+      },
+    });
+    await expect(handler(failed)).rejects.toThrow('chat: InternalError');
+    refused = false;
+    await another(failed);
+    const topics = inputs<Published>('sns:Publish').map(({ TopicArn }) => TopicArn === CHAT_TOPIC);
+    expect(topics.filter((isChat) => !isChat)).toHaveLength(1);
+    expect(topics.at(-1)).toBe(true);
+  });
+
+  test('is asked too, in the execution’s own thread', async () => {
+    const { handler, inputs } = setUp(critical);
+    await handler({ executionId: critical.executionId, conclusion: 'asks' });
+    expect(told(inputs)).toMatchObject([
+      {
+        metadata: {
+          ...{ threadId: `headroom/prod/${INSTANCE}/${critical.executionId}`, eventType: 'headroom-asks' },
+        },
+      },
+    ]);
+  });
+
+  test('hears nothing of what people hear nothing of', async () => {
+    process.env['HEADROOM_CHAT_TOPIC_ARN'] = 'none';
+    const { handler, inputs } = setUp(critical, opsCenter().answers);
+    await handler(failed);
+    expect(inputs('sns:Publish')).toHaveLength(1);
+  });
+});

@@ -103,6 +103,7 @@ export const setVariables = (): void => {
   process.env['HEADROOM_NAMESPACES'] = 'separate';
   process.env['HEADROOM_ASK_SECONDS'] = '3600';
   process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
+  process.env['HEADROOM_CHAT_TOPIC_ARN'] = 'none';
   process.env['HEADROOM_EVIDENCE_BUCKET_NAME'] = BUCKET;
   process.env['HEADROOM_EVIDENCE_BUCKET_OWNER'] = '111122223333';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';

@@ -88,6 +88,7 @@ beforeEach(() => {
   process.env['HEADROOM_HEAL_QUEUE_URL'] = QUEUE;
   process.env['HEADROOM_DISK_LEVELS'] = JSON.stringify(policy);
   process.env['HEADROOM_DECLARED_SIZES'] = '{}';
+  process.env['HEADROOM_ATTACHED_WORKERS'] = '{}';
   process.env['HEADROOM_FILESYSTEMS'] = JSON.stringify({ 'control-plane': 'ext4' });
 });
 
@@ -260,6 +261,70 @@ test('executions of another document with the same prefix are nobody’s', async
   expect((await handle()).findings).toHaveLength(1);
 });
 
+describe('silent nodes of attached workers', () => {
+  const attached = (at: string) => ({
+    Tags: [...instance(INSTANCE, 'general').Tags, { Key: 'headroom:attached-at', Value: at }],
+  });
+  const silentFor = (more: object, answers: Answers = {}) => {
+    process.env['HEADROOM_ATTACHED_WORKERS'] = JSON.stringify({ general: 'asg-1', spare: 'asg-2' });
+    return setUp(
+      {},
+      {
+        'ec2:DescribeInstances': () => ({
+          Reservations: [{ Instances: [instance(INSTANCE, 'general', more)] }],
+        }),
+        'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
+          MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, Timestamps: [], Values: [] })),
+        }),
+        ...answers,
+      },
+    );
+  };
+  const counted = (inputs: ReturnType<typeof setUp>['inputs']) =>
+    inputs<{ MetricData: { MetricName: string; Value: number; Dimensions: unknown }[] }>(
+      'cloudwatch:PutMetricData',
+    )
+      .flatMap(({ MetricData }) => MetricData)
+      .filter(({ MetricName }) => MetricName === 'SilentNodes');
+
+  test('are counted for each group, zeros too, with the group that the alarm looks at', async () => {
+    const { handle, inputs } = silentFor({});
+    expect((await handle()).findings).toMatchObject([{ finding: 'silent' }]);
+    expect(counted(inputs)).toEqual(
+      [
+        ['asg-1', 1],
+        ['asg-2', 0],
+      ].map(([Value, count]) => ({
+        ...{ MetricName: 'SilentNodes', Unit: 'Count', Value: count },
+        Dimensions: [
+          { Name: 'Environment', Value: 'prod' },
+          { Name: 'AutoScalingGroupName', Value },
+        ],
+      })),
+    );
+  });
+
+  test('are none, and nothing is healed, while a node that has run for years was only just attached', async () => {
+    const { handle, inputs } = silentFor(attached(new Date(NOW_MS - 30 * 60_000).toISOString()));
+    expect((await handle()).findings).toEqual([]);
+    expect(counted(inputs).map(({ Value }) => Value)).toEqual([0, 0]);
+  });
+
+  test('that cannot be counted fail the sweep when all else is done', async () => {
+    const { handle, inputs } = silentFor(
+      {},
+      {
+        'cloudwatch:PutMetricData': ({ MetricData }: { MetricData: { MetricName: string }[] }) => {
+          if (MetricData[0]?.MetricName === 'SilentNodes') throw awsError('AccessDenied');
+          return {};
+        },
+      },
+    );
+    await expect(handle()).rejects.toThrow('the sweep is incomplete: silent nodes: AccessDenied');
+    expect(inputs('sqs:SendMessage')).toHaveLength(1);
+  });
+});
+
 test.each([
   ['Dimensions', { Dimensions: [{ Name: 'InstanceId', Value: INSTANCE }] }],
   [
@@ -321,7 +386,7 @@ test('one message that cannot be sent holds up no other, is tried once more, and
     },
   );
   await expect(handle()).rejects.toThrow(
-    new Error(`findings were not queued: ${INSTANCE}: InternalFailure: InternalFailure`),
+    new Error(`the sweep is incomplete: ${INSTANCE}: InternalFailure: InternalFailure`),
   );
   expect(inputs('sqs:SendMessage')).toHaveLength(3);
 });

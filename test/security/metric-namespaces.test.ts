@@ -74,10 +74,10 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (name) => {
 
 describe('attached nodes', () => {
   test('with namespaces of their own, a worker cannot put a figure among those of control planes', () => {
-    const [controlPlane, worker] = NODE_ROLES.map((role) => writtenBy('kubeadm-etcd', role) ?? '');
-    expect(mayWrite('kubeadm-etcd', 'lab-worker', worker ?? '')).toBe(true);
-    expect(mayWrite('kubeadm-etcd', 'lab-worker', controlPlane ?? '')).toBe(false);
-    expect(mayWrite('kubeadm-etcd', 'lab-control-plane', controlPlane ?? '')).toBe(true);
+    const [controlPlane, worker] = NODE_ROLES.map((role) => writtenBy('kubeadm-more', role) ?? '');
+    expect(mayWrite('kubeadm-more', 'lab-worker', worker ?? '')).toBe(true);
+    expect(mayWrite('kubeadm-more', 'lab-worker', controlPlane ?? '')).toBe(false);
+    expect(mayWrite('kubeadm-more', 'lab-control-plane', controlPlane ?? '')).toBe(true);
   });
 
   test('otherwise they write where the agent does by default, and nowhere else', () => {
@@ -89,7 +89,7 @@ describe('attached nodes', () => {
   });
 });
 
-test.each([...ENVIRONMENTS.map(({ name }) => name), 'kubeadm-etcd'])(
+test.each([...ENVIRONMENTS.map(({ name }) => name), 'kubeadm-more'])(
   '%s: no alarm, dashboard or function asks in the namespace that anyone may write into',
   (name) => {
     expect(JSON.stringify(resourcesOf(name))).not.toContain('CWAgent');

@@ -1,6 +1,6 @@
 import type { AlarmFacts, Facts } from '../facts';
 import type { Outcome, Rule } from '../rule';
-import { alarmKind, ringsForSilence } from './support/alarms';
+import { alarmKind, countsSilence, ringsForSilence } from './support/alarms';
 import { alarmSubject, cannotTell, finding, pass } from './support/outcomes';
 
 /** AWS's default. */
@@ -14,6 +14,7 @@ const ofSilence = (alarm: AlarmFacts): Outcome => {
   const subject = alarmSubject(alarm);
   const { treatMissingData } = alarm;
   if (treatMissingData.state === 'known' && treatMissingData.value === 'breaching') return pass(subject);
+  if (countsSilence(alarm)) return pass(subject);
   // FILL has given missing data a value before the alarm looks at it.
   if (alarm.expressions.some((expression) => /\bFILL\s*\(/i.test(expression))) return pass(subject);
   if (treatMissingData.state === 'unknown')

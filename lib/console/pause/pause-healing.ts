@@ -1,3 +1,4 @@
+import { didYouMean } from '../../domain/did-you-mean';
 import { peopleTopicName } from '../../domain/naming';
 import {
   MAX_PAUSES_BYTES,
@@ -6,6 +7,7 @@ import {
   pauseOf,
   pausesText,
   readPauses,
+  whyMistake,
   withPause,
   withoutPause,
   type Pause,
@@ -33,7 +35,10 @@ export interface PauseWish {
   readonly why: string;
 }
 
-/** `partly`: it is in force, and something else that should have heard of it did not. */
+/**
+ * `partly`: it is in force, and guards or people that should have heard of it did not; or a group that was resumed is still
+ * paused with its environment.
+ */
 export type PauseEnd = 'done' | 'partly';
 
 /**
@@ -43,17 +48,15 @@ export type PauseEnd = 'done' | 'partly';
 export const pauseHealing = async (target: Target, wish: PauseWish, world: PauseWorld): Promise<PauseEnd> => {
   const { nodeGroup, untilMs, why } = wish;
   knownGroup(target, nodeGroup, world);
+  const mistake = whyMistake(why);
+  if (mistake !== undefined) throw new ConsoleError(`--why must ${mistake}, got ${JSON.stringify(why)}.`);
   const { arn } = await rightAccount(target, world.caller);
   const pause: Pause = {
     ...{ nodeGroup, why, by: arn },
     since: new Date(world.nowMs).toISOString(),
     until: new Date(untilMs).toISOString(),
   };
-  const text = pausesText([pause]);
-  const reading = readPauses(text);
-  if (!reading.ok)
-    throw new ConsoleError(`--why must be one line of 1 to 200 printable characters (${reading.why}).`);
-  const all = withPause(await current(target, world), pause, world.nowMs);
+  const all = withPause((await current(target, world)).pauses, pause, world.nowMs);
   const what = `${describePause(pause)}. It ends by itself.`;
   return change(target, all, nodeGroup, { done: 'paused', what }, world);
 };
@@ -70,15 +73,27 @@ export const resumeHealing = async (
   knownGroup(target, nodeGroup, world);
   const { arn } = await rightAccount(target, world.caller);
   const before = await current(target, world);
-  const all = withoutPause(before, nodeGroup, world.nowMs);
+  const all = withoutPause(before.pauses, nodeGroup, world.nowMs);
   const still = nodeGroup === null ? undefined : pauseOf(all, nodeGroup, world.nowMs);
-  const what = `healing of ${nodeGroup ?? 'every node group'} was resumed by ${arn}`;
   const rest =
-    still === undefined
-      ? ''
-      : `, but ${describePause(still)}; \`headroom resume\` without --node-group ends that`;
-  if (activePauses(before, world.nowMs).length === 0) world.say('Nothing was paused.');
-  return change(target, all, nodeGroup, { done: 'resumed', what: `${what}${rest}.` }, world);
+    still === undefined ? '' : `${describePause(still)}; \`headroom resume\` without --node-group ends that`;
+  let end: PauseEnd;
+  if (before.readable && all.length === activePauses(before.pauses, world.nowMs).length) {
+    const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} had no pause of its own`;
+    // Guards that an earlier resume did not reach may still wait.
+    world.say(`${nothing}${rest && `, but ${rest}`}. The guards are told again, and no message is sent.`);
+    end = tell(await tellGuards(target, all, nodeGroup, world), world);
+  } else {
+    const what = `healing of ${nodeGroup ?? 'every node group'} was resumed by ${arn}`;
+    end = await change(
+      target,
+      all,
+      nodeGroup,
+      { done: 'resumed', what: `${what}${rest && `, but ${rest}`}.` },
+      world,
+    );
+  }
+  return still === undefined ? end : 'partly';
 };
 
 const knownGroup = (
@@ -87,15 +102,17 @@ const knownGroup = (
   { nodeGroups }: PauseWorld,
 ): void => {
   if (nodeGroup === null || nodeGroups.includes(nodeGroup)) return;
+  const meant = didYouMean(nodeGroup, nodeGroups);
   throw new ConsoleError(
-    `environments/${environmentName}.yaml has no node group "${nodeGroup}"; it has ${nodeGroups.join(', ')}.`,
+    `environments/${environmentName}.yaml has no node group "${nodeGroup}"; it has ${nodeGroups.join(', ')}.` +
+      (meant === undefined ? '' : ` Did you mean ${meant}?`),
   );
 };
 
 const current = async (
   { environmentName: environment }: Target,
   { client, say }: PauseWorld,
-): Promise<readonly Pause[]> => {
+): Promise<{ readonly pauses: readonly Pause[]; readonly readable: boolean }> => {
   let text: string;
   try {
     text = await client.readText(environment);
@@ -108,9 +125,9 @@ const current = async (
     throw explainAws(error, { doing: 'read what is paused', environment, allow: 'ssm:GetParameter' });
   }
   const reading = readPauses(text);
-  if (reading.ok) return reading.pauses;
+  if (reading.ok) return { pauses: reading.pauses, readable: true };
   say(`What was there cannot be read and paused nothing (${reading.why}); it is replaced.`);
-  return [];
+  return { pauses: [], readable: false };
 };
 
 const change = async (
@@ -121,7 +138,7 @@ const change = async (
   world: PauseWorld,
 ): Promise<PauseEnd> => {
   const { environmentName: environment } = target;
-  const { client, say, nowMs } = world;
+  const { client, say } = world;
   const text = pausesText(all);
   if (Buffer.byteLength(text) > MAX_PAUSES_BYTES)
     throw new ConsoleError(
@@ -133,26 +150,49 @@ const change = async (
     throw explainAws(error, { doing: 'write the pause', environment, allow: 'ssm:PutParameter' });
   }
   say(what);
-  const untold: string[] = [];
-  const attempt = async (whom: string, act: () => Promise<void>): Promise<void> => {
-    try {
-      await act();
-    } catch (error) {
-      untold.push(`${whom}: ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  for (const group of nodeGroup === null ? world.nodeGroups : [nodeGroup]) {
-    const until = pauseOf(all, group, nowMs)?.until;
-    const seconds = until === undefined ? 0 : Math.ceil(Date.parse(until) / 1_000);
-    await attempt(`the guards of ${group} (ssm:SendCommand)`, () =>
-      client.pauseGuards(environment, group, seconds),
-    );
-  }
-  await attempt('the people of the topic (sns:Publish)', () =>
-    client.publish(topicArn(target), `[${environment}] Headroom: ${done}`, what),
-  );
+  const untold = [
+    ...(await tellGuards(target, all, nodeGroup, world)),
+    ...(await attempt('the people of the topic (sns:Publish)', () =>
+      client.publish(topicArn(target), `[${environment}] Headroom: ${done}`, what),
+    )),
+  ];
+  return tell(untold, world);
+};
+
+/** Says who did not hear of it. */
+const tell = (untold: readonly string[], { say }: PauseWorld): PauseEnd => {
   for (const line of untold) say(`Not told: ${line}`);
   return untold.length === 0 ? 'done' : 'partly';
+};
+
+/** @returns the groups whose guards were not told, each with the reason */
+const tellGuards = async (
+  { environmentName }: Target,
+  all: readonly Pause[],
+  nodeGroup: string | null,
+  { client, nodeGroups, nowMs }: PauseWorld,
+): Promise<readonly string[]> => {
+  const untold: string[] = [];
+  for (const group of nodeGroup === null ? nodeGroups : [nodeGroup]) {
+    const until = pauseOf(all, group, nowMs)?.until;
+    const seconds = until === undefined ? 0 : Math.ceil(Date.parse(until) / 1_000);
+    untold.push(
+      ...(await attempt(`the guards of ${group} (ssm:SendCommand)`, () =>
+        client.pauseGuards(environmentName, group, seconds),
+      )),
+    );
+  }
+  return untold;
+};
+
+/** @returns nothing, or whom it did not reach and why */
+const attempt = async (whom: string, act: () => Promise<void>): Promise<readonly string[]> => {
+  try {
+    await act();
+    return [];
+  } catch (error) {
+    return [`${whom}: ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`];
+  }
 };
 
 const topicArn = ({ environmentName, account, region }: Target): string =>

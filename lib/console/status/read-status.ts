@@ -9,13 +9,25 @@ import {
 import { HEAL_METRICS } from '../../domain/heal-metrics';
 import { known, unknown, type Known } from '../../domain/known';
 import type { MetricNamespaces } from '../../domain/metric-namespaces';
-import { METRIC_NAMESPACE, documentName, pauseParameterName, resourcePrefix } from '../../domain/naming';
+import {
+  METRIC_NAMESPACE,
+  documentName,
+  measuredAlarmPrefix,
+  pauseParameterName,
+  resourcePrefix,
+} from '../../domain/naming';
 import { activePauses, readPauses, type Pause } from '../../domain/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
 import { errorCode } from '../sdk-shape';
 import { HEALS_DAYS } from './node-status';
-import { HISTORY_DAYS, type ListedNode, type NodeSeries, type StatusFacts } from './status-facts';
+import {
+  HISTORY_DAYS,
+  type ListedAlarm,
+  type ListedNode,
+  type NodeSeries,
+  type StatusFacts,
+} from './status-facts';
 import type { SeriesQuery, StatusClient } from './status.client';
 
 const MINUTE_MS = 60_000;
@@ -51,7 +63,7 @@ export const readStatus = async (
     tried(client.modifications(volumeIds)),
     tried(readSeries(client, { environment, namespaces }, nodes, nowMs)),
     tried(client.heals(documentName(environment, 'HealNode'), nowMs - HEALS_DAYS * DAY_MS)),
-    tried(client.alarms(`${resourcePrefix(environment)}-`)),
+    tried(ringing(client, environment)),
     tried(client.agents(instanceIds)),
     tried(client.parameter(pauseParameterName(environment))),
   ]);
@@ -134,4 +146,10 @@ const answered = async (
   const answers = flat.length === 0 ? [] : await client.series(flat, window);
   let next = 0;
   return queries.map((groups) => groups.map((group) => group.flatMap(() => answers[next++] ?? [])));
+};
+
+/** The alarms that tell of trouble. */
+const ringing = async (client: StatusClient, environment: string): Promise<readonly ListedAlarm[]> => {
+  const alarms = await client.alarms(`${resourcePrefix(environment)}-`);
+  return alarms.filter(({ name }) => !name.startsWith(measuredAlarmPrefix(environment)));
 };

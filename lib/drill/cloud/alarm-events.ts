@@ -40,7 +40,7 @@ export function cloudEvent(
 }
 
 /** e.g. `2026-11-20T04:05:31.919+0000`. */
-const stamp = (at: Date): string => at.toISOString().replace('Z', '+0000');
+export const stamp = (at: Date): string => at.toISOString().replace('Z', '+0000');
 
 const configuredMetric = (definition: AlarmDefinition, entry: MetricEntry): unknown =>
   'stat' in entry

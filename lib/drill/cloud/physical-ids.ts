@@ -43,6 +43,10 @@ const RULES: Readonly<Record<string, TypeRule>> = {
   // Nothing takes the signal of a node of the drill.
   'AWS::CloudFormation::WaitConditionHandle': { ref: () => 'http://127.0.0.1:1/headroom-signal' },
   'AWS::CloudWatch::Alarm': { nameProperty: 'AlarmName', arn: arn('cloudwatch', (id) => `alarm:${id}`) },
+  'AWS::CloudWatch::CompositeAlarm': {
+    nameProperty: 'AlarmName',
+    arn: arn('cloudwatch', (id) => `alarm:${id}`),
+  },
   'AWS::CloudWatch::Dashboard': { nameProperty: 'DashboardName' },
   'AWS::EC2::EIP': {
     idPrefix: 'eipalloc',

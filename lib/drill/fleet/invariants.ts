@@ -26,7 +26,11 @@ function overlaps(executions: readonly Execution[]): number {
   return count;
 }
 
-function grouped(executions: readonly Execution[], key: (one: Execution) => string): readonly Execution[][] {
+/** By a key, in the order in which the keys come up. */
+export function grouped(
+  executions: readonly Execution[],
+  key: (one: Execution) => string,
+): readonly Execution[][] {
   const groups = new Map<string, Execution[]>();
   for (const execution of executions) {
     const group = groups.get(key(execution)) ?? [];

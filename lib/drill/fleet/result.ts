@@ -20,6 +20,8 @@ export interface SimulationResult {
   readonly quorumViolations: number;
   /** Volume modifications above the cap, to a smaller size, or more a day than EBS takes. */
   readonly capViolations: number;
+  /** GiB beyond the month's budget, and healings beyond those of a node and day. */
+  readonly boundViolations: number;
   /** Executions that the sweep started of a node that a person was told of already. */
   readonly naggings: number;
   /** Running nodes that have less than their group declares for such nodes. */
@@ -55,7 +57,16 @@ export const DRAIN_JUDGED_FROM = 2000;
 
 /** What does not hold, in words; empty: all is well. */
 export function brokenInvariants(result: SimulationResult): readonly string[] {
-  const zero = (['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations', 'naggings'] as const)
+  const zero = (
+    [
+      'lost',
+      'duplicateExecutions',
+      'quorumViolations',
+      'capViolations',
+      'boundViolations',
+      'naggings',
+    ] as const
+  )
     .filter((name) => result[name] !== 0)
     .map((name) => `${name} must be 0, got ${result[name]}`);
   const most = DRAIN_RATIO * result.lowerBoundSeconds;

@@ -19,6 +19,7 @@ export function simulationTable(result: SimulationResult): string {
     ['duplicateExecutions', result.duplicateExecutions],
     ['quorumViolations', result.quorumViolations],
     ['capViolations', result.capViolations],
+    ['boundViolations', result.boundViolations],
     ['naggings', result.naggings],
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
     ['executionSeconds', times(result.executionSeconds)],

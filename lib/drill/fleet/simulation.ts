@@ -1,5 +1,6 @@
 import { healQueueName } from '../../domain/naming';
 import { BACK_OFF_MS } from '../../domain/sweep';
+import { DEFAULT_BOUNDS, type HealingBounds } from '../../domain/healing-bounds';
 import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
 import { CannotRunError } from '../cannot-run';
 import { accountOf } from '../cloud/account';
@@ -11,6 +12,7 @@ import { declaringSize } from '../cloud/declared-size';
 import { EventBus } from '../cloud/event-bus';
 import { EventSources } from '../cloud/event-source';
 import type { FunctionModules } from '../cloud/lambda-module';
+import { withBounds } from '../cloud/healing-bounds';
 import type { MessageQueue } from '../cloud/message-queue';
 import { openQueues } from '../cloud/queues';
 import { DEFAULT_AUTOMATION_LIMITS } from '../cloud/services/ssm-automation';
@@ -22,10 +24,11 @@ import { FleetAgents } from './fleet-agents';
 import { FleetAlarms } from './fleet-alarms';
 import { FleetMachines, type FleetNode } from './fleet-machines';
 import { Healings } from './healings';
+import { growthBeyond, healingsBeyond } from './bounds-kept';
 import { capViolations, duplicateExecutions, naggings, overlappingHealings } from './invariants';
 import { lowerBoundSeconds } from './lower-bound';
 import { ModelledFleet } from './modelled-fleet';
-import { policiesOf } from './policies';
+import { boundsOf, policiesOf } from './policies';
 import type { PythonWorker } from './python-worker';
 import { Random } from './random';
 import type { SimulationResult } from './result';
@@ -53,6 +56,8 @@ export interface SimulationOptions {
   readonly modules?: FunctionModules;
   /** A deploy has raised this group's size, GiB, and its event was lost: the sweep alone sees it. @default - none has */
   readonly raised?: { readonly nodeGroup: string; readonly sizeGiB: number };
+  /** @default - the environment's, had it declared so many nodes */
+  readonly bounds?: Partial<HealingBounds>;
 }
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
@@ -75,6 +80,7 @@ export class Simulation {
   private readonly agenda = new Agenda(this.clock, this.background);
   private readonly fleet: ModelledFleet;
   private readonly policies: Readonly<Record<string, NodeGroupPolicy>>;
+  private readonly bounds: HealingBounds;
   private readonly queues: readonly MessageQueue[];
   private readonly agents: FleetAgents;
   private readonly alarms: FleetAlarms;
@@ -100,6 +106,9 @@ export class Simulation {
     const draw = random.stream('unwitnessed');
     this.unwitnessed = options.unwitnessed ?? drawUnwitnessed((values) => Math.floor(draw.next() * values));
     this.policies = policiesOf(assembly);
+    const declared = boundsOf(assembly);
+    const growthGiB = Math.max(declared.growthGiB, DEFAULT_BOUNDS.growthGiBPerNode * nodes);
+    this.bounds = { ...declared, growthGiB, ...options.bounds };
     const bornAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
     const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, bornAt }));
     if (storm > nodes) throw new CannotRunError(`--storm must be at most --nodes, got ${storm} of ${nodes}`);
@@ -121,7 +130,10 @@ export class Simulation {
       onExecutionEnd: (execution) =>
         this.bus.put(executionEndedEvent(execution, assembly.place, clock.now())),
     });
-    if (raised !== undefined) account.lambda.deployVariables(declaringSize(raised.nodeGroup, raised.sizeGiB));
+    account.lambda.deployVariables((variables) => {
+      const bounded = withBounds(this.bounds)(variables);
+      return raised === undefined ? bounded : declaringSize(raised.nodeGroup, raised.sizeGiB)(bounded);
+    });
     this.healings = new Healings(account.automations.executions, account.objects);
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent: () => undefined },
@@ -256,6 +268,9 @@ export class Simulation {
       duplicateExecutions: duplicateExecutions(healings.all),
       quorumViolations: overlappingHealings(healings.all, fleet.controlPlane) + this.disruptions,
       capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
+      boundViolations:
+        growthBeyond(fleet.born, healings.all, this.declared, this.bounds) +
+        healingsBeyond(healings.all, this.bounds),
       naggings: naggings(healings.all),
       belowDeclaredSize: this.belowDeclaredSize,
       drainSeconds: Math.round(counts.drainSeconds),
@@ -272,13 +287,22 @@ export class Simulation {
     };
   }
 
+  /** As deployed. */
+  private get declared(): Readonly<Record<string, NodeGroupPolicy>> {
+    const { nodeGroup, sizeGiB } = this.options.raised ?? {};
+    return Object.fromEntries(
+      Object.entries(this.policies).map(([name, policy]) => [
+        name,
+        name === nodeGroup && sizeGiB !== undefined ? { ...policy, sizeGiB } : policy,
+      ]),
+    );
+  }
+
   private get belowDeclaredSize(): number {
-    const { raised } = this.options;
+    const declared = this.declared;
     return this.fleet.instances.filter(({ nodeGroup, volume }) => {
-      const policy = this.policies[nodeGroup];
-      const declared = policy && declaredSizeGiB(policy);
-      if (declared === undefined) return false;
-      return volume.sizeGiB < (raised?.nodeGroup === nodeGroup ? raised.sizeGiB : declared);
+      const policy = declared[nodeGroup];
+      return volume.sizeGiB < ((policy && declaredSizeGiB(policy)) ?? 0);
     }).length;
   }
 

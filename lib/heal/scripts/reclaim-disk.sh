@@ -38,6 +38,8 @@ setting IMAGES_MINIMUM_AGE_HOURS 0 0 8760
 setting STEP_TIMEOUT_SECONDS 120 5 3600
 setting LOCK_WAIT_SECONDS 260 0 600
 setting CONTAINER_AGE_SECONDS 180 0 86400
+CONTAINERS_KEEP_SECONDS=$((CONTAINERS_KEEP_HOURS * 3600))
+((CONTAINERS_KEEP_SECONDS >= CONTAINER_AGE_SECONDS)) || CONTAINERS_KEEP_SECONDS=$CONTAINER_AGE_SECONDS
 text_setting KEEP_TRACES false '^(true|false)$'
 text_setting SKIP_STEPS none '^(none|[a-z]+(,[a-z]+)*)$'
 text_setting KEEP_IMAGES none "^(none|$IMAGE(,$IMAGE){0,19})\$"
@@ -209,7 +211,7 @@ do_containers() {
     [[ $state == CONTAINER_EXITED ]] || continue
     if [[ -n ${ready[$sandbox]:-} ]] && ((attempt == newest["$sandbox/$name"])); then continue; fi
     finished=$(date --date="$ended" +%s 2>/dev/null) || continue
-    ((now - finished >= CONTAINER_AGE_SECONDS && now - finished >= CONTAINERS_KEEP_HOURS * 3600)) || continue
+    ((now - finished >= CONTAINERS_KEEP_SECONDS)) || continue
     if crictl_do rm "$id"; then
       COUNT=$((COUNT + 1))
       listed "container $name $id" 0 $(((now - finished) / 3600))
@@ -231,7 +233,7 @@ remove_dead_sandboxes() {
     [[ -z $(crictl_do ps --all --quiet --pod "$id") ]] || continue
     created=$(crictl_do inspectp --output go-template --template "$(field .status.createdAt)" "$id") || continue
     created=$(date --date="$created" +%s 2>/dev/null) || continue
-    ((now - created >= CONTAINER_AGE_SECONDS && now - created >= CONTAINERS_KEEP_HOURS * 3600)) || continue
+    ((now - created >= CONTAINERS_KEEP_SECONDS)) || continue
     if crictl_do rmp "$id"; then
       count=$((count + 1))
       listed "sandbox $id" 0 $(((now - created) / 3600))

@@ -2,7 +2,6 @@ import { CreateTagsCommand, DeleteTagsCommand, DescribeVolumesCommand } from '@a
 import {
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
-  EnableMetricsCollectionCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { ContractCase, World } from '../support/world';
@@ -31,17 +30,6 @@ const groups =
   (world: World): Promise<unknown> =>
     world.clients.autoscaling.send(
       new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: names(world) }),
-    );
-
-const countInService =
-  (name: (world: World) => string) =>
-  (world: World): Promise<unknown> =>
-    world.clients.autoscaling.send(
-      new EnableMetricsCollectionCommand({
-        AutoScalingGroupName: name(world),
-        Granularity: '1Minute',
-        Metrics: ['GroupInServiceInstances'],
-      }),
     );
 
 export const TAG_CASES: readonly ContractCase[] = [
@@ -101,15 +89,6 @@ export const TAG_CASES: readonly ContractCase[] = [
         new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId, NO_INSTANCE] }),
       ),
     expect: { answers: () => ({ AutoScalingInstances: [] }) },
-  },
-  {
-    operation: 'autoscaling:EnableMetricsCollection',
-    name: 'the group says which metrics it sends',
-    arrange: countInService(({ autoScalingGroupName }) => autoScalingGroupName),
-    call: groups(({ autoScalingGroupName }) => [autoScalingGroupName]),
-    expect: {
-      answers: () => ({ AutoScalingGroups: [{ EnabledMetrics: [{ Metric: 'GroupInServiceInstances' }] }] }),
-    },
   },
   {
     operation: 'autoscaling:TerminateInstanceInAutoScalingGroup',

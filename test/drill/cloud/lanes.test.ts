@@ -491,20 +491,21 @@ describe('the sweep', () => {
   });
 });
 
-describe('a pause', () => {
-  const pause = (hours: number, nodeGroup: string | null, { cloud, clock }: ReturnType<typeof open>) =>
-    cloud.call('ssm', 'PutParameter', {
-      Name: '/headroom/prod/pause',
-      Overwrite: true,
-      Value: pausesText([
-        {
-          ...{ nodeGroup, why: 'etcd is restored', by: 'arn:aws:iam::111122223333:user/ana' },
-          since: clock.now().toISOString(),
-          until: new Date(clock.now().getTime() + hours * 3_600_000).toISOString(),
-        },
-      ]),
-    });
+/** Pauses the environment, or one node group, from now on. */
+const pause = (hours: number, nodeGroup: string | null, { cloud, clock }: ReturnType<typeof open>) =>
+  cloud.call('ssm', 'PutParameter', {
+    Name: '/headroom/prod/pause',
+    Overwrite: true,
+    Value: pausesText([
+      {
+        ...{ nodeGroup, why: 'etcd is restored', by: 'arn:aws:iam::111122223333:user/ana' },
+        since: clock.now().toISOString(),
+        until: new Date(clock.now().getTime() + hours * 3_600_000).toISOString(),
+      },
+    ]),
+  });
 
+describe('a pause', () => {
   test('of its node group: nothing is started; when it has ended the sweep finds the node', async () => {
     const drill = open({ role: 'worker' });
     await fill(drill);
@@ -675,6 +676,32 @@ describe('the modes of a node group', () => {
     expect(cloud.executions()).toHaveLength(1);
   });
 
+  test.each([
+    ['approveReclaim Success', false, 'kkkk', 'approvedReclaimPermissionAllowed Failed', 'reclaim'],
+    ['approvePlan Success', false, 'akaa', 'approvedPlanPermissionAllowed Failed', 'modify'],
+    ['approvePlanBlind Success', true, 'kkkk', 'approvedPlanBlindPermissionAllowed Failed', 'modifyBlind'],
+  ])(
+    'a pause that begins after %s (agent dead: %s): it is asked again afterwards',
+    async (when, agentDead, code, last, never) => {
+      const drill: ReturnType<typeof open> = open({
+        ...{ role: 'worker', agentDead },
+        onEvent: (event) => {
+          answering('Approve', () => drill)(event);
+          if (event.summary === when) void pause(0.5, null, drill);
+        },
+      });
+      modes(code, drill);
+      await alarm(drill);
+      const { cloud } = drill;
+      expect(steps(cloud)).toContain(last);
+      expect(steps(cloud)).not.toContainEqual(expect.stringMatching(`^${never} `));
+      expect(reportOf(cloud)).toMatchObject({ verdict: 'paused', until: expect.any(String) as string });
+      expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
+      await sweep(drill, 35);
+      expect(subjects(cloud, /ASKS YOU/).length).toBeGreaterThanOrEqual(2);
+    },
+  );
+
   test('ask, and no one answers: a no, when its hour is over', async () => {
     const drill = open({ role: 'worker', agentDead: true });
     modes('akka', drill);
@@ -712,7 +739,7 @@ describe('bounds', () => {
   ])('the month is used up (%s): nothing is bought, and a person is told once', async (_, agentDead) => {
     const drill = open({ role: 'worker', agentDead });
     const { cloud, node } = drill;
-    cloud.deployVariables(withBounds(() => ({ growthGiB: 0 })));
+    cloud.deployVariables(withBounds({ growthGiB: 0 }));
     await alarm(drill);
     expect(reports(cloud)).toMatchObject([{ verdict: 'escalated', until: null }]);
     expect(story(cloud)).toContain(
@@ -749,7 +776,7 @@ describe('bounds', () => {
     async (_, agentDead) => {
       const drill = open({ role: 'worker', agentDead });
       const { cloud, node } = drill;
-      cloud.deployVariables(withBounds(() => ({ growthGiB: 0, healingsPerNodePerDay: 1 })));
+      cloud.deployVariables(withBounds({ growthGiB: 0, healingsPerNodePerDay: 1 }));
       await alarm(drill);
       const before = node.ran.length;
       await sweep(drill, 65);

@@ -80,7 +80,14 @@ describe('the lower bound', () => {
 describe('the result', () => {
   const result: SimulationResult = {
     ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, waiting: 0, escalated: 500, lost: 0 },
-    ...{ duplicateExecutions: 0, quorumViolations: 0, capViolations: 0, naggings: 0, belowDeclaredSize: 0 },
+    ...{
+      duplicateExecutions: 0,
+      quorumViolations: 0,
+      capViolations: 0,
+      boundViolations: 0,
+      naggings: 0,
+      belowDeclaredSize: 0,
+    },
     ...{
       drainSeconds: 6000,
       executionSeconds: 9000,
@@ -105,14 +112,18 @@ describe('the result', () => {
     ]);
     expect(brokenInvariants({ ...result, storm: 12, drainSeconds: 6001 })).toEqual([]);
   });
-  test.each(['lost', 'duplicateExecutions', 'quorumViolations', 'capViolations', 'naggings'] as const)(
-    '%s must be 0',
-    (name) => {
-      const broken = { ...result, [name]: 1 };
-      expect(brokenInvariants(broken)).toEqual([`${name} must be 0, got 1`]);
-      expect(simulationTable(broken)).toContain(`BROKEN: ${name} must be 0`);
-    },
-  );
+  test.each([
+    'lost',
+    'duplicateExecutions',
+    'quorumViolations',
+    'capViolations',
+    'boundViolations',
+    'naggings',
+  ] as const)('%s must be 0', (name) => {
+    const broken = { ...result, [name]: 1 };
+    expect(brokenInvariants(broken)).toEqual([`${name} must be 0, got 1`]);
+    expect(simulationTable(broken)).toContain(`BROKEN: ${name} must be 0`);
+  });
   test('the table says how to run it again', () => {
     const command = 'npm run simulate -- --env prod --nodes 5000 --storm 5000 --faults 0.05 --seed 7';
     expect(replayCommand(result)).toBe(command);

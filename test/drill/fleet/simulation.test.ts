@@ -40,7 +40,10 @@ afterAll(() => {
 });
 
 const simulate = (
-  options: Pick<SimulationOptions, 'nodes' | 'storm' | 'faults' | 'seed' | 'raised' | 'unwitnessed'>,
+  options: Pick<
+    SimulationOptions,
+    'nodes' | 'storm' | 'faults' | 'seed' | 'raised' | 'unwitnessed' | 'bounds'
+  >,
 ): Promise<SimulationResult> =>
   new Simulation({
     ...{ assembly, environmentName: ENVIRONMENT, python, modules, ...options },
@@ -61,7 +64,7 @@ describe('whatever AWS does where no witness tells, what holds goes on to hold',
     '%s',
     async (_, unwitnessed) => {
       // A day bad enough that the behaviours are met: see the next test.
-      const options = { nodes: 12, storm: 12, faults: 0.3, seed: 3 };
+      const options = { nodes: 12, storm: 12, faults: 0.3, seed: 4 };
       const result = await simulate({ ...options, unwitnessed });
       expect(brokenInvariants(result)).toEqual([]);
       expect(result.unwitnessed).toEqual(unwitnessed);
@@ -111,6 +114,20 @@ test('a size that is raised on a bad day: in the storm and with faults, what hol
     const result = await simulate({ nodes: 12, storm: 12, faults: 0.2, seed, raised });
     expect({ seed, broken: brokenInvariants(result) }).toEqual({ seed, broken: [] });
   }
+}, 120_000);
+
+test('bounds on a bad day: nothing beyond them, and whoever is not healed is told of', async () => {
+  let [escalated, healed] = [0, 0];
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const result = await simulate({
+      ...{ nodes: 12, storm: 12, faults: 0.3, seed },
+      bounds: { growthGiB: 60, healingsPerNodePerDay: 2, nodesAtOnce: 3 },
+    });
+    expect({ seed, broken: brokenInvariants(result) }).toEqual({ seed, broken: [] });
+    [escalated, healed] = [escalated + result.escalated, healed + result.healed];
+  }
+  expect(escalated).toBeGreaterThan(0);
+  expect(healed).toBeGreaterThan(0);
 }, 120_000);
 
 test('the same seed gives the same run, another one another', async () => {

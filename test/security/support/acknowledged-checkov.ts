@@ -22,6 +22,11 @@ export const CHECKOV_ACKNOWLEDGED: readonly CheckovAcknowledgement[] = [
     because: 'Messages leave AWS as e-mail, and alarms cannot publish under the AWS managed key.',
   },
   {
+    check: 'CKV_AWS_26',
+    on: /^AWS::SNS::Topic\.ChatTopic/,
+    because: "Messages leave AWS for the chat's provider, shorter than the e-mail that says the same.",
+  },
+  {
     check: 'CKV_AWS_27',
     on: /^AWS::SQS::Queue\./,
     because:

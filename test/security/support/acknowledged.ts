@@ -185,6 +185,11 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
       'Messages leave AWS as e-mail. Alarms cannot publish under the AWS managed key, and a key of its own protects no more than that.',
   },
   {
+    rule: /SNSEncryptedKMS$/,
+    on: /^heal\/Chat\//,
+    because: "Messages leave AWS for the chat's provider, shorter than the e-mail that says the same.",
+  },
+  {
     rule: /VPCDefaultSecurityGroupClosed$/,
     on: /^cluster\/Network\//,
     because:

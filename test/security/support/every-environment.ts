@@ -2,10 +2,20 @@ import { ENVIRONMENTS, stageOf, type Resource } from '../../app/synthesized';
 import { EXAMPLES, exampleEnvironment } from '../../attach/example-environments';
 import type { Environment } from '../../../lib/config/schema';
 
-/** docs/attach.md says of the kubeadm example that it may have these too. */
-const withAll = (name: string): Environment => {
+export const CHAT = {
+  slack: { workspaceId: 'T0123ABCD', channelId: 'C0123ABCD' },
+  teams: {
+    tenantId: '01234567-89ab-cdef-0123-456789abcdef',
+    teamId: '11234567-89ab-cdef-0123-456789abcdef',
+    channelId: '19%3ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2',
+  },
+};
+
+/** What the docs say that an environment may have too: of the kubeadm example docs/attach.md, of every one docs/chat.md. */
+const withExtras = (name: string): Environment => {
   const environment = exampleEnvironment(name);
   environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  environment.notifications.chat = CHAT;
   environment.cluster.existing.metricNamespaces = 'separate';
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
   return environment;
@@ -15,7 +25,7 @@ const withAll = (name: string): Environment => {
 export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly environment: Environment }[] = [
   ...ENVIRONMENTS,
   ...EXAMPLES.map((name) => ({ name, environment: exampleEnvironment(name) })),
-  { name: 'kubeadm-etcd', environment: withAll('kubeadm') },
+  { name: 'kubeadm-more', environment: withExtras('kubeadm') },
 ];
 
 /** A resource, and the stack that has it. */

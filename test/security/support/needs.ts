@@ -99,6 +99,8 @@ const withoutBeside = async (
   if (service === 'lambda') return ofFunction(resources, principal);
   if (service === 'ssm') return callsOfDocuments(documentsOf(resources, resource)).actions;
   if (service === 'vpc-flow-logs') return CALLS_OF_OTHERS.flowLog;
+  // A chat channel reads what it is told: it may do nothing.
+  if (service === 'chatbot') return [];
   if (service === 'dlm') return CALLS_OF_OTHERS.dlm;
   if (service === 'events' || service === 'scheduler') return ofStarter(resources, principal);
   throw new Error(`who runs with ${resource.logicalId}, for ${service}? Teach this reader what it calls`);

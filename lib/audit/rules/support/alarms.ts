@@ -15,7 +15,17 @@ const isFree = (name: string): boolean => /free|avail/i.test(name);
 const isBelow = (comparison: string): boolean => /^LessThan/i.test(comparison);
 const SILENT_NAME = /silen|heartbeat|no-?data|not-?report|missing-?data/i;
 
+/** A metric that counts what is silent: somebody else has looked for missing data, and says how much there is. */
+const isCountOfSilence = (metric: string): boolean => SILENT_NAME.test(metric);
+
+/** Whether an alarm leaves missing data to whoever sends its metric. */
+export const countsSilence = ({ metric }: AlarmFacts): boolean =>
+  metric.state === 'known' &&
+  metric.value.name.state === 'known' &&
+  isCountOfSilence(metric.value.name.value);
+
 const kindOf = (metric: string, counts: boolean, below: boolean): AlarmKind => {
+  if (isCountOfSilence(metric)) return below ? 'other' : 'silence';
   if (below && counts) return 'silence';
   if (!isDiskMetric(metric)) return 'other';
   // Nobody minds that a disk is empty: less than a used percent means that none was measured.

@@ -1,6 +1,5 @@
 import type { Assembly } from '../assembly';
-import { AwsError } from '../aws-error';
-import { fields, list, optional, text, texts } from '../fields';
+import { fields, list, optional, texts } from '../fields';
 import type { ModelledInstance } from '../fleet';
 import { uuidFrom } from '../ids';
 import type { Service } from '../local-aws';
@@ -90,25 +89,6 @@ export const autoScalingService = (
         ),
         ...(next === undefined ? {} : { NextToken: next }),
       };
-    },
-  },
-  EnableMetricsCollection: {
-    input: { AutoScalingGroupName: 'string!', Granularity: 'string!', Metrics: 'strings' },
-    access: ({ AutoScalingGroupName: name }) => [
-      {
-        action: 'autoscaling:EnableMetricsCollection',
-        resource: autoScalingGroupArn(place, text(name, 'AutoScalingGroupName')),
-        context: {},
-      },
-    ],
-    run: (input) => {
-      const name = text(input.AutoScalingGroupName, 'AutoScalingGroupName');
-      const group = groups.find((each) => each.name === name);
-      if (!group) throw new AwsError('ValidationError', `AutoScalingGroup name not found - null`);
-      if (input.Granularity !== '1Minute')
-        throw new AwsError('ValidationError', `Invalid granularity ${String(input.Granularity)}`);
-      optional(input.Metrics, 'Metrics', texts, METRICS).forEach((metric) => group.metrics.add(metric));
-      return {};
     },
   },
 });

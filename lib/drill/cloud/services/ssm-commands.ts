@@ -78,7 +78,7 @@ export const targetsTags = (targets: unknown, tags: Tags): boolean =>
   list(targets, 'Targets').every((item) => {
     const target = fields(item, 'Targets');
     const [, tag] = /^tag:(.+)$/.exec(text(target.Key, 'Targets Key')) ?? [];
-    if (tag === undefined) throw new AwsError('InvalidTarget', `${JSON.stringify(item)} is not known here`);
+    if (tag === undefined) throw new Error(`the target ${JSON.stringify(item)} is not known here`);
     return texts(target.Values, 'Targets Values').includes(tags[tag] ?? '');
   });
 
@@ -108,7 +108,7 @@ export function commandOperations(state: CommandState): Service {
   const targetsOf = (input: Fields): readonly ModelledInstance[] => {
     const named = optional(input.InstanceIds, 'InstanceIds', texts, []).map(instanceOf);
     if (input.Targets === undefined) return named;
-    if (named.length > 0) throw new AwsError('ValidationException', 'InstanceIds or Targets, not both');
+    if (named.length > 0) throw new Error('SendCommand with InstanceIds and Targets is not known here');
     return state.instances.filter(
       ({ tags, state: is = 'running' }) => is === 'running' && targetsTags(input.Targets, tags),
     );

@@ -1,0 +1,64 @@
+import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
+import { countedGiB } from '../../domain/growth-budget';
+import type { HealingBounds } from '../../domain/healing-bounds';
+import { RATE_WINDOW_MS } from '../../domain/healing-rate';
+import { readPlanPayload } from '../../domain/plan-payload';
+import { NOT_COUNTED } from '../../domain/plan-purchase';
+import type { Execution } from '../cloud/automation/execution';
+import type { ModelledInstance } from '../cloud/fleet';
+import { grouped, instanceOf } from './invariants';
+
+type Policies = Readonly<Record<string, NodeGroupPolicy>>;
+
+/**
+ * GiB that were bought beyond the month's bound. Those aside that a plan says are not counted: at the emergency level, while
+ * the ledger could not be read or written.
+ */
+export const growthBeyond = (
+  instances: readonly ModelledInstance[],
+  executions: readonly Execution[],
+  policies: Policies,
+  { growthGiB }: Pick<HealingBounds, 'growthGiB'>,
+): number => {
+  const counted = (nodeGroup: string, originalSizeGiB: number, targetSizeGiB: number): number => {
+    const policy = policies[nodeGroup];
+    return countedGiB(originalSizeGiB, targetSizeGiB, policy && declaredSizeGiB(policy));
+  };
+  const bought = instances.flatMap(({ nodeGroup, volume }) =>
+    volume.modifications.map(({ originalSizeGiB, targetSizeGiB }) =>
+      counted(nodeGroup, originalSizeGiB, targetSizeGiB),
+    ),
+  );
+  const uncounted = executions.flatMap(({ steps }) =>
+    steps.flatMap(({ outputs }) => {
+      const plan = readPlanPayload(outputs.Payload);
+      return plan?.action === 'grow' && plan.reason.includes(NOT_COUNTED)
+        ? [counted(plan.nodeGroup, plan.volumeSizeGiB, plan.targetSizeGiB)]
+        : [];
+    }),
+  );
+  const sum = (gib: readonly number[]): number => gib.reduce((total, each) => total + each, 0);
+  return Math.max(0, sum(bought) - sum(uncounted) - growthGiB);
+};
+
+/** Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. */
+export const healingsBeyond = (
+  executions: readonly Execution[],
+  { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
+): number => {
+  const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
+  const beyond = (own: readonly Execution[], most: number): number => {
+    const times = own.map(({ startedAt }) => startedAt.getTime()).sort((a, b) => a - b);
+    return times.filter((time, index) => time - (times[index - most] ?? -Infinity) < RATE_WINDOW_MS).length;
+  };
+  return grouped(executions, instanceOf).reduce(
+    (sum, own) =>
+      sum +
+      beyond(
+        own.filter((each) => !tells(each)),
+        healingsPerNodePerDay,
+      ) +
+      beyond(own.filter(tells), 1),
+    0,
+  );
+};
