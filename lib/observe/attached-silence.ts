@@ -34,14 +34,14 @@ export interface AttachedSilenceProps extends ControlPlaneSilenceAlarmProps {
 export class AttachedControlPlaneSilence extends Construct {
   constructor(scope: Construct, id: string, { tellPeople, ...node }: AttachedSilenceProps) {
     super(scope, id);
-    const { environmentName, group, index, instanceId } = node;
+    const { environmentName, namespace, group, index, instanceId } = node;
     const silent = new ControlPlaneSilenceAlarm(this, 'Silent', node);
     const measured = new cloudwatch.Alarm(this, 'Measured', {
       // Another instance has another alarm: what is remembered of this one says nothing of that.
       alarmName: measuredAlarmName(environmentName, instanceId),
       alarmDescription: `Remembers in ALARM that control-plane node ${index} of ${environmentName} was measured. It tells no one.`,
       metric: new cloudwatch.Metric({
-        namespace: node.namespace,
+        namespace,
         metricName: INODE_METRICS.total,
         dimensionsMap: controlPlaneDiskDimensions(instanceId, group.os),
         statistic: cloudwatch.Stats.SAMPLE_COUNT,

@@ -15,9 +15,9 @@ export const CHAT = {
 const withExtras = (name: string): Environment => {
   const environment = exampleEnvironment(name);
   environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
-  environment.notifications.chat = CHAT;
   environment.cluster.existing.metricNamespaces = 'separate';
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
+  environment.notifications.chat = CHAT;
   return environment;
 };
 
