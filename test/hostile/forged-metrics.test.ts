@@ -30,6 +30,7 @@ beforeEach(() => {
     HEADROOM_HEAL_QUEUE_URL: 'https://sqs/headroom-prod-heal.fifo',
     HEADROOM_DISK_LEVELS: JSON.stringify(policy),
     HEADROOM_DECLARED_SIZES: '{}',
+    HEADROOM_ATTACHED_WORKERS: '{}',
     HEADROOM_FILESYSTEMS: JSON.stringify({ 'control-plane': 'ext4' }),
   });
 });
