@@ -169,7 +169,9 @@ test('a purchase without effect is the last one', () => {
     const seen = { ...drawn, ...willing, volume: known({ volumeId: VOLUME, sizeGiB: diskGiB }) };
     const decided = plan(seen, policy, history, NOW_MS);
     if (decided.kind !== 'grow') return;
-    if (!seen.root.known || seen.root.value.partitionGrowableBytes === undefined) return;
+    if (!seen.root.known) return;
+    const unused = seen.root.value.partitionGrowableBytes;
+    if (unused === undefined) return;
     bought += 1;
     const { targetSizeGiB, currentSizeGiB, volumeId } = decided;
     const diskBytes = targetSizeGiB * GIB;
@@ -179,7 +181,7 @@ test('a purchase without effect is the last one', () => {
         partitionGrowableBytes: 0,
         growthBlocked: { kind: 'partition-behind', detail: '/dev/vda2 (swap)' },
       },
-      { partitionGrowableBytes: diskBytes - seen.root.value.diskBytes },
+      { partitionGrowableBytes: unused + diskBytes - seen.root.value.diskBytes },
     ] as const;
     const later = NOW_MS + 86_400_000;
     const modifications = known([

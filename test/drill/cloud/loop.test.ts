@@ -107,7 +107,7 @@ test.each(['control-plane', 'worker'] as const)(
       'ssm:SendCommand': 5,
     });
     expect(cloud.messages().map(({ subject }) => subject)).toContainEqual(expect.stringContaining('HEALED'));
-    expect(cloud.objects().map(({ key }) => key.split('/')[0])).toEqual(['evidence', 'reports']);
+    expect(cloud.objects().map(({ key }) => key.split('/')[0])).toEqual(['evidence', 'ledger', 'reports']);
     expect(cloud.opsItems()).toEqual([]);
   },
 );
