@@ -9,7 +9,7 @@ import type { Pause } from '../../lib/domain/pause';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import type { Log } from '../shared/log';
-import { loadPauses } from '../shared/pauses.client';
+import { loadPauses } from '../shared/pauses';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 

@@ -24,7 +24,7 @@ import { readScriptResult } from '../../lib/domain/run-command-output';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
-import { loadPauses } from '../shared/pauses.client';
+import { loadPauses } from '../shared/pauses';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';

@@ -20,7 +20,7 @@ import type { SweptAlarm } from '../../lib/domain/sweep';
 import type { SweepMessage } from '../../lib/domain/sweep-message';
 import { readDeclaredVolumes } from '../shared/declared-volumes';
 import type { Log } from '../shared/log';
-import { loadPauses } from '../shared/pauses.client';
+import { loadPauses } from '../shared/pauses';
 import { runningNodes, type RunningNode } from '../shared/running-nodes.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';

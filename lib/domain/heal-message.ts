@@ -62,8 +62,17 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
   return `${cut(story, MESSAGE_LENGTH - tail.length - 1)}\n${tail}`;
 };
 
+/** @default - was not healed */
+const IN_TITLE: Partial<Record<HealReport['verdict'], string>> = {
+  observed: 'needs room, and is only observed',
+  denied: 'was not healed: no one approved it',
+};
+
 export const opsItemTitle = (report: HealReport): string =>
-  cut(`Headroom ${report.environment}: disk of ${nodeOf(report)} was not healed`, OPS_ITEM_TITLE_LENGTH);
+  cut(
+    `Headroom ${report.environment}: disk of ${nodeOf(report)} ${IN_TITLE[report.verdict] ?? 'was not healed'}`,
+    OPS_ITEM_TITLE_LENGTH,
+  );
 
 /** The command and the report's place come first: the tail is what is cut. */
 export const opsItemDescription = (report: HealReport, reportUrl: string, incident?: Incident): string =>

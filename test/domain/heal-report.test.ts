@@ -270,6 +270,14 @@ describe('limits of SNS and OpsCenter hold for any text', () => {
     expect(opsItemDedupString(refused)).toBe(`headroom/prod/${INSTANCE}/disk`);
     expect(opsItemTitle(refused)).toContain(INSTANCE);
   });
+
+  test.each([
+    ['escalated', 'was not healed'],
+    ['observed', 'needs room, and is only observed'],
+    ['denied', 'was not healed: no one approved it'],
+  ] as const)('the title of an OpsItem of a node that is %s says that it %s', (verdict, said) => {
+    expect(opsItemTitle({ ...refused, verdict })).toMatch(new RegExp(`${INSTANCE} ${said}$`));
+  });
 });
 
 test('never throws, whatever Automation kept', () => {

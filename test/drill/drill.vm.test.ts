@@ -19,7 +19,7 @@ const SUITE_MILLISECONDS = 90 * 60_000;
  */
 const JOBS = Number(
   process.env['HEADROOM_DRILL_JOBS'] ??
-    Math.max(1, Math.min(2 * availableParallelism() + 1, Math.floor(freemem() / (3 * 1024 ** 3)))),
+    Math.max(1, Math.min(2 * availableParallelism(), Math.floor(freemem() / (3 * 1024 ** 3)))),
 );
 
 interface Printed {

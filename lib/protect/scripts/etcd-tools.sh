@@ -63,7 +63,7 @@ has_tool() {
     has "$1"
     return
   fi
-  deadline_in 60
+  deadline_in 180 # a container is started for it, on a node that may be short of everything
   if etcd_tool "$1" version >/dev/null; then return 0; fi
   remove_tool # what a container that did not start has left
   return 1
