@@ -133,7 +133,7 @@ describe('UpgradeNode', () => {
     const failed = await account.runbook('UpgradeNode', first(), TO);
     expect(failed.steps.at(-1)).toBe('upgrade Failed');
     expect(JSON.parse(failed.output('upgrade').split('\n')[0]!)).toMatchObject({
-      error: expect.stringMatching(/^package-key failed .*not a key/) as string,
+      error: expect.stringMatching(/^package-key failed .*not one armoured key/) as string,
     });
     expect([readFileSync(key, 'utf8'), kubeadm(first())]).toEqual([before, []]);
     account.cluster.write(account.cluster.folder, 'key.asc', renewed);

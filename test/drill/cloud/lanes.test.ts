@@ -9,6 +9,7 @@ import { documentName } from '../../../lib/domain/naming';
 import { pausesText } from '../../../lib/domain/pause';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { UNWITNESSED, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(180_000);
@@ -32,13 +33,21 @@ interface Options extends FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
   readonly faults?: readonly FaultRule[];
   readonly onEvent?: EventSink;
+  readonly unwitnessed?: Partial<Unwitnessed>;
 }
 
-function open({ role = 'control-plane', faults = [], onEvent = () => undefined, ...options }: Options = {}) {
+function open({
+  role = 'control-plane',
+  faults = [],
+  onEvent = () => undefined,
+  unwitnessed,
+  ...options
+}: Options = {}) {
   const node = new FakeNode({ diskGiB: 40, usedGiB: 40, role, ...options });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
     ...{ assemblyDirectory: DIRECTORY, environmentName: 'prod', node, role, clock, faults, onEvent },
+    unwitnessed,
   });
   return { cloud, node, clock };
 }
@@ -430,6 +439,41 @@ describe('EBS', () => {
     }
   });
 });
+
+describe.each(UNWITNESSED.waitOnApiError)(
+  'a refused call while something is awaited (%s)',
+  (waitOnApiError) => {
+    const refusing = (step: string, fail: string, agentDead: boolean): ReturnType<typeof open> => {
+      const drill: ReturnType<typeof open> = open({
+        ...{ role: 'worker', agentDead, unwitnessed: { waitOnApiError } },
+        onEvent: ({ kind, summary }) =>
+          kind === 'step-started' &&
+          summary === step &&
+          drill.cloud.addFaults([{ fail, error: 'RequestLimitExceeded' }]),
+      });
+      return drill;
+    };
+
+    test.each([
+      ['waitForModification', false],
+      ['waitBlind', true],
+    ])('%s: healed, and bought once', async (step, agentDead) => {
+      const drill = refusing(step, 'ec2:DescribeVolumesModifications', agentDead);
+      await alarm(drill);
+      const { cloud } = drill;
+      expect(steps(cloud)).toContain(`${step} Success`);
+      expect(cloud.apiCalls()['ec2:ModifyVolume']).toBe(1);
+      expect(story(cloud)).toContain('HEALED');
+    });
+
+    test('waitForAgent: healed, or a person is told', async () => {
+      const drill = refusing('waitForAgent', 'ssm:DescribeInstanceInformation', true);
+      await alarm(drill);
+      const { cloud } = drill;
+      expect(story(cloud)).toMatch(waitOnApiError === 'asks-again' ? /HEALED/ : /HEALED|NEEDS YOU/);
+    });
+  },
+);
 
 describe('the sweep', () => {
   test('a lost alarm event costs minutes, not the node', async () => {
