@@ -1,6 +1,7 @@
 import { rangesApart, roomForNodes } from './cidr-checks';
 import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
-import { schemaOf, valueAt, type Mistake, type Path } from './mistakes';
+import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
+import { schemaOf } from './mistakes';
 import { unknownNodeGroup } from './node-group-check';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';
 import { attachedSchema } from './schema';

@@ -1,22 +1,8 @@
 import { z } from 'zod';
 import { orMeant } from '../domain/did-you-mean';
+import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
 import { hints, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
-
-export type Path = readonly (string | number)[];
-
-/** One wrong thing in an environment file, before its place in the text is known. */
-export interface Mistake {
-  readonly path: Path;
-  /** Completes "must …". */
-  readonly rule: string;
-  /** The value as written; undefined when the key is missing. */
-  readonly found: unknown;
-  /** An imperative: what to write instead. */
-  readonly fix: string;
-  /** The place to show is the key, not its value. */
-  readonly atKey?: boolean;
-}
 
 const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
   schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.def.innerType) : schema;
@@ -42,16 +28,6 @@ const containerHint = (schema: z.core.$ZodType | undefined): Hint => {
     return { rule: 'a list', fix: 'write its entries as a list, each after "- "' };
   return { rule: 'a value that the schema knows', fix: 'see environments/environment.schema.json' };
 };
-
-/** The value at a path of parsed YAML; undefined when there is none. */
-export const valueAt = (raw: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string | number, unknown>)[key]
-        : undefined,
-    raw,
-  );
 
 const keysAt = (root: z.ZodType, path: Path): string[] => {
   const schema = schemaAt(root, path);

@@ -1,7 +1,7 @@
 import { CONTROL_PLANE_GROUP } from '../domain/naming';
 import type { Reader } from './cross-field';
 import { orMeant } from '../domain/did-you-mean';
-import type { Mistake, Path } from './mistakes';
+import type { Mistake, Path } from '../domain/file-mistake';
 
 /** The mistake of naming a node group that the environment does not have; none where its groups are not written. */
 export const unknownNodeGroup = (read: Reader, path: Path, name: string, atKey = false): Mistake[] => {

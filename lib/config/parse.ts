@@ -1,7 +1,8 @@
 import { LineCounter, isMap, isPair, isScalar, parseDocument, type Document, type Node } from 'yaml';
 import { crossFieldMistakes } from './cross-field';
 import type { PlacedMistake } from './environment-file-error';
-import { schemaOf, shapeMistakes, type Mistake, type Path } from './mistakes';
+import type { Mistake, Path } from '../domain/file-mistake';
+import { schemaOf, shapeMistakes } from './mistakes';
 import type { Environment } from './schema';
 
 /** An environment file has a few kilobytes; anything near this is not one. Characters. */

@@ -1,17 +1,36 @@
-/** One wrong thing in a file that a person writes, with its place in the text. */
-export interface PlacedMistake {
+/** Keys and positions from the top of a file down to a value. */
+export type Path = readonly (string | number)[];
+
+/** One wrong thing in a file that a person writes, before its place in the text is known. */
+export interface Mistake {
+  readonly path: Path;
+  /** Completes "must …". */
+  readonly rule: string;
+  /** The value as written; undefined when nothing is there. */
+  readonly found: unknown;
+  /** An imperative: what to write instead. */
+  readonly fix: string;
+  /** The place to show is the key, not its value. */
+  readonly atKey?: boolean;
+}
+
+/** With its place in the text. */
+export interface PlacedMistake extends Omit<Mistake, 'atKey'> {
   readonly file: string;
   /** Both count from 1. */
   readonly line: number;
   readonly column: number;
-  readonly path: readonly (string | number)[];
-  /** Completes "must …". */
-  readonly rule: string;
-  /** undefined: nothing is there. */
-  readonly found: unknown;
-  /** An imperative: what to write instead. */
-  readonly fix: string;
 }
+
+/** The value at a path of parsed YAML; undefined when there is none. */
+export const valueAt = (raw: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string | number, unknown>)[key]
+        : undefined,
+    raw,
+  );
 
 const SHOWN_CHARACTERS = 60;
 
@@ -23,7 +42,7 @@ const show = (value: unknown): string => {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 };
 
-const pathText = (path: PlacedMistake['path']): string =>
+const pathText = (path: Path): string =>
   path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${key}` : key),
     '',

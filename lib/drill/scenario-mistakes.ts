@@ -1,25 +1,8 @@
 import { z } from 'zod';
 import { orMeant } from '../domain/did-you-mean';
-import type { PlacedMistake } from '../domain/file-mistake';
-
-/** One wrong thing in a scenario, before its place in the text is known. */
-export type ScenarioMistake = Pick<PlacedMistake, 'path' | 'rule' | 'found' | 'fix'> & {
-  /** The place to show is the key, not its value. */
-  readonly atKey?: boolean;
-};
-
-type Path = readonly (string | number)[];
+import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
 
 const HELP = 'see docs/drill.md, and the examples in lib/drill/scenarios';
-
-const valueAt = (raw: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string | number, unknown>)[key]
-        : undefined,
-    raw,
-  );
 
 /** What a schema is of, whatever is around it; of a union, each of its members. */
 const cores = (schema: z.core.$ZodType | undefined): readonly z.core.$ZodType[] => {
@@ -74,10 +57,10 @@ export const scenarioMistakes = (
   raw: unknown,
   issue: z.core.$ZodIssue,
   below: Path = [],
-): readonly ScenarioMistake[] => {
+): readonly Mistake[] => {
   const path = [...below, ...issue.path.filter((key) => typeof key !== 'symbol')];
   const found = valueAt(raw, path);
-  const mistake = (rule: string, fix = HELP): ScenarioMistake[] => [
+  const mistake = (rule: string, fix = HELP): Mistake[] => [
     { path, rule: found === undefined ? `be given: ${rule}` : rule, found, fix },
   ];
   switch (issue.code) {

@@ -9,8 +9,8 @@ import type { Environment } from '../config/schema';
 import { LEDGER_FOLDER } from '../domain/growth-budget';
 import { policiesText } from '../domain/node-group-policies';
 import { anyAutomationExecutionArn } from '../parts/arns';
+import { readAndWrite } from '../parts/bucket-rights';
 import { HandlerFunction } from '../parts/handler-function';
-import { ofThisAccount } from '../parts/of-this-account';
 import { healingBounds } from './bounds';
 import { usdPerGiBMonth } from './gp3-price';
 import { readPausesStatement } from './pauses';
@@ -61,20 +61,7 @@ export class Plan extends HandlerFunction {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(scope)],
         }),
-        new iam.PolicyStatement({
-          sid: 'EnterPurchases',
-          actions: ['s3:GetObject', 's3:PutObject'],
-          resources: [evidence.arnForObjects(`${LEDGER_FOLDER}*`)],
-          conditions: ofThisAccount(scope),
-        }),
-        new iam.PolicyStatement({
-          sid: 'TellAbsentFromForbidden',
-          // Without it GetObject of a month in which nothing was bought is answered 403 instead of 404.
-          // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-          actions: ['s3:ListBucket'],
-          resources: [evidence.bucketArn],
-          conditions: ofThisAccount(scope),
-        }),
+        ...readAndWrite(scope, evidence, [LEDGER_FOLDER]),
         readPausesStatement(scope, environmentName),
       ],
     });

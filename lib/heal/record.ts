@@ -11,7 +11,7 @@ import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import type { NamespaceLayout } from '../domain/metric-namespaces';
 import { METRIC_NAMESPACE, documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, ssmArn } from '../parts/arns';
-import { ofThisAccount } from '../parts/of-this-account';
+import { readAndWrite } from '../parts/bucket-rights';
 import { HandlerFunction } from '../parts/handler-function';
 import { failuresTo, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
@@ -84,20 +84,7 @@ const recordStatements = (
     actions: ['ssm:GetAutomationExecution'],
     resources: [anyAutomationExecutionArn(scope)],
   }),
-  new iam.PolicyStatement({
-    sid: 'WriteReportsAndEvidence',
-    // HeadObject, by which a report is written once, is authorised as GetObject.
-    actions: ['s3:GetObject', 's3:PutObject'],
-    resources: [REPORTS_FOLDER, EVIDENCE_FOLDER].map((folder) => evidence.arnForObjects(`${folder}*`)),
-    conditions: ofThisAccount(scope),
-  }),
-  new iam.PolicyStatement({
-    sid: 'TellAbsentFromForbidden',
-    // Without it HeadObject of a missing report is answered 403 instead of 404.
-    actions: ['s3:ListBucket'],
-    resources: [evidence.bucketArn],
-    conditions: ofThisAccount(scope),
-  }),
+  ...readAndWrite(scope, evidence, [REPORTS_FOLDER, EVIDENCE_FOLDER]),
   sendTo('KeepFailures', queues.undelivered),
   new iam.PolicyStatement({
     sid: 'TellPeople',

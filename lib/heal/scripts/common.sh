@@ -32,6 +32,7 @@ shown() {
 }
 log() {
   local text="$*"
+  # A log that cannot be written must not end the work.
   printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$(shown "${text:0:400}")" >&4 || true
 }
 

@@ -96,6 +96,7 @@ report() {
   problem=${problem:-$reclaim_problem}
   [[ -z $problem ]] || failed=1
   if [[ $problem != "$told" ]]; then
+    # The journal may have no room; the gauge tells it as well.
     if [[ -n $problem ]]; then
       echo "headroom guard: failed: $problem" >&2 || true
       code=1
@@ -114,7 +115,7 @@ tell_snapshot_age() { :; }
 # shellcheck source=/dev/null
 [[ ! -f $library/guard-duties.sh ]] || source "$library/guard-duties.sh"
 
-mkdir -p "$folder" 2>/dev/null || true
+mkdir -p "$folder" 2>/dev/null || true # nothing is remembered then, and everything is told again
 recall
 case ${1:-} in
   ensure) if look; then keep_inodes && ensure; fi ;;

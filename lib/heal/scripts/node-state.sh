@@ -90,6 +90,7 @@ why_down() {
     printf 'it has no container'
   else
     template="headroom $(field .status.state) $(field .status.exitCode) $(field .status.finishedAt) $(field .status.reason)"
+    # Without an answer there is no line, and the state is unknown.
     read -r _ state code at reason < <(cri inspect --output go-template --template "$template" "$id" | grep '^headroom ') || true
     if [[ ${state:-} == CONTAINER_EXITED ]]; then
       printf 'exit code %s%s at %s' "$code" "${reason:+ ($reason)}" "${at:11:8}"

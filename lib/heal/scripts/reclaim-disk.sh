@@ -69,6 +69,7 @@ listed() {
   local bytes=$2
   is_number "$bytes" || bytes=0
   DELETED_COUNT=$((DELETED_COUNT + 1)) DELETED_BYTES=$((DELETED_BYTES + bytes))
+  # The counts above are right even where the list has no room.
   printf '{"step":"%s","path":%s,"bytes":%d,"ageHours":%d}\n' "$STEP" "$(json_string "$1" 200)" "$bytes" "${3:-0}" >>"$LIST.now" || true
 } 2>/dev/null
 
@@ -255,6 +256,7 @@ images_to_keep() {
   done
   # containerd 1 says sandboxImage; 2 tells it in its configuration, as the pinned image `sandbox`.
   crictl_do info | sed -n 's/.*"[sS]andbox\(Image\)\{0,1\}": *"\([^"]*\)".*/\2/p' || return 1
+  # Either file may be absent.
   sed -n 's/^[[:space:]]*\(sandbox_image\|sandbox\)[[:space:]]*=[[:space:]]*["'\'']\([^"'\'']*\)["'\''].*/\2/p' \
     "$PREFIX"/etc/containerd/config.toml "$PREFIX"/etc/containerd/conf.d/*.toml 2>/dev/null || true
   sed -n 's/^[-[:space:]]*image:[[:space:]]*["'\'']\{0,1\}\([^"'\''[:space:]]*\).*/\1/p' \
