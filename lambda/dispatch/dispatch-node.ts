@@ -72,9 +72,10 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (inFlight.has(alarm.instanceId)) {
     return log.info('skipped', { ...fields, why: 'the node is being healed already' });
   }
+  const isEmergency = alarm.level === 'emergency';
   const rate: HealingRate = alarm.byDeploy
     ? { kind: 'heal' }
-    : healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now());
+    : healingRate(await context.startsOf(alarm.instanceId), bounds, clock.now(), isEmergency);
   if (rate.kind === 'rest') {
     const until = new Date(rate.untilMs).toISOString();
     return log.info('skipped', {
@@ -83,7 +84,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     });
   }
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
-  else if (inFlight.size >= (bounds.nodesAtOnce ?? Infinity))
+  else if (!isEmergency && inFlight.size >= (bounds.nodesAtOnce ?? Infinity))
     throw new NotNow(`${alarm.instanceId} waits: ${inFlight.size} nodes are being healed`);
 
   await pace.turn();
@@ -107,7 +108,8 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   }
   const { executionId } = started;
   const state = await context.executions.started(executionId, alarm.instanceId, askedAtMs);
-  if (state.isNew) context.healings.started(executionId, alarm.instanceId, rate.kind === 'tell');
+  if (state.isNew)
+    context.healings.started(executionId, alarm.instanceId, alarm.byDeploy ? 'by-hand' : rate.kind);
   if (state.inFlight) inFlight.add(alarm.instanceId);
   if (state.isNew) log.info('started', { ...fields, executionId });
   else log.info('skipped', { ...fields, executionId, why: again });

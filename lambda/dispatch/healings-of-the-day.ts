@@ -1,5 +1,5 @@
 import { healingOutcome } from '../../lib/domain/healing-outcome';
-import { RATE_WINDOW_MS, type HealingStart } from '../../lib/domain/healing-rate';
+import { RATE_WINDOW_MS, type HealingPurpose, type HealingStart } from '../../lib/domain/healing-rate';
 import type { Clock } from '../shared/clock';
 import type { ExecutionInstances } from '../shared/execution-instances';
 import type { ExecutionsClient } from '../shared/executions.client';
@@ -11,7 +11,7 @@ const LIST_LAG_MS = 2 * 60_000;
 interface Start {
   readonly startedAtMs: number;
   /** undefined: not asked for yet. */
-  onlyTold?: boolean;
+  purpose?: HealingPurpose;
 }
 
 /**
@@ -29,13 +29,18 @@ export class HealingsOfTheDay {
   ) {}
 
   /**
-   * @param untilMs milliseconds since the epoch; what was read by then is not read again
-   * @throws NotNow when there is more than could be read, otherwise what the SDK throws
+   * @param untilMs milliseconds since the epoch; what was read by then is not read again. A day with more executions than can
+   * be listed by then counts for less than it was: nothing waits for that.
+   * @throws NotNow when more were listed than could be read, otherwise what the SDK throws
    */
   async list(documentName: string, untilMs: number): Promise<void> {
     const nowMs = this.clock.now();
     const dayAgoMs = nowMs - RATE_WINDOW_MS;
-    const listed = await this.client.since(documentName, Math.max(dayAgoMs, this.listedToMs - LIST_LAG_MS));
+    const listed = await this.client.since(
+      documentName,
+      Math.max(dayAgoMs, this.listedToMs - LIST_LAG_MS),
+      () => this.clock.now() < untilMs,
+    );
     for (const { executionId, startedAtMs = nowMs, outputs } of listed) {
       if (!this.starts.has(executionId)) this.starts.set(executionId, { startedAtMs });
       const { instanceId } = healingOutcome(outputs);
@@ -56,12 +61,15 @@ export class HealingsOfTheDay {
   async startsOf(instanceId: string, some: number): Promise<readonly HealingStart[]> {
     const own = [...this.starts].filter(([id]) => this.instances.of(id) === instanceId);
     if (own.length < some) return own.map(([, { startedAtMs }]) => ({ startedAtMs, onlyTold: false }));
-    return Promise.all(
+    const asked = await Promise.all(
       own.map(async ([id, start]) => ({
         startedAtMs: start.startedAtMs,
-        onlyTold: (start.onlyTold ??= (await this.client.execution(id)).onlyTells),
+        purpose: (start.purpose ??= (await this.client.execution(id)).purpose),
       })),
     );
+    return asked
+      .filter(({ purpose }) => purpose !== 'by-hand')
+      .map(({ startedAtMs, purpose }) => ({ startedAtMs, onlyTold: purpose === 'tell' }));
   }
 
   private forget(executionId: string): void {
@@ -70,8 +78,8 @@ export class HealingsOfTheDay {
   }
 
   /** Takes down a start of this container. */
-  started(executionId: string, instanceId: string, onlyTold: boolean): void {
-    this.starts.set(executionId, { startedAtMs: this.clock.now(), onlyTold });
+  started(executionId: string, instanceId: string, purpose: HealingPurpose): void {
+    this.starts.set(executionId, { startedAtMs: this.clock.now(), purpose });
     this.instances.note(executionId, instanceId);
   }
 }

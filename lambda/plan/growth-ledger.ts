@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   EMPTY_LEDGER,
   growthBudget,
@@ -16,9 +17,9 @@ import { describeError } from '../shared/sdk-shape';
 import { attempt } from './gather';
 import type { LedgerClient } from './ledger.client';
 
-/** In a storm a hundred executions plan at a time, and each takes S3 a tenth of a second or so to enter. */
-const TRIES = 8;
-const PAUSE_MS = 250;
+/** In a storm a hundred executions plan at a time. The function has a minute, and gathers before this. Milliseconds. */
+const ENTER_MS = 35_000;
+const LONGEST_PAUSE_MS = 4_000;
 
 export interface Volume {
   readonly volumeId: string;
@@ -54,7 +55,7 @@ export const decideWithin = async <T>(
 ): Promise<T> => {
   const nowMs = clock.now();
   const key = ledgerKeyOf(nowMs);
-  for (let tries = 1; tries <= TRIES; tries += 1) {
+  for (let tries = 1; clock.now() <= nowMs + ENTER_MS; tries += 1) {
     const read = await attempt(() => readMonth(client, key, volume));
     if (!read.known) return decide(unknown(`${key} cannot be read: ${read.why}`));
     const { month, etag } = read.value;
@@ -67,13 +68,14 @@ export const decideWithin = async <T>(
     } catch (error) {
       return decide(unknown(`${key} cannot be written: ${describeError(error)}`));
     }
-    await clock.sleep(PAUSE_MS * tries * (0.5 + shareOf(volume.volumeId)));
+    await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volume.volumeId, tries));
   }
-  return decide(unknown(`${key} was changed by others ${TRIES} times in a row`));
+  return decide(unknown(`${key} was changed by others for ${ENTER_MS / 1_000} seconds`));
 };
 
-/** 0 to 1, by the id's own digits: those that met must not meet again, and a simulation runs the same way each time. */
-const shareOf = (volumeId: string): number => (Number.parseInt(volumeId.slice(-4), 16) || 0) / 0xffff;
+/** 0 to 1, another one each time: those that met must not meet again, and a simulation runs the same way each time. */
+const shareOf = (volumeId: string, tries: number): number =>
+  createHash('sha256').update(`${volumeId}/${tries}`).digest().readUInt16BE() / 0xffff;
 
 const readMonth = async (
   client: LedgerClient,

@@ -1,6 +1,6 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { describeRest } from '../../lib/domain/healing-rate';
+import { describeRest, restsUntilMs } from '../../lib/domain/healing-rate';
 import { modeOf } from '../../lib/domain/healing-mode';
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
@@ -86,11 +86,11 @@ export const createHandler = (
     const { instanceId, executionId, lane, action, assessOutput, reclaimOutput, ...modified } =
       readPlanEvent(event);
     const { volumeId = '', targetSizeGiB = 0, restUntil = '' } = modified;
+    const nowMs = clock.now();
     const rest: Rest | undefined =
-      restUntil === ''
+      restsUntilMs(restUntil, nowMs) === undefined
         ? undefined
         : { until: restUntil, reason: describeRest(restUntil, ledger.bounds, environmentName) };
-    const nowMs = clock.now();
     if (lane === 'modification') {
       const answer = await awaitModification(client, clock, volumeId, targetSizeGiB);
       log.info('waited for a modification', { instanceId, executionId, ...answer });

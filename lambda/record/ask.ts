@@ -6,6 +6,8 @@ import {
   type HandedOutput,
 } from '../../lib/domain/automation-execution';
 import { readPlanPayload } from '../../lib/domain/plan-payload';
+import type { Log } from '../shared/log';
+import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';
 
 export interface AskResult {
@@ -24,8 +26,8 @@ interface AskSettings {
 }
 
 /**
- * Asks a person before a node is changed: what would be done, what it costs, and until when.
- * @throws what the SDK throws
+ * Asks a person before a node is changed: what would be done, what it costs, and until when. One way that works is enough.
+ * @throws what the SDK throws, where the question went nowhere
  */
 export const ask = async (
   client: RecordClient,
@@ -33,6 +35,7 @@ export const ask = async (
   execution: AutomationExecutionFacts,
   outputs: readonly HandedOutput[],
   nowMs: number,
+  log: Pick<Log, 'error'>,
 ): Promise<AskResult> => {
   const { environmentName: environment, topicArn, chatTopicArn, askSeconds } = settings;
   const until = new Date(nowMs + Number(askSeconds) * 1_000).toISOString();
@@ -43,8 +46,15 @@ export const ask = async (
   };
   const subject = askSubject(question);
   const attributes = { verdict: 'asks', environment };
-  await client.publish(topicArn, subject, askText(question), attributes);
-  if (chatTopicArn !== undefined)
-    await client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes);
+  const sent = await Promise.allSettled([
+    client.publish(topicArn, subject, askText(question), attributes),
+    ...(chatTopicArn === undefined
+      ? []
+      : [client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes)]),
+  ]);
+  const failures = sent.filter((each) => each.status === 'rejected');
+  if (failures.length === sent.length) throw failures[0]?.reason;
+  for (const { reason } of failures)
+    log.error('a question did not go out one way', { why: describeError(reason) });
   return { allowed: true, until };
 };

@@ -79,7 +79,7 @@ export const createHandler = (
     const instanceId = parameterOf(execution, 'InstanceId');
     if (conclusion === 'asks') {
       const nowMs = clock.now();
-      return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs);
+      return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs, log);
     }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);

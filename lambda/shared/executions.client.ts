@@ -1,3 +1,4 @@
+import { healingPurpose, type HealingPurpose } from '../../lib/domain/healing-rate';
 import {
   DescribeAutomationExecutionsCommand,
   GetAutomationExecutionCommand,
@@ -37,8 +38,8 @@ export interface DescribedExecution {
   readonly inFlight: boolean;
   /** Milliseconds since the epoch; undefined: unknown. */
   readonly startedAtMs: number | undefined;
-  /** HealNode only tells a person that the node has had its healings. */
-  readonly onlyTells: boolean;
+  /** Of HealNode: `tell`, that the node has had its healings of the day; `by-hand`, a person or a deploy started it. */
+  readonly purpose: HealingPurpose;
 }
 
 export interface ExecutionsClient {
@@ -49,8 +50,15 @@ export interface ExecutionsClient {
    * (500). https://docs.aws.amazon.com/general/latest/gr/ssm.html
    */
   running(documentName: string): Promise<readonly ListedExecution[]>;
-  /** Executions of the document that began after this, milliseconds since the epoch. */
-  since(documentName: string, startedAfterMs: number): Promise<readonly ListedExecution[]>;
+  /**
+   * Executions of the document that began after this, milliseconds since the epoch.
+   * @param goesOn asked before each further page of 50. @default always
+   */
+  since(
+    documentName: string,
+    startedAfterMs: number,
+    goesOn?: () => boolean,
+  ): Promise<readonly ListedExecution[]>;
   /** '' when the execution has no such parameter. An execution never changes its instance. */
   instanceOf(executionId: string): Promise<string>;
   execution(executionId: string): Promise<DescribedExecution>;
@@ -64,6 +72,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
   const list = async (
     documentName: string,
     filter: AutomationExecutionFilter,
+    goesOn = (): boolean => true,
   ): Promise<readonly ListedExecution[]> => {
     const found: ListedExecution[] = [];
     let nextToken: string | undefined;
@@ -90,7 +99,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
         });
       }
       nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '');
+    } while (nextToken !== undefined && nextToken !== '' && goesOn());
     return found;
   };
 
@@ -107,7 +116,7 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
       instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
       inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
       startedAtMs: found?.ExecutionStartTime?.getTime(),
-      onlyTells: (found?.Parameters?.['RestUntil']?.[0] ?? '') !== '',
+      purpose: healingPurpose(found?.Parameters ?? {}, found?.ExecutionStartTime?.getTime()),
     };
   };
 
@@ -115,8 +124,8 @@ export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
     inFlight: (documentName) =>
       list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
     running: (documentName) => list(documentName, { Key: 'ExecutionStatus', Values: [...RUNNING_STATUSES] }),
-    since: (documentName, startedAfterMs) =>
-      list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }),
+    since: (documentName, startedAfterMs, goesOn) =>
+      list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }, goesOn),
     execution,
     instanceOf: async (executionId) => (await execution(executionId)).instanceId,
     startedAtMs: async (executionId) => (await execution(executionId)).startedAtMs,

@@ -122,6 +122,7 @@ const readFinding = ({ source, detail, time }: SweepFindingEvent): AlarmEvent =>
     alarmName: `${source.replace('headroom.', '')}:${finding}`,
     at,
     expiresAtMs,
+    ...(detail.emergency && { level: 'emergency' as const }),
     ...(source === DEPLOY_SOURCE && { byDeploy: true }),
   };
 };

@@ -3,12 +3,34 @@ import { boundLine, type HealingBounds } from './healing-bounds';
 /** The bound is on any so many milliseconds. */
 export const RATE_WINDOW_MS = 24 * 3_600_000;
 
-/** An execution of HealNode for one node. */
+/** At the emergency level the bound does not let a node die: it is healed beyond it, once in so many milliseconds. */
+export const EMERGENCY_AGAIN_MS = 3_600_000;
+
+/** An execution of HealNode for one node, that an alarm or the sweep started. */
 export interface HealingStart {
   readonly startedAtMs: number;
   /** It only told a person that the node had had its healings. */
   readonly onlyTold: boolean;
 }
+
+export type HealingPurpose = 'heal' | 'tell' | 'by-hand';
+
+/** @param parameters of HealNode's execution. Any principal that may start one chooses them, so a wrong time tells no one. */
+export const healingPurpose = (
+  parameters: Readonly<Record<string, readonly string[] | undefined>>,
+  startedAtMs: number | undefined,
+): HealingPurpose => {
+  const trigger = parameters['Trigger']?.[0] ?? '';
+  if (trigger === '' || trigger === 'manual' || trigger.startsWith('deploy:')) return 'by-hand';
+  const until = parameters['RestUntil']?.[0] ?? '';
+  return startedAtMs !== undefined && restsUntilMs(until, startedAtMs) !== undefined ? 'tell' : 'heal';
+};
+
+/** The end of a rest, milliseconds since the epoch; undefined: the text is not a time, or not within the coming 24 hours. */
+export const restsUntilMs = (until: string, nowMs: number): number | undefined => {
+  const untilMs = Date.parse(until);
+  return untilMs > nowMs && untilMs <= nowMs + RATE_WINDOW_MS ? untilMs : undefined;
+};
 
 export type HealingRate =
   | { readonly kind: 'heal' }
@@ -17,11 +39,15 @@ export type HealingRate =
   /** A person was told already. */
   | { readonly kind: 'rest'; readonly untilMs: number };
 
-/** @param starts of the node, of the last {@link RATE_WINDOW_MS} at least, in any order */
+/**
+ * @param starts of the node, of the last {@link RATE_WINDOW_MS} at least, in any order
+ * @param emergency it was measured at the emergency level
+ */
 export const healingRate = (
   starts: readonly HealingStart[],
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
   nowMs: number,
+  emergency = false,
 ): HealingRate => {
   const lately = starts
     .filter(({ startedAtMs }) => startedAtMs > nowMs - RATE_WINDOW_MS)
@@ -30,6 +56,8 @@ export const healingRate = (
   // The last one that must be a day old before the next healing.
   const awaited = healed[healed.length - healingsPerNodePerDay];
   if (awaited === undefined) return { kind: 'heal' };
+  const last = healed.at(-1) ?? awaited;
+  if (emergency && last.startedAtMs <= nowMs - EMERGENCY_AGAIN_MS) return { kind: 'heal' };
   const untilMs = awaited.startedAtMs + RATE_WINDOW_MS;
   return { kind: lately.some(({ onlyTold }) => onlyTold) ? 'rest' : 'tell', untilMs };
 };

@@ -7,7 +7,7 @@ import { CONTROL_PLANE_GROUP } from './naming';
 import type { Observation, UsageHistory } from './observation';
 import type { Plan } from './plan';
 import { GIB, inPercent } from './units';
-import { nextVolumeSize } from './volume-size';
+import { LEAST_STEP_GIB, nextVolumeSize } from './volume-size';
 
 /** What a purchase hangs on, besides the node's own figures. */
 export interface PurchaseContext {
@@ -27,9 +27,6 @@ export interface PurchaseContext {
 
 /** When to look again where EBS names no time: it does not say when a modification will be completed. */
 export const WAIT_AGAIN_MS = 3_600_000;
-
-/** When to look again where what the month has used is unknown. */
-const LEDGER_AGAIN_MS = 15 * 60_000;
 
 /** Is in the reason of a purchase that the ledger does not have. */
 export const NOT_COUNTED = "not counted against the month's bound";
@@ -104,22 +101,18 @@ const withinBudget = (
   const wantedGiB = countedGiB(currentSizeGiB, targetSizeGiB, declaredSizeGiB(policy));
   if (growth === undefined || wantedGiB === 0) return grow;
   if (!growth.known) {
-    // Whether it is within the bound cannot be told: what can wait does, and no node is lost over it.
-    const untilMs = nowMs + LEDGER_AGAIN_MS;
+    // Whether it is within the bound cannot be told: a person must know, and no node is lost over it.
     const unsure = `what healing bought this month is unknown: ${growth.why}`;
-    return whyTooLate(context, untilMs) === undefined
-      ? {
-          kind: 'wait',
-          reason: `${over}; ${unsure}; next try at ${new Date(untilMs).toISOString()}`,
-          untilMs,
-        }
+    return whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined
+      ? { kind: 'escalate', reason: `${over}; nothing is bought, since ${unsure}` }
       : { ...grow, reason: `${grow.reason}, ${NOT_COUNTED}: ${unsure}` };
   }
   const missingGiB = Math.ceil(wantedGiB - leftGiB(growth.value));
   if (missingGiB <= 0) return grow;
   const reachableGiB = targetSizeGiB - missingGiB;
   const budget = describeBudget(growth.value);
-  return reachableGiB > currentSizeGiB
+  // Less than a step uses up one of the volume's few modifications, and the next must wait for it.
+  return reachableGiB >= currentSizeGiB + LEAST_STEP_GIB
     ? {
         ...grow,
         targetSizeGiB: reachableGiB,

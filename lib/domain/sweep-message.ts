@@ -22,6 +22,7 @@ export const sweepFindingEvent = z.object({
     finding: z.enum(SWEEP_FINDINGS),
     reason: z.string(),
     usedPercent: z.number().nullable(),
+    emergency: z.boolean().optional(),
   }),
 });
 export type SweepFindingEvent = z.infer<typeof sweepFindingEvent>;
@@ -34,7 +35,7 @@ export interface SweepMessage {
 
 /** @param nowMs milliseconds since the epoch */
 export const sweepMessage = (
-  { instanceId, nodeGroup = 'unknown', finding, reason, usedPercent }: SweepFinding,
+  { instanceId, nodeGroup = 'unknown', finding, reason, usedPercent, emergency }: SweepFinding,
   nowMs: number,
   source: typeof SWEEP_SOURCE | typeof DEPLOY_SOURCE = SWEEP_SOURCE,
 ): SweepMessage => ({
@@ -42,7 +43,7 @@ export const sweepMessage = (
     source,
     'detail-type': SWEEP_DETAIL_TYPE,
     time: new Date(nowMs).toISOString(),
-    detail: { instanceId, nodeGroup, finding, reason, usedPercent },
+    detail: { instanceId, nodeGroup, finding, reason, usedPercent, emergency },
   },
   groupId: groupIdOf(nodeGroup),
   // Each deploy speaks once, and the next one may come before the bucket is over.

@@ -77,6 +77,8 @@ export interface SweepFinding {
   readonly reason: string;
   /** The newest measurement; null: none. */
   readonly usedPercent: number | null;
+  /** It is at the emergency level. */
+  readonly emergency?: boolean | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -118,6 +120,7 @@ const findingOf = (
   const usedPercent = fresh?.usedPercent ?? null;
   const found = (finding: SweepFindingKind, reason: string): SweepFinding => ({
     ...{ instanceId, nodeGroup, finding, reason, usedPercent },
+    ...(usedPercent !== null && levelOf(usedPercent, levels) === 'emergency' && { emergency: true }),
   });
 
   if (fresh === undefined) {
@@ -192,7 +195,9 @@ const describe = (last: EndedExecution, nowMs: number): string =>
   `ended ${howItEnded(last)} ${inSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
 
 /** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
-const quietUntilMs = (last: EndedExecution): number => {
+const quietUntilMs = (last: EndedExecution, rank = 0): number => {
+  // It had its healings of the day: at the emergency level it gets one an hour all the same.
+  if (last.verdict === 'escalated' && rank >= rankOf('emergency')) return last.endedAtMs + BACK_OFF_MS;
   if (last.waitsUntilMs !== undefined) return last.waitsUntilMs;
   if (last.verdict !== undefined && WAITING.includes(last.verdict)) return last.endedAtMs + BACK_OFF_MS;
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
@@ -221,7 +226,7 @@ const backsOff = (
   levels: DiskPolicy,
   nowMs: number,
 ): boolean => {
-  if (last === undefined || quietUntilMs(last) <= nowMs) return false;
+  if (last === undefined || quietUntilMs(last, rank) <= nowMs) return false;
   if (last.verdict === 'gone') return true;
   const measured = samples
     .filter(({ atMs }) => atMs >= last.startedAtMs - SETTLE_MS && atMs < last.endedAtMs + MINUTE_MS)

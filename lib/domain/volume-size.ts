@@ -22,7 +22,7 @@ export interface VolumeStep {
 }
 
 /** As RDS storage autoscaling: smaller steps fill before the next modification is allowed. */
-const LEAST_STEP_GIB = 10;
+export const LEAST_STEP_GIB = 10;
 const LEAST_STEP_RATIO = 0.2;
 /**
  * EBS takes the next modification when this one is `completed`, which takes hours, up to a day: a step must last it.

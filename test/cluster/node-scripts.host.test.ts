@@ -259,6 +259,52 @@ describe('the key of a package', () => {
       });
   });
 
+  test('is refused with what gpg and sqv would take a key from: a secret key, or one that is compressed', () => {
+    const [print] = fingerprints();
+    const packets = (armoured: string): Buffer => {
+      const lines = armoured.split('\n');
+      return Buffer.from(
+        lines
+          .slice(
+            lines.indexOf('') + 1,
+            lines.findIndex((line) => line.startsWith('=')),
+          )
+          .join(''),
+        'base64',
+      );
+    };
+    const armoured = (...parts: Buffer[]): string =>
+      `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${Buffer.concat(parts).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+    const good = packets(one);
+    const stranger = packets(gpg('--armor', '--export', 'two@example.com'));
+    const secret = packets(
+      gpg(
+        '--passphrase',
+        '',
+        '--pinentry-mode',
+        'loopback',
+        '--armor',
+        '--export-secret-keys',
+        'two@example.com',
+      ),
+    );
+    // Tag 8 of indeterminate length is refused by its length; this is of two octets, uncompressed.
+    const compressed = Buffer.concat([
+      Buffer.from([0xa1, (stranger.length + 1) >> 8, (stranger.length + 1) & 255, 0]),
+      stranger,
+    ]);
+    expect(withKey(armoured(good), print!).status).toBe(0);
+    for (const parts of [
+      [good, secret],
+      [secret, good],
+      [good, compressed],
+      [compressed, good],
+    ])
+      expect(withKey(armoured(...parts), print!)).toMatchObject({
+        ...{ status: 1, stderr: expect.stringContaining('not a key that can be verified') as string },
+      });
+  });
+
   /** Serves from a folder by the end of the URL, as curl's last two arguments say. */
   const serving = (web: string, line: string, environment: Readonly<Record<string, string>> = {}) =>
     bash(

@@ -27,13 +27,24 @@ describe('what the month still allows', () => {
   test.each([
     [0, 30],
     [90, 30],
-    [91, 29],
-    [99, 21],
   ])('%d of 100 GiB used: a node of 20 GiB grows to %d', (usedGiB, targetSizeGiB) => {
     expect(decide(97, known(budget(usedGiB)))).toMatchObject({ kind: 'grow', targetSizeGiB });
   });
 
-  test.each([100, 140])(
+  test('a part of what is needed, if it is a step', () => {
+    const large = { volume: known({ volumeId: VOLUME, sizeGiB: 100 }) };
+    const decided = (usedGiB: number): Plan =>
+      plan(
+        observation(97, { ...large, growth: known(budget(usedGiB)) }, rootFigures(97, 100)),
+        { ...policy, maxSizeGiB: 200 },
+        unknown('none'),
+        NOW_MS,
+      );
+    expect(decided(90)).toMatchObject({ kind: 'grow', targetSizeGiB: 110 });
+    expect(decided(91)).toMatchObject({ kind: 'escalate' });
+  });
+
+  test.each([91, 99, 100, 140])(
     '%d of 100 GiB used: nothing is bought, and the line to change is named',
     (usedGiB) => {
       const decided = decide(97, known(budget(usedGiB)));
@@ -84,9 +95,9 @@ describe('what the month still allows', () => {
 describe('what the month has used is unknown', () => {
   const lost = unknown('ledger/growth/2026-11.json cannot be read: AccessDenied');
 
-  test('below the emergency level it waits', () => {
+  test('below the emergency level a person is told', () => {
     const decided = decide(90, lost);
-    expect(decided).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 15 * 60_000 });
+    expect(decided).toMatchObject({ kind: 'escalate' });
     expect(decided.reason).toContain('what healing bought this month is unknown: ledger/growth/2026-11.json');
   });
 

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { RATE_WINDOW_MS, describeRest, healingRate, type HealingStart } from '../../lib/domain/healing-rate';
+import {
+  RATE_WINDOW_MS,
+  describeRest,
+  healingPurpose,
+  healingRate,
+  type HealingStart,
+} from '../../lib/domain/healing-rate';
 import { NOW_MS } from './fixtures';
 
 const HOUR_MS = 3_600_000;
@@ -36,6 +42,27 @@ test('more than the bound, as a person may start: until enough of them are a day
     kind: 'tell',
     untilMs: NOW_MS + 16 * HOUR_MS,
   });
+});
+
+test('at the emergency level one an hour beyond the bound, whatever a person was told', () => {
+  const emergency = (...starts: HealingStart[]) => healingRate(starts, BOUND, NOW_MS, true).kind;
+  expect(emergency(ago(5), ago(4), ago(1))).toBe('heal');
+  expect(emergency(ago(5), ago(4), ago(3), ago(2, true))).toBe('heal');
+  expect(emergency(ago(5), ago(4), ago(0.9))).toBe('tell');
+  expect(emergency(ago(5), ago(4), ago(0.9), ago(0.5, true))).toBe('rest');
+});
+
+test.each([
+  [{}, 'by-hand'],
+  [{ Trigger: ['manual'], RestUntil: [''] }, 'by-hand'],
+  [{ Trigger: ['deploy:below-declared-size'] }, 'by-hand'],
+  [{ Trigger: ['sweep:over-level'] }, 'heal'],
+  [{ Trigger: ['sweep:over-level'], RestUntil: [new Date(NOW_MS + HOUR_MS).toISOString()] }, 'tell'],
+  [{ Trigger: ['sweep:over-level'], RestUntil: ['0'] }, 'heal'],
+  [{ Trigger: ['sweep:over-level'], RestUntil: ['9999-12-31T23:59:59.999Z'] }, 'heal'],
+  [{ Trigger: ['sweep:over-level'], RestUntil: [new Date(NOW_MS - 1).toISOString()] }, 'heal'],
+])('an execution with %j is there to %s', (parameters, purpose) => {
+  expect(healingPurpose(parameters, NOW_MS)).toBe(purpose);
 });
 
 test('whatever asks, and however often: never more than the bound, and one message, in any 24 hours', () => {

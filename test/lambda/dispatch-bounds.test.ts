@@ -17,6 +17,8 @@ interface Execution {
   readonly instanceId: string;
   readonly startedAtMs: number;
   readonly restUntil?: string;
+  /** @default an alarm's */
+  readonly trigger?: string;
   readonly inFlight?: boolean;
 }
 interface Filter {
@@ -52,7 +54,11 @@ const setUp = (past: readonly Execution[] = [], beganMs = 100 * HOUR_MS) => {
       return {
         AutomationExecution: {
           AutomationExecutionStatus: found.inFlight === true ? 'InProgress' : 'Success',
-          Parameters: { InstanceId: [found.instanceId], RestUntil: [found.restUntil ?? ''] },
+          Parameters: {
+            InstanceId: [found.instanceId],
+            RestUntil: [found.restUntil ?? ''],
+            Trigger: [found.trigger ?? 'alarm'],
+          },
           ExecutionStartTime: new Date(found.startedAtMs),
         },
       };
@@ -63,6 +69,7 @@ const setUp = (past: readonly Execution[] = [], beganMs = 100 * HOUR_MS) => {
       executions.push({
         ...{ id, instanceId: Parameters['InstanceId']?.[0] ?? '', startedAtMs: time.nowMs },
         ...(restUntil !== undefined && { restUntil }),
+        trigger: Parameters['Trigger']?.[0] ?? '',
       });
       return { AutomationExecutionId: id };
     },
@@ -102,10 +109,15 @@ const setUp = (past: readonly Execution[] = [], beganMs = 100 * HOUR_MS) => {
     return (await handler({ Records: [record] })).batchItemFailures.length > 0;
   };
   /** The node's alarm fires. @returns whether the message goes back to the queue */
-  const alarm = async (instanceId = NODE, handler = warm): Promise<boolean> => {
+  const alarm = async (instanceId = NODE, handler = warm, level = 'critical'): Promise<boolean> => {
     const event = structuredClone(contributor) as unknown as {
-      detail: { alarmContributor: { attributes: { InstanceId: string } }; state: { timestamp: string } };
+      detail: {
+        alarmName: string;
+        alarmContributor: { attributes: { InstanceId: string } };
+        state: { timestamp: string };
+      };
     };
+    event.detail.alarmName = event.detail.alarmName.replace('critical', level);
     event.detail.alarmContributor.attributes.InstanceId = instanceId;
     event.detail.state.timestamp = new Date(time.nowMs).toISOString();
     return send(JSON.stringify(event), handler);
@@ -146,6 +158,37 @@ describe.each(['the same container', 'a new container each time'])('an alarm tha
     );
   });
 });
+
+test('what flapped at a lower level is healed all the same when it gets to the emergency level, once an hour', async () => {
+  const all = setUp();
+  for (let count = 0; count < 6; count += 1) {
+    all.time.nowMs += 60_000;
+    await all.alarm();
+  }
+  expect(started(all).map(({ restUntil }) => restUntil !== undefined)).toEqual([false, false, false, true]);
+  for (let minute = 0; minute < 120; minute += 10) {
+    all.time.nowMs += 600_000;
+    await all.alarm(NODE, undefined, 'emergency');
+  }
+  expect(started(all).slice(4)).toHaveLength(2);
+  expect(started(all).slice(4)).toEqual([
+    expect.not.objectContaining({ restUntil: expect.anything() as unknown }),
+    expect.not.objectContaining({ restUntil: expect.anything() as unknown }),
+  ]);
+});
+
+test.each(['', 'manual', 'deploy:below-declared-size'])(
+  'healings that %p started are not counted',
+  async (trigger) => {
+    const past = Array.from({ length: 9 }, (_, index) => ({
+      ...{ id: `past-${index}`, instanceId: NODE, startedAtMs: 99 * HOUR_MS - index, trigger },
+    }));
+    const all = setUp(past);
+    await all.alarm();
+    expect(started(all).at(-1)).toMatchObject({ id: 'e-9' });
+    expect(started(all).at(-1)?.restUntil).toBeUndefined();
+  },
+);
 
 test('a size that a person deploys is waited for by no bound', async () => {
   const all = setUp();
@@ -230,6 +273,12 @@ describe('two nodes at once', () => {
     const all = busy(count);
     expect(await all.alarm(instanceId)).toBe(waits);
     expect(started(all, instanceId)).toHaveLength(waits ? 0 : 1);
+  });
+
+  test('at the emergency level a worker waits for none', async () => {
+    const all = busy(2);
+    expect(await all.alarm(NODE, undefined, 'emergency')).toBe(false);
+    expect(started(all)).toHaveLength(1);
   });
 
   test('a control-plane node waits for no worker', async () => {

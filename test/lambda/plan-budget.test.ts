@@ -102,10 +102,10 @@ test('planned again for the same purchase it is entered once', async () => {
   expect(entered()).toEqual([own]);
 });
 
-test('as much as the month has left', async () => {
+test('less than a step is left: nothing is bought or entered', async () => {
   const { run, entered } = setUp(ledgerBucket({ [KEY]: SPENT }));
-  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 25 });
-  expect(entered()).toEqual([OTHER, { ...own, targetSizeGiB: 25, gib: 5 }]);
+  expect(await run()).toMatchObject({ action: 'escalate' });
+  expect(entered()).toEqual([OTHER]);
 });
 
 test('the budget is spent: nothing is bought, also at the emergency level, and nothing is entered', async () => {
@@ -129,15 +129,15 @@ test('someone else enters something meanwhile: it is decided again by that', asy
   const { run, entered } = setUp(bucket, {
     's3:PutObject': (input: never, count) => {
       if (count <= 2) {
-        others += 47;
+        others += 45;
         const text = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: others }));
         bucket.stored.set(KEY, { text, version: 100 + count });
       }
       return bucket.answers['s3:PutObject']?.(input, count);
     },
   });
-  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 26 });
-  expect(entered().map(({ gib }) => gib)).toEqual([94, 6]);
+  expect(await run()).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+  expect(entered().map(({ gib }) => gib)).toEqual([90, 10]);
 });
 
 test.each(['ConditionalRequestConflict', 'PreconditionFailed', 'NoSuchKey'])(
@@ -148,8 +148,10 @@ test.each(['ConditionalRequestConflict', 'PreconditionFailed', 'NoSuchKey'])(
         throw awsError(code);
       },
     });
-    expect(await run(90)).toMatchObject({ action: 'wait' });
-    expect(inputs('s3:PutObject').length).toBe(8);
+    const planned = await run(90);
+    expect(planned).toMatchObject({ action: 'escalate' });
+    expect(planned.reason).toContain('was changed by others for 35 seconds');
+    expect(inputs('s3:PutObject').length).toBeGreaterThan(10);
   },
 );
 
@@ -164,9 +166,9 @@ describe.each([
       },
     });
 
-  test('below the emergency level it waits', async () => {
+  test('below the emergency level a person is told', async () => {
     const planned = await failing().run(90);
-    expect(planned).toMatchObject({ action: 'wait', targetSizeGiB: 0 });
+    expect(planned).toMatchObject({ action: 'escalate', targetSizeGiB: 0 });
     expect(planned.reason).toContain(`${KEY} ${why}: ${code}`);
   });
 
@@ -208,6 +210,13 @@ describe('a node that was healed as often as it may be', () => {
     });
     expect(await ask('permission', 'reclaim', '')).toMatchObject({ allowed: true });
   });
+
+  test.each(['0', '--', '2026-99-99T00:00:00.000Z', '2026-11-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])(
+    'a rest until %s, which dispatch never says, is none',
+    async (until) => {
+      expect(await ask('permission', 'reclaim', until)).toMatchObject({ allowed: true });
+    },
+  );
 
   test('is neither grown nor rebooted out of band', async () => {
     expect(await ask('out-of-band')).toMatchObject({ action: 'escalate', until: restUntil, reason });

@@ -212,6 +212,23 @@ describe('a chat', () => {
     expect(topics.at(-1)).toBe(true);
   });
 
+  test.each([
+    ['the chat', (topic: string) => topic === CHAT_TOPIC, true],
+    ['e-mail', (topic: string) => topic !== CHAT_TOPIC, true],
+    ['either', () => true, false],
+  ])('a question that does not go out by %s: the other way is enough', async (_, fails, asked) => {
+    const { handler } = setUp(critical, {
+      ...opsCenter().answers,
+      'sns:Publish': ({ TopicArn }: Published) => {
+        if (fails(TopicArn)) throw awsError('InternalError');
+        return {};
+      },
+    });
+    const answer = handler({ executionId: critical.executionId, conclusion: 'asks' });
+    if (asked) expect(await answer).toMatchObject({ allowed: true });
+    else await expect(answer).rejects.toThrow('InternalError');
+  });
+
   test('is asked too, in the execution’s own thread', async () => {
     const { handler, inputs } = setUp(critical);
     await handler({ executionId: critical.executionId, conclusion: 'asks' });

@@ -1,7 +1,7 @@
 import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
 import { countedGiB } from '../../domain/growth-budget';
 import type { HealingBounds } from '../../domain/healing-bounds';
-import { RATE_WINDOW_MS } from '../../domain/healing-rate';
+import { EMERGENCY_AGAIN_MS, RATE_WINDOW_MS } from '../../domain/healing-rate';
 import { readPlanPayload } from '../../domain/plan-payload';
 import { NOT_COUNTED } from '../../domain/plan-purchase';
 import type { Execution } from '../cloud/automation/execution';
@@ -41,7 +41,10 @@ export const growthBeyond = (
   return Math.max(0, sum(bought) - sum(uncounted) - growthGiB);
 };
 
-/** Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. */
+/**
+ * Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. Those aside that came an hour after
+ * the last one: at the emergency level they may.
+ */
 export const healingsBeyond = (
   executions: readonly Execution[],
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
@@ -49,7 +52,11 @@ export const healingsBeyond = (
   const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
   const beyond = (own: readonly Execution[], most: number): number => {
     const times = own.map(({ startedAt }) => startedAt.getTime()).sort((a, b) => a - b);
-    return times.filter((time, index) => time - (times[index - most] ?? -Infinity) < RATE_WINDOW_MS).length;
+    return times.filter(
+      (time, index) =>
+        time - (times[index - most] ?? -Infinity) < RATE_WINDOW_MS &&
+        time - (times[index - 1] ?? -Infinity) < EMERGENCY_AGAIN_MS,
+    ).length;
   };
   return grouped(executions, instanceOf).reduce(
     (sum, own) =>

@@ -33,6 +33,11 @@ END { exit part != 4 }' <"$1" >"$RUN/key.text" &&
       130) header=5 length=$((b1 << 24 | b2 << 16 | b3 << 8 | b4)) ;;
       *) echo "$1: not a key that can be verified" >&2 && return 1 ;;
     esac
+    # The key comes first; user ids, subkeys and signatures follow. gpg and sqv take a key from other packets, too.
+    case $((at > 0)):$((tag >> 2 & 15)) in
+      ?:6 | 1:2 | 1:13 | 1:14) ;;
+      *) echo "$1: not a key that can be verified" >&2 && return 1 ;;
+    esac
     if (((tag >> 2 & 15) == 6)); then
       keys=$((keys + 1))
       found=$({
