@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { EnvironmentFileError } from '../lib/config/environment-file-error';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { nodeGroups } from '../lib/config/node-groups';
 import { parseEnvironment } from '../lib/config/parse';
+import { documentOf } from '../lib/config/place';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import type { Scenario } from '../lib/drill/scenario';
 
@@ -46,7 +46,7 @@ function withHealing(
   file: string,
 ): DrilledEnvironment {
   if (scenario.healing === undefined) return { name, ...chosen };
-  const document = parseDocument(readFileSync(file, 'utf8'));
+  const document = documentOf(readFileSync(file, 'utf8'));
   for (const [key, value] of Object.entries(scenario.healing)) document.setIn(['healing', key], value);
   const text = document.toString();
   const { environment, mistakes } = parseEnvironment(`${name}.yaml with healing of ${scenario.name}`, text);

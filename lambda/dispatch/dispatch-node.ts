@@ -1,11 +1,11 @@
 import { clientToken } from '../../lib/domain/incident';
 import type { AlarmEvent } from '../../lib/domain/alarm-event';
 import type { HealingBounds } from '../../lib/domain/healing-bounds';
+import type { HealingOutcome } from '../../lib/domain/healing-outcome';
 import { healingRate, type HealingRate, type HealingStart } from '../../lib/domain/healing-rate';
 import { CONTROL_PLANE_GROUP, TAGS, isSilenceAlarm } from '../../lib/domain/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause';
-import { FIRST_MEASUREMENT_MS, attachedAtMs } from '../../lib/domain/silence';
-import type { SweptExecution } from '../../lib/domain/sweep';
+import { isYetToBeMeasured } from '../../lib/domain/silence';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -28,7 +28,7 @@ export interface BatchContext {
   /** Node groups that have a mode other than `act`. */
   readonly watchedGroups: readonly string[];
   /** What HealNode's executions came to lately, read once a batch, and only for nodes of such groups. */
-  recent(): Promise<readonly SweptExecution[]>;
+  recent(): Promise<readonly HealingOutcome[]>;
   readonly bounds: HealingBounds;
   readonly healings: HealingsOfTheDay;
   /** Of the node, of the last 24 hours; listed once a batch. Rejects with NotNow when it takes too long. */
@@ -59,8 +59,10 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
-  const why = whyNotSilent(alarm, node.tags, clock.now());
-  if (why !== undefined) return log.info('skipped', { ...fields, why });
+  if (isSilenceAlarm(alarm.alarmName) && isYetToBeMeasured(node.tags, clock.now())) {
+    const why = 'the node was only just attached: if it is not measured within the hour, the sweep finds it';
+    return log.info('skipped', { ...fields, why });
+  }
   const pause = pauseOf(await context.pauses(), node.tags[TAGS.nodeGroup], clock.now());
   if (pause !== undefined) {
     // Not back to the queue: when the pause has ended, the sweep finds the node if it still needs healing.
@@ -139,18 +141,6 @@ const whySkip = (node: DescribedInstance | undefined, environmentName: string): 
   const environment = node.tags[TAGS.environment];
   if (environment === environmentName) return undefined;
   return `tag ${TAGS.environment} must be ${environmentName}, got ${environment ?? 'none'}`;
-};
-
-/** An alarm on missing data rings for a node that has yet to be measured for the first time. */
-const whyNotSilent = (
-  { alarmName }: NodeInAlarm,
-  tags: DescribedInstance['tags'],
-  nowMs: number,
-): string | undefined => {
-  const at = attachedAtMs(tags, nowMs);
-  return isSilenceAlarm(alarmName) && at !== undefined && at > nowMs - FIRST_MEASUREMENT_MS
-    ? 'the node was only just attached: if it is not measured within the hour, the sweep finds it'
-    : undefined;
 };
 
 /** At most one control-plane node is disrupted at a time, or etcd may lose its quorum. */

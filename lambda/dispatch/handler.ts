@@ -2,11 +2,10 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
 import type { Pause } from '../../lib/domain/pause';
-import type { SweptExecution } from '../../lib/domain/sweep';
+import { healingOutcome, type HealingOutcome } from '../../lib/domain/healing-outcome';
+import { WAIT_LOOK_BACK_MS } from '../../lib/domain/sweep';
 import { systemClock, type Clock } from '../shared/clock';
 import { ExecutionInstances } from '../shared/execution-instances';
-import { ExecutionsReader } from '../shared/executions-reader';
-import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { quote } from '../shared/read-input';
@@ -49,14 +48,13 @@ export const createHandler = (
   const executions = new ExecutionsInFlight(client, clock, instances);
   const healings = new HealingsOfTheDay(client.executions, clock, instances);
   const pace = new StartPace(clock);
-  const reader = new ExecutionsReader(connectExecutions(clients.ssm), clock);
 
   return async (event) => {
     pace.newBatch();
     const beganMs = clock.now();
     const { environmentName, healDocumentName, healQueueUrl, deadLetterQueueUrl, ...settings } =
       readEnvironment(DISPATCH_ENVIRONMENT);
-    let recent: Promise<readonly SweptExecution[]> | undefined;
+    let recent: Promise<readonly HealingOutcome[]> | undefined;
     let listed: Promise<Set<string>> | undefined;
     let listedToday: Promise<void> | undefined;
     let pauses: Promise<readonly Pause[]> | undefined;
@@ -72,7 +70,10 @@ export const createHandler = (
       watchedGroups: JSON.parse(settings.watchedGroups) as readonly string[],
       bounds,
       healings,
-      recent: () => (recent ??= reader.read(healDocumentName, beganMs)),
+      recent: () =>
+        (recent ??= client.executions
+          .since(healDocumentName, beganMs - WAIT_LOOK_BACK_MS)
+          .then((listed) => listed.map(({ outputs }) => healingOutcome(outputs)))),
       pauses: () => (pauses ??= client.pauses(environmentName, log)),
       startsOf: async (instanceId) => {
         await (listedToday ??= healings.list(healDocumentName, beganMs + READ_MS));

@@ -28,7 +28,7 @@ export interface Volume {
 }
 
 /** What is to be entered of a decision. */
-export interface Entry {
+interface Entry {
   readonly targetSizeGiB: number;
   /** Of it, what counts. */
   readonly gib: number;

@@ -17,7 +17,7 @@ import {
 } from '../../lib/domain/permission';
 import { isEmergency } from '../../lib/domain/plan-mode';
 import { plan } from '../../lib/domain/plan';
-import { planBlind } from '../../lib/domain/plan-blind';
+import { planBlind, type BlindPlan } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
 import { helperOf, mayDisrupt } from '../../lib/domain/quorum';
 import { readScriptResult } from '../../lib/domain/run-command-output';
@@ -35,7 +35,7 @@ import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather, type NodeSettings } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
-import { pausedPlan, payloadOf } from './payload';
+import { pausedPlan, payloadOf, type HeldPlan } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
 
@@ -247,7 +247,7 @@ const planOutOfBand = (
   const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decide = (): Parameters<typeof payloadOf>[0] => {
+  const decide = (): BlindPlan | HeldPlan => {
     if (pause !== undefined) return pausedPlan(pause);
     if (rest !== undefined) return { kind: 'escalate', reason: rest.reason, untilMs: Date.parse(rest.until) };
     return planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);

@@ -2,7 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type GetObjectCommandOutput } from 
 import { named, type OwnedBucket } from '../shared/owned-bucket';
 import { errorCode, type SdkClients } from '../shared/sdk-shape';
 
-export interface StoredLedger {
+interface StoredLedger {
   readonly text: string;
   /** By which S3 knows this content. */
   readonly etag: string;

@@ -6,21 +6,14 @@ import type { Plan } from '../../lib/domain/plan';
 import { isEmergency, planMode } from '../../lib/domain/plan-mode';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 
-/** In place of a plan while an operator has paused healing. */
-interface PausedPlan {
-  readonly kind: 'paused';
+/** In place of a plan: an operator has paused healing, or the node was healed too often. */
+export interface HeldPlan {
+  readonly kind: 'paused' | 'escalate';
   readonly reason: string;
   readonly untilMs: number;
 }
 
-/** In place of a plan for a node that was healed too often. */
-export interface RestingPlan {
-  readonly kind: 'escalate';
-  readonly reason: string;
-  readonly untilMs: number;
-}
-
-export const pausedPlan = (pause: Pause): PausedPlan => ({
+export const pausedPlan = (pause: Pause): HeldPlan => ({
   kind: 'paused',
   reason: describePause(pause),
   untilMs: Date.parse(pause.until),
@@ -28,7 +21,7 @@ export const pausedPlan = (pause: Pause): PausedPlan => ({
 
 /** A decision as Automation gets it, whichever lane made it. */
 export const payloadOf = (
-  decided: Plan | PausedPlan | RestingPlan,
+  decided: Plan | HeldPlan,
   facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
     readonly policy: NodeGroupPolicy | undefined;
     readonly history: UsageHistory;

@@ -1,14 +1,12 @@
-import { declaredSizeGiB, type NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { countedGiB, describeBudget, leftGiB } from '../../lib/domain/growth-budget';
 import type { Observation } from '../../lib/domain/observation';
 import { ALLOWED, refused, type StepPermission } from '../../lib/domain/permission';
+import { NOT_COUNTED } from '../../lib/domain/plan-purchase';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 import { decideWithin, type LedgerContext, type Volume } from './growth-ledger';
 
 type Policy = NodeGroupPolicy | undefined;
-
-const counted = (sizeGiB: number, targetSizeGiB: number, policy: Policy): number =>
-  countedGiB(sizeGiB, targetSizeGiB, policy && declaredSizeGiB(policy));
 
 /** A plan within the month's budget, which is asked for only where something is bought. What a person is asked about is entered after the answer. */
 export const planWithin = async <P extends PlanPayload>(
@@ -17,7 +15,7 @@ export const planWithin = async <P extends PlanPayload>(
   decide: (growth: Observation['growth']) => P,
 ): Promise<P> => {
   const gibOf = ({ action, volumeSizeGiB, targetSizeGiB }: PlanPayload): number =>
-    action === 'grow' ? counted(volumeSizeGiB, targetSizeGiB, policy) : 0;
+    action === 'grow' ? countedGiB(volumeSizeGiB, targetSizeGiB, policy) : 0;
   const unbounded = decide(undefined);
   if (gibOf(unbounded) === 0) return unbounded;
   const volume = { volumeId: unbounded.volumeId, sizeGiB: unbounded.volumeSizeGiB };
@@ -34,12 +32,12 @@ export const approvedPurchase = async (
   volume: Volume,
   targetSizeGiB: number,
 ): Promise<StepPermission> => {
-  const gib = counted(volume.sizeGiB, targetSizeGiB, policy);
+  const gib = countedGiB(volume.sizeGiB, targetSizeGiB, policy);
   return decideWithin<StepPermission>(
     ledger,
     volume,
     (growth) => {
-      if (!growth.known) return { ...ALLOWED, reason: `approved, and not counted: ${growth.why}` };
+      if (!growth.known) return { ...ALLOWED, reason: `approved, ${NOT_COUNTED}: ${growth.why}` };
       return gib <= leftGiB(growth.value)
         ? ALLOWED
         : refused(

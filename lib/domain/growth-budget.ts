@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
 import { boundLine, type HealingBounds } from './healing-bounds';
 
 const purchase = z.object({
@@ -13,7 +14,7 @@ const ledger = z.object({ schema: z.literal(1), purchases: z.array(purchase) });
 
 /** What healing has bought in a calendar month (UTC): one object in the evidence bucket. */
 export type GrowthLedger = Readonly<z.infer<typeof ledger>>;
-export type LedgerPurchase = Readonly<z.infer<typeof purchase>>;
+type LedgerPurchase = Readonly<z.infer<typeof purchase>>;
 
 export const EMPTY_LEDGER: GrowthLedger = { schema: 1, purchases: [] };
 
@@ -41,8 +42,8 @@ export const readLedger = (text: string): GrowthLedger => {
 export const countedGiB = (
   sizeGiB: number,
   targetSizeGiB: number,
-  declaredSizeGiB: number | undefined,
-): number => Math.max(0, targetSizeGiB - Math.max(sizeGiB, declaredSizeGiB ?? 0));
+  policy: NodeGroupPolicy | undefined,
+): number => Math.max(0, targetSizeGiB - Math.max(sizeGiB, (policy && declaredSizeGiB(policy)) ?? 0));
 
 /**
  * Without what was entered for this volume and never arrived: it was denied, EBS refused it, or the function is called
@@ -86,7 +87,7 @@ export const growthBudget = (
 
 export const leftGiB = ({ usedGiB, limitGiB }: GrowthBudget): number => Math.max(0, limitGiB - usedGiB);
 
-/** e.g. `993 of the 1000 GiB that healing may buy in a month are used, until 2026-12-01T00:00:00.000Z; to allow more, raise … and deploy`. */
+/** e.g. `993 of the 1000 GiB that healing may buy in a month are used, and the next month begins at …; to allow more, raise … and deploy`. */
 export const describeBudget = ({ usedGiB, limitGiB, line, anewAtMs }: GrowthBudget): string =>
   `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, and the next month begins at ` +
   `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`;

@@ -1,14 +1,5 @@
 import { z } from 'zod';
 
-/** Keys of `healing.bounds` in the environment file. */
-export const BOUND_KEYS = [
-  'growthGiBPerMonth',
-  'growthUsdPerMonth',
-  'healingsPerNodePerDay',
-  'nodesAtOnce',
-] as const;
-export type BoundKey = (typeof BOUND_KEYS)[number];
-
 const schema = z.object({
   /** GiB that healing may buy in a calendar month (UTC), beyond what the environment file declares. */
   growthGiB: z.number().int().min(0),
@@ -16,7 +7,7 @@ const schema = z.object({
   growthKey: z.enum(['growthGiBPerMonth', 'growthUsdPerMonth']),
   /** Healings of one node in any 24 hours. */
   healingsPerNodePerDay: z.number().int().min(1),
-  /** Workers that are healed at the same time. @default - as many as Systems Manager runs */
+  /** Nodes healed at a time, above which workers wait. @default - as many as Systems Manager runs */
   nodesAtOnce: z.number().int().min(1).optional(),
 });
 
@@ -29,7 +20,9 @@ export const BOUND_RANGES = {
   healingsPerNodePerDay: { min: 1, max: 288 },
   /** Systems Manager runs 100 at a time, 500 with adaptive concurrency. https://docs.aws.amazon.com/general/latest/gr/ssm.html */
   nodesAtOnce: { min: 1, max: 500 },
-} as const satisfies Record<BoundKey, { readonly min: number; readonly max: number }>;
+} as const;
+/** Keys of `healing.bounds` in the environment file. */
+export type BoundKey = keyof typeof BOUND_RANGES;
 
 export const DEFAULT_BOUNDS = {
   /** About $80 a month in us-east-1, for good. */

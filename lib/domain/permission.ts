@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outputOf, type AutomationExecutionFacts } from './automation-execution';
+import { outputOf, type AutomationExecutionFacts, type AutomationStepFacts } from './automation-execution';
 import type { HealingMode } from './healing-mode';
 import { describePause, type Pause } from './pause';
 import type { PlanPayload } from './plan-payload';
@@ -49,11 +49,15 @@ const readPermission = (text: string | undefined): StepPermission | undefined =>
   }
 };
 
+/** What the plan function answered in this step; undefined: it is no such step, or gave no answer. */
+export const permissionIn = (step: AutomationStepFacts): StepPermission | undefined =>
+  readPermission(outputOf(step, 'Payload'));
+
 /** What the plan function answered when it was asked, in the order of the steps. No other function of HealNode answers in this shape. */
 const answersIn = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
   execution.steps
     .filter(({ startedAtMs }) => startedAtMs !== undefined)
-    .flatMap((step) => readPermission(outputOf(step, 'Payload')) ?? []);
+    .flatMap((step) => permissionIn(step) ?? []);
 
 /** Why the plan function did not let an execution go on, a pause aside; undefined: it did. */
 export const refusalOf = (execution: AutomationExecutionFacts): StepPermission | undefined =>

@@ -98,7 +98,7 @@ const withinBudget = (
 ): Purchase => {
   const { volumeId, currentSizeGiB, targetSizeGiB } = grow;
   const { policy, nowMs, over } = context;
-  const wantedGiB = countedGiB(currentSizeGiB, targetSizeGiB, declaredSizeGiB(policy));
+  const wantedGiB = countedGiB(currentSizeGiB, targetSizeGiB, policy);
   if (growth === undefined || wantedGiB === 0) return grow;
   if (!growth.known) {
     // Whether it is within the bound cannot be told: a person must know, and no node is lost over it.

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 /** A node that has just started gets time to be measured; a healed one, to be measured again. */
 export const SETTLE_MS = 15 * MINUTE_MS;
 /** One that was never measured may lack the agent: State Manager installs it, and configures it at its next half-hour. */
-export const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
+const FIRST_MEASUREMENT_MS = 60 * MINUTE_MS;
 /** After its last measurement a node of a group counts as silent; a restarted agent is back by then. */
 const SILENT_MS = 7 * MINUTE_MS;
 
@@ -38,15 +38,25 @@ export const attachedAtMs = (tags: Readonly<Record<string, string>>, nowMs: numb
 };
 
 /** Since when it could report: it runs, and Headroom has begun to measure it. 0: it is not known. */
-export const expectedSinceMs = ({ launchedAtMs = 0, attachedAtMs: attached = 0 }: ExpectedNode): number =>
+const expectedSinceMs = ({ launchedAtMs = 0, attachedAtMs: attached = 0 }: ExpectedNode): number =>
   Math.max(launchedAtMs, attached);
+
+/** It runs, and Headroom has measured it, for so long that a measurement is due. */
+export const hadTimeToReport = (node: ExpectedNode, nowMs: number): boolean =>
+  expectedSinceMs(node) <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS);
+
+/** An alarm on missing data rings for a node that has yet to be measured for the first time, too. */
+export const isYetToBeMeasured = (tags: Readonly<Record<string, string>>, nowMs: number): boolean => {
+  const at = attachedAtMs(tags, nowMs);
+  return at !== undefined && at > nowMs - FIRST_MEASUREMENT_MS;
+};
 
 /** It should report, and does not. */
 const isSilent = (node: ExpectedNode, nowMs: number): boolean => {
   const sinceMs = expectedSinceMs(node);
   const lastMs = Math.max(0, ...node.samples.map(({ atMs }) => atMs));
   if (lastMs >= sinceMs && lastMs > 0) return lastMs <= nowMs - SILENT_MS;
-  return sinceMs <= nowMs - (lastMs === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS);
+  return hadTimeToReport(node, nowMs);
 };
 
 /** Silent nodes of each of these groups. */

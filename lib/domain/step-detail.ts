@@ -1,6 +1,7 @@
 import type { AutomationStepFacts } from './automation-execution';
 import { causeIn } from './cause-line';
 import type { ReclaimResult } from './node-figures';
+import { permissionIn } from './permission';
 import type { PlanPayload } from './plan-payload';
 import type { ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
@@ -75,6 +76,8 @@ const deletions = ({ deleted }: ReclaimResult): string => {
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
   if (step.name === 'plan' || step.name === 'planBlind') return `${plan.action}: ${plan.reason}`;
+  // The node's line has the reason of a refusal; that of an approval is told here alone.
+  if (step.name.startsWith('approvedPlan')) return permissionIn(step)?.reason ?? '';
   return step.name === 'modify' || step.name === 'modifyBlind'
     ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`
     : '';

@@ -7,7 +7,7 @@ import { WAITING } from './healing-outcome';
 import { DISK_LEVELS, isSilenceAlarm } from './naming';
 import { FRESH_MINUTES } from './quorum';
 import { pauseOf, type Pause } from './pause';
-import { FIRST_MEASUREMENT_MS, SETTLE_MS, expectedSinceMs } from './silence';
+import { SETTLE_MS, hadTimeToReport } from './silence';
 import { inPercent, inSeconds } from './units';
 import type { Verdict } from './verdict';
 
@@ -205,7 +205,7 @@ const quietUntilMs = (last: EndedExecution, rank = 0): number => {
 
 /** Silence has no levels: whatever came of an execution, the next one waits, for an owner's answer a day. */
 const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: number): boolean =>
-  expectedSinceMs(node) <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS) &&
+  hadTimeToReport(node, nowMs) &&
   (last === undefined || Math.max(quietUntilMs(last), last.endedAtMs + BACK_OFF_MS) <= nowMs);
 
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {

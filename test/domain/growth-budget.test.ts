@@ -11,6 +11,7 @@ import {
   withoutUnbought,
   type GrowthBudget,
 } from '../../lib/domain/growth-budget';
+import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { known, unknown } from '../../lib/domain/known';
 import type { Observation } from '../../lib/domain/observation';
 import { plan, type Plan } from '../../lib/domain/plan';
@@ -143,7 +144,8 @@ describe('the ledger', () => {
     [20, 30, 40, 0],
     [40, 50, 30, 10],
   ])('from %d to %d GiB where %p are declared: %d count', (size, target, declared, gib) => {
-    expect(countedGiB(size, target, declared)).toBe(gib);
+    const owned: NodeGroupPolicy = { ...policy, ...(declared && { sizeGiB: declared, growExisting: true }) };
+    expect(countedGiB(size, target, owned)).toBe(gib);
   });
 
   test('is read as it was written', () => {

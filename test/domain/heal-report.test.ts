@@ -9,6 +9,7 @@ import {
   opsItemTitle,
 } from '../../lib/domain/heal-message';
 import { gibReclaimed, healReport, type HealReport, type ReportContext } from '../../lib/domain/heal-report';
+import { ALLOWED } from '../../lib/domain/permission';
 import {
   EXECUTION,
   deadAgentExecution,
@@ -33,6 +34,19 @@ const dead = healReport(deadAgentExecution(), context('failed'));
 const stepNamed = (report: HealReport, name: string) => report.steps.find((each) => each.name === name);
 
 describe('a healing by growing', () => {
+  test('says why an approved purchase was not counted', () => {
+    const reason = "approved, not counted against the month's bound: it cannot be read";
+    const Payload = JSON.stringify({ ...ALLOWED, reason });
+    const grown = grownExecution();
+    const steps = [
+      ...grown.steps.slice(0, 5),
+      step('approvedPlanPermission', 5, { Payload }),
+      ...grown.steps.slice(5),
+    ];
+    const report = healReport({ ...grown, steps }, context());
+    expect(stepNamed(report, 'approvedPlanPermission')?.detail).toBe(reason);
+  });
+
   test('is told from alarm to verdict', () => {
     expect(healed).toMatchObject({
       schema: 1,

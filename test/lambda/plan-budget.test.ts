@@ -1,6 +1,7 @@
 import { createHandler } from '../../lambda/plan/handler';
 import { EMPTY_LEDGER, ledgerText, readLedger, withPurchase } from '../../lib/domain/growth-budget';
 import type { StepPermission } from '../../lib/domain/permission';
+import { NOT_COUNTED } from '../../lib/domain/plan-purchase';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 import {
   INSTANCE,
@@ -247,6 +248,6 @@ describe('where a person is asked first', () => {
   test('where the ledger is unknown the approval counts', async () => {
     const answer = await setUp(ledgerBucket({ [KEY]: 'not ours' })).approve(30);
     expect(answer).toMatchObject({ allowed: true });
-    expect(answer.reason).toContain('approved, and not counted');
+    expect(answer.reason).toContain(`approved, ${NOT_COUNTED}`);
   });
 });

@@ -1,4 +1,4 @@
-import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
+import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import { countedGiB } from '../../domain/growth-budget';
 import type { HealingBounds } from '../../domain/healing-bounds';
 import { EMERGENCY_AGAIN_MS, RATE_WINDOW_MS } from '../../domain/healing-rate';
@@ -20,20 +20,16 @@ export const growthBeyond = (
   policies: Policies,
   { growthGiB }: Pick<HealingBounds, 'growthGiB'>,
 ): number => {
-  const counted = (nodeGroup: string, originalSizeGiB: number, targetSizeGiB: number): number => {
-    const policy = policies[nodeGroup];
-    return countedGiB(originalSizeGiB, targetSizeGiB, policy && declaredSizeGiB(policy));
-  };
   const bought = instances.flatMap(({ nodeGroup, volume }) =>
     volume.modifications.map(({ originalSizeGiB, targetSizeGiB }) =>
-      counted(nodeGroup, originalSizeGiB, targetSizeGiB),
+      countedGiB(originalSizeGiB, targetSizeGiB, policies[nodeGroup]),
     ),
   );
   const uncounted = executions.flatMap(({ steps }) =>
     steps.flatMap(({ outputs }) => {
       const plan = readPlanPayload(outputs.Payload);
       return plan?.action === 'grow' && plan.reason.includes(NOT_COUNTED)
-        ? [counted(plan.nodeGroup, plan.volumeSizeGiB, plan.targetSizeGiB)]
+        ? [countedGiB(plan.volumeSizeGiB, plan.targetSizeGiB, policies[plan.nodeGroup])]
         : [];
     }),
   );
