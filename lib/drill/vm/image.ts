@@ -4,7 +4,7 @@ import { CannotRunError } from '../cannot-run';
 import { chooseAccelerator } from './accelerator';
 import { cached, recipeKey, treeKey } from './cache';
 import { hostRecipe } from './distribution';
-import { goProgram } from './go-toolchain';
+import { goBuild } from './go-build';
 import { ROOT_DEVICES, type Accelerator, type NodeImage, type RootLayout } from './node-image';
 import { MACHINE, QEMU } from './qemu';
 import { ProgramFailed, runAsRoot, runProgram } from './run-program';
@@ -156,24 +156,17 @@ async function hostAptProxies(): Promise<string[]> {
   return dump.split('\n').filter((line) => /^Acquire::https?::Proxy(::\S+)? ".+";$/.test(line));
 }
 
-/** Real crictl from its committed module; go.sum holds the checksums, so no checksum database is asked. */
+/** Real crictl from its committed module. */
 async function buildCrictl(directory: string): Promise<void> {
-  const go = await goProgram();
   // Built as a dependency it does not know its version, which is what tells whether it honours pinned images.
   const version =
     /cri-tools (v\S+)/.exec(readFileSync(join(CRICTL_MODULE, 'go.mod'), 'utf8'))?.[1] ?? 'unknown';
-  const linkerFlags = `-s -w -X sigs.k8s.io/cri-tools/pkg/version.Version=${version}`;
-  await runProgram(
-    go,
-    [
-      ...['build', '-mod=readonly', '-trimpath', `-ldflags=${linkerFlags}`, '-o', join(directory, 'crictl')],
-      'sigs.k8s.io/cri-tools/cmd/crictl',
-    ],
-    {
-      workingDirectory: CRICTL_MODULE,
-      environment: { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local', GOOS: 'linux', GOARCH: 'amd64' },
-    },
-  );
+  await goBuild({
+    module: CRICTL_MODULE,
+    packages: ['sigs.k8s.io/cri-tools/cmd/crictl'],
+    output: join(directory, 'crictl'),
+    linkerFlags: [`-X sigs.k8s.io/cri-tools/pkg/version.Version=${version}`],
+  });
 }
 
 async function bootOnceAndFreeze(directory: string, image: NodeImage, step: Step): Promise<void> {
