@@ -12,7 +12,7 @@ import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-t
 import { htmlReport } from '../lib/drill/report/html-report';
 import type { PauseCommand } from '../lib/drill/people';
 import { runDrill } from '../lib/drill/run-drill';
-import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
+import { loadScenario, shippedScenarios, withRealKubernetes } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
 import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
@@ -23,6 +23,7 @@ const PROJECT_ROOT = join(__dirname, '..');
 interface DrillFlags {
   readonly scenario: string;
   readonly all?: boolean;
+  readonly real?: boolean;
   readonly markdown?: boolean;
   readonly assembly?: string;
   readonly image?: string;
@@ -84,6 +85,9 @@ async function drill(flags: DrillFlags): Promise<number> {
     throw new CannotRunError(
       '--assembly is of one environment, and --all needs several; leave one of them out.',
     );
+  }
+  if (flags.all === true && flags.real === true) {
+    throw new CannotRunError('--real is of one scenario; leave out --all, or --real.');
   }
   return untilSignal((signal) => (flags.all === true ? drillAll(flags, signal) : drillOne(flags, signal)));
 }
@@ -152,7 +156,8 @@ async function drillScenario(
   signal: AbortSignal,
   assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
-  const scenario = loadScenario(nameOrFile);
+  const loaded = loadScenario(nameOrFile);
+  const scenario = flags.real === true ? withRealKubernetes(loaded) : loaded;
   const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
   const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
@@ -193,6 +198,7 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
     .option('--scenario <name|file>', 'one of those that --list shows, or a YAML file', 'disk-full')
     .option('--list', 'list the scenarios and stop')
     .option('--all', 'drill every scenario that ships, one after the other, and end with a table')
+    .option('--real', 'with real Kubernetes on the node; `npm run setup:lab` builds it once')
     .option('--markdown', 'print the table of --all as Markdown')
     .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
     .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')

@@ -37,6 +37,14 @@ export function loadScenario(nameOrFile: string): Scenario {
   return parseScenario(readFileSync(file, 'utf8'), file);
 }
 
+/** The scenario with real Kubernetes on its node. @throws ScenarioError where its node cannot have it */
+export function withRealKubernetes({ name, ...scenario }: Scenario): Scenario {
+  const parsed = scenarioSchema.safeParse({ ...scenario, node: { ...scenario.node, kubernetes: 'real' } });
+  if (parsed.success) return { name, ...parsed.data };
+  const why = parsed.error.issues.map(({ message }) => message).join('; ');
+  throw new ScenarioError(`The scenario ${name} cannot have real Kubernetes (--real): ${why}.`);
+}
+
 /** Reads a scenario's text; `file` is for messages and the default name. */
 export function parseScenario(text: string, file: string): Scenario {
   const lines = new LineCounter();
