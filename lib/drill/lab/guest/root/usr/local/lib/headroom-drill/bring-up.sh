@@ -42,6 +42,9 @@ systemctl enable kubelet.service        # as the packages' section does
 # Emulation takes longer than kubeadm waits.
 sed --in-place '/^kind: InitConfiguration$/a timeouts: {kubernetesAPICall: 10m0s, controlPlaneComponentHealthCheck: 15m0s, kubeletHealthCheck: 10m0s}' \
   "${HERE}/kubeadm-init.yaml"
+# On a busy host the default leases of 15 s run out, and what lost one starts anew.
+leases='extraArgs: [{name: leader-elect-lease-duration, value: 120s}, {name: leader-elect-renew-deadline, value: 90s}]'
+sed --in-place "/^kind: ClusterConfiguration\$/a controllerManager: {${leases}}\nscheduler: {${leases}}" "${HERE}/kubeadm-init.yaml"
 HEADROOM_READY_SECONDS=900
 
 for name in container_runtime cluster manifests ready; do
