@@ -76,6 +76,25 @@ test.each([
   expect(parse(environmentWith(change))[0]?.fix).toContain(fix);
 });
 
+test.each([
+  ['modes', { modes: { default: 'observe' } }, 'healing.modes'],
+  ['bounds', { bounds: { nodesAtOnce: 5 } }, 'healing.bounds'],
+  ['emails', { emails: ['oncall@example.com'] }, 'notifications.emails'],
+  ['growExisting', { growExisting: true }, 'workerGroups.NAME.growExisting'],
+  ['existing', { existing: { tags: {} } }, 'cluster.existing'],
+])('%s at the top of the file asks for the place where it is known', (_, change, meant) => {
+  expect(parse(environmentWith(change))[0]?.fix).toBe(`did you mean ${meant}? Otherwise remove the key`);
+});
+
+test('a key that is known at several other places is to be removed', () => {
+  expect(parse(environmentWith({ everyHours: 6 }))[0]?.fix).toBe('remove the key');
+});
+
+test('a key in the wrong section asks for its own section', () => {
+  const [mistake] = parse(environmentWith({ 'diskLevels.askMinutes': 10 }));
+  expect(mistake?.fix).toBe('did you mean healing.askMinutes? Otherwise remove the key');
+});
+
 test('an unknown key that resembles none is to be removed', () => {
   const [mistake] = parse(environmentWith({ quux: 1 }));
   expect(mistake).toMatchObject({ path: ['quux'], fix: 'remove the key', found: 1 });
