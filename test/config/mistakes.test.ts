@@ -64,8 +64,8 @@ test('a missing key is reported at the map it belongs into', () => {
 
 test.each([
   ['healing.modes.gorw', 'act', 'did you mean "grow"? Otherwise remove the key'],
-  ['healing.modes.default', 'obsreve', 'did you mean "observe"? Otherwise write act to have it done'],
-  ['healing.modes.grow', 'maybe', 'write act to have it done, ask to be asked first, or observe'],
+  ['healing.modes.default', 'obsreve', 'did you mean "observe"? Otherwise write act to carry it out'],
+  ['healing.modes.grow', 'maybe', 'write act to carry it out, ask to be asked first, or observe'],
   ['controlPlane.os', 'ubuntu-2404', 'did you mean "ubuntu-24.04"? Otherwise write ubuntu-24.04'],
   ['reclaim.skip', ['joural'], 'did you mean "journal"? Otherwise write e.g. [coredumps]'],
   ['gameDays.nodeGroup', 'genreal', 'did you mean "general"? Otherwise write e.g. general'],
