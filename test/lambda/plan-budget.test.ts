@@ -58,9 +58,9 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
     },
   };
   const handler = createHandler(sdk.clients, { clock, log: recordingLog().log });
-  const run = (usedPercent = 97) =>
+  const run = (usedPercent = 97, more: object = {}) =>
     handler({
-      ...{ instanceId: INSTANCE, executionId: 'e1' },
+      ...{ instanceId: INSTANCE, executionId: 'e1', ...more },
       assessOutput: JSON.stringify(assessResult(rootFigures(usedPercent))),
       reclaimOutput: JSON.stringify(reclaimResult(undefined, filesystem(usedPercent))),
     }) as Promise<PlanPayload>;
@@ -189,38 +189,62 @@ test('an object that is no ledger is none that can be read, and is not overwritt
 
 describe('a node that was healed as often as it may be', () => {
   const restUntil = '2026-11-20T12:00:00.000Z';
-  const ask = (lane: string, action?: string, until = restUntil): Promise<object> => {
-    const { handler } = setUp(ledgerBucket(), {
-      'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
-      'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
-    });
-    return handler({ ...{ instanceId: INSTANCE, executionId: 'e1', lane, action }, restUntil: until });
+  const answers: Answers = {
+    'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
+    'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
   };
+  const ask = (lane: string, action?: string, until = restUntil): Promise<object> =>
+    setUp(ledgerBucket(), answers).handler({
+      ...{ instanceId: INSTANCE, executionId: 'e1', lane, action, restUntil: until },
+    });
   const reason = expect.stringContaining(
-    'healed 24 times in 24 hours, which is the bound; nothing more is done to the node before 2026-11-20T12:00:00.000Z',
+    'healed 24 times in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before 2026-11-20T12:00:00.000Z',
   ) as string;
   beforeEach(() => {
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
     process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
   });
 
-  test('is not cleaned', async () => {
-    expect(await ask('permission', 'reclaim')).toEqual({
-      ...{ allowed: false, decision: 'refused', until: restUntil },
+  test.each([
+    ['aaaa', 'act', true],
+    ['kaaa', 'ask', false],
+    ['oaaa', 'observe', false],
+  ])(
+    'modes %s: it is cleaned as they say, and the answer says until when it rests',
+    async (modes, decision, allowed) => {
+      process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: { ...policy, modes } });
+      expect(await ask('permission', 'reclaim')).toEqual({ allowed, decision, until: restUntil, reason });
+    },
+  );
+
+  test.each([60, 90, 97])('cleaned to %d %%: nothing is bought, and nothing is asked of S3', async (used) => {
+    const { run, operations } = setUp(ledgerBucket());
+    const planned = await run(used, { restUntil });
+    expect(planned).toMatchObject({
+      action: 'rest',
+      mode: 'act',
+      until: restUntil,
+      targetSizeGiB: 0,
       reason,
     });
-    expect(await ask('permission', 'reclaim', '')).toMatchObject({ allowed: true });
+    expect(planned.reason).toContain(`/ is at ${used} %`);
+    expect(operations().filter((each) => each.startsWith('s3:'))).toEqual([]);
   });
 
   test.each(['0', '--', '2026-99-99T00:00:00.000Z', '2026-11-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])(
     'a rest until %s, which dispatch never says, is none',
     async (until) => {
-      expect(await ask('permission', 'reclaim', until)).toMatchObject({ allowed: true });
+      expect(await ask('permission', 'reclaim', until)).toMatchObject({ allowed: true, until: null });
     },
   );
 
+  test('a rest that ended while a person was asked is one to the end of the execution', async () => {
+    const ended = new Date(NOW_MS - 60_000).toISOString();
+    expect(await setUp(ledgerBucket()).run(97, { restUntil: ended })).toMatchObject({ action: 'rest' });
+  });
+
   test('is neither grown nor rebooted out of band', async () => {
-    expect(await ask('out-of-band')).toMatchObject({ action: 'escalate', until: restUntil, reason });
+    expect(await ask('out-of-band')).toMatchObject({ action: 'rest', until: restUntil, reason });
   });
 });
 

@@ -37,6 +37,17 @@ export const growthBeyond = (
   return Math.max(0, sum(bought) - sum(uncounted) - growthGiB);
 };
 
+/** Told by dispatch that the node had had its healings. */
+const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
+
+/** What buys, drains or reboots. */
+const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyBlind', 'extend', 'drain', 'reboot'];
+
+/** Steps beyond cleaning that an execution took which is there to clean and tell. */
+export const changesAtRest = (executions: readonly Execution[]): number =>
+  executions.filter(tells).flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name)))
+    .length;
+
 /**
  * Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. Those aside that came an hour after
  * the last one: at the emergency level they may.
@@ -45,7 +56,6 @@ export const healingsBeyond = (
   executions: readonly Execution[],
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
 ): number => {
-  const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
   const beyond = (own: readonly Execution[], most: number): number => {
     const times = own.map(({ startedAt }) => startedAt.getTime()).sort((a, b) => a - b);
     return times.filter(
