@@ -29,7 +29,7 @@ import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
-import type { LedgerContext } from './growth-ledger';
+import type { LedgerContext, Volume } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
@@ -93,7 +93,7 @@ export const createHandler = (
       const pause = pauseOf(pauses, nodeGroup, nowMs);
       const answer =
         action === 'grow' && pause === undefined
-          ? await approved(client, ledger, policy, volumeId, targetSizeGiB)
+          ? await approved(client, ledger, policy, { volumeId, nodeGroup }, targetSizeGiB)
           : permissionOf(
               pause,
               rest,
@@ -228,13 +228,14 @@ const approved = async (
   client: PlanClient,
   ledger: LedgerContext,
   policy: NodeGroupPolicy | undefined,
-  volumeId: string,
+  volume: Pick<Volume, 'volumeId' | 'nodeGroup'>,
   targetSizeGiB: number,
 ): Promise<StepPermission> => {
+  const { volumeId } = volume;
   const sizeGiB = await client.volumeSizeGiB(volumeId);
   return sizeGiB === undefined
     ? refused(`EC2 does not say the size of ${volumeId}`)
-    : approvedPurchase(ledger, policy, { volumeId, sizeGiB }, targetSizeGiB);
+    : approvedPurchase(ledger, policy, { ...volume, sizeGiB }, targetSizeGiB);
 };
 
 const planOutOfBand = (

@@ -1,5 +1,5 @@
 import { environmentFile } from '../config/place';
-import { mostNodes } from '../config/node-groups';
+import { controlPlaneCount, mostNodes } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/healing-bounds';
 import { usdPerGiBMonth } from './gp3-price';
@@ -10,16 +10,21 @@ import { usdPerGiBMonth } from './gp3-price';
  */
 export const healingBounds = (environmentName: string, environment: Environment): HealingBounds => {
   const bounds = environment.healing?.bounds ?? {};
-  const { leastGrowthGiB, growthGiBPerNode, healingsPerNodePerDay } = DEFAULT_BOUNDS;
-  const growthGiB =
+  const { leastGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
+    DEFAULT_BOUNDS;
+  const wantedGiB =
     bounds.growthGiBPerMonth ?? Math.max(leastGrowthGiB, growthGiBPerNode * mostNodes(environment));
   const affordableGiB = affordable(environmentName, environment.region, bounds.growthUsdPerMonth);
+  const growthGiB = Math.min(wantedGiB, affordableGiB);
   return {
+    growthGiB,
+    growthKey: affordableGiB < wantedGiB ? 'growthUsdPerMonth' : 'growthGiBPerMonth',
+    controlPlaneGiB: Math.min(
+      keptGiBPerControlPlaneNode * controlPlaneCount(environment),
+      Math.floor(growthGiB / 2),
+    ),
     healingsPerNodePerDay: bounds.healingsPerNodePerDay ?? healingsPerNodePerDay,
     ...(bounds.nodesAtOnce !== undefined && { nodesAtOnce: bounds.nodesAtOnce }),
-    ...(affordableGiB < growthGiB
-      ? { growthGiB: affordableGiB, growthKey: 'growthUsdPerMonth' }
-      : { growthGiB, growthKey: 'growthGiBPerMonth' }),
   };
 };
 

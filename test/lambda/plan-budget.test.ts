@@ -20,7 +20,7 @@ const KEY = 'ledger/growth/2026-11.json';
 const OTHER = { volumeId: 'vol-other', targetSizeGiB: 95, gib: 95, at: '2026-11-02T00:00:00.000Z' };
 const SPENT = ledgerText(withPurchase(EMPTY_LEDGER, OTHER));
 
-const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) => {
+const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}, nodeGroup = 'general') => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({
@@ -33,7 +33,7 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
               BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
               Tags: [
                 { Key: 'headroom:environment', Value: 'prod' },
-                { Key: 'headroom:node-group', Value: 'general' },
+                { Key: 'headroom:node-group', Value: nodeGroup },
                 { Key: 'headroom:role', Value: 'worker' },
               ],
             },
@@ -84,7 +84,13 @@ beforeEach(() => {
   setBounds({ growthGiB: 100 });
 });
 
-const own = { volumeId: VOLUME, targetSizeGiB: 30, gib: 10, at: new Date(NOW_MS).toISOString() };
+const own = {
+  volumeId: VOLUME,
+  targetSizeGiB: 30,
+  gib: 10,
+  nodeGroup: 'general',
+  at: new Date(NOW_MS).toISOString(),
+};
 
 test('what is bought is entered before it is bought, in a bucket of this account', async () => {
   const { run, entered, inputs } = setUp(ledgerBucket());
@@ -185,6 +191,32 @@ test('an object that is no ledger is none that can be read, and is not overwritt
   const planned = await setUp(bucket).run(90);
   expect(planned.reason).toContain('restore its previous version, or delete it');
   expect(bucket.stored.get(KEY)?.text).toBe('not ours');
+});
+
+describe('workers have bought all that is not kept for the control plane', () => {
+  const month = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: 80, nodeGroup: 'build' }));
+  beforeEach(() => {
+    setBounds({ growthGiB: 100, controlPlaneGiB: 20 });
+    process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({
+      general: policy,
+      'control-plane': policy,
+    });
+  });
+
+  test('a worker is refused, also after an approval', async () => {
+    const { run, approve, entered } = setUp(ledgerBucket({ [KEY]: month }));
+    const kept = expect.stringContaining('the other 20 GiB are kept for the control plane') as string;
+    expect(await run(100)).toMatchObject({ action: 'escalate', reason: kept });
+    expect(await approve(30)).toMatchObject({ allowed: false, reason: kept });
+    expect(entered()).toHaveLength(1);
+  });
+
+  test('a control-plane node grows, also after an approval', async () => {
+    const { run, approve, entered } = setUp(ledgerBucket({ [KEY]: month }), {}, 'control-plane');
+    expect(await run(97)).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+    expect(await approve(30)).toMatchObject({ allowed: true });
+    expect(entered().slice(1)).toEqual([{ ...own, nodeGroup: 'control-plane' }]);
+  });
 });
 
 describe('a node that was healed as often as it may be', () => {
