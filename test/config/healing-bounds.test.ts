@@ -1,7 +1,8 @@
 import { healing } from '../../lib/config/healing-schema';
 import type { Environment } from '../../lib/config/schema';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { healingBounds } from '../../lib/heal/bounds';
+import { usdPerGiBMonth } from '../../lib/audit/tables/gp3-price';
+import { healingBounds } from '../../lib/config/healing-bounds';
 
 const environment = (bounds: object | undefined, max = 10, region = 'eu-central-1', count = 3): Environment =>
   ({
@@ -11,7 +12,8 @@ const environment = (bounds: object | undefined, max = 10, region = 'eu-central-
     workerGroups: { general: { max } },
     ...(bounds && { healing: healing.parse({ bounds }) }),
   }) as unknown as Environment;
-const boundsOf = (...given: Parameters<typeof environment>) => healingBounds('prod', environment(...given));
+const boundsOf = (...given: Parameters<typeof environment>) =>
+  healingBounds('prod', environment(...given), usdPerGiBMonth);
 
 test('there are bounds where none are written, and more nodes may grow more', () => {
   const usual = { growthKey: 'growthGiBPerMonth', controlPlaneGiB: 60, healingsPerNodePerDay: 24 };
@@ -59,7 +61,9 @@ test.each([
   [undefined, 0],
 ])('attached to a control plane %j: %d GiB are kept for it', (controlPlane, kept) => {
   const attached = { region: 'eu-central-1', cluster: { existing: { controlPlane, workerGroups: {} } } };
-  expect(healingBounds('prod', attached as unknown as Environment)).toMatchObject({ controlPlaneGiB: kept });
+  expect(healingBounds('prod', attached as unknown as Environment, usdPerGiBMonth)).toMatchObject({
+    controlPlaneGiB: kept,
+  });
 });
 
 test('a function that is not told what is kept keeps nothing', () => {

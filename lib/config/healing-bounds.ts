@@ -1,20 +1,26 @@
-import { environmentFile } from '../config/place';
-import { controlPlaneCount, mostNodes } from '../config/node-groups';
-import type { Environment } from '../config/schema';
+import { environmentFile } from './place';
+import { controlPlaneCount, mostNodes } from './node-groups';
+import type { Environment } from './schema';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/healing-bounds';
-import { usdPerGiBMonth } from './gp3-price';
+
+/** US dollars a month of a GiB of gp3; undefined: the region has no price. */
+type PriceOf = (region: string) => number | undefined;
 
 /**
  * What the functions go by, each bound with its default.
  * @throws Error where money is a bound and the region has no price
  */
-export const healingBounds = (environmentName: string, environment: Environment): HealingBounds => {
+export const healingBounds = (
+  environmentName: string,
+  environment: Environment,
+  priceOf: PriceOf,
+): HealingBounds => {
   const bounds = environment.healing?.bounds ?? {};
   const { leastGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
     DEFAULT_BOUNDS;
   const wantedGiB =
     bounds.growthGiBPerMonth ?? Math.max(leastGrowthGiB, growthGiBPerNode * mostNodes(environment));
-  const affordableGiB = affordable(environmentName, environment.region, bounds.growthUsdPerMonth);
+  const affordableGiB = affordable(environmentName, environment.region, bounds.growthUsdPerMonth, priceOf);
   const growthGiB = Math.min(wantedGiB, affordableGiB);
   return {
     growthGiB,
@@ -28,9 +34,14 @@ export const healingBounds = (environmentName: string, environment: Environment)
   };
 };
 
-const affordable = (environmentName: string, region: string, usd: number | undefined): number => {
+const affordable = (
+  environmentName: string,
+  region: string,
+  usd: number | undefined,
+  priceOf: PriceOf,
+): number => {
   if (usd === undefined) return Infinity;
-  const price = usdPerGiBMonth(region);
+  const price = priceOf(region);
   if (price !== undefined) return Math.floor(usd / price);
   throw new Error(
     `${environmentFile(environmentName)}: healing.bounds.growthUsdPerMonth must be left out, since the price table has no gp3 price of ${region}; found: ${usd}; fix: write growthGiBPerMonth`,
