@@ -193,6 +193,29 @@ test('without role names the policy is attached to none, and the output says wha
   });
 });
 
+test('an output that names a policy of control-plane nodes says where their roles are written', () => {
+  const environment = exampleEnvironment('kubeadm');
+  environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  environment.cluster.existing.metricNamespaces = 'separate';
+  environment.cluster.existing.nodeRoleNames = [];
+  const template = Template.fromStack(stageOf('kubeadm', environment).attach!);
+  const hint = (output: string): unknown => template.findOutputs(output)[output]?.['Description'];
+  expect(hint('NodePolicyArn')).toMatch(/to the instance roles, or name them in nodeRoleNames$/);
+  for (const output of ['ControlPlanePolicyArn', 'ControlPlaneMetricsPolicyArn'])
+    expect(hint(output)).toMatch(
+      /to the instance roles of control-plane nodes alone, or name them in controlPlane\.nodeRoleNames$/,
+    );
+});
+
+test('where only control planes’ roles are named, the output says that workers’ need the policy too', () => {
+  const environment = exampleEnvironment('kubeadm');
+  environment.cluster.existing.nodeRoleNames = [];
+  environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
+  Template.fromStack(stageOf('kubeadm', environment).attach!).hasOutput('NodePolicyArn', {
+    Description: Match.stringLikeRegexp('; attach it to the instance roles of all other nodes$'),
+  });
+});
+
 test('a group whose name is longer than all else together is refused before it is deployed', () => {
   const environment: AttachedEnvironment = exampleEnvironment('eks');
   const group = environment.cluster.existing.workerGroups['general']!;
