@@ -2,10 +2,9 @@ import { Annotations, Duration, Stack, Validations, type StackProps } from 'aws-
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct, IDependable } from 'constructs';
 import { controlPlaneGroup, workerGroups } from '../config/node-groups';
-import { environmentFile } from '../config/place';
 import { NO_CNI } from '../config/rules';
 import type { ProvisionedEnvironment } from '../config/schema';
-import { controlPlaneInstanceParameter } from '../domain/naming';
+import { controlPlaneInstanceParameter, environmentFile } from '../domain/naming';
 import { ApiEndpoint } from './api-endpoint';
 import { BootstrapSignal } from './bootstrap-signal';
 import { ControlPlane } from './control-plane';

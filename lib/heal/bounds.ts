@@ -1,8 +1,8 @@
-import { environmentFile } from '../config/place';
 import { mostNodes } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/healing-bounds';
 import { usdPerGiBMonth } from './gp3-price';
+import { environmentFile } from '../domain/naming';
 
 /**
  * What the functions go by, each bound with its default.
