@@ -33,6 +33,13 @@ export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
+/** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
+export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
+
+/** Log group of a function of ours, by the function's name without the prefix, e.g. `/aws/lambda/headroom-prod-sweep`. */
+export const functionLogGroup = (environment: string, functionName: string): string =>
+  `/aws/lambda/${resourcePrefix(environment)}-${functionName}`;
+
 /** SSM documents of the heal room, by the name of their YAML file without `.yaml`. */
 export const HEAL_DOCUMENTS = [
   'HealNode',
