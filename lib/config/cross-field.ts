@@ -1,3 +1,4 @@
+import { rolesOfControlPlane } from './attached-roles-check';
 import { rangesApart, roomForNodes } from './cidr-checks';
 import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
 import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
@@ -265,6 +266,7 @@ const CHECKS: readonly Check[] = [
   someNodes,
   groupsApart,
   protectsControlPlanes,
+  rolesOfControlPlane,
 ];
 
 /** Mistakes between fields of a parsed file, whatever else is wrong with it. */

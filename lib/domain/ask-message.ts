@@ -1,6 +1,7 @@
 import { describePlan } from './owner-decision';
 import type { PlanPayload } from './plan-payload';
 import { inPercent } from './units';
+import { environmentFile } from './naming';
 
 /** A question to a person, before a node is changed. */
 export interface Ask {
@@ -11,7 +12,7 @@ export interface Ask {
   readonly executionId: string;
   /** null: not planned yet; the question is whether the disk is cleaned. */
   readonly plan: PlanPayload | null;
-  /** ISO 8601; no answer by then is a no. */
+  /** ISO 8601; without an answer by then, the request counts as rejected. */
   readonly until: string;
 }
 
@@ -39,13 +40,13 @@ export const askText = (ask: Ask): string => {
     `It would: ${describePlan(plan)}.`,
     ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
     ...(disk === undefined ? [] : [`Disk /:   ${disk} used`]),
-    `Until:    ${until}; no answer by then is a no, and the node is left as it is`,
+    `Until:    ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
     '',
     'Yes:',
     `  ${askYes(executionId)}`,
     'No:',
     `  ${askNo(executionId)}`,
     '',
-    `Who may answer, and what is asked at all: healing in environments/${environment}.yaml.`,
+    `Who may answer, and what is asked at all: healing in ${environmentFile(environment)}.`,
   ].join('\n');
 };

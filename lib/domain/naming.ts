@@ -33,6 +33,13 @@ export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
+/** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
+export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
+
+/** Log group of a function of ours, by the function's name without the prefix, e.g. `/aws/lambda/headroom-prod-sweep`. */
+export const functionLogGroup = (environment: string, functionName: string): string =>
+  `/aws/lambda/${resourcePrefix(environment)}-${functionName}`;
+
 /** SSM documents of the heal room, by the name of their YAML file without `.yaml`. */
 export const HEAL_DOCUMENTS = [
   'HealNode',
@@ -159,6 +166,10 @@ export const agentParameterName = (environment: string, role: NodeRole): string 
 /** Parameter that remembers which root volume sizes were deployed. */
 export const appliedSizesParameterName = (environment: string): string =>
   `/headroom/${environment}/applied-sizes`;
+
+/** Parameter with the name of the bucket that has the month's ledger, the reports and the evidence. */
+export const evidenceParameterName = (environment: string): string =>
+  `/headroom/${environment}/evidence-bucket`;
 
 /** Parameter that says which healings are paused, see `pause.ts`. */
 export const pauseParameterName = (environment: string): string => `/headroom/${environment}/pause`;

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import { ALARM_KINDS } from '../../lib/domain/alarm-kinds';
-import { ENVIRONMENTS, ROOT, allResources, shipped } from '../app/synthesized';
+import { SILENT_NODES, SILENT_NODES_LOG } from '../../lib/domain/silence';
+import { ENVIRONMENTS, ROOT, allResources, resources, shipped, stageOf } from '../app/synthesized';
+import { exampleEnvironment } from '../attach/example-environments';
 
 const sections = new Map(
   readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8')
@@ -47,6 +50,19 @@ test.each(ALARM_KINDS)(
 
 test('the runbook has no section that no alarm leads to', () => {
   expect([...sections.keys()].sort()).toEqual([...ALARM_KINDS].sort());
+});
+
+test('the runbook and the alarm of an attached group name the log line that has the silent nodes', () => {
+  const { observe } = stageOf('kops', exampleEnvironment('kops'));
+  const [description] = Object.values(resources(Template.fromStack(observe), 'AWS::CloudWatch::Alarm'))
+    .filter(({ Properties }) => Properties['MetricName'] === SILENT_NODES.name)
+    .map(({ Properties }) => String(Properties['AlarmDescription']));
+  expect(description).toContain(
+    `/aws/lambda/headroom-kops-sweep names them, in its lines "${SILENT_NODES_LOG}"`,
+  );
+  expect(sections.get('worker-group-silent')).toContain(
+    `aws logs tail /aws/lambda/headroom-ENV-sweep --since 15m --filter-pattern '"${SILENT_NODES_LOG}"'`,
+  );
 });
 
 const REASON = /\b(?:fail|refuse|bad_usage) (["'])(.+?)\1(?=[\s)]|$)/gm;
