@@ -38,6 +38,7 @@ import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind'
 import { pausedPlan, payloadOf, type HeldPlan } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent } from './plan-event';
+import { withSnapshot } from './snapshot';
 
 export interface PlanOptions {
   readonly clock?: Clock;
@@ -121,8 +122,13 @@ export const createHandler = (
       const answer =
         lane === 'quorum'
           ? rebootPermission(facts, pause, nowMs)
-          : await planWithin(ledger, facts.policy, (growth) =>
-              planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+          : await withSnapshot(
+              client,
+              ledger,
+              facts.observation.modifications,
+              await planWithin(ledger, facts.policy, (growth) =>
+                planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+              ),
             );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
@@ -138,7 +144,7 @@ export const createHandler = (
     const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
-    const payload = await planWithin(ledger, policy, (growth) =>
+    const planned = await planWithin(ledger, policy, (growth) =>
       payloadOf(
         pause === undefined ? plan({ ...observation, growth }, policy, history, nowMs) : pausedPlan(pause),
         {
@@ -152,6 +158,7 @@ export const createHandler = (
         },
       ),
     );
+    const payload = await withSnapshot(client, ledger, observation.modifications, planned);
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;

@@ -1,9 +1,11 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   EC2Client,
+  type DescribeSnapshotsCommandOutput,
   type DescribeVolumesCommandOutput,
   type DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
@@ -11,6 +13,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { TAGS } from '../../lib/domain/naming';
+import type { TakenSnapshot } from '../../lib/domain/snapshot-first';
 import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
@@ -27,6 +31,8 @@ export interface PlanClient {
   /** GiB; undefined: EC2 does not say. */
   volumeSizeGiB(volumeId: string): Promise<number | undefined>;
   modifications(volumeId: string): Promise<readonly VolumeModification[]>;
+  /** Those that HealNode took of the volume before it grew it. */
+  snapshotsBeforeGrowth(volumeId: string, environmentName: string): Promise<readonly TakenSnapshot[]>;
   metric(query: MetricQuery): Promise<readonly UsageSample[]>;
 }
 
@@ -53,6 +59,29 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
       if (errorCode(error) === 'InvalidVolumeModification.NotFound') return [];
       throw error;
     }
+  },
+
+  async snapshotsBeforeGrowth(volumeId, environmentName) {
+    const Filters = [
+      { Name: 'volume-id', Values: [volumeId] },
+      { Name: `tag:${TAGS.environment}`, Values: [environmentName] },
+      { Name: 'tag-key', Values: [TAGS.beforeGrowth] },
+    ];
+    const taken: TakenSnapshot[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.ec2.send(
+        // Another account's snapshot may have any tag.
+        new DescribeSnapshotsCommand({
+          ...{ OwnerIds: ['self'], Filters },
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+      )) as DescribeSnapshotsCommandOutput;
+      for (const { SnapshotId, State } of page.Snapshots ?? [])
+        if (SnapshotId !== undefined) taken.push({ snapshotId: SnapshotId, state: State ?? 'unknown' });
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return taken;
   },
 
   metric: (query) => readMetric(sdk.cloudwatch, query),

@@ -76,6 +76,7 @@ export const chatReport = (report: HealReport, reportUrl: string, thread: string
       chatData(report.reason, LENGTH.reason),
       `Node: ${chatData(report.instanceId)}, group ${chatData(report.nodeGroup, LENGTH.keyword)}`,
       `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
+      ...(report.snapshot === null ? [] : [`Snapshot: ${chatData(report.snapshot.told, LENGTH.line)}`]),
       `Trigger: ${chatData(report.trigger, LENGTH.line)}`,
       ...some('What failed:', evidence.failures),
       ...some('What is left:', left),

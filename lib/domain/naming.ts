@@ -25,6 +25,10 @@ export const TAGS = {
   attachedAt: 'headroom:attached-at',
   /** On instances whose volumes Data Lifecycle Manager saves; it takes a single tag. Value: the environment's name. */
   volumeSnapshots: 'headroom:volume-snapshots',
+  /** On snapshots: the instance that they are of. */
+  instance: 'headroom:instance',
+  /** On snapshots that were taken before a volume's first growth. Value: the id of the execution. */
+  beforeGrowth: 'headroom:before-growth',
 } as const;
 
 /** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */

@@ -17,11 +17,16 @@ export const healingBounds = (environmentName: string, environment: Environment)
   return {
     healingsPerNodePerDay: bounds.healingsPerNodePerDay ?? healingsPerNodePerDay,
     ...(bounds.nodesAtOnce !== undefined && { nodesAtOnce: bounds.nodesAtOnce }),
+    ...(takesSnapshots(environment) && { snapshotFirst: true }),
     ...(affordableGiB < growthGiB
       ? { growthGiB: affordableGiB, growthKey: 'growthUsdPerMonth' }
       : { growthGiB, growthKey: 'growthGiBPerMonth' }),
   };
 };
+
+/** Whether HealNode takes a snapshot of a volume before its first growth. */
+export const takesSnapshots = ({ healing }: Environment): boolean =>
+  healing?.snapshotBeforeFirstGrowth === true;
 
 const affordable = (environmentName: string, region: string, usd: number | undefined): number => {
   if (usd === undefined) return Infinity;

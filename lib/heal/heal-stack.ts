@@ -9,9 +9,11 @@ import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
 import { reclaimParameters } from '../domain/reclaim-policy';
+import { SNAPSHOT_STEPS } from '../domain/snapshot-first';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
+import { takesSnapshots } from './bounds';
 import { Chat } from './chat';
 import { DeclaredSizes } from './declared-sizes';
 import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
@@ -73,13 +75,16 @@ export class HealStack extends Stack {
     const automationRoleArn = new AutomationRole(this, 'AutomationRole', {
       environmentName,
       functionArns: [planFunctionArn, recordFunctionArn],
+      takesSnapshots: takesSnapshots(environment),
     }).roleArn;
     const { targetPercent, warningPercent } = environment.diskLevels;
     const documents = new Documents(this, 'Documents', {
       environmentName,
       names: HEAL_DOCUMENTS,
+      withoutSteps: takesSnapshots(environment) ? [] : SNAPSHOT_STEPS,
       placeholders: {
         AutomationRoleArn: automationRoleArn,
+        EnvironmentName: environmentName,
         PlanFunctionArn: planFunctionArn,
         RecordFunctionArn: recordFunctionArn,
         TargetPercent: String(targetPercent),

@@ -11,7 +11,7 @@ import { policiesText } from '../domain/node-group-policies';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { readAndWrite } from '../parts/bucket-rights';
 import { HandlerFunction } from '../parts/handler-function';
-import { healingBounds } from './bounds';
+import { healingBounds, takesSnapshots } from './bounds';
 import { usdPerGiBMonth } from './gp3-price';
 import { readPausesStatement } from './pauses';
 
@@ -50,6 +50,7 @@ export class Plan extends HandlerFunction {
             'cloudwatch:GetMetricData',
             'ec2:DescribeInstanceStatus',
             'ec2:DescribeInstances',
+            ...(takesSnapshots(environment) ? ['ec2:DescribeSnapshots'] : []),
             'ec2:DescribeVolumes',
             'ec2:DescribeVolumesModifications',
             'ssm:DescribeAutomationExecutions',

@@ -40,6 +40,11 @@ test('the example of docs/modes.md is valid', () => {
   expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();
 });
 
+test('a snapshot before the first growth is an option', () => {
+  expect(healing.parse({})).toEqual({ snapshotBeforeFirstGrowth: false });
+  expect(healing.parse({ snapshotBeforeFirstGrowth: true })).toEqual({ snapshotBeforeFirstGrowth: true });
+});
+
 test('the groups that are not only acted on', () => {
   expect(watchedGroups(environment({ nodeGroups: { batch: { grow: 'ask' } } }))).toEqual(['batch']);
   expect(watchedGroups(environment({}))).toEqual([]);
@@ -96,5 +101,6 @@ describe('mistakes', () => {
     [{ approvers: ['oncall'] }],
     [{ approvers: [] }],
     [{ askMinutes: 1 }],
+    [{ snapshotBeforeFirstGrowth: 'yes' }],
   ])('%j is refused', (value) => expect(healing.safeParse(value).success).toBe(false));
 });

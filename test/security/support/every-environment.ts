@@ -18,6 +18,7 @@ const withExtras = (name: string): Environment => {
   environment.cluster.existing.metricNamespaces = 'separate';
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
   environment.notifications.chat = CHAT;
+  environment.healing = { ...environment.healing, snapshotBeforeFirstGrowth: true };
   return environment;
 };
 

@@ -60,6 +60,15 @@ export const BESIDE: readonly {
   },
 ];
 
+/** What a handler calls only where the environment wants it, by the value of a variable of its function. */
+export const ONLY_WHERE: readonly {
+  readonly operation: string;
+  readonly variable: string;
+  readonly has: RegExp;
+}[] = [
+  { operation: 'ec2:DescribeSnapshots', variable: 'HEADROOM_HEALING_BOUNDS', has: /"snapshotFirst":true/ },
+];
+
 /** What services and agents call in a role's name: no code of ours shows it. */
 export const CALLS_OF_OTHERS = {
   // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html; the log group is the stack's own.

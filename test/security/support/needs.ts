@@ -3,7 +3,7 @@ import { HANDLERS, type HandlerName } from '../../../lib/parts/bundling';
 import { callsOfDocuments, documentsOf } from './document-calls';
 import type { Placed } from './every-environment';
 import { operationsOfHandler } from './handler-operations';
-import { BESIDE, CALLS_OF_OTHERS, actionsOf } from './iam-actions';
+import { BESIDE, CALLS_OF_OTHERS, ONLY_WHERE, actionsOf } from './iam-actions';
 import { operationsOfAttachedNode, operationsOfNode, operationsOfProtect } from './node-calls';
 import type { Principal } from './roles';
 
@@ -31,9 +31,14 @@ const ofFunction = async (resources: readonly Placed[], { resource }: Principal)
       ({ Type, stack, Properties }) =>
         Type === type && stack === own.stack && flat(Properties['FunctionName']) === `<${own.logicalId}>`,
     );
+  const variables = (own.Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+  const unwanted = ONLY_WHERE.filter(({ variable, has }) => !has.test(flat(variables[variable] ?? '')));
+  const called = (await operationsOf(handler)).filter(
+    (operation) => !unwanted.some((each) => each.operation === operation),
+  );
   return [
     ...CALLS_OF_OTHERS.lambda,
-    ...(await operationsOf(handler)).flatMap(actionsOf),
+    ...called.flatMap(actionsOf),
     ...(ofIt('AWS::Lambda::EventSourceMapping').length > 0 ? CALLS_OF_OTHERS.queuePoller : []),
     ...(ofIt('AWS::Lambda::EventInvokeConfig').some(({ Properties }) => 'DestinationConfig' in Properties)
       ? CALLS_OF_OTHERS.failureDestination

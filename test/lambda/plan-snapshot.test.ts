@@ -1,0 +1,115 @@
+import { createHandler } from '../../lambda/plan/handler';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
+import {
+  INSTANCE,
+  NOW_MS,
+  VOLUME,
+  assessResult,
+  filesystem,
+  policy,
+  reclaimResult,
+  rootFigures,
+} from '../domain/fixtures';
+import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
+import { ledgerBucket, setBounds } from './ledger-bucket';
+
+const run = async (answers: Answers = {}, usedPercent = 97) => {
+  const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
+    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
+    'ec2:DescribeInstances': () => ({
+      Reservations: [
+        {
+          Instances: [
+            {
+              State: { Name: 'running' },
+              RootDeviceName: '/dev/sda1',
+              BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
+              Tags: [
+                { Key: 'headroom:environment', Value: 'prod' },
+                { Key: 'headroom:node-group', Value: 'general' },
+                { Key: 'headroom:role', Value: 'worker' },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
+    'ec2:DescribeVolumesModifications': () => {
+      throw awsError('InvalidVolumeModification.NotFound');
+    },
+    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...ledgerBucket().answers,
+    ...answers,
+  });
+  const clock = { now: () => NOW_MS, sleep: () => Promise.resolve() };
+  const handler = createHandler(sdk.clients, { clock, log: recordingLog().log });
+  const plan = (await handler({
+    ...{ instanceId: INSTANCE, executionId: 'e1' },
+    assessOutput: JSON.stringify(assessResult(rootFigures(usedPercent))),
+    reclaimOutput: JSON.stringify(reclaimResult(undefined, filesystem(usedPercent))),
+  })) as PlanPayload;
+  return { plan, ...sdk };
+};
+
+beforeEach(() => {
+  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
+  process.env['HEADROOM_NAMESPACES'] = 'separate';
+  process.env['HEADROOM_GIB_USD'] = '0.1';
+  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: policy });
+  setBounds({ snapshotFirst: true });
+});
+
+test('asks for snapshots of this volume that Headroom took in this environment, page by page', async () => {
+  const pages = [
+    { Snapshots: [], NextToken: 'next' },
+    { Snapshots: [{ SnapshotId: 'snap-1', State: 'completed' }] },
+  ];
+  const { plan, inputs } = await run({ 'ec2:DescribeSnapshots': (_, count) => pages[count - 1] });
+  expect(plan).toMatchObject({
+    action: 'grow',
+    snapshotFirst: { take: false, why: 'snap-1 was taken before' },
+  });
+  const asked = {
+    OwnerIds: ['self'],
+    Filters: [
+      { Name: 'volume-id', Values: [VOLUME] },
+      { Name: 'tag:headroom:environment', Values: ['prod'] },
+      { Name: 'tag-key', Values: ['headroom:before-growth'] },
+    ],
+  };
+  expect(inputs('ec2:DescribeSnapshots')).toEqual([asked, { ...asked, NextToken: 'next' }]);
+});
+
+test.each([80.1, 97])(
+  'at %d %% the answer that is missing keeps nothing from growing',
+  async (usedPercent) => {
+    const { plan } = await run(
+      {
+        'ec2:DescribeSnapshots': () => {
+          throw awsError('RequestLimitExceeded');
+        },
+      },
+      usedPercent,
+    );
+    expect(plan).toMatchObject({
+      action: 'grow',
+      snapshotFirst: { take: true, why: expect.stringContaining('RequestLimitExceeded') as string },
+    });
+  },
+);
+
+test('nothing is asked where nothing is bought', async () => {
+  const { plan, operations } = await run({}, 60);
+  expect(plan).toMatchObject({ action: 'none' });
+  expect(plan).not.toHaveProperty('snapshotFirst');
+  expect(operations()).not.toContain('ec2:DescribeSnapshots');
+});
+
+test('nothing is asked where the environment wants none', async () => {
+  setBounds();
+  const { plan, operations } = await run();
+  expect(plan).toMatchObject({ action: 'grow' });
+  expect(plan).not.toHaveProperty('snapshotFirst');
+  expect(operations()).not.toContain('ec2:DescribeSnapshots');
+});
