@@ -22,6 +22,9 @@ import { sdkSettings } from '../shared/sdk-settings';
 import { modificationOf } from '../shared/volumes.client';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
+/** The function has a minute, most of which the ledger may need: no plan is lost over a snapshot. Milliseconds. */
+const SNAPSHOTS_MS = 8_000;
+
 /** The verbs that plan needs of AWS. */
 export interface PlanClient {
   /** undefined: EC2 does not know the instance. */
@@ -67,6 +70,7 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
       { Name: `tag:${TAGS.environment}`, Values: [environmentName] },
       { Name: 'tag-key', Values: [TAGS.beforeGrowth] },
     ];
+    const abortSignal = AbortSignal.timeout(SNAPSHOTS_MS);
     const taken: TakenSnapshot[] = [];
     let nextToken: string | undefined;
     do {
@@ -76,6 +80,7 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
           ...{ OwnerIds: ['self'], Filters },
           ...(nextToken !== undefined && { NextToken: nextToken }),
         }),
+        { abortSignal },
       )) as DescribeSnapshotsCommandOutput;
       for (const { SnapshotId, State } of page.Snapshots ?? [])
         if (SnapshotId !== undefined) taken.push({ snapshotId: SnapshotId, state: State ?? 'unknown' });

@@ -1,4 +1,7 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { createHandler } from '../../lambda/plan/handler';
+import { connect } from '../../lambda/plan/plan.client';
+import { lazily } from '../../lambda/shared/sdk-shape';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 import {
   INSTANCE,
@@ -112,4 +115,19 @@ test('nothing is asked where the environment wants none', async () => {
   expect(plan).toMatchObject({ action: 'grow' });
   expect(plan).not.toHaveProperty('snapshotFirst');
   expect(operations()).not.toContain('ec2:DescribeSnapshots');
+});
+
+test('an EC2 that does not answer is given up before the function ends', async () => {
+  const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+  const nothing = { send: () => Promise.resolve({}) };
+  const client = connect({
+    ec2: lazily(
+      () =>
+        new EC2Client({ region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }),
+    ),
+    ...{ autoscaling: nothing, cloudwatch: nothing },
+  });
+  await expect(client.snapshotsBeforeGrowth(VOLUME, 'prod')).rejects.toHaveProperty('name', 'AbortError');
+  expect(timeout.mock.calls).toEqual([[8_000]]);
+  timeout.mockRestore();
 });
