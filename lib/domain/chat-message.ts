@@ -102,7 +102,7 @@ export const chatAsk = (ask: Ask): ChatMessage => {
       `It would: ${chatData(describePlan(plan), LENGTH.reason)}`,
       ...(plan === null ? [] : [`Why: ${chatData(plan.reason, LENGTH.reason)}`]),
       ...(disk === undefined ? [] : [`Disk /: ${disk} used`]),
-      `Until: ${until}; no answer by then is a no, and the node is left as it is`,
+      `Until: ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
     ],
     nextSteps: [
       `Yes: ${chatCommand(askYes(executionId)) ?? ''}`,

@@ -94,7 +94,7 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       told: tell,
     },
     tell,
-    why: tell ? reasons.join('; ') : 'no worse than what people were told',
+    why: tell ? reasons.join('; ') : 'no worse than what was notified before',
   };
 };
 

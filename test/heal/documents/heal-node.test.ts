@@ -233,7 +233,7 @@ describe('HealNode', () => {
       'snapshot',
       {
         ...{ grow: 'modify', extend: 'extend', none: 'kubeletPermission', wait: 'kubeletMeanwhile' },
-        ...{ gone: 'record', paused: 'record' },
+        ...{ rest: 'kubeletMeanwhile', gone: 'record', paused: 'record' },
       },
     ],
     [
