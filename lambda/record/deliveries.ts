@@ -48,7 +48,7 @@ export interface DeliveryContext {
   readonly topicArn: string;
   /** undefined: no chat is told. */
   readonly chatTopicArn: string | undefined;
-  /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem. */
+  /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem, kept for the next try. */
   readonly thread: { executionId: string };
   readonly reportUrl: string;
   readonly resourceArn: string | undefined;
@@ -73,7 +73,6 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
     case 'ops-item': {
       if (!isIncident(report)) return ['ops-item'];
       const { tell, why, incident } = await openOrUpdate(context);
-      context.thread.executionId = incident.firstExecutionId ?? context.thread.executionId;
       const { executionId, instanceId } = report;
       context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
       return tell ? ['ops-item'] : ['ops-item', 'message', 'chat'];
@@ -112,6 +111,8 @@ const openOrUpdate = async (context: DeliveryContext): Promise<EscalationDecisio
   if (outcome === 'created') return first;
   if (id === undefined) throw new Error('OpsCenter has an OpsItem of this incident but does not say which');
   const decided = decideEscalation(readIncident(await client.opsItemIncident(id)), now);
+  // Known from here on, also where the OpsItem cannot be brought up to date.
+  context.thread.executionId = decided.incident.firstExecutionId ?? report.executionId;
   await client.updateOpsItem(id, opsItemOf(context, decided.incident));
   return decided;
 };

@@ -1,7 +1,7 @@
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import { deadAgentExecution, refusedExecution, step } from '../domain/executions';
 import { INSTANCE } from '../domain/fixtures';
-import { awsError } from './fake-sdk';
+import { awsError, type Answers } from './fake-sdk';
 import { failed, setUp, setVariables } from './record-setup';
 
 beforeEach(setVariables);
@@ -210,6 +210,59 @@ describe('a chat', () => {
     const topics = inputs<Published>('sns:Publish').map(({ TopicArn }) => TopicArn === CHAT_TOPIC);
     expect(topics.filter((isChat) => !isChat)).toHaveLength(1);
     expect(topics.at(-1)).toBe(true);
+  });
+
+  describe('that could not be told at first is told later in the incident’s thread, not in the execution’s', () => {
+    const second = later(deadAgentExecution(), 'e-2');
+    /** The first try of the second execution of an incident fails on its way to the chat; then it is asked for again. */
+    const retried = async (more: Answers, which: 'handler' | 'another') => {
+      const center = opsCenter();
+      await escalateInTurn([emergency], center);
+      let refused = true;
+      const setup = setUp(second, {
+        ...center.answers,
+        'sns:Publish': ({ TopicArn }: Published) => {
+          if (TopicArn === CHAT_TOPIC && refused) throw awsError('InternalError');
+          return {};
+        },
+        ...more,
+      });
+      await expect(setup.handler(call('e-2'))).rejects.toThrow('chat: InternalError');
+      refused = false;
+      await setup[which](call('e-2')).catch(() => undefined);
+      return told(setup.inputs).map(({ metadata }) => metadata.threadId);
+    };
+    const both = Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`);
+
+    test('in another container, from the report’s metadata', async () =>
+      expect(await retried({}, 'another')).toEqual(both));
+
+    test('in the same container, where S3 keeps nothing', async () =>
+      expect(
+        await retried(
+          {
+            's3:PutObject': () => {
+              throw awsError('SlowDown');
+            },
+          },
+          'handler',
+        ),
+      ).toEqual(both));
+  });
+
+  test('is told in the incident’s thread, though the OpsItem could not be brought up to date', async () => {
+    const center = opsCenter();
+    await escalateInTurn([emergency], center);
+    const { handler, inputs } = setUp(later(deadAgentExecution(), 'e-2'), {
+      ...center.answers,
+      'ssm:UpdateOpsItem': () => {
+        throw awsError('InternalServerError');
+      },
+    });
+    await expect(handler(call('e-2'))).rejects.toThrow('ops-item: InternalServerError');
+    expect(told(inputs).map(({ metadata }) => metadata.threadId)).toEqual([
+      `headroom/prod/${INSTANCE}/e-emergency`,
+    ]);
   });
 
   test.each([
