@@ -21,7 +21,7 @@ import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
-import { NO_CHAT, RECORD_ENVIRONMENT } from './environment';
+import { NONE, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
@@ -73,7 +73,8 @@ export const createHandler = (
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
     const { environmentName, topicArn } = settings;
-    const chatTopicArn = settings.chatTopicArn === NO_CHAT ? undefined : settings.chatTopicArn;
+    const chatTopicArn = unlessNone(settings.chatTopicArn);
+    const webhookBusName = unlessNone(settings.webhookBusName);
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
     const namespaces = readMetricNamespaces(environmentName, settings.namespaceLayout);
@@ -87,7 +88,7 @@ export const createHandler = (
     const instanceId = parameterOf(execution, 'InstanceId');
     if (conclusion === 'asks') {
       const nowMs = clock.now();
-      return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs, log);
+      return ask(client, { ...settings, chatTopicArn, webhookBusName }, execution, outputs, nowMs, log);
     }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);
@@ -137,7 +138,7 @@ export const createHandler = (
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
     const context = {
-      ...{ client, log, report, levels, topicArn, chatTopicArn, thread },
+      ...{ client, log, report, levels, topicArn, chatTopicArn, webhookBusName, thread },
       endedSilently: endedBadly && stored === undefined,
       reportUrl: `s3://${bucket.name}/${reportKey}`,
       resourceArn: arnOf(report.instanceId, node.accountId),
@@ -155,6 +156,8 @@ export const createHandler = (
     return { ...resultOf(report, reportKey), repeated: false };
   };
 };
+
+const unlessNone = (setting: string): string | undefined => (setting === NONE ? undefined : setting);
 
 /** Only knowledge about an earlier call: without it, telling twice is better than failing. */
 const metadataOf = async (

@@ -1,4 +1,5 @@
 import { rangesApart, roomForNodes } from './cidr-checks';
+import { webhookSecretOfAccount } from './notifications-checks';
 import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
 import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
 import { schemaOf } from './mistakes';
@@ -258,6 +259,7 @@ const CHECKS: readonly Check[] = [
   approversForAsk,
   approversOfAccount,
   roomForModes,
+  webhookSecretOfAccount,
   modesOfKnownGroups,
   alignedCidr,
   rangesApart,

@@ -1,8 +1,9 @@
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import type { WebhookMessage } from '../../lib/domain/webhook-message';
 import { deadAgentExecution, refusedExecution, step } from '../domain/executions';
 import { INSTANCE } from '../domain/fixtures';
 import { awsError, type Answers } from './fake-sdk';
-import { failed, setUp, setVariables } from './record-setup';
+import { failed, setUp, setVariables, type MetricsInput } from './record-setup';
 
 beforeEach(setVariables);
 
@@ -166,6 +167,130 @@ test('the cause does not hang on ids and figures', async () => {
     ],
   });
   expect((await escalateInTurn([failure('1'), failure('2')])).sent).toEqual([]);
+});
+
+describe('a webhook', () => {
+  const CHAT_TOPIC = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod-chat';
+  beforeEach(() => {
+    process.env['HEADROOM_WEBHOOK_BUS_NAME'] = 'headroom-prod';
+    process.env['HEADROOM_CHAT_TOPIC_ARN'] = CHAT_TOPIC;
+  });
+  afterEach(() => (process.env['HEADROOM_WEBHOOK_BUS_NAME'] = 'none'));
+
+  const TAKEN = { FailedEntryCount: 0, Entries: [{ EventId: 'e' }] };
+  interface PutInput {
+    readonly Entries: readonly { readonly Detail: string }[];
+  }
+  const told = (inputs: ReturnType<typeof setUp>['inputs']) =>
+    inputs<PutInput>('events:PutEvents').map(
+      ({ Entries: [entry] }) => JSON.parse(entry?.Detail ?? '') as WebhookMessage,
+    );
+
+  test('is told what people are told, under the id of the incident, and not what they are not told', async () => {
+    const center = opsCenter();
+    const ids: string[] = [];
+    for (const execution of [emergency, later(emergency, 'e-same'), later(deadAgentExecution(), 'e-dead')]) {
+      const { handler, inputs } = setUp(execution, { ...center.answers, 'events:PutEvents': () => TAKEN });
+      await handler(call(execution.executionId));
+      ids.push(...told(inputs).map(({ incidentId }) => incidentId));
+      expect(inputs('sns:Publish')).toHaveLength(2 * told(inputs).length);
+    }
+    expect(ids).toEqual(Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`));
+  });
+
+  test('gets an event of its own bus', async () => {
+    const { handler, inputs } = setUp(critical, { 'events:PutEvents': () => TAKEN });
+    await handler(failed);
+    expect(inputs('events:PutEvents')).toMatchObject([
+      {
+        Entries: [{ EventBusName: 'headroom-prod', Source: 'headroom', DetailType: 'Headroom Notification' }],
+      },
+    ]);
+    expect(told(inputs)).toMatchObject([{ version: 1, kind: 'escalated', instanceId: INSTANCE }]);
+  });
+
+  const REFUSALS: readonly [string, () => unknown, string][] = [
+    [
+      'its entry failed',
+      () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'slow' }] }),
+      'ThrottlingException: slow',
+    ],
+    ['no entry is answered', () => ({}), 'UnknownError'],
+    [
+      'the call fails',
+      () => {
+        throw awsError('AccessDeniedException');
+      },
+      'AccessDeniedException',
+    ],
+  ];
+
+  test.each(REFUSALS)(
+    'where %s: the others are told, it is counted, and the next call tells it alone',
+    async (_, refuse, why) => {
+      let refused = true;
+      const { handler, another, inputs, lines } = setUp(critical, {
+        ...opsCenter().answers,
+        'events:PutEvents': () => (refused ? refuse() : TAKEN),
+      });
+      await expect(handler(failed)).rejects.toThrow(`webhook: ${why}`);
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(inputs<MetricsInput>('cloudwatch:PutMetricData').at(-1)).toMatchObject({
+        MetricData: [
+          { MetricName: 'WebhookUnsent', Value: 1, Dimensions: [{ Name: 'Environment', Value: 'prod' }] },
+        ],
+      });
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: 'error',
+          fields: expect.objectContaining({ what: 'webhook' }) as object,
+        }),
+      );
+      refused = false;
+      await another(failed);
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(inputs('events:PutEvents')).toHaveLength(2);
+    },
+  );
+
+  test.each(REFUSALS)(
+    'where %s: a question goes the other ways, and that it did not is logged and counted',
+    async (_, refuse, why) => {
+      const { handler, inputs, lines } = setUp(critical, { 'events:PutEvents': refuse });
+      const asks = { executionId: critical.executionId, conclusion: 'asks' };
+      expect(await handler(asks)).toMatchObject({ allowed: true });
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(JSON.stringify(inputs('cloudwatch:PutMetricData'))).toContain('WebhookUnsent');
+      expect(JSON.stringify(lines)).toContain(why);
+    },
+  );
+
+  test('is asked, though neither e-mail nor chat can be', async () => {
+    const { handler, inputs } = setUp(critical, {
+      'events:PutEvents': () => TAKEN,
+      'sns:Publish': () => {
+        throw awsError('InternalError');
+      },
+    });
+    await handler({ executionId: critical.executionId, conclusion: 'asks' });
+    const [{ kind, incidentId, answers } = {} as WebhookMessage] = told(inputs);
+    expect({ kind, incidentId }).toEqual({
+      kind: 'ask',
+      incidentId: `headroom/prod/${INSTANCE}/${critical.executionId}`,
+    });
+    expect(answers?.yes).toContain('--signal-type Approve');
+  });
+
+  test('that is not counted either is logged, and the question is asked all the same', async () => {
+    const { handler, lines } = setUp(critical, {
+      'events:PutEvents': () => ({}),
+      'cloudwatch:PutMetricData': () => {
+        throw awsError('InternalFailure');
+      },
+    });
+    await handler({ executionId: critical.executionId, conclusion: 'asks' });
+    expect(JSON.stringify(lines)).toContain('InternalFailure');
+  });
 });
 
 describe('a chat', () => {

@@ -55,6 +55,8 @@ const ofStarter = (resources: readonly Placed[], { resource }: Principal): strin
     .filter(({ RoleArn }) => RoleArn !== undefined && flat(RoleArn) === `<${resource.logicalId}.Arn>`)
     .map(({ Arn }) => flat(Arn));
   return targets.flatMap((target) => {
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+    if (/^<WebhookDestination\w+\.Arn>$/.test(target)) return ['events:InvokeApiDestination'];
     if (!/:automation-definition\/|aws-sdk:ssm:startAutomationExecution$/.test(target))
       throw new Error(`what is called to reach ${target}?`);
     return [...actionsOf('ssm:StartAutomationExecution')];
