@@ -1,3 +1,4 @@
+import { NONE, RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
 import { flat } from '../../app/synthesized';
 import { HANDLERS, type HandlerName } from '../../../lib/parts/bundling';
 import { callsOfDocuments, documentsOf } from './document-calls';
@@ -6,6 +7,11 @@ import { operationsOfHandler } from './handler-operations';
 import { BESIDE, CALLS_OF_OTHERS, actionsOf } from './iam-actions';
 import { operationsOfAttachedNode, operationsOfNode, operationsOfProtect } from './node-calls';
 import type { Principal } from './roles';
+
+/** Operations that a handler calls unless this variable is {@link NONE}. */
+const CALLED_WHERE_SET: Readonly<Record<string, string>> = {
+  'events:PutEvents': RECORD_ENVIRONMENT.webhookBusName,
+};
 
 const handlerOperations = new Map<HandlerName, Promise<readonly string[]>>();
 
@@ -31,9 +37,15 @@ const ofFunction = async (resources: readonly Placed[], { resource }: Principal)
       ({ Type, stack, Properties }) =>
         Type === type && stack === own.stack && flat(Properties['FunctionName']) === `<${own.logicalId}>`,
     );
+  const { Variables = {} } = own.Properties['Environment'] as {
+    Variables?: Readonly<Record<string, unknown>>;
+  };
+  const calls = (await operationsOf(handler)).filter(
+    (operation) => Variables[CALLED_WHERE_SET[operation] ?? ''] !== NONE,
+  );
   return [
     ...CALLS_OF_OTHERS.lambda,
-    ...(await operationsOf(handler)).flatMap(actionsOf),
+    ...calls.flatMap(actionsOf),
     ...(ofIt('AWS::Lambda::EventSourceMapping').length > 0 ? CALLS_OF_OTHERS.queuePoller : []),
     ...(ofIt('AWS::Lambda::EventInvokeConfig').some(({ Properties }) => 'DestinationConfig' in Properties)
       ? CALLS_OF_OTHERS.failureDestination
