@@ -84,7 +84,7 @@ test('text of a node is data: nothing of it acts, forges a line or grows without
 
 describe('docs/chat.md', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'chat.md'), 'utf8');
-  const [schema, example] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
+  const [example, schema] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ([, text = '']) => JSON.parse(text) as Record<string, unknown>,
   );
 
