@@ -204,7 +204,7 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
     .option('--env <name>', 'drill a real node of this environment in place of a virtual machine')
     .option('--instance <id>', 'with --env: this node')
     .option('--node-group <name>', 'with --env: the node of this group that was launched last')
-    .option('--growth', 'with --env: fill with what nobody may delete, so that a larger volume is bought')
+    .option('--growth', 'with --env: fill with what may not be deleted, so that a larger volume is bought')
     .option(
       '--fill-to <percent>',
       'with --env: used percent of /, 50-95; two above the warning level by default',

@@ -5,7 +5,7 @@ import type { PauseFlags, ResumeFlags } from './console/pause';
 const command = () => require('./console/pause') as typeof import('./console/pause');
 
 const CODES =
-  '\nExit codes: 0 done, or nothing to resume; 1 done, and guards or people could not be told, or the node group that was\n' +
+  '\nExit codes: 0 done, or nothing to resume; 1 done, and guards or people could not be notified, or the node group that was\n' +
   'resumed is still paused with its environment (the message says which); 2 nothing was changed.\n' +
   'docs/console.md says what a pause stops and what it does not.';
 

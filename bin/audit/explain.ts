@@ -28,7 +28,7 @@ export const explain = (rules: readonly Rule[], wanted: string): string => {
     rule.what,
     '',
     `Why:  ${rule.why}`,
-    `Mend: ${rule.mend}`,
+    `Fix:  ${rule.mend}`,
     `More: docs/audit/${rule.id}.md`,
     '',
   ].join('\n');

@@ -65,7 +65,7 @@ export const createHandler = (
         failure: error instanceof Error ? error.message : String(error),
       }),
     );
-    if (failure !== undefined) log.error('CloudFormation is told of a failure', { failure });
+    if (failure !== undefined) log.error('CloudFormation is notified of a failure', { failure });
     const outcome = failure === undefined ? { physicalResourceId } : { physicalResourceId, failure };
     await answer(request.ResponseURL, customResourceAnswer(request, outcome));
     return result;

@@ -114,7 +114,7 @@ const couldNotRun = (error: unknown): PolicyViolation => ({
   ruleName: 'audit-could-not-run',
   severity: 'error',
   description: `the audit could not run: ${error instanceof Error ? error.message : String(error)}`,
-  fix: `Mend that. To synthesize without the audit: -c ${AUDIT_CONTEXT}=off.`,
+  fix: `Fix that. To synthesize without the audit: -c ${AUDIT_CONTEXT}=off.`,
   violatingResources: NOWHERE.map((one) => ({ ...one })),
 });
 
@@ -122,6 +122,6 @@ const violationOfUnreadable = ({ file, why }: Unreadable): PolicyViolation => ({
   ruleName: 'unreadable',
   severity: 'warning',
   description: `unreadable: ${file}: ${why}`,
-  fix: 'What cannot be read is not audited. Mend it, or audit what it stands for by itself.',
+  fix: 'What cannot be read is not audited. Fix it, or audit what it stands for by itself.',
   violatingResources: NOWHERE.map((one) => ({ ...one })),
 });

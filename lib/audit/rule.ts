@@ -27,7 +27,7 @@ export type Outcome =
   | {
       readonly kind: 'finding';
       readonly subject: Subject;
-      /** One sentence with the figures, e.g. `/ of general is born with 8 GiB, below the minimum of 20 GiB.` */
+      /** One sentence with the figures, e.g. `/ of general starts with 8 GiB, below the minimum of 20 GiB.` */
       readonly message: string;
       /** What to do here, one imperative sentence. @default - the rule's */
       readonly mend?: string;

@@ -9,7 +9,8 @@ import { controlPlaneInstanceParameter } from '../domain/naming';
 import { ApiEndpoint } from './api-endpoint';
 import { BootstrapSignal } from './bootstrap-signal';
 import { ControlPlane } from './control-plane';
-import { ClusterKey, JoinParameters } from './join-rights';
+import { JoinParameters, clusterKey } from './join-rights';
+import type { KeptKey } from '../parts/kept-key';
 import { cniManifestOf, manifestOf, type Manifest, type ManifestKey } from './manifest';
 import { Network } from './network';
 import { NodeIamRole } from './node-role';
@@ -22,7 +23,7 @@ const WORKER_TIMEOUT = Duration.minutes(30);
 
 interface GivenToWorkers {
   readonly network: Network;
-  readonly key: ClusterKey;
+  readonly key: KeptKey;
   readonly api: ApiEndpoint;
   readonly join: JoinParameters;
   readonly after: IDependable;
@@ -50,7 +51,7 @@ export class ClusterStack extends Stack {
       zones: environment.zones,
       vpcCidr: environment.vpcCidr,
     });
-    const key = new ClusterKey(this, 'Key', environmentName);
+    const key = clusterKey(this, environmentName);
     const api = new ApiEndpoint(this, 'Api', {
       ...{ environmentName, network },
       deletionProtection: environment.cluster.terminationProtection,

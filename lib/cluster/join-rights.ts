@@ -1,23 +1,15 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { joinParameterPath, keyAlias, type NodeRole } from '../domain/naming';
+import { KeptKey } from '../parts/kept-key';
 import { stackCreation } from '../parts/stack-creation';
 
 /** The environment's key: of the join parameters, and of whatever else of it is encrypted. */
-export class ClusterKey extends kms.Key {
-  constructor(scope: Construct, id: string, environmentName: string) {
-    super(scope, id, {
-      alias: keyAlias(environmentName),
-      description: `Headroom ${environmentName}`,
-      enableKeyRotation: true,
-      // What it encrypted outlives the stack; a stack that never came to be has nothing.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-  }
-}
+export const clusterKey = (scope: Construct, environmentName: string): KeptKey =>
+  new KeptKey(scope, 'Key', { alias: keyAlias(environmentName), description: `Headroom ${environmentName}` });
 
 /** Where this stack's nodes publish how to join, and read it. */
 export class JoinParameters extends Construct {

@@ -13,28 +13,28 @@ export const bounds = z
     growthGiBPerMonth: bound(
       'growthGiBPerMonth',
       'GiB',
-      `What healing may buy in a calendar month (UTC), all nodes together, beyond the declared sizes. 0: nothing. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${leastGrowthGiB}.`,
+      `What healing may buy in a calendar month (UTC) for all nodes together, beyond their declared sizes. 0: nothing. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${leastGrowthGiB}.`,
       leastGrowthGiB,
     ),
     growthUsdPerMonth: bound(
       'growthUsdPerMonth',
       'US dollars',
-      "The same in money: what a month's purchases may add to the monthly bill, at the region's price of gp3. The smaller of the two counts. Default: no bound but the one in GiB.",
+      "The same in money: what a month's purchases may add to the monthly bill, at the region's price of gp3. The smaller of the two counts. Default: none.",
       100,
     ),
     healingsPerNodePerDay: bound(
       'healingsPerNodePerDay',
       'healings',
-      `How often one node is healed in 24 hours. Default: ${healingsPerNodePerDay}.`,
+      `How often one node is healed in 24 hours; at the emergency level, one healing an hour goes on. Default: ${healingsPerNodePerDay}.`,
       healingsPerNodePerDay,
     ),
     nodesAtOnce: bound(
       'nodesAtOnce',
       'nodes',
-      `How many workers are healed at the same time; the others wait. Control-plane nodes are healed one at a time. Default: as many as Systems Manager runs, 100 in most accounts.`,
+      `How many nodes are healed at the same time; further workers below the emergency level wait. A control-plane node waits for no worker. Default: as many as Systems Manager runs, 100 in most accounts.`,
       10,
     ),
   })
   .describe(
-    'How much healing may do. At a bound the disk is cleaned, nothing is bought, and a person is told.',
+    'How much healing may do. At a bound the disk is cleaned, nothing is bought, and a person is notified.',
   );

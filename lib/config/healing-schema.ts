@@ -8,20 +8,20 @@ const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; 
     z.enum(HEALING_MODES),
     about,
     oneOf(HEALING_MODES),
-    'write act to have it done, ask to be asked first, or observe to be told only',
+    'write act to carry it out, ask to be asked first, or observe to be notified only',
   ).optional();
 
 const actionModes = {
-  default: mode('Of every action that is not named here. Default: act.'),
+  default: mode('For every action that is not listed here. Default: act.'),
   reclaim: mode('Cleaning the disk, by HealNode and by the guard on each node.'),
-  grow: mode('Buying a larger volume, and putting it to use.'),
+  grow: mode('Buying a larger volume, and extending the root filesystem.'),
   reboot: mode('Rebooting a node that runs no command.'),
-  drain: mode('Draining it before that.'),
+  drain: mode('Draining a node before that reboot.'),
   atEmergency: field(
     z.literal('act'),
     'At or above diskLevels.emergencyPercent it acts without asking. It does not override observe.',
     'act',
-    'write act, or leave the key out to be asked there, too',
+    'write act, or leave the key out to be asked there too',
   ).optional(),
 };
 
@@ -29,18 +29,16 @@ const modes = z
   .strictObject({
     ...actionModes,
     nodeGroups: z
-      .record(z.string(), z.strictObject(actionModes).describe('Of this node group alone.'))
+      .record(z.string(), z.strictObject(actionModes).describe('For this node group only.'))
       .optional()
       .describe('By node group: control-plane, or the name of a worker group.'),
   })
-  .describe(
-    'act: do it. ask: do it once a person has approved. observe: tell the whole plan, and do nothing.',
-  );
+  .describe('act: do it. ask: do it after an approval. observe: report the whole plan, and change nothing.');
 
 /** Policies of more groups, each with its modes, do not fit into the 4 KB of a Lambda function's variables. */
 export const MAX_GROUPS_WITH_MODES = 15;
 
-/** An execution waits so long for an answer, and holds up its node group meanwhile. Minutes. */
+/** An execution waits so long for an answer; on a control plane, no other member is healed meanwhile. Minutes. */
 const ASK_MINUTES = { min: 5, max: MAX_ASK_MINUTES, usual: MAX_ASK_MINUTES } as const;
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html */
@@ -64,15 +62,15 @@ export const healing = z
       .min(1)
       .max(MAX_APPROVERS)
       .optional()
-      .describe(`Who may approve, at most ${MAX_APPROVERS}; needed where a mode is ask.`),
+      .describe(`Who may approve, at most ${MAX_APPROVERS}; required where a mode is ask.`),
     askMinutes: wholeNumber(
       ASK_MINUTES.min,
       ASK_MINUTES.max,
       'minutes',
-      `How long a question waits; no answer is a no. Default: ${ASK_MINUTES.usual}.`,
+      `How long a request waits; without an answer it counts as rejected. Default: ${ASK_MINUTES.usual}.`,
       ASK_MINUTES.usual,
     ).optional(),
   })
-  .describe('How far healing may go by itself.');
+  .describe('What healing may do without asking.');
 
 export type Healing = z.output<typeof healing>;

@@ -35,6 +35,28 @@ const keysAt = (root: z.ZodType, path: Path): string[] => {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 };
 
+const REMOVE = 'remove the key';
+
+/** Every place of the schema that has the key, e.g. `workerGroups.NAME.max`. */
+const placesOf = (schema: z.core.$ZodType, key: string): string[] => {
+  const inner = unwrap(schema);
+  const below = (name: string, value: z.core.$ZodType): string[] =>
+    placesOf(value, key).map((place) => `${name}.${place}`);
+  if (inner instanceof z.ZodRecord) return below('NAME', inner.def.valueType);
+  if (!(inner instanceof z.ZodObject)) return [];
+  return Object.entries(inner.shape as Record<string, z.core.$ZodType>).flatMap(([name, value]) => [
+    ...(name === key ? [name] : []),
+    ...below(name, value),
+  ]);
+};
+
+/** The one other place where a key is known, in this kind of environment or else in an attached one. */
+const placeMeant = (root: z.ZodType, key: string): string | undefined => {
+  const own = placesOf(root, key);
+  const places = own.length > 0 ? own : placesOf(attachedSchema, key);
+  return places.length === 1 ? places[0] : undefined;
+};
+
 /** What stands in an attached environment instead of keys that would make nodes. */
 const INSTEAD: Readonly<Record<string, string>> = {
   controlPlane: 'name the instances in cluster.existing.controlPlane',
@@ -54,10 +76,11 @@ const unknownKey = (root: z.ZodType, raw: unknown, path: Path, key: string): Mis
   }
   // `existing` itself may be what was meant, in an environment that lacks it.
   const all = [...new Set([...known, ...keysAt(attachedSchema, path)])];
+  const place = placeMeant(root, key);
   return {
     ...mistake,
     rule: `be one of the known keys: ${all.join(', ')}`,
-    fix: orMeant(key, all, 'remove the key'),
+    fix: place === undefined ? orMeant(key, all, REMOVE) : `did you mean ${place}? Otherwise ${REMOVE}`,
   };
 };
 

@@ -44,7 +44,7 @@ const chat = field(
   z
     .strictObject({ slack: slack.optional(), teams: teams.optional() })
     .refine((channels) => channels.slack !== undefined || channels.teams !== undefined),
-  'Channels told of healings and asked, by Amazon Q Developer in chat applications; see docs/chat.md. Default: none.',
+  'Channels that get the results of healings and the requests for approval, through Amazon Q Developer in chat applications; see docs/chat.md. Default: none.',
   'at least one of slack and teams',
   'name a channel, or leave chat out',
 );
@@ -99,14 +99,14 @@ export const notifications = z
       .array(
         field(
           z.email(),
-          'E-mail address told of what needs a person.',
+          'E-mail address that is notified of what needs a person.',
           'an e-mail address',
           'write e.g. oncall@example.com',
         ),
       )
       .max(50)
       .default([])
-      .describe('E-mail addresses told of what needs a person. Default: none.'),
+      .describe('E-mail addresses that are notified of what needs a person. Default: none.'),
     chat: chat.optional(),
     webhook: webhook.optional(),
   })

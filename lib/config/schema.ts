@@ -175,7 +175,7 @@ const diskLevels = z
     warningPercent: percent('Used percent of / at which healing starts.', DEFAULTS.diskLevels.warningPercent),
     criticalPercent: percent('Used percent of / of the critical alarm.', DEFAULTS.diskLevels.criticalPercent),
     emergencyPercent: percent(
-      'Used percent of / at which people are told too.',
+      'Used percent of / at which a notification is sent too.',
       DEFAULTS.diskLevels.emergencyPercent,
     ),
     targetPercent: percent('Healing frees down to this.', DEFAULTS.diskLevels.targetPercent),

@@ -35,7 +35,7 @@ export const alarmDescription = (kind: AlarmKind, symptom: string, headroomDoes:
 /** What Headroom does at each level. */
 export const AT_LEVEL: Record<DiskLevel, string> = {
   warning: 'Headroom starts HealNode: it cleans up, and grows the volume if that is not enough.',
-  critical: 'Headroom starts HealNode, unless one is already at work on the node.',
+  critical: 'Headroom starts HealNode, unless one is already running for the node.',
   emergency:
-    'Headroom starts HealNode, unless one is already at work; people are told as well, since cleaning up did not keep pace.',
+    'Headroom starts HealNode, unless one is already running; the topic is notified as well, since cleaning up did not keep pace.',
 };

@@ -11,7 +11,7 @@ export interface Ask {
   readonly executionId: string;
   /** null: not planned yet; the question is whether the disk is cleaned. */
   readonly plan: PlanPayload | null;
-  /** ISO 8601; no answer by then is a no. */
+  /** ISO 8601; without an answer by then, the request counts as rejected. */
   readonly until: string;
 }
 
@@ -39,7 +39,7 @@ export const askText = (ask: Ask): string => {
     `It would: ${describePlan(plan)}.`,
     ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
     ...(disk === undefined ? [] : [`Disk /:   ${disk} used`]),
-    `Until:    ${until}; no answer by then is a no, and the node is left as it is`,
+    `Until:    ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
     '',
     'Yes:',
     `  ${askYes(executionId)}`,

@@ -15,11 +15,15 @@ const STAND_INS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const inert = (text: string, maxLength: number): string =>
-  STAND_INS.reduce((so, [what, instead]) => so.replace(what, instead), plainText(text, maxLength));
+  // Cut again: a stand-in may be longer than what it stands for.
+  plainText(
+    STAND_INS.reduce((so, [what, instead]) => so.replace(what, instead), plainText(text, maxLength)),
+    maxLength,
+  );
 
 /**
  * Text of a stranger in a chat: one line of code, in which nothing is formatted, linked or mentioned.
- * @param maxLength characters, at least 1, before what acts is replaced. Default 600.
+ * @param maxLength characters (code points) without the marks of code, at least 1. Default 600.
  */
 export const chatData = (text: string, maxLength = 600): string =>
   text.trim() === '' ? 'unknown' : `\`${inert(text, maxLength)}\``;

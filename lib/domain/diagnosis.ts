@@ -126,7 +126,7 @@ const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Findi
   return [
     ...says('disk-pressure', pressure !== undefined, pressure ?? ''),
     ...says('not-ready', !node.ready, conditions[0] ?? `${node.name} is not Ready`),
-    ...says('cordoned', node.cordoned, `${node.name} takes no new pods: somebody, or a runbook, cordoned it`),
+    ...says('cordoned', node.cordoned, `${node.name} takes no new pods: someone, or a runbook, cordoned it`),
   ];
 };
 

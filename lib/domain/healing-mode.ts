@@ -7,7 +7,7 @@ export type HealingAction = (typeof HEALING_ACTIONS)[number];
  * done, and do nothing.
  */
 export const HEALING_MODES = ['act', 'ask', 'observe'] as const;
-/** The longest that a question may wait; it holds up its node group meanwhile. Minutes. */
+/** The longest that a question may wait; on a control plane, no other member is healed meanwhile. Minutes. */
 export const MAX_ASK_MINUTES = 60;
 
 export type HealingMode = (typeof HEALING_MODES)[number];

@@ -145,7 +145,8 @@ const findingOf = (
     );
   }
   if (level !== 'below') {
-    const was = last?.verdict === 'waiting' ? 'its last healing waited for this time' : 'nobody heals it';
+    const was =
+      last?.verdict === 'waiting' ? 'its last healing waited for this time' : 'no healing is running';
     return found('over-level', `${use}, level ${level}, and ${was}`);
   }
   const short = shortfall(node, last, nowMs);

@@ -34,6 +34,6 @@ export const askLines = (ask: Ask, say: Say): readonly string[] => {
     `It would: ${say(describePlan(plan), LENGTH.reason)}`,
     ...(plan === null ? [] : [`Why: ${say(plan.reason, LENGTH.reason)}`]),
     ...(disk === undefined ? [] : [`Disk /: ${disk} used`]),
-    `Until: ${until}; no answer by then is a no, and the node is left as it is`,
+    `Until: ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
   ];
 };

@@ -64,7 +64,7 @@ const volume = z
       .max(64)
       .optional()
       .describe(
-        'The disk grows to this before `before` runs; nobody tells partition and filesystem. Above diskGiB and grownToGiB.',
+        'The disk grows to this before `before` runs; partition and filesystem stay as they were. Above diskGiB and grownToGiB.',
       ),
     optimizingSeconds: z
       .number()
@@ -166,7 +166,7 @@ export const scenarioSchema = z
           .min(4)
           .max(64)
           .default(8)
-          .describe('Root disk at birth, GiB. Default 8, as in the incident.'),
+          .describe('Initial size of the root disk, GiB. Default 8, as in the incident.'),
         layout: z
           .enum(Object.keys(ROOT_DEVICES) as [RootLayout, ...RootLayout[]])
           .default('partition')

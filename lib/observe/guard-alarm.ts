@@ -29,7 +29,7 @@ export class GuardAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'guard-failed',
         `The guard on a ${roles.join(' or ')} node of ${environmentName} has failed for ${PERIOD_MINUTES * PERIODS} minutes.`,
-        'Headroom cannot count on the ballast of that node; people are told.',
+        'Headroom cannot count on the ballast of that node; the topic is notified.',
       ),
       // No SCHEMA: the agent adds dimensions of its own to StatsD metrics (metric_type), and none of them matters here.
       metric: new cloudwatch.MathExpression({

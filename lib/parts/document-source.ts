@@ -123,7 +123,7 @@ const packed = (text: string): string => gzipSync(text, { level: 9 }).toString('
 /** A shell function in place of one that reads the files from beside the script: on a node there is nothing beside it. */
 const carriedFiles = (line: string, script: string): string => {
   const carried = CARRIED[script];
-  if (carried === undefined) throw new Error(`${script} carries files, but nobody says which`);
+  if (carried === undefined) throw new Error(`${script} carries files, but no list says which`);
   const name = /^([a-z_]+)\(\) /.exec(line)?.[1];
   if (name === undefined) throw new Error(`the files' line must define a function, got: ${line}`);
   const contentOf = (file: string): string =>

@@ -30,7 +30,7 @@ export class HandlerFunction extends Construct {
     const functionName = `${resourcePrefix(props.environmentName)}-${props.name}`;
     const logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
-      retention: logs.RetentionDays.THREE_MONTHS,
+      retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new iam.Role(this, 'Role', {

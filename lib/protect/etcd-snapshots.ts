@@ -71,7 +71,7 @@ export class EtcdSnapshots extends Construct {
       alarmDescription: alarmDescription(
         'etcd-snapshot-old',
         `Control-plane node ${index} of ${environmentName} has saved no good snapshot of etcd for ${hours} hours.`,
-        'Headroom tries again every minute; people are told.',
+        'Headroom tries again every minute; the topic is notified.',
       ),
       // No SCHEMA: the agent adds dimensions of its own to StatsD metrics, and none of them matters here.
       metric: new cloudwatch.MathExpression({

@@ -1,9 +1,9 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { etcdSnapshotBucketName, etcdSnapshotKeyAlias } from '../domain/naming';
 import { A_YEAR_AND_A_MONTH, KeptBucket } from '../parts/kept-bucket';
+import { KeptKey } from '../parts/kept-key';
 import { shortStackCreation } from '../parts/stack-creation';
 
 export interface SnapshotBucketProps {
@@ -22,11 +22,9 @@ export class SnapshotBucket extends Construct {
 
   constructor(scope: Construct, id: string, { environmentName, retentionDays }: SnapshotBucketProps) {
     super(scope, id);
-    const encryptionKey = new kms.Key(this, 'Key', {
+    const encryptionKey = new KeptKey(this, 'Key', {
       alias: etcdSnapshotKeyAlias(environmentName),
       description: `Headroom ${environmentName}: snapshots of etcd`,
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.bucketName = etcdSnapshotBucketName(
       environmentName,

@@ -104,7 +104,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (name) => {
     );
   });
 
-  test('a raised size is what a node is born with from now on, and what the deploy grows the control plane to', () => {
+  test('a raised size is what a node starts with from now on, and what the deploy grows the control plane to', () => {
     const sizeGiB = environment.controlPlane.rootVolume.sizeGiB + 10;
     const after = synthesize(
       name,

@@ -59,6 +59,14 @@ describe.each(EXAMPLES)('%s', (name) => {
   });
 });
 
+test('levels against the defaults of the kubelet are fixed on the nodes, and suppressed', () => {
+  const [levels] = findings(factsOf('eks')).filter(({ rule }) => rule === 'disk-levels-out-of-order');
+  expect(levels?.mend).toBe(
+    "Set the kubelet's imageGCHighThresholdPercent to 75 and imageGCLowThresholdPercent to 70 where the nodes are made. " +
+      'Then suppress this finding: an attached group has no place to declare them.',
+  );
+});
+
 test('levels and caps are judged', () => {
   const environment = exampleEnvironment('eks');
   environment.cluster.existing.workerGroups['general']!.rootVolume = {

@@ -332,7 +332,7 @@ describe('rules', () => {
   it('are listed and explained', () => {
     expect(listRules([tooSmall])).toContain('too-small');
     expect(explain([tooSmall], 'too-small')).toContain(
-      'Why:  Fills.\nMend: Grow it.\nMore: docs/audit/too-small.md',
+      'Why:  Fills.\nFix:  Grow it.\nMore: docs/audit/too-small.md',
     );
     expect(() => explain([tooSmall], 'too-smal')).toThrow('Did you mean "too-small"?');
   });

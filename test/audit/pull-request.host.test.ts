@@ -45,7 +45,7 @@ const declare = (sizeGiB: number): void => {
     '--all',
     '--allow-empty',
     '--message',
-    `The control plane is born with ${sizeGiB} GiB`,
+    `The control plane starts with ${sizeGiB} GiB`,
   );
 };
 

@@ -32,12 +32,14 @@ test('a group, then an action, then the default, then act', () => {
   expect(healingModes({}, 'general')).toEqual({ reclaim: 'act', grow: 'act', reboot: 'act', drain: 'act' });
 });
 
-test('the example of docs/modes.md is valid', () => {
+test('the examples of docs/modes.md are valid, in the text as well', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'modes.md'), 'utf8');
-  const [, example = ''] = /```yaml\n(healing:[^]*?)```/.exec(page) ?? [];
-  const change = parse(example) as Record<string, unknown>;
-  expect(Object.keys(change)).toEqual(['healing']);
-  expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();
+  const examples = [...page.matchAll(/```yaml\n([^]*?)```|`(\w+: \{[^`]*\})`/g)];
+  expect(examples).toHaveLength(3);
+  for (const [, block, inline] of examples) {
+    const change = parse(block ?? inline ?? '') as Record<string, unknown>;
+    expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();
+  }
 });
 
 test('the groups that are not only acted on', () => {

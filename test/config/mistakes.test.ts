@@ -64,8 +64,8 @@ test('a missing key is reported at the map it belongs into', () => {
 
 test.each([
   ['healing.modes.gorw', 'act', 'did you mean "grow"? Otherwise remove the key'],
-  ['healing.modes.default', 'obsreve', 'did you mean "observe"? Otherwise write act to have it done'],
-  ['healing.modes.grow', 'maybe', 'write act to have it done, ask to be asked first, or observe'],
+  ['healing.modes.default', 'obsreve', 'did you mean "observe"? Otherwise write act to carry it out'],
+  ['healing.modes.grow', 'maybe', 'write act to carry it out, ask to be asked first, or observe'],
   ['controlPlane.os', 'ubuntu-2404', 'did you mean "ubuntu-24.04"? Otherwise write ubuntu-24.04'],
   ['reclaim.skip', ['joural'], 'did you mean "journal"? Otherwise write e.g. [coredumps]'],
   ['gameDays.nodeGroup', 'genreal', 'did you mean "general"? Otherwise write e.g. general'],
@@ -74,6 +74,25 @@ test.each([
   const nested = rest.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
   const change = key === 'healing' ? { [key]: nested } : { [path]: value };
   expect(parse(environmentWith(change))[0]?.fix).toContain(fix);
+});
+
+test.each([
+  ['modes', { modes: { default: 'observe' } }, 'healing.modes'],
+  ['bounds', { bounds: { nodesAtOnce: 5 } }, 'healing.bounds'],
+  ['emails', { emails: ['oncall@example.com'] }, 'notifications.emails'],
+  ['growExisting', { growExisting: true }, 'workerGroups.NAME.growExisting'],
+  ['existing', { existing: { tags: {} } }, 'cluster.existing'],
+])('%s at the top of the file asks for the place where it is known', (_, change, meant) => {
+  expect(parse(environmentWith(change))[0]?.fix).toBe(`did you mean ${meant}? Otherwise remove the key`);
+});
+
+test('a key that is known at several other places is to be removed', () => {
+  expect(parse(environmentWith({ everyHours: 6 }))[0]?.fix).toBe('remove the key');
+});
+
+test('a key in the wrong section asks for its own section', () => {
+  const [mistake] = parse(environmentWith({ 'diskLevels.askMinutes': 10 }));
+  expect(mistake?.fix).toBe('did you mean healing.askMinutes? Otherwise remove the key');
 });
 
 test('an unknown key that resembles none is to be removed', () => {

@@ -108,7 +108,7 @@ test('what is in force and not told is said, and makes another exit code', async
   });
   await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('partly');
   expect(pauses()).toHaveLength(1);
-  expect(said.join('\n')).toMatch(/Not told: the guards of general \(ssm:SendCommand\): AccessDenied/);
+  expect(said.join('\n')).toMatch(/Not notified: the guards of general \(ssm:SendCommand\): AccessDenied/);
 });
 
 test.each<[string, Partial<typeof wish>, Answers, string, RegExp]>([
@@ -159,7 +159,7 @@ describe('resume with nothing of its scope paused', () => {
       ['control-plane', 0],
       ['general', 0],
     ]);
-    expect(said).toEqual(['Nothing was paused. The guards are told again, and no message is sent.']);
+    expect(said).toEqual(['Nothing was paused. The guards are notified again, and no message is sent.']);
   });
 
   test('a group that is paused with its environment stays so, by another exit code', async () => {

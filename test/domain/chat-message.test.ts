@@ -77,22 +77,30 @@ describe('text of a node', () => {
     );
   });
 
+  const filledWith = (hostile: string) => {
+    const many = Array.from({ length: 50 }, () => hostile);
+    const texts = { reason: hostile, trigger: hostile, nodeGroup: hostile, left: many, nextCommand: null };
+    const filled = { ...report, ...texts, evidence: { ...report.evidence, failures: many } };
+    return chatReport(filled, 's3://evidence/report.json', THREAD);
+  };
+
+  // docs/contract.md names the limit.
+  test.each(['x', '://', '\u{1f600}'])(
+    '%j, repeated, fills a description up to its limit and no further',
+    (text) => {
+      const { length } = [...filledWith(text.repeat(3_000)).content.description];
+      expect(length).toBeGreaterThan(3_000);
+      expect(length).toBeLessThanOrEqual(3_200);
+    },
+  );
+
   test('nothing of it acts in a whole message, and the message stays short', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 3_000 }), (text) => {
-        const hostile = `<!channel> @here [a](https://b) ${text}`;
-        const { content, metadata } = chatReport(
-          {
-            ...report,
-            ...{ reason: hostile, trigger: hostile, nodeGroup: hostile, left: [hostile], nextCommand: null },
-            evidence: { ...report.evidence, failures: Array.from({ length: 50 }, () => hostile) },
-          },
-          's3://evidence/report.json',
-          THREAD,
-        );
+        const { content, metadata } = filledWith(`<!channel> @here [a](https://b) ${text}`);
         const all = [content.title, content.description, ...content.keywords, metadata.summary];
         for (const line of all.flatMap((each) => each.split('\n'))) expect(line).not.toMatch(ACTS);
-        expect(content.description.length).toBeLessThan(2_600);
+        expect([...content.description].length).toBeLessThanOrEqual(3_200);
         expect(JSON.stringify({ content, metadata }).length).toBeLessThan(16_384);
       }),
     );

@@ -46,7 +46,7 @@ test('a node over a level that nobody heals, with its figures', () => {
       instanceId: INSTANCE,
       nodeGroup: 'control-plane',
       finding: 'over-level',
-      reason: '/ is at 91 %, level critical, and nobody heals it',
+      reason: '/ is at 91 %, level critical, and no healing is running',
       usedPercent: 91,
     },
   ]);

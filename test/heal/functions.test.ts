@@ -37,7 +37,7 @@ test.each(['dispatch', 'plan', 'record', 'sizes', 'sweep'])(
     expect(functionOf(name)['LoggingConfig']).toHaveProperty('LogGroup');
     const groups = Object.values(resources(shipped('prod').heal, 'AWS::Logs::LogGroup'));
     expect(groups).toHaveLength(5);
-    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
+    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(365);
   },
 );
 

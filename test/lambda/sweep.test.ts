@@ -110,7 +110,7 @@ test('a node over a level is queued, one that is well is not', async () => {
       instanceId: INSTANCE,
       nodeGroup: 'control-plane',
       finding: 'over-level',
-      reason: '/ is at 91 %, level critical, and nobody heals it',
+      reason: '/ is at 91 %, level critical, and no healing is running',
       usedPercent: 91,
     },
   });

@@ -46,7 +46,7 @@ const jsonError = (file: string, text: string, error: SyntaxError): AuditInputEr
     line,
     rule: 'be JSON',
     found: error.message,
-    next: 'Synthesize it again, or mend it at that place.',
+    next: 'Synthesize it again, or fix it at that place.',
   });
 };
 

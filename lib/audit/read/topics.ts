@@ -77,7 +77,7 @@ export const topicsOf = (context: ReadContext, resources: readonly Resource[]): 
         place: placeOf(context, resource),
         subscriptions:
           protocols.length === 0 && hole !== undefined
-            ? unknown(`nobody knows whose a subscription is: ${hole}`)
+            ? unknown(`it is unknown whose a subscription is: ${hole}`)
             : known(protocols),
       };
     });

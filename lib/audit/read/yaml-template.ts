@@ -137,7 +137,7 @@ export const parseYamlTemplate = (file: string, text: string): ParsedTemplate =>
       ...(error.linePos && { line: error.linePos[0].line }),
       rule: 'be YAML',
       found: error.message,
-      next: 'Mend the line; `cdk synth` and cfn-lint show what a template looks like.',
+      next: 'Fix the line; `cdk synth` and cfn-lint show what a template looks like.',
     });
   const { value: body } = new Writer(file, document, lineCounter).write(document.contents, 0);
   const lines = new Map<string, number>();

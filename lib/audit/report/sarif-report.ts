@@ -52,8 +52,8 @@ const describe = ({
       plainText(`${what} ${why}`, MOST_DESCRIPTION_CHARACTERS) || id.slice(0, MOST_DESCRIPTION_CHARACTERS),
   },
   help: {
-    text: `${what}\n\nWhy: ${why}\n\nMend: ${mend}\n\nMore: docs/audit/${id}.md`,
-    markdown: `${what}\n\n**Why:** ${why}\n\n**Mend:** ${mend}\n\nMore: \`docs/audit/${id}.md\`, or \`headroom audit --explain ${id}\`.`,
+    text: `${what}\n\nWhy: ${why}\n\nFix: ${mend}\n\nMore: docs/audit/${id}.md`,
+    markdown: `${what}\n\n**Why:** ${why}\n\n**Fix:** ${mend}\n\nMore: \`docs/audit/${id}.md\`, or \`headroom audit --explain ${id}\`.`,
   },
   defaultConfiguration: { level: severity },
   properties: {

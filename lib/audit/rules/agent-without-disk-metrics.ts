@@ -42,7 +42,7 @@ export const agentWithoutDiskMetrics: Rule = {
   severity: 'error',
   title: 'CloudWatch agent measures no root disk',
   what: 'Whether each CloudWatch agent configuration measures used_percent of /.',
-  why: 'Neither EC2 nor EBS knows how full a filesystem is. Without the agent’s measurement every disk alarm is blind.',
+  why: 'Neither EC2 nor EBS knows how full a filesystem is. Without the agent’s measurement every disk alarm is useless.',
   mend: 'Add "disk": {"measurement": ["used_percent"], "resources": ["/"], "drop_device": true} to metrics.metrics_collected.',
   check: ({ head }) =>
     head.agents.map((agent): Outcome => {

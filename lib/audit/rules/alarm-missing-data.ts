@@ -62,7 +62,7 @@ const silenceIsWatched = (alarm: AlarmFacts, { alarms }: Facts): boolean | { rea
 const stateOf = (alarm: AlarmFacts): string => {
   const treatment = treatmentOf(alarm);
   if (/^ignore$/i.test(treatment)) return 'keeps its state';
-  return /^notBreaching$/i.test(treatment) ? 'is OK' : 'goes to INSUFFICIENT_DATA, which calls nobody,';
+  return /^notBreaching$/i.test(treatment) ? 'is OK' : 'goes to INSUFFICIENT_DATA, which notifies no one,';
 };
 
 const ofLevel = (alarm: AlarmFacts, head: Facts): Outcome[] => {

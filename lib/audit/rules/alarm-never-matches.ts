@@ -152,7 +152,7 @@ const verdictOf = (alarm: AlarmFacts, asked: Asked, senders: readonly Sender[]):
 export const alarmNeverMatches: Rule = {
   id: 'alarm-never-matches',
   severity: 'error',
-  title: 'Alarm on a series that nobody sends',
+  title: 'Alarm on a series that is never sent',
   what: 'Namespace, metric and the exact set of dimensions that each disk alarm (and each Metrics Insights SCHEMA) asks for, against what the CloudWatch agent of its nodes sends.',
   why: 'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one, and the alarm stays in INSUFFICIENT_DATA for ever.',
   mend: 'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',

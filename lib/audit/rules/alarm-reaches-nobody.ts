@@ -76,15 +76,15 @@ const silent = (alarm: AlarmFacts): string => {
   const topics = alarmActions.value.filter((action) => !TELLS_NOBODY.test(action));
   return topics.length > 0
     ? `${listed(topics.map((action) => action.replace(/^ref:/, '')))} ${topics.length === 1 ? 'has' : 'have'} no subscription`
-    : 'its actions do something and tell nobody';
+    : 'its actions do something and notify no one';
 };
 
 export const alarmReachesNobody: Rule = {
   id: 'alarm-reaches-nobody',
   severity: 'error',
-  title: 'Alarm reaches nobody',
-  what: 'Whether each alarm on disks and silence has an enabled ALARM action that somebody hears, or an enabled EventBridge rule with a target that matches its name. Recovering, rebooting, stopping or scaling is nobody.',
-  why: 'It turns red in a console that nobody looks at, and the disk fills all the same.',
+  title: 'Alarm reaches no one',
+  what: 'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name. Recovering, rebooting, stopping or scaling is nobody.',
+  why: 'It turns red in a console that no one looks at, and the disk fills all the same.',
   mend: 'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
   check: ({ head }) =>
     head.alarms.filter(isLookedAt).map((alarm): Outcome => {
@@ -97,7 +97,7 @@ export const alarmReachesNobody: Rule = {
       if (reach !== 'no') return cannotTell(subject, reach.why);
       return finding(
         subject,
-        `${subject.name} reaches nobody: ${silent(alarm)}, and no event rule of the templates hears it.`,
+        `${subject.name} reaches no one: ${silent(alarm)}, and no event rule of the templates hears it.`,
       );
     }),
 };

@@ -2,7 +2,7 @@ import { KUBELET_DEFAULTS, outOfOrder, type DiskPoint } from '../../domain/disk-
 import type { Facts, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { alarmKind, watchesGroup } from './support/alarms';
-import { isHealed, isKubernetes } from './support/node-group';
+import { isExisting, isHealed, isKubernetes } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, listed, pass } from './support/outcomes';
 
 interface Found {
@@ -92,7 +92,7 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
         {
           severity: found.every(({ isDefault }) => isDefault) ? 'warning' : undefined,
           mend: found.every(({ isDefault }) => isDefault)
-            ? mendDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent)
+            ? mendDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent, isExisting(group))
             : undefined,
         },
       ),
@@ -102,10 +102,13 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
 };
 
 /** Five points lie between the kubelet's own two, too. */
-const mendDefault = (warningPercent: number): string => {
+const mendDefault = (warningPercent: number, attached: boolean): string => {
   if (warningPercent > KUBELET_DEFAULTS.evictionPercent)
     return `Lower the first disk level below the kubelet's eviction, e.g. to ${KUBELET_DEFAULTS.evictionPercent - 5}.`;
-  return `Set the kubelet's imageGCHighThresholdPercent to ${figure(warningPercent - 5)} and imageGCLowThresholdPercent to ${figure(warningPercent - 10)}, and declare them in Metadata.Headroom.kubelet.`;
+  const thresholds = `Set the kubelet's imageGCHighThresholdPercent to ${figure(warningPercent - 5)} and imageGCLowThresholdPercent to ${figure(warningPercent - 10)}`;
+  return attached
+    ? `${thresholds} where the nodes are made. Then suppress this finding: an attached group has no place to declare them.`
+    : `${thresholds}, and declare them in Metadata.Headroom.kubelet.`;
 };
 
 export const diskLevelsOutOfOrder: Rule = {

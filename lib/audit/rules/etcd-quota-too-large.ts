@@ -74,7 +74,7 @@ export const etcdQuotaTooLarge: Rule = {
   severity: 'error',
   title: 'etcd’s quota does not fit',
   what: `--quota-backend-bytes of control-plane nodes (Metadata.Headroom.etcdQuotaGiB, else user data, else etcd’s ${DEFAULT_ETCD_QUOTA_GIB} GiB), three times for database, defragmentation and snapshot, and ${SYSTEM_GIB} GiB for the system, against the room below the warning.`,
-  why: 'Defragmentation writes a second copy of the database, and a snapshot a third. Where they do not fit, the mend for a full etcd fills the disk, and etcd stops for good.',
+  why: 'Defragmentation writes a second copy of the database, and a snapshot a third. Where they do not fit, the fix for a full etcd fills the disk, and etcd stops for good.',
   mend: 'Make the root volume larger, or lower --quota-backend-bytes.',
   check: ({ head }) =>
     head.nodeGroups

@@ -9,7 +9,7 @@ export const growthCapTooNear: Rule = {
   title: 'Growth cap too near the size',
   what: 'Room between the size of the root volume (the live one, where it is known) and maxSizeGiB: at least two of healing’s least steps of max(10 GiB, 20 %).',
   why: 'With room for less than two growths, the first full disk takes the reserve and the second one is a night call: healing is at its cap.',
-  mend: 'Raise maxSizeGiB so that two growths fit, or let the volume be born smaller than its cap by as much.',
+  mend: 'Raise maxSizeGiB so that two growths fit, or let the volume start that much smaller than its cap.',
   check: ({ head, live }) =>
     head.nodeGroups.flatMap((group) => {
       const { maxSizeGiB } = group.policy;
@@ -37,7 +37,7 @@ export const growthCapTooNear: Rule = {
       return [
         finding(
           subject,
-          `The cap of ${figure(maxSizeGiB)} GiB leaves ${volumeName(group)}, ${grown > 0 && grown === sizeGiB ? 'already' : 'born with'} ${figure(sizeGiB)} GiB, ${room}; two growths need ${figure(needed)} GiB.`,
+          `The cap of ${figure(maxSizeGiB)} GiB leaves ${volumeName(group)}, ${grown > 0 && grown === sizeGiB ? 'already' : 'initially'} ${figure(sizeGiB)} GiB, ${room}; two growths need ${figure(needed)} GiB.`,
           {
             mend: `Set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')} to ${figure(needed)} or more.`,
             fix: groupFix(group, 'rootVolume.maxSizeGiB', needed),

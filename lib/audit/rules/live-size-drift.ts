@@ -21,7 +21,7 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome 
     const fix = sizeFix(group, largest.sizeGiB);
     return finding(
       subject,
-      `${largest.volumeId} of ${largest.instanceId} has ${figure(largest.sizeGiB)} GiB, and ${group.name} declares ${figure(sizeGiB)} GiB: the next node is born too small.`,
+      `${largest.volumeId} of ${largest.instanceId} has ${figure(largest.sizeGiB)} GiB, and ${group.name} declares ${figure(sizeGiB)} GiB: the next node starts too small.`,
       {
         mend: `Change ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} from ${figure(sizeGiB)} to ${figure(largest.sizeGiB)}.`,
         fix,
@@ -45,7 +45,7 @@ export const liveSizeDrift: Rule = {
   severity: 'warning',
   title: 'Live volumes differ from the declared size',
   what: 'With --live: sizes of the root volumes in the account, against the declared size.',
-  why: 'Healing grew it because it was needed. A node that is born with the old size walks the same way to the alarm again.',
+  why: 'Healing grew it because it was needed. A node that starts with the old size runs into the same alarm again.',
   mend: 'Declare the size that the volumes have grown to.',
   check: ({ head, live }) =>
     live === undefined

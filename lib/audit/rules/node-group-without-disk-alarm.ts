@@ -8,7 +8,7 @@ export const nodeGroupWithoutDiskAlarm: Rule = {
   severity: 'error',
   title: 'No disk alarm',
   what: 'Whether an alarm of the templates watches how full the disk of every node of each group is.',
-  why: 'A disk that nobody watches is found full by the kubelet, which evicts pods, and then by everybody.',
+  why: 'A disk that no alarm watches is found full by the kubelet, which evicts pods, and then by everyone.',
   mend: 'Add an alarm on disk_used_percent of / for the group: one for each single instance, or one Metrics Insights query over the group.',
   check: ({ head }) =>
     head.nodeGroups.map((group) =>

@@ -13,7 +13,7 @@ export const rootVolumeBelowMinimum: Rule = {
   id: 'root-volume-below-minimum',
   severity: 'error',
   title: `Root volume below ${MINIMUM_ROOT_GIB} GiB`,
-  what: 'The size with which the root volume of each node group is born.',
+  what: 'The initial size of each node group’s root volume.',
   why: `A system with Kubernetes, its images and its logs takes more than half of ${MINIMUM_ROOT_GIB} GiB; a smaller disk is full after the first upgrade, the kubelet evicts pods, and at 100 % it cannot start its static pods.`,
   mend: `Give the root volume at least ${MINIMUM_ROOT_GIB} GiB.`,
   check: ({ head }) =>
@@ -28,7 +28,7 @@ export const rootVolumeBelowMinimum: Rule = {
       return [
         finding(
           subject,
-          `${volumeName(group)} is born with ${figure(size.value)} GiB, below the minimum of ${MINIMUM_ROOT_GIB} GiB.`,
+          `${volumeName(group)} starts with ${figure(size.value)} GiB, below the minimum of ${MINIMUM_ROOT_GIB} GiB.`,
           {
             ...raiseSize(group, MINIMUM_ROOT_GIB),
             // It is so already: whoever attaches it mends it, and must not be kept from it.

@@ -8,8 +8,8 @@ export const rootVolumeBelowRecommendation: Rule = {
   id: 'root-volume-below-recommendation',
   severity: 'warning',
   title: 'Root volume below what its role needs',
-  what: 'The size with which the root volume of each Kubernetes node group is born, against the sizing model of its role.',
-  why: 'A node that is born small works, and is grown or evicts pods in its first weeks; every growth takes one of four modifications a day, and none is taken back.',
+  what: 'The initial size of each Kubernetes node group’s root volume, against the sizing model of its role.',
+  why: 'A node that starts small works, and is grown or evicts pods in its first weeks; every growth takes one of four modifications a day, and none is taken back.',
   mend: 'Give the root volume what the sizing model recommends for the role (docs/sizing.md).',
   check: ({ head }) =>
     head.nodeGroups.filter(isKubernetes).flatMap((group) => {
@@ -33,7 +33,7 @@ export const rootVolumeBelowRecommendation: Rule = {
       return [
         finding(
           subject,
-          `${volumeName(group)} is born with ${figure(size.value)} GiB, below the ${figure(recommended)} GiB that a ${group.role === 'worker' ? 'worker' : 'control-plane'} node needs.`,
+          `${volumeName(group)} starts with ${figure(size.value)} GiB, below the ${figure(recommended)} GiB that a ${group.role === 'worker' ? 'worker' : 'control-plane'} node needs.`,
           {
             ...raiseSize(group, recommended),
           },

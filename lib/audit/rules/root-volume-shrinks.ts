@@ -30,7 +30,7 @@ export const rootVolumeShrinks: Rule = {
   severity: 'error',
   title: 'Root volume shrinks',
   what: 'The declared size of each root volume, before and after this change.',
-  why: 'An EBS volume never shrinks: running nodes keep what they have, new ones are born with less room than the data of their elders takes, and a single instance is replaced.',
+  why: 'An EBS volume never shrinks: running nodes keep what they have, new ones start with less space than the data of existing nodes takes, and a single instance is replaced.',
   mend: 'Keep the size; to give space back, let new nodes take the place of old ones and lower the size of none below what is used.',
   check: ({ head, base }) =>
     base === undefined

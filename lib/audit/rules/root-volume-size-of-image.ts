@@ -36,7 +36,7 @@ export const rootVolumeSizeOfImage: Rule = {
       return [
         finding(
           subject,
-          `No size is declared for ${volumeName(group)}: it is born with the size of its image.`,
+          `No size is declared for ${volumeName(group)}: it starts with the size of its image.`,
           {
             mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'VolumeSize of the root device')} to ${sizeGiB}.`,
             severity: nodeSeverity(group),

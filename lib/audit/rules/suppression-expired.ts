@@ -7,6 +7,6 @@ export const suppressionExpired: Rule = {
   title: 'Expired suppression',
   what: 'Suppressions whose last day (expires, a day in UTC) is over, or is no day. They suppress nothing any more.',
   why: 'The day was set because the exception was meant to end.',
-  mend: 'Mend the finding and remove the suppression, or decide again and set another day.',
+  mend: 'Fix the finding and remove the suppression, or decide again and set another day.',
   check: () => [],
 };

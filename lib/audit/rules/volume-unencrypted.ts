@@ -36,7 +36,7 @@ export const volumeUnencrypted: Rule = {
   severity: 'error',
   title: 'Volume not encrypted',
   what: 'Encrypted of each EBS volume, of node groups and on its own.',
-  why: 'Root volumes hold Secrets, service-account tokens and, on a control plane, all of etcd; a snapshot of one that is not encrypted can be read by whoever gets it.',
+  why: 'Root volumes hold Secrets, service-account tokens and, on a control plane, all of etcd; a snapshot of one that is not encrypted can be read by anyone who gets it.',
   mend: 'Set Encrypted to true.',
   check: ({ head }) => judgeVolumes(head, verdictOf),
 };

@@ -81,7 +81,7 @@ export const resumeHealing = async (
   if (before.readable && all.length === activePauses(before.pauses, world.nowMs).length) {
     const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} had no pause of its own`;
     // Guards that an earlier resume did not reach may still wait.
-    world.say(`${nothing}${rest && `, but ${rest}`}. The guards are told again, and no message is sent.`);
+    world.say(`${nothing}${rest && `, but ${rest}`}. The guards are notified again, and no message is sent.`);
     end = tell(await tellGuards(target, all, nodeGroup, world), world);
   } else {
     const what = `healing of ${nodeGroup ?? 'every node group'} was resumed by ${arn}`;
@@ -161,7 +161,7 @@ const change = async (
 
 /** Says who did not hear of it. */
 const tell = (untold: readonly string[], { say }: PauseWorld): PauseEnd => {
-  for (const line of untold) say(`Not told: ${line}`);
+  for (const line of untold) say(`Not notified: ${line}`);
   return untold.length === 0 ? 'done' : 'partly';
 };
 

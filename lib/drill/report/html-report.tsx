@@ -156,7 +156,7 @@ const Page = ({ report }: { report: DrillReport }) => (
       <Section title="Calls to AWS">
         <ApiCalls report={report} />
       </Section>
-      <Section title="What people were told">
+      <Section title="What was sent to people">
         {report.messages.map((message) => (
           <details open>
             <summary>{message.subject}</summary>

@@ -59,7 +59,7 @@ export const finding = (more: Partial<ReportedFinding> = {}): ReportedFinding =>
   title: 'Root volume below the recommendation',
   severity: 'warning',
   subject: { place: place('General'), nodeGroup: 'general-id', name: 'general' },
-  message: '/ of general is born with 32 GiB, below the 64 GiB that its role needs.',
+  message: '/ of general starts with 32 GiB, below the 64 GiB that its role needs.',
   why: 'A disk that is born too small lives by healing alone.',
   mend: 'Declare 64 GiB.',
   fix: { file: 'environments/prod.yaml', path: 'workerGroups.general.rootVolume.sizeGiB', value: 64 },

@@ -121,7 +121,7 @@ describe('SARIF', () => {
     ]);
     expect(rules[0]!.help).toEqual({
       text: expect.stringContaining('docs/audit/instance-replaced.md') as string,
-      markdown: expect.stringContaining('**Mend:** Mend.') as string,
+      markdown: expect.stringContaining('**Fix:** Mend.') as string,
     });
   });
 

@@ -93,7 +93,7 @@ test('the findings say what happens', () => {
     'prod-general-disk-warning is OK when nothing is measured (notBreaching), and no silence alarm watches the same nodes.',
   );
   expect(onlyFinding(rule, { alarms: [level(absent)] }).message).toBe(
-    'prod-general-disk-warning goes to INSUFFICIENT_DATA, which calls nobody, when nothing is measured (missing, the default), and no silence alarm watches the same nodes.',
+    'prod-general-disk-warning goes to INSUFFICIENT_DATA, which notifies no one, when nothing is measured (missing, the default), and no silence alarm watches the same nodes.',
   );
   expect(onlyFinding(rule, { alarms: [silenceAlarm({ treatMissingData: absent })] }).message).toContain(
     'treats missing data as missing, the default: a silent node',

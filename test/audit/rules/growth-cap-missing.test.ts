@@ -5,7 +5,7 @@ import { DECLARED_IN, nodeGroup, onlyFinding, place, verdicts } from '../support
 test.each([
   ['a cap', { maxSizeGiB: 200 }, ['pass']],
   ['healed, without a cap', { environment: 'prod' }, ['finding warning']],
-  ['nobody heals it', {}, ['finding note']],
+  ['no healing is running', {}, ['finding note']],
   [
     'levels are declared',
     { diskLevels: { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 } },

@@ -15,7 +15,7 @@ test.each([
   [20, 40, ['pass']],
   [100, 143, ['finding warning']],
   [100, 144, ['pass']],
-])('born with %d, capped at %d GiB', (sizeGiB, cap, expected) => {
+])('initially %d, capped at %d GiB', (sizeGiB, cap, expected) => {
   expect(verdicts(rule, { nodeGroups: [capped(sizeGiB, cap)] })).toEqual(expected);
 });
 
@@ -26,7 +26,7 @@ test.each([
 ])('a cap of %d GiB leaves %s', (cap, words) => {
   const found = onlyFinding(rule, { nodeGroups: [capped(20, cap)] });
   expect(found.message).toBe(
-    `The cap of ${cap} GiB leaves / of general, born with 20 GiB, ${words}; two growths need 40 GiB.`,
+    `The cap of ${cap} GiB leaves / of general, initially 20 GiB, ${words}; two growths need 40 GiB.`,
   );
   expect(found.fix).toMatchObject({ path: 'workerGroups.general.rootVolume.maxSizeGiB', value: 40 });
 });

@@ -71,7 +71,7 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
       `Rule \`${id}\`, severity **${rule.severity}**.`,
       '## What it looks at\n',
       '## Why\n',
-      '## How to mend\n',
+      '## How to fix\n',
       'Before:\n',
       '```',
       'After:\n',

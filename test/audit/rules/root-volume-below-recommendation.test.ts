@@ -19,7 +19,7 @@ test.each([nodeGroup(), controlPlane()])('one GiB decides ($name)', (group) => {
 test('the finding says what the role needs, and edits it', () => {
   const group = nodeGroup({ root: { sizeGiB: known(40) }, place: place('A', { declaredIn: DECLARED_IN }) });
   const found = onlyFinding(rule, { nodeGroups: [group] });
-  expect(found.message).toContain('is born with 40 GiB, below the');
+  expect(found.message).toContain('starts with 40 GiB, below the');
   expect(found.fix).toEqual({
     file: 'environments/prod.yaml',
     path: 'workerGroups.general.rootVolume.sizeGiB',

@@ -25,7 +25,7 @@ export const coverage = (
   const nodes = group.instances.length;
   const watched = sure.length === 0 ? 0 : watchedInstances(sure, group);
   if (sure.length > 0 && watched >= nodes) return pass(subject);
-  if (maybe.length > 0) return cannotTell(subject, `nobody can tell which nodes ${some(maybe)} watches`);
+  if (maybe.length > 0) return cannotTell(subject, `it is unknown which nodes ${some(maybe)} watches`);
   if (group.kind === 'launch-template')
     return cannotTell(
       subject,
