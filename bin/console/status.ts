@@ -1,3 +1,5 @@
+import { usdPerGiBMonth } from '../../lib/audit/tables/gp3-price';
+import { healingBounds } from '../../lib/config/healing-bounds';
 import { metricNamespaces } from '../../lib/config/metric-namespaces';
 import { nodeGroupPolicies } from '../../lib/config/node-groups';
 import { rightAccount } from '../../lib/console/account';
@@ -24,14 +26,13 @@ export async function status(flags: StatusFlags): Promise<number> {
     target,
     nodeTags(flags.env),
     metricNamespaces(flags.env, environment),
+    () => healingBounds(flags.env, environment, usdPerGiBMonth),
     awsStatusClient(target.region),
     nowMs,
   );
   const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
   process.stdout.write(
-    flags.json === true
-      ? statusJson(flags.env, nodes, facts.alarms, facts.pauses)
-      : statusText(flags.env, nodes, facts.alarms, facts.pauses, nowMs),
+    flags.json === true ? statusJson(flags.env, nodes, facts) : statusText(flags.env, nodes, facts, nowMs),
   );
   return needsALook(nodes, facts.alarms) ? EXIT.notAsExpected : EXIT.asExpected;
 }

@@ -25,6 +25,8 @@ export interface Volume {
   readonly volumeId: string;
   /** What it has. */
   readonly sizeGiB: number;
+  /** Of its node; undefined: unknown. */
+  readonly nodeGroup: string | undefined;
 }
 
 /** What is to be entered of a decision. */
@@ -59,16 +61,17 @@ export const decideWithin = async <T>(
     const read = await attempt(() => readMonth(client, key, volume));
     if (!read.known) return decide(unknown(`${key} cannot be read: ${read.why}`));
     const { month, etag } = read.value;
-    const decided = decide(known(growthBudget(month, bounds, environmentName, nowMs)));
+    const { volumeId, nodeGroup } = volume;
+    const decided = decide(known(growthBudget(month, bounds, environmentName, nowMs, nodeGroup)));
     const entry = entryOf(decided);
     if (entry === undefined) return decided;
-    const bought = { volumeId: volume.volumeId, ...entry, at: new Date(nowMs).toISOString() };
+    const bought = { volumeId, ...entry, nodeGroup, at: new Date(nowMs).toISOString() };
     try {
       if (await client.write(key, ledgerText(withPurchase(month, bought)), etag)) return decided;
     } catch (error) {
       return decide(unknown(`${key} cannot be written: ${describeError(error)}`));
     }
-    await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volume.volumeId, tries));
+    await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volumeId, tries));
   }
   return decide(unknown(`${key} was changed by others for ${ENTER_MS / 1_000} seconds`));
 };

@@ -1,6 +1,5 @@
 import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { describeRest, restsUntilMs } from '../../lib/domain/healing-rate';
 import { modeOf } from '../../lib/domain/healing-mode';
 import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
@@ -16,10 +15,11 @@ import {
   type StepPermission,
 } from '../../lib/domain/permission';
 import { isEmergency } from '../../lib/domain/plan-mode';
-import { plan } from '../../lib/domain/plan';
+import { plan, type Plan } from '../../lib/domain/plan';
 import { planBlind, type BlindPlan } from '../../lib/domain/plan-blind';
 import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
 import { helperOf, mayDisrupt } from '../../lib/domain/quorum';
+import { restOf, restingPermission, restingPlan, type Rest, type RestingPlan } from '../../lib/domain/rest';
 import { readScriptResult } from '../../lib/domain/run-command-output';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
@@ -29,26 +29,19 @@ import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
 import { connectBlind } from './blind.client';
-import type { LedgerContext } from './growth-ledger';
+import type { LedgerContext, Volume } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather, type NodeSettings } from './gather';
 import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
-import { pausedPlan, payloadOf, type HeldPlan } from './payload';
+import { pausedPlan, payloadOf, type PausedPlan } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
-import { readPlanEvent } from './plan-event';
+import { readPlanEvent, type PlanEvent } from './plan-event';
 
 export interface PlanOptions {
   readonly clock?: Clock;
   readonly log?: Log;
-}
-
-/** The node was healed too often. */
-interface Rest {
-  /** ISO 8601. */
-  readonly until: string;
-  readonly reason: string;
 }
 
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
@@ -87,10 +80,7 @@ export const createHandler = (
       readPlanEvent(event);
     const { volumeId = '', targetSizeGiB = 0, restUntil = '' } = modified;
     const nowMs = clock.now();
-    const rest: Rest | undefined =
-      restsUntilMs(restUntil, nowMs) === undefined
-        ? undefined
-        : { until: restUntil, reason: describeRest(restUntil, ledger.bounds, environmentName) };
+    const rest = restOf(restUntil, ledger.bounds, environmentName, nowMs);
     if (lane === 'modification') {
       const answer = await awaitModification(client, clock, volumeId, targetSizeGiB);
       log.info('waited for a modification', { instanceId, executionId, ...answer });
@@ -103,11 +93,11 @@ export const createHandler = (
       const pause = pauseOf(pauses, nodeGroup, nowMs);
       const answer =
         action === 'grow' && pause === undefined
-          ? await approved(client, ledger, policy, volumeId, targetSizeGiB)
+          ? await approved(client, ledger, policy, { volumeId, nodeGroup }, targetSizeGiB)
           : permissionOf(
               pause,
               rest,
-              action === 'reclaim' ? action : undefined,
+              action,
               policy,
               Object.values(policies).some(({ modes }) => modes !== undefined),
               assessOutput,
@@ -138,19 +128,21 @@ export const createHandler = (
     const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
+    const decide = (growth: Observation['growth']): Plan | PausedPlan | RestingPlan => {
+      if (pause !== undefined) return pausedPlan(pause);
+      const decided = plan({ ...observation, growth }, policy, history, nowMs);
+      return rest === undefined ? decided : restingPlan(decided, rest);
+    };
     const payload = await planWithin(ledger, policy, (growth) =>
-      payloadOf(
-        pause === undefined ? plan({ ...observation, growth }, policy, history, nowMs) : pausedPlan(pause),
-        {
-          ...observation,
-          policy,
-          history,
-          usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
-          inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
-          lane: { outOfBand: false, drains: false },
-          usdPerGiBMonth,
-        },
-      ),
+      payloadOf(decide(growth), {
+        ...observation,
+        policy,
+        history,
+        usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
+        inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+        lane: { outOfBand: false, drains: false },
+        usdPerGiBMonth,
+      }),
     );
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
@@ -190,20 +182,28 @@ const factsOutOfBand = (
 const permissionOf = (
   pause: Pause | undefined,
   rest: Rest | undefined,
-  action: 'reclaim' | undefined,
+  action: PlanEvent['action'],
   policy: NodeGroupPolicy | undefined,
   anyModes: boolean,
   assessOutput: unknown,
 ): StepPermission => {
   if (pause !== undefined) return pausedPermission(pause);
-  if (rest !== undefined) return refused(rest.reason, rest.until);
-  if (action === undefined) return ALLOWED;
+  if (action !== 'reclaim') return ALLOWED;
+  const permission = reclaimPermission(policy, anyModes, assessOutput);
+  return rest === undefined ? permission : restingPermission(permission, rest);
+};
+
+const reclaimPermission = (
+  policy: NodeGroupPolicy | undefined,
+  anyModes: boolean,
+  assessOutput: unknown,
+): StepPermission => {
   // What the group's owner wants of it is unknown.
   if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
   if (policy?.modes === undefined) return ALLOWED;
   const assess = readScriptResult(assessOutput, 'assess-node');
   const used = assess.ok ? [assess.value.root.usedPercent, assess.value.root.inodesUsedPercent] : [];
-  const mode = modeOf(policy.modes, [action], isEmergency(used, policy.emergencyPercent));
+  const mode = modeOf(policy.modes, ['reclaim'], isEmergency(used, policy.emergencyPercent));
   return modePermission(mode, 'cleaning its disk');
 };
 
@@ -228,13 +228,14 @@ const approved = async (
   client: PlanClient,
   ledger: LedgerContext,
   policy: NodeGroupPolicy | undefined,
-  volumeId: string,
+  volume: Pick<Volume, 'volumeId' | 'nodeGroup'>,
   targetSizeGiB: number,
 ): Promise<StepPermission> => {
+  const { volumeId } = volume;
   const sizeGiB = await client.volumeSizeGiB(volumeId);
   return sizeGiB === undefined
     ? refused(`EC2 does not say the size of ${volumeId}`)
-    : approvedPurchase(ledger, policy, { volumeId, sizeGiB }, targetSizeGiB);
+    : approvedPurchase(ledger, policy, { ...volume, sizeGiB }, targetSizeGiB);
 };
 
 const planOutOfBand = (
@@ -247,10 +248,10 @@ const planOutOfBand = (
   const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decide = (): BlindPlan | HeldPlan => {
+  const decide = (): BlindPlan | PausedPlan | RestingPlan => {
     if (pause !== undefined) return pausedPlan(pause);
-    if (rest !== undefined) return { kind: 'escalate', reason: rest.reason, untilMs: Date.parse(rest.until) };
-    return planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
+    const decided = planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
+    return rest === undefined ? decided : restingPlan(decided, rest);
   };
   return {
     ...payloadOf(decide(), {

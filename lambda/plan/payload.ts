@@ -5,15 +5,16 @@ import { describePause, type Pause } from '../../lib/domain/pause';
 import type { Plan } from '../../lib/domain/plan';
 import { isEmergency, planMode } from '../../lib/domain/plan-mode';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type { RestingPlan } from '../../lib/domain/rest';
 
-/** In place of a plan: an operator has paused healing, or the node was healed too often. */
-export interface HeldPlan {
-  readonly kind: 'paused' | 'escalate';
+/** In place of a plan: an operator has paused healing. */
+export interface PausedPlan {
+  readonly kind: 'paused';
   readonly reason: string;
   readonly untilMs: number;
 }
 
-export const pausedPlan = (pause: Pause): HeldPlan => ({
+export const pausedPlan = (pause: Pause): PausedPlan => ({
   kind: 'paused',
   reason: describePause(pause),
   untilMs: Date.parse(pause.until),
@@ -21,7 +22,7 @@ export const pausedPlan = (pause: Pause): HeldPlan => ({
 
 /** A decision as Automation gets it, whichever lane made it. */
 export const payloadOf = (
-  decided: Plan | HeldPlan,
+  decided: Plan | PausedPlan | RestingPlan,
   facts: Pick<Observation, 'nodeGroup' | 'volume'> & {
     readonly policy: NodeGroupPolicy | undefined;
     readonly history: UsageHistory;

@@ -20,7 +20,7 @@ const schema = z.object({
    * the action of a plan that a person has approved; `grow` buys `volumeId` up to `targetSizeGiB`.
    */
   action: z.enum(['reclaim', ...planPayload.shape.action.options]).optional(),
-  /** ISO 8601; the node was healed too often, and until then nothing is done. Absent or empty: it was not. */
+  /** ISO 8601; the node was healed too often, and is cleaned at most. Absent or empty: it was not. */
   restUntil: z.string().max(24).optional(),
   // Whatever a step printed, or did not: what cannot be read makes a plan that says so.
   assessOutput: z.unknown().optional(),

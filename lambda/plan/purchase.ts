@@ -18,7 +18,8 @@ export const planWithin = async <P extends PlanPayload>(
     action === 'grow' ? countedGiB(volumeSizeGiB, targetSizeGiB, policy) : 0;
   const unbounded = decide(undefined);
   if (gibOf(unbounded) === 0) return unbounded;
-  const volume = { volumeId: unbounded.volumeId, sizeGiB: unbounded.volumeSizeGiB };
+  const { volumeId, volumeSizeGiB: sizeGiB, nodeGroup } = unbounded;
+  const volume = { volumeId, sizeGiB, nodeGroup };
   return decideWithin(ledger, volume, decide, (planned) => {
     const gib = planned.mode === 'act' ? gibOf(planned) : 0;
     return gib === 0 ? undefined : { targetSizeGiB: planned.targetSizeGiB, gib };

@@ -5,7 +5,8 @@ import { wholeNumber } from './field';
 const bound = (key: BoundKey, unit: string, about: string, example: number): z.ZodOptional<z.ZodInt> =>
   wholeNumber(BOUND_RANGES[key].min, BOUND_RANGES[key].max, unit, about, example).optional();
 
-const { leastGrowthGiB, growthGiBPerNode, healingsPerNodePerDay } = DEFAULT_BOUNDS;
+const { leastGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
+  DEFAULT_BOUNDS;
 
 /** `healing.bounds`. */
 export const bounds = z
@@ -13,7 +14,7 @@ export const bounds = z
     growthGiBPerMonth: bound(
       'growthGiBPerMonth',
       'GiB',
-      `What healing may buy in a calendar month (UTC) for all nodes together, beyond their declared sizes. 0: nothing. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${leastGrowthGiB}.`,
+      `What healing may buy in a calendar month (UTC) for all nodes together, beyond their declared sizes. 0: nothing. Of it, ${keptGiBPerControlPlaneNode} for each control-plane node are kept from workers, at most half. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${leastGrowthGiB}.`,
       leastGrowthGiB,
     ),
     growthUsdPerMonth: bound(

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { declaredSizeGiB, type NodeGroupPolicy } from './disk-policy';
 import { boundLine, type HealingBounds } from './healing-bounds';
+import { CONTROL_PLANE_GROUP } from './naming';
 
 const purchase = z.object({
   volumeId: z.string(),
   targetSizeGiB: z.number().positive(),
   /** What of it counts; see {@link countedGiB}. */
   gib: z.number().positive(),
+  /** Whose; absent in entries that were made before it was kept. */
+  nodeGroup: z.string().optional(),
   /** ISO 8601. */
   at: z.string(),
 });
@@ -63,34 +66,57 @@ export const withPurchase = (month: GrowthLedger, bought: LedgerPurchase): Growt
   purchases: [...month.purchases, bought],
 });
 
-/** What the month allows. GiB. */
+type GrowthBounds = Pick<HealingBounds, 'growthGiB' | 'growthKey' | 'controlPlaneGiB'>;
+
+/** What the month allows a node. GiB. */
 export interface GrowthBudget {
   readonly usedGiB: number;
   readonly limitGiB: number;
+  /** Of what is left, what is the control plane's; 0 for its own nodes. */
+  readonly keptGiB: number;
   /** Where an operator changes the limit. */
   readonly line: string;
   /** When the next month begins, milliseconds since the epoch. */
   readonly anewAtMs: number;
 }
 
+/** @param nodeGroup of the node that needs more; whatever is not the control plane leaves that its share */
 export const growthBudget = (
   { purchases }: GrowthLedger,
-  { growthGiB, growthKey }: Pick<HealingBounds, 'growthGiB' | 'growthKey'>,
+  { growthGiB, growthKey, controlPlaneGiB }: GrowthBounds,
   environmentName: string,
   nowMs: number,
-): GrowthBudget => ({
-  usedGiB: purchases.reduce((sum, { gib }) => sum + gib, 0),
-  limitGiB: growthGiB,
-  line: boundLine(growthKey, environmentName),
-  anewAtMs: nextMonthMs(nowMs),
-});
+  nodeGroup: string | undefined,
+): GrowthBudget => {
+  const usedGiB = sumGiB(purchases);
+  const ownGiB = sumGiB(purchases.filter(isOfControlPlane));
+  const keptGiB = Math.min(Math.max(0, controlPlaneGiB - ownGiB), Math.max(0, growthGiB - usedGiB));
+  return {
+    ...{ usedGiB, limitGiB: growthGiB, keptGiB: isOfControlPlane({ nodeGroup }) ? 0 : keptGiB },
+    line: boundLine(growthKey, environmentName),
+    anewAtMs: nextMonthMs(nowMs),
+  };
+};
 
-export const leftGiB = ({ usedGiB, limitGiB }: GrowthBudget): number => Math.max(0, limitGiB - usedGiB);
+const sumGiB = (purchases: readonly LedgerPurchase[]): number =>
+  purchases.reduce((sum, { gib }) => sum + gib, 0);
+
+const isOfControlPlane = ({ nodeGroup }: { readonly nodeGroup?: string | undefined }): boolean =>
+  nodeGroup === CONTROL_PLANE_GROUP;
+
+export const leftGiB = ({ usedGiB, limitGiB, keptGiB }: GrowthBudget): number =>
+  Math.max(0, limitGiB - usedGiB - keptGiB);
 
 /** e.g. `993 of the 1000 GiB that healing may buy in a month are used, and the next month begins at …; to allow more, raise … and deploy`. */
-export const describeBudget = ({ usedGiB, limitGiB, line, anewAtMs }: GrowthBudget): string =>
-  `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, and the next month begins at ` +
-  `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`;
+export const describeBudget = (budget: GrowthBudget): string => {
+  const { usedGiB, limitGiB, keptGiB, line, anewAtMs } = budget;
+  const others = leftGiB(budget) === 0 ? 'the other ' : '';
+  const kept = keptGiB === 0 ? '' : `${others}${keptGiB} GiB are kept for the control plane, `;
+  return (
+    `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, ${kept}and the next month begins at ` +
+    `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`
+  );
+};
 
 const nextMonthMs = (nowMs: number): number => {
   const now = new Date(nowMs);

@@ -47,7 +47,11 @@ export const whyUnfinished = (
 ): string | undefined => {
   const ended = ran.findLast((step) => isFailure(step.status) && !TOLERATED_STEPS.includes(step.name));
   if (ended === undefined && plan === null && refusal !== undefined) return refusal;
-  if (ended === undefined && plan !== null && ['escalate', 'wait', 'gone', 'paused'].includes(plan.action)) {
+  if (
+    ended === undefined &&
+    plan !== null &&
+    ['escalate', 'wait', 'rest', 'gone', 'paused'].includes(plan.action)
+  ) {
     return plan.reason;
   }
   return failures.findLast((failure) => ended === undefined || failure.startsWith(`${ended.name}:`));

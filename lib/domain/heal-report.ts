@@ -25,6 +25,7 @@ import type {
 } from './node-figures';
 import { readPlanPayload, type PlanPayload } from './plan-payload';
 import { gibGrown, notArrived } from './purchase-outcome';
+import { restIn } from './rest';
 import { readScriptResult, type ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
 import { describeStep, isFailure } from './step-detail';
@@ -156,7 +157,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   const paused = pausedOf(execution, plan);
   const refusal = refusalOf(execution);
   const unfinished = whyUnfinished(refusal?.reason, plan, ran, failures);
-  const restsUntil = plan?.action === 'escalate' ? plan.until : (refusal?.until ?? null);
+  const rest = restIn(execution, plan);
   const judgement = judge({
     conclusion: context.conclusion,
     verify,
@@ -168,6 +169,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     gone: whyGone(instanceId, plan, verify, context),
     waiting,
     paused,
+    rest: rest?.reason,
     owner: ownerDecisionOf(execution, plan),
     kubeletUnwell: kubeletUnwell(execution, failures),
     notArrived: notArrived(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
@@ -193,7 +195,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     ...judgement,
     until: untilOf(
       judgement.verdict,
-      { waits: waiting?.until, pauseEnds: paused?.until, restsUntil },
+      { waits: waiting?.until, pauseEnds: paused?.until, restsUntil: rest?.until },
       context.nowMs,
     ),
     before: filesystemOf(assess.ok ? assess.value.root : valueOf(reclaim)?.before),
@@ -231,12 +233,12 @@ const untilOf = (
   }: {
     readonly waits?: string | undefined;
     readonly pauseEnds?: string | undefined;
-    readonly restsUntil: string | null;
+    readonly restsUntil?: string | undefined;
   },
   nowMs: number,
 ): string | null => {
   if (verdict === 'waiting') return waits ?? null;
-  if (verdict === 'escalated') return restsUntil;
+  if (verdict === 'escalated') return restsUntil ?? null;
   if (verdict === 'observed' || verdict === 'denied') return iso(nowMs + OWNER_BACK_OFF_MS);
   return verdict === 'paused' ? pauseEnds || null : null;
 };

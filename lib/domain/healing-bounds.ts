@@ -5,6 +5,11 @@ const schema = z.object({
   growthGiB: z.number().int().min(0),
   /** The key that `growthGiB` comes from. */
   growthKey: z.enum(['growthGiBPerMonth', 'growthUsdPerMonth']),
+  /**
+   * Of `growthGiB`, what workers leave to the control plane: a group of theirs that fills disk after disk must not have spent
+   * the month when a control-plane node fills up.
+   */
+  controlPlaneGiB: z.number().int().min(0).default(0),
   /** Healings of one node in any 24 hours. */
   healingsPerNodePerDay: z.number().int().min(1),
   /** Nodes healed at a time, above which workers wait. @default - as many as Systems Manager runs */
@@ -29,6 +34,8 @@ export const DEFAULT_BOUNDS = {
   leastGrowthGiB: 1_000,
   /** Twice the least step, for each node that the environment may have. */
   growthGiBPerNode: 20,
+  /** As much, for each control-plane node; at most half of the month's growth. */
+  keptGiBPerControlPlaneNode: 20,
   /** A node that is stuck is tried once an hour; see `BACK_OFF_MS` of lib/domain/sweep. */
   healingsPerNodePerDay: 24,
 } as const;

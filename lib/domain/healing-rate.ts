@@ -1,4 +1,4 @@
-import { boundLine, type HealingBounds } from './healing-bounds';
+import type { HealingBounds } from './healing-bounds';
 
 /** The bound is on any so many milliseconds. */
 export const RATE_WINDOW_MS = 24 * 3_600_000;
@@ -9,7 +9,7 @@ export const EMERGENCY_AGAIN_MS = 3_600_000;
 /** An execution of HealNode for one node, that an alarm or the sweep started. */
 export interface HealingStart {
   readonly startedAtMs: number;
-  /** It only told a person that the node had had its healings. */
+  /** It cleaned the disk at most, and told a person that the node had had its healings. */
   readonly onlyTold: boolean;
 }
 
@@ -61,12 +61,3 @@ export const healingRate = (
   const untilMs = awaited.startedAtMs + RATE_WINDOW_MS;
   return { kind: lately.some(({ onlyTold }) => onlyTold) ? 'rest' : 'tell', untilMs };
 };
-
-/** @param until ISO 8601 */
-export const describeRest = (
-  until: string,
-  { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
-  environmentName: string,
-): string =>
-  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the bound; nothing more is done to the node before ${until}. ` +
-  `A metric or an alarm that flaps looks like this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;

@@ -160,6 +160,10 @@ export const agentParameterName = (environment: string, role: NodeRole): string 
 export const appliedSizesParameterName = (environment: string): string =>
   `/headroom/${environment}/applied-sizes`;
 
+/** Parameter with the name of the bucket that has the month's ledger, the reports and the evidence. */
+export const evidenceParameterName = (environment: string): string =>
+  `/headroom/${environment}/evidence-bucket`;
+
 /** Parameter that says which healings are paused, see `pause.ts`. */
 export const pauseParameterName = (environment: string): string => `/headroom/${environment}/pause`;
 

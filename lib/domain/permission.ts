@@ -21,8 +21,8 @@ export const pausedPermission = (pause: Pause): StepPermission => ({
   until: pause.until,
 });
 
-export const refused = (reason: string, until: string | null = null): StepPermission => ({
-  ...{ allowed: false, decision: 'refused', until },
+export const refused = (reason: string): StepPermission => ({
+  ...{ allowed: false, decision: 'refused', until: null },
   reason,
 });
 
@@ -54,7 +54,7 @@ export const permissionIn = (step: AutomationStepFacts): StepPermission | undefi
   readPermission(outputOf(step, 'Payload'));
 
 /** What the plan function answered when it was asked, in the order of the steps. No other function of HealNode answers in this shape. */
-const answersIn = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
+export const answersIn = (execution: AutomationExecutionFacts): readonly StepPermission[] =>
   execution.steps
     .filter(({ startedAtMs }) => startedAtMs !== undefined)
     .flatMap((step) => permissionIn(step) ?? []);

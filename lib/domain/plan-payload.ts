@@ -3,7 +3,7 @@ import { HEALING_MODES } from './healing-mode';
 
 /** What the plan function returns, and what the record function finds in the execution's plan step. */
 export const planPayload = z.object({
-  action: z.enum(['none', 'grow', 'extend', 'wait', 'gone', 'paused', 'escalate']),
+  action: z.enum(['none', 'grow', 'extend', 'wait', 'rest', 'gone', 'paused', 'escalate']),
   reason: z.string(),
   /** '' when unknown. */
   volumeId: z.string(),
@@ -22,7 +22,7 @@ export const planPayload = z.object({
   inodesUsedPercent: z.number().nullable(),
   /** Percentage points a day; null when unknown. */
   growthPercentPerDay: z.number().nullable(),
-  /** ISO 8601; when to try again what cannot be bought now, or when a pause ends. null: nothing is waited for. */
+  /** ISO 8601; when to try again what cannot be bought now, when a pause ends, or when a node that rests may be healed again. null: nothing is waited for. */
   until: z.string().nullable(),
   /** `ask`: HealNode asks a person first. `observe`: it does nothing, and tells the plan. */
   mode: z.enum(HEALING_MODES),

@@ -46,6 +46,8 @@ export interface JudgedFacts {
   readonly waiting?: { readonly reason: string; readonly until: string } | undefined;
   /** A pause stopped the healing; undefined: none did. */
   readonly paused?: { readonly reason: string; readonly until: string } | undefined;
+  /** The node was healed as often as it may be, in words; undefined: it was not. */
+  readonly rest?: string | undefined;
   /** Its group's modes kept the healing from being carried out; undefined: they did not. */
   readonly owner?: OwnerDecision | undefined;
   /** The kubelet of a waiting node is not well, in words; undefined: it is. */
@@ -66,6 +68,11 @@ export const judge = (facts: JudgedFacts): Judgement => {
     return facts.cordoned === undefined
       ? { verdict: 'paused', reason: facts.paused.reason }
       : escalated(`${facts.paused.reason}; ${facts.cordoned}`);
+  }
+  // Whatever else came of it: this execution is the one that tells of the bound.
+  if (facts.rest !== undefined) {
+    const more = [facts.owner?.reason, facts.failure, facts.kubeletUnwell, facts.cordoned];
+    return escalated([facts.rest, ...more.filter((each) => each && !facts.rest?.includes(each))].join('; '));
   }
   if (facts.owner !== undefined) return facts.owner;
   if (waiting !== undefined) {

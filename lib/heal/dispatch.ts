@@ -2,13 +2,14 @@ import { Duration, Names } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { DISPATCH_ENVIRONMENT } from '../../lambda/dispatch/environment';
+import { usdPerGiBMonth } from '../audit/tables/gp3-price';
+import { healingBounds } from '../config/healing-bounds';
 import { watchedGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { documentName } from '../domain/naming';
 import { anyAutomationExecutionArn, automationDefinitionArn, documentArn } from '../parts/arns';
 import { HandlerFunction } from '../parts/handler-function';
 import { pollFrom, sendTo } from '../parts/queue-rights';
-import { healingBounds } from './bounds';
 import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
@@ -45,7 +46,9 @@ export class Dispatch extends HandlerFunction {
         [DISPATCH_ENVIRONMENT.environmentName]: environmentName,
         [DISPATCH_ENVIRONMENT.healDocumentName]: documentName(environmentName, 'HealNode'),
         [DISPATCH_ENVIRONMENT.watchedGroups]: JSON.stringify(watchedGroups(environment)),
-        [DISPATCH_ENVIRONMENT.healingBounds]: JSON.stringify(healingBounds(environmentName, environment)),
+        [DISPATCH_ENVIRONMENT.healingBounds]: JSON.stringify(
+          healingBounds(environmentName, environment, usdPerGiBMonth),
+        ),
         [DISPATCH_ENVIRONMENT.healQueueUrl]: queues.heal.queueUrl,
         [DISPATCH_ENVIRONMENT.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
       },

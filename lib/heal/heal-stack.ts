@@ -2,12 +2,13 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { DEFAULT_ASK_MINUTES } from '../config/healing-schema';
 import { namespaceLayout } from '../config/metric-namespaces';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
-import { HEALING_DOCUMENTS, HEAL_DOCUMENTS } from '../domain/naming';
+import { HEALING_DOCUMENTS, HEAL_DOCUMENTS, evidenceParameterName } from '../domain/naming';
 import { reclaimParameters } from '../domain/reclaim-policy';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
@@ -54,6 +55,11 @@ export class HealStack extends Stack {
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
     // Outlives the stack: reports are what is asked for afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
+    new ssm.StringParameter(this, 'EvidencePlace', {
+      parameterName: evidenceParameterName(environmentName),
+      stringValue: evidence.bucketName,
+      description: `Headroom ${environmentName}: the bucket of reports and of the month's growth; read by headroom status`,
+    });
     const queues = new Queues(this, 'Queues', {
       environmentName,
       handlerTimeout: DISPATCH_TIMEOUT,

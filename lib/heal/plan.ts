@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
+import { usdPerGiBMonth } from '../audit/tables/gp3-price';
+import { healingBounds } from '../config/healing-bounds';
 import { namespaceLayout } from '../config/metric-namespaces';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
@@ -11,8 +13,6 @@ import { policiesText } from '../domain/node-group-policies';
 import { anyAutomationExecutionArn } from '../parts/arns';
 import { readAndWrite } from '../parts/bucket-rights';
 import { HandlerFunction } from '../parts/handler-function';
-import { healingBounds } from './bounds';
-import { usdPerGiBMonth } from './gp3-price';
 import { readPausesStatement } from './pauses';
 
 export interface PlanProps {
@@ -35,7 +35,9 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.nodeGroupPolicies]: policiesText(nodeGroupPolicies(environment)),
         [PLAN_ENVIRONMENT.namespaceLayout]: namespaceLayout(environment),
         [PLAN_ENVIRONMENT.usdPerGiBMonth]: String(usdPerGiBMonth(environment.region) ?? 'unknown'),
-        [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(healingBounds(environmentName, environment)),
+        [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(
+          healingBounds(environmentName, environment, usdPerGiBMonth),
+        ),
         [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),

@@ -1,6 +1,9 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { ModifyVolumeCommand } from '@aws-sdk/client-ec2';
-import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutParameterCommand, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import { ledgerText } from '../../lib/domain/growth-budget';
+import type { HealingBounds } from '../../lib/domain/healing-bounds';
 import { known, unknown } from '../../lib/domain/known';
 import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import { needsALook, nodeStatuses, type GroupRules } from '../../lib/console/status/node-status';
@@ -22,6 +25,11 @@ const RULES: GroupRules = {
 };
 
 const ID = 'i-0123456789abcdef0';
+const ANEW_MS = Date.UTC(2026, 11, 1);
+const GROWTH = { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, line: 'the line', anewAtMs: ANEW_MS };
+const BOUNDS: HealingBounds = {
+  ...{ growthGiB: 1_000, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 60, healingsPerNodePerDay: 24 },
+};
 const NOTHING = { lately: [], history: [], grows: [] };
 /** A node of 100 GiB at 50 %, which fills by 1 percentage point a day. */
 const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
@@ -49,6 +57,7 @@ const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
   alarms: known([]),
   agents: known(new Map([[ID, 'Online']])),
   pauses: known([]),
+  growth: known(GROWTH),
   ...more,
 });
 
@@ -74,7 +83,7 @@ test('what is not known is unknown, and never 0', () => {
   expect(node.usedPercent).toEqual(unknown('no measurement in 15 minutes'));
   expect(node.level).toBe('unknown');
   expect([node.freeGiB.known, node.volumeGiB.known, node.days.known]).toEqual([false, false, false]);
-  const text = statusText('prod', [node], known([]), known([]), NOW);
+  const text = statusText('prod', [node], facts(), NOW);
   expect(text).toContain('unknown');
   expect(text).toContain('volume unknown: AccessDenied');
   expect(needsALook([node], known([]))).toBe(true);
@@ -87,8 +96,8 @@ test('too little history is no forecast, which is not "never"', () => {
   const still = [{ atMs: NOW - HOUR_MS, usedPercent: 50 }, ...lately];
   const idle = only({ series: known(new Map([[ID, { lately, history: still, grows: [] }]])) });
   expect(idle.days).toMatchObject({ value: { warning: Infinity } });
-  expect(statusText('prod', [idle], known([]), known([]), NOW)).toContain('never / never / never');
-  expect(statusJson('prod', [idle], known([]), known([]))).toContain('"warning": "never"');
+  expect(statusText('prod', [idle], facts(), NOW)).toContain('never / never / never');
+  expect(statusJson('prod', [idle], facts())).toContain('"warning": "never"');
 });
 
 const modification = (state: 'optimizing' | 'completed' | 'failed', hoursAgo: number) =>
@@ -132,7 +141,7 @@ test('the last heal is the latest of its own', () => {
   ]);
   const node = only({ heals });
   expect(node.lastHeal).toEqual(known({ startedAtMs: NOW - 2 * HOUR_MS, verdict: 'healed' }));
-  expect(statusText('prod', [node], known([]), known([]), NOW)).toMatch(/healed, 2 h/);
+  expect(statusText('prod', [node], facts(), NOW)).toMatch(/healed, 2 h/);
   expect(needsALook([node], known([]))).toBe(false);
 });
 
@@ -150,7 +159,7 @@ test.each([
 );
 
 test('no instance at all is said, with the next command', () =>
-  expect(statusText('prod', [], known([]), known([]), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
+  expect(statusText('prod', [], facts(), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
 
 test('a node of the local AWS: metric, volume, modification, heal and agent, in few calls', async () => {
   const { world, aws } = localAccount('headroom-prod-HealNode');
@@ -176,10 +185,11 @@ test('a node of the local AWS: metric, volume, modification, heal and agent, in 
     }),
   );
   const before = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
-  const read = await readStatus(TARGET, TAGS, NAMESPACES, statusClient({ cloudwatch, ec2, ssm }), NOW);
+  const read = await readStatus(TARGET, TAGS, NAMESPACES, () => BOUNDS, statusClient(world.clients), NOW);
   const after = Object.values(aws.apiCalls).reduce((sum, calls) => sum + calls, 0);
   // One for the execution under way, whose list names no node.
-  expect(after - before).toBe(10);
+  // Of the month's growth the bucket's name, which is not there.
+  expect(after - before).toBe(11);
 
   const [node] = nodeStatuses(read, RULES, NOW);
   expect(node).toMatchObject({
@@ -197,7 +207,7 @@ test('a source that AWS refuses leaves the others as they are', async () => {
     { fail: 'cloudwatch:GetMetricData', error: 'AccessDeniedException', times: 9 },
     { fail: 'ssm:DescribeAutomationExecutions', error: 'AccessDeniedException', times: 9 },
   ]);
-  const read = await readStatus(TARGET, TAGS, NAMESPACES, statusClient(world.clients), NOW);
+  const read = await readStatus(TARGET, TAGS, NAMESPACES, () => BOUNDS, statusClient(world.clients), NOW);
   expect(read.series).toMatchObject({ known: false, why: expect.stringContaining('AccessDenied') as string });
   expect(read.heals.known).toBe(false);
   expect(read.volumes).toEqual(known(new Map([[world.volumeId, 8]])));
@@ -206,7 +216,81 @@ test('a source that AWS refuses leaves the others as they are', async () => {
 test('nodes that cannot be listed end it', async () => {
   const { world, aws } = localAccount();
   aws.addFaults([{ fail: 'ec2:DescribeInstances', error: 'UnauthorizedOperation', times: 9 }]);
-  await expect(readStatus(TARGET, TAGS, NAMESPACES, statusClient(world.clients), NOW)).rejects.toThrow(
-    /^Cannot list the nodes: UnauthorizedOperation[^]*Allow ec2:DescribeInstances/,
-  );
+  await expect(
+    readStatus(TARGET, TAGS, NAMESPACES, () => BOUNDS, statusClient(world.clients), NOW),
+  ).rejects.toThrow(/^Cannot list the nodes: UnauthorizedOperation[^]*Allow ec2:DescribeInstances/);
+});
+
+describe("the month's growth", () => {
+  const LEDGER = 'ledger/growth/2026-11.json';
+  const bought = (gib: number, nodeGroup: string) => ({
+    ...{ volumeId: 'vol-1', targetSizeGiB: 300, gib, nodeGroup, at: '2026-11-20T04:00:00.000Z' },
+  });
+  /** @param text of the ledger; undefined: there is none */
+  const read = async (text: string | undefined, bounds: () => HealingBounds = () => BOUNDS) => {
+    const { world } = localAccount();
+    const { ssm, s3 } = world.clients;
+    const Name = '/headroom/prod/evidence-bucket';
+    await ssm.send(new PutParameterCommand({ Name, Value: world.bucket, Type: 'String', Overwrite: true }));
+    if (text !== undefined)
+      await s3.send(new PutObjectCommand({ Bucket: world.bucket, Key: LEDGER, Body: text }));
+    const { growth } = await readStatus(TARGET, TAGS, NAMESPACES, bounds, statusClient(world.clients), NOW);
+    return growth;
+  };
+
+  test('is read from the ledger, with what is kept for the control plane', async () => {
+    const purchases = [bought(80, 'general'), bought(40, 'control-plane')];
+    const growth = await read(ledgerText({ schema: 1, purchases }));
+    expect(growth).toMatchObject({
+      value: { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, anewAtMs: ANEW_MS },
+    });
+    expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
+      'growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z\n',
+    );
+    expect(JSON.parse(statusJson('prod', [only()], facts({ growth })))).toMatchObject({
+      growth: { known: true, value: { usedGiB: 120 } },
+    });
+  });
+
+  test('nothing was bought yet: there is no ledger', async () => {
+    expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, keptGiB: 60 } });
+  });
+
+  test.each([
+    ['what is no ledger', 'not ours', undefined, 'Error: the object is not a growth ledger'],
+    [
+      'a bound that cannot be told',
+      undefined,
+      (): never => {
+        throw new Error('no price');
+      },
+      'Error: no price',
+    ],
+  ])('%s: unknown, with why, and never 0', async (_, text, bounds, why) => {
+    const growth = await read(text, bounds);
+    expect(growth).toMatchObject({ known: false, why: expect.stringContaining(why) as string });
+    expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
+      `what healing bought this month is unknown: ${why}`,
+    );
+  });
+
+  test.each([
+    ['ssm:GetParameter', 'ParameterNotFound'],
+    ['s3:GetObject', 'AccessDenied'],
+  ])('%s answers %s: unknown, and the nodes are shown', async (fail, error) => {
+    const { world, aws } = localAccount();
+    const Value = world.bucket;
+    await world.clients.ssm.send(
+      new PutParameterCommand({
+        Name: '/headroom/prod/evidence-bucket',
+        Value,
+        Type: 'String',
+        Overwrite: true,
+      }),
+    );
+    aws.addFaults([{ fail, error, times: 9 }]);
+    const found = await readStatus(TARGET, TAGS, NAMESPACES, () => BOUNDS, statusClient(world.clients), NOW);
+    expect(found.growth).toMatchObject({ known: false, why: expect.stringContaining(error) as string });
+    expect(found.nodes).toHaveLength(1);
+  });
 });

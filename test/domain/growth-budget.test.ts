@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   EMPTY_LEDGER,
   countedGiB,
+  describeBudget,
   growthBudget,
   ledgerKeyOf,
   ledgerText,
@@ -18,7 +19,7 @@ import { plan, type Plan } from '../../lib/domain/plan';
 import { NOW_MS, VOLUME, observation, policy, rootFigures } from './fixtures';
 
 const budget = (usedGiB: number, limitGiB = 100): GrowthBudget => ({
-  ...{ usedGiB, limitGiB, line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml' },
+  ...{ usedGiB, limitGiB, keptGiB: 0, line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml' },
   anewAtMs: Date.parse('2026-12-01T00:00:00Z'),
 });
 const decide = (usedPercent: number, growth: Observation['growth'], more: object = {}): Plan =>
@@ -109,6 +110,84 @@ describe('what the month has used is unknown', () => {
   });
 });
 
+describe('what is kept for the control plane', () => {
+  const bounds = { growthGiB: 100, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 20 } as const;
+  const entry = (gib: number, nodeGroup?: string) => ({
+    ...{ volumeId: `vol-${nodeGroup}`, targetSizeGiB: 1_000, gib, at: '2026-11-20T04:00:00.000Z' },
+    ...(nodeGroup !== undefined && { nodeGroup }),
+  });
+  const left = (nodeGroup: string, ...purchases: ReturnType<typeof entry>[]): number =>
+    leftGiB(growthBudget({ schema: 1, purchases }, bounds, 'prod', NOW_MS, nodeGroup));
+
+  test.each([
+    ['nothing bought', [], 80, 100],
+    ['workers bought all of theirs', [entry(80, 'general')], 0, 20],
+    ['so did two groups', [entry(50, 'general'), entry(30, 'build')], 0, 20],
+    ['before it was entered who bought', [entry(80)], 0, 20],
+    ['the control plane bought of what is kept', [entry(15, 'control-plane')], 80, 85],
+    ['the control plane bought more than that', [entry(30, 'control-plane')], 70, 70],
+    ['both', [entry(60, 'general'), entry(15, 'control-plane')], 20, 25],
+    ['the limit was lowered since', [entry(140, 'general')], 0, 0],
+  ])('%s', (_, purchases, workers, controlPlane) => {
+    expect(left('general', ...purchases)).toBe(workers);
+    expect(left('control-plane', ...purchases)).toBe(controlPlane);
+  });
+
+  test('a worker that is refused is told what is kept, a control-plane node is not', () => {
+    const month = withPurchase(EMPTY_LEDGER, entry(80, 'general'));
+    const said = (nodeGroup: string): string =>
+      describeBudget(growthBudget(month, bounds, 'prod', NOW_MS, nodeGroup));
+    expect(said('general')).toContain(
+      '80 of the 100 GiB that healing may buy in a month are used, the other 20 GiB are kept for the control plane, and the next month',
+    );
+    expect(said('control-plane')).toContain(
+      '80 of the 100 GiB that healing may buy in a month are used, and',
+    );
+  });
+
+  test('whoever buys, in whatever order: workers leave the control plane its share, and all keep to the limit', () => {
+    const asks = fc.array(
+      fc.record({
+        nodeGroup: fc.constantFrom('general', 'build', 'control-plane', undefined),
+        usedPercent: fc.constantFrom(85, 97, 100),
+        sizeGiB: fc.integer({ min: 20, max: 400 }),
+      }),
+      { maxLength: 40 },
+    );
+    const limit = fc.integer({ min: 0, max: 400 });
+    fc.assert(
+      fc.property(asks, limit, fc.integer({ min: 0, max: 200 }), (all, growthGiB, kept) => {
+        const own = { ...bounds, growthGiB, controlPlaneGiB: Math.min(kept, Math.floor(growthGiB / 2)) };
+        let month = EMPTY_LEDGER;
+        for (const [index, { nodeGroup, usedPercent, sizeGiB }] of all.entries()) {
+          const budgeted = growthBudget(month, own, 'prod', NOW_MS, nodeGroup);
+          const volume = known({ volumeId: `vol-${index}`, sizeGiB });
+          const decided = plan(
+            observation(usedPercent, { volume, growth: known(budgeted) }, rootFigures(usedPercent, sizeGiB)),
+            { ...policy, maxSizeGiB: 2_000 },
+            unknown('none'),
+            NOW_MS,
+          );
+          if (decided.kind === 'grow')
+            month = withPurchase(month, {
+              ...entry(decided.targetSizeGiB - decided.currentSizeGiB, nodeGroup),
+              volumeId: `vol-${index}`,
+            });
+          const sum = (controlPlane: boolean): number =>
+            month.purchases
+              .filter((each) => (each.nodeGroup === 'control-plane') === controlPlane)
+              .reduce((total, { gib }) => total + gib, 0);
+          expect(sum(true) + sum(false)).toBeLessThanOrEqual(growthGiB);
+          expect(sum(false)).toBeLessThanOrEqual(growthGiB - own.controlPlaneGiB);
+          expect(leftGiB(growthBudget(month, own, 'prod', NOW_MS, 'control-plane'))).toBeGreaterThanOrEqual(
+            own.controlPlaneGiB - sum(true),
+          );
+        }
+      }),
+    );
+  });
+});
+
 describe('the ledger', () => {
   const bought = (volumeId: string, targetSizeGiB: number, gib = 10) => ({
     ...{ volumeId, targetSizeGiB, gib, at: '2026-11-20T04:00:00.000Z' },
@@ -122,9 +201,10 @@ describe('the ledger', () => {
     expect(ledgerKeyOf(nowMs)).toBe(key);
     const { anewAtMs } = growthBudget(
       EMPTY_LEDGER,
-      { growthGiB: 1, growthKey: 'growthGiBPerMonth' },
+      { growthGiB: 1, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 0 },
       'x',
       nowMs,
+      'general',
     );
     expect(new Date(anewAtMs).toISOString()).toBe(anew);
   });
@@ -151,6 +231,8 @@ describe('the ledger', () => {
   test('is read as it was written', () => {
     const month = withPurchase(EMPTY_LEDGER, bought('vol-a', 30));
     expect(readLedger(ledgerText(month))).toEqual(month);
+    const named = withPurchase(month, { ...bought('vol-b', 30), nodeGroup: 'control-plane' });
+    expect(readLedger(ledgerText(named))).toEqual(named);
   });
 
   test.each(['', '{', '[]', '{"schema":2,"purchases":[]}', '{"schema":1,"purchases":[{"gib":-5}]}'])(

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {
   RATE_WINDOW_MS,
-  describeRest,
   healingPurpose,
   healingRate,
   type HealingStart,
@@ -80,13 +79,5 @@ test('whatever asks, and however often: never more than the bound, and one messa
         expect(lately.filter(({ onlyTold }) => onlyTold).length).toBeLessThanOrEqual(1);
       }
     }),
-  );
-});
-
-test('the message has the figure, the time and the line', () => {
-  expect(describeRest('2026-11-30T12:00:00.000Z', BOUND, 'prod')).toBe(
-    'healed 3 times in 24 hours, which is the bound; nothing more is done to the node before 2026-11-30T12:00:00.000Z. ' +
-      'A metric or an alarm that flaps looks like this. To allow more, raise healing.bounds.healingsPerNodePerDay in ' +
-      'environments/prod.yaml and deploy',
   );
 });

@@ -20,7 +20,7 @@ const KEY = 'ledger/growth/2026-11.json';
 const OTHER = { volumeId: 'vol-other', targetSizeGiB: 95, gib: 95, at: '2026-11-02T00:00:00.000Z' };
 const SPENT = ledgerText(withPurchase(EMPTY_LEDGER, OTHER));
 
-const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) => {
+const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}, nodeGroup = 'general') => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({
@@ -33,7 +33,7 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
               BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
               Tags: [
                 { Key: 'headroom:environment', Value: 'prod' },
-                { Key: 'headroom:node-group', Value: 'general' },
+                { Key: 'headroom:node-group', Value: nodeGroup },
                 { Key: 'headroom:role', Value: 'worker' },
               ],
             },
@@ -58,9 +58,9 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}) =
     },
   };
   const handler = createHandler(sdk.clients, { clock, log: recordingLog().log });
-  const run = (usedPercent = 97) =>
+  const run = (usedPercent = 97, more: object = {}) =>
     handler({
-      ...{ instanceId: INSTANCE, executionId: 'e1' },
+      ...{ instanceId: INSTANCE, executionId: 'e1', ...more },
       assessOutput: JSON.stringify(assessResult(rootFigures(usedPercent))),
       reclaimOutput: JSON.stringify(reclaimResult(undefined, filesystem(usedPercent))),
     }) as Promise<PlanPayload>;
@@ -84,7 +84,13 @@ beforeEach(() => {
   setBounds({ growthGiB: 100 });
 });
 
-const own = { volumeId: VOLUME, targetSizeGiB: 30, gib: 10, at: new Date(NOW_MS).toISOString() };
+const own = {
+  volumeId: VOLUME,
+  targetSizeGiB: 30,
+  gib: 10,
+  nodeGroup: 'general',
+  at: new Date(NOW_MS).toISOString(),
+};
 
 test('what is bought is entered before it is bought, in a bucket of this account', async () => {
   const { run, entered, inputs } = setUp(ledgerBucket());
@@ -187,40 +193,90 @@ test('an object that is no ledger is none that can be read, and is not overwritt
   expect(bucket.stored.get(KEY)?.text).toBe('not ours');
 });
 
+describe('workers have bought all that is not kept for the control plane', () => {
+  const month = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: 80, nodeGroup: 'build' }));
+  beforeEach(() => {
+    setBounds({ growthGiB: 100, controlPlaneGiB: 20 });
+    process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({
+      general: policy,
+      'control-plane': policy,
+    });
+  });
+
+  test('a worker is refused, also after an approval', async () => {
+    const { run, approve, entered } = setUp(ledgerBucket({ [KEY]: month }));
+    const kept = expect.stringContaining('the other 20 GiB are kept for the control plane') as string;
+    expect(await run(100)).toMatchObject({ action: 'escalate', reason: kept });
+    expect(await approve(30)).toMatchObject({ allowed: false, reason: kept });
+    expect(entered()).toHaveLength(1);
+  });
+
+  test('a control-plane node grows, also after an approval', async () => {
+    const { run, approve, entered } = setUp(ledgerBucket({ [KEY]: month }), {}, 'control-plane');
+    expect(await run(97)).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
+    expect(await approve(30)).toMatchObject({ allowed: true });
+    expect(entered().slice(1)).toEqual([{ ...own, nodeGroup: 'control-plane' }]);
+  });
+});
+
 describe('a node that was healed as often as it may be', () => {
   const restUntil = '2026-11-20T12:00:00.000Z';
-  const ask = (lane: string, action?: string, until = restUntil): Promise<object> => {
-    const { handler } = setUp(ledgerBucket(), {
-      'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
-      'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
-    });
-    return handler({ ...{ instanceId: INSTANCE, executionId: 'e1', lane, action }, restUntil: until });
+  const answers: Answers = {
+    'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
+    'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
   };
+  const ask = (lane: string, action?: string, until = restUntil): Promise<object> =>
+    setUp(ledgerBucket(), answers).handler({
+      ...{ instanceId: INSTANCE, executionId: 'e1', lane, action, restUntil: until },
+    });
   const reason = expect.stringContaining(
-    'healed 24 times in 24 hours, which is the bound; nothing more is done to the node before 2026-11-20T12:00:00.000Z',
+    'healed 24 times in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before 2026-11-20T12:00:00.000Z',
   ) as string;
   beforeEach(() => {
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
     process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
   });
 
-  test('is not cleaned', async () => {
-    expect(await ask('permission', 'reclaim')).toEqual({
-      ...{ allowed: false, decision: 'refused', until: restUntil },
+  test.each([
+    ['aaaa', 'act', true],
+    ['kaaa', 'ask', false],
+    ['oaaa', 'observe', false],
+  ])(
+    'modes %s: it is cleaned as they say, and the answer says until when it rests',
+    async (modes, decision, allowed) => {
+      process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: { ...policy, modes } });
+      expect(await ask('permission', 'reclaim')).toEqual({ allowed, decision, until: restUntil, reason });
+    },
+  );
+
+  test.each([60, 90, 97])('cleaned to %d %%: nothing is bought, and nothing is asked of S3', async (used) => {
+    const { run, operations } = setUp(ledgerBucket());
+    const planned = await run(used, { restUntil });
+    expect(planned).toMatchObject({
+      action: 'rest',
+      mode: 'act',
+      until: restUntil,
+      targetSizeGiB: 0,
       reason,
     });
-    expect(await ask('permission', 'reclaim', '')).toMatchObject({ allowed: true });
+    expect(planned.reason).toContain(`/ is at ${used} %`);
+    expect(operations().filter((each) => each.startsWith('s3:'))).toEqual([]);
   });
 
   test.each(['0', '--', '2026-99-99T00:00:00.000Z', '2026-11-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])(
     'a rest until %s, which dispatch never says, is none',
     async (until) => {
-      expect(await ask('permission', 'reclaim', until)).toMatchObject({ allowed: true });
+      expect(await ask('permission', 'reclaim', until)).toMatchObject({ allowed: true, until: null });
     },
   );
 
+  test('a rest that ended while a person was asked is one to the end of the execution', async () => {
+    const ended = new Date(NOW_MS - 60_000).toISOString();
+    expect(await setUp(ledgerBucket()).run(97, { restUntil: ended })).toMatchObject({ action: 'rest' });
+  });
+
   test('is neither grown nor rebooted out of band', async () => {
-    expect(await ask('out-of-band')).toMatchObject({ action: 'escalate', until: restUntil, reason });
+    expect(await ask('out-of-band')).toMatchObject({ action: 'rest', until: restUntil, reason });
   });
 });
 

@@ -6,12 +6,21 @@ import {
   diskReporter,
   fullerOf,
 } from '../../domain/disk-metric';
+import {
+  EMPTY_LEDGER,
+  growthBudget,
+  ledgerKeyOf,
+  readLedger,
+  type GrowthBudget,
+} from '../../domain/growth-budget';
 import { HEAL_METRICS } from '../../domain/heal-metrics';
+import type { HealingBounds } from '../../domain/healing-bounds';
 import { known, unknown, type Known } from '../../domain/known';
 import type { MetricNamespaces } from '../../domain/metric-namespaces';
 import {
   METRIC_NAMESPACE,
   documentName,
+  evidenceParameterName,
   measuredAlarmPrefix,
   pauseParameterName,
   resourcePrefix,
@@ -40,12 +49,14 @@ const LATELY_MS = 15 * MINUTE_MS;
  * Reads an environment's state. A source that AWS refuses is unknown, with its reason; the rest is still shown.
  * @param tags by which the nodes are found
  * @param namespaces where the nodes' agents write
+ * @param bounds of the environment file; may throw where they cannot be told
  * @throws ConsoleError when not even the nodes can be listed
  */
 export const readStatus = async (
   target: Target,
   tags: Readonly<Record<string, string>>,
   namespaces: MetricNamespaces,
+  bounds: () => HealingBounds,
   client: StatusClient,
   nowMs: number,
 ): Promise<StatusFacts> => {
@@ -58,7 +69,7 @@ export const readStatus = async (
   }
   const instanceIds = nodes.map(({ instanceId }) => instanceId);
   const volumeIds = nodes.flatMap(({ rootVolumeId }) => rootVolumeId ?? []);
-  const [volumes, modifications, series, heals, alarms, agents, pauses] = await Promise.all([
+  const [volumes, modifications, series, heals, alarms, agents, pauses, growth] = await Promise.all([
     tried(client.volumes(volumeIds)),
     tried(client.modifications(volumeIds)),
     tried(readSeries(client, { environment, namespaces }, nodes, nowMs)),
@@ -66,9 +77,10 @@ export const readStatus = async (
     tried(ringing(client, environment)),
     tried(client.agents(instanceIds)),
     tried(client.parameter(pauseParameterName(environment))),
+    tried(readGrowth(client, target, bounds, nowMs)),
   ]);
   return {
-    ...{ nodes, volumes, modifications, series, heals, alarms, agents },
+    ...{ nodes, volumes, modifications, series, heals, alarms, agents, growth },
     pauses: pauses.known ? pausesIn(pauses.value, nowMs) : pauses,
   };
 };
@@ -78,6 +90,18 @@ const pausesIn = (text: string, nowMs: number): Known<readonly Pause[]> => {
   return reading.ok
     ? known(activePauses(reading.pauses, nowMs))
     : unknown(`the parameter cannot be read, and pauses nothing: ${reading.why}`);
+};
+
+const readGrowth = async (
+  client: StatusClient,
+  { environmentName, account }: Target,
+  bounds: () => HealingBounds,
+  nowMs: number,
+): Promise<GrowthBudget> => {
+  const name = await client.parameter(evidenceParameterName(environmentName));
+  const text = await client.object({ name, account }, ledgerKeyOf(nowMs));
+  const month = text === undefined ? EMPTY_LEDGER : readLedger(text);
+  return growthBudget(month, bounds(), environmentName, nowMs, undefined);
 };
 
 const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {

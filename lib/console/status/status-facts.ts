@@ -1,6 +1,7 @@
 import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
 import type { UsageSample } from '../../domain/growth-forecast';
+import type { GrowthBudget } from '../../domain/growth-budget';
 import type { Known } from '../../domain/known';
 import type { Pause } from '../../domain/pause';
 
@@ -54,4 +55,6 @@ export interface StatusFacts {
   readonly agents: Known<ReadonlyMap<string, string>>;
   /** Those in force. */
   readonly pauses: Known<readonly Pause[]>;
+  /** What healing bought this month, and may still buy for workers. */
+  readonly growth: Known<GrowthBudget>;
 }

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/headroom-days';
 import type { Known } from '../../domain/known';
-import { describePause, type Pause } from '../../domain/pause';
+import { describePause } from '../../domain/pause';
 import { inPercent, inSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
-import type { ListedAlarm } from './status-facts';
+import type { StatusFacts } from './status-facts';
 import type { NodeStatus } from './node-status';
 
 const UNKNOWN = 'unknown';
@@ -58,12 +58,25 @@ const cells = (node: NodeStatus, nowMs: number): string[] => [
   shown(node.alarms, (alarms) => alarms.length.toString()),
 ];
 
-/** What is paused, the table, and below it the alarms by name and why something is unknown. */
+/** What is known of the environment as a whole. */
+type EnvironmentFacts = Pick<StatusFacts, 'alarms' | 'pauses' | 'growth'>;
+
+/** e.g. `growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z`. */
+const growthLine = (growth: StatusFacts['growth']): string => {
+  if (!growth.known) return `what healing bought this month is unknown: ${growth.why}`;
+  const { usedGiB, limitGiB, keptGiB, anewAtMs } = growth.value;
+  const [used, limit, kept] = [usedGiB, limitGiB, keptGiB].map((value) => value.toLocaleString('en-US'));
+  return (
+    `growth this month: ${used} of ${limit} GiB${keptGiB === 0 ? '' : ` (${kept} kept for the control plane)`}, ` +
+    `next month begins ${new Date(anewAtMs).toISOString()}`
+  );
+};
+
+/** What is paused, the table, what the month's growth is, and below it the alarms by name and why something is unknown. */
 export const statusText = (
   environmentName: string,
   nodes: readonly NodeStatus[],
-  alarms: Known<readonly ListedAlarm[]>,
-  pauses: Known<readonly Pause[]>,
+  { alarms, pauses, growth }: EnvironmentFacts,
   nowMs: number,
 ): string => {
   if (nodes.length === 0)
@@ -76,7 +89,7 @@ export const statusText = (
   const paused = pauses.known
     ? pauses.value.map((pause) => `PAUSED: ${describePause(pause)}`)
     : [`whether healing is paused is unknown: ${pauses.why}`];
-  return `${[...paused, table.toString(), ...ringing, ...whyUnknown(nodes)].join('\n')}\n`;
+  return `${[...paused, table.toString(), growthLine(growth), ...ringing, ...whyUnknown(nodes)].join('\n')}\n`;
 };
 
 /** Each reason once, with how many nodes have it. */
@@ -111,11 +124,10 @@ const isUnknown = (fact: unknown): fact is { readonly known: false; readonly why
 export const statusJson = (
   environmentName: string,
   nodes: readonly NodeStatus[],
-  alarms: Known<readonly ListedAlarm[]>,
-  pauses: Known<readonly Pause[]>,
+  { alarms, pauses, growth }: EnvironmentFacts,
 ): string =>
   `${JSON.stringify(
-    { environment: environmentName, pauses, nodes, alarms },
+    { environment: environmentName, pauses, growth, nodes, alarms },
     (_key, value: unknown) => (value === Infinity ? 'never' : value),
     2,
   )}\n`;

@@ -24,12 +24,13 @@ import {
   type DescribeInstanceInformationCommandOutput,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
+import { GetObjectCommand, S3Client, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { MetricSample } from '../../domain/disk-metric';
 import type { VolumeModification } from '../../domain/ebs-budget';
 import { healingOutcome } from '../../domain/healing-outcome';
 import { hasEnded } from '../follow-execution';
 import { parameterValue } from '../parameter.client';
-import type { SdkShapedClient } from '../sdk-shape';
+import { errorCode, type SdkShapedClient } from '../sdk-shape';
 import type { ListedAlarm, ListedHeal, ListedNode } from './status-facts';
 
 /** One series to read. */
@@ -57,6 +58,14 @@ export interface StatusClient {
   agents(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The value of a parameter of Parameter Store. */
   parameter(name: string): Promise<string>;
+  /**
+   * The text of an object in a bucket of this account; undefined: there is none. Without s3:ListBucket an absent one is refused.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  object(
+    bucket: { readonly name: string; readonly account: string },
+    key: string,
+  ): Promise<string | undefined>;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
@@ -92,9 +101,10 @@ interface Clients {
   readonly ec2: SdkShapedClient;
   readonly cloudwatch: SdkShapedClient;
   readonly ssm: SdkShapedClient;
+  readonly s3: SdkShapedClient;
 }
 
-export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient => ({
+export const statusClient = ({ ec2, cloudwatch, ssm, s3 }: Clients): StatusClient => ({
   async nodes(tags) {
     const Filters = [
       ...Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),
@@ -277,6 +287,18 @@ export const statusClient = ({ ec2, cloudwatch, ssm }: Clients): StatusClient =>
   },
 
   parameter: (name) => parameterValue(ssm, name),
+
+  async object({ name, account }, key) {
+    try {
+      const { Body } = (await s3.send(
+        new GetObjectCommand({ Bucket: name, ExpectedBucketOwner: account, Key: key }),
+      )) as GetObjectCommandOutput;
+      return (await Body?.transformToString()) ?? '';
+    } catch (error) {
+      if (errorCode(error) === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  },
 });
 
 const healOf = async (ssm: SdkShapedClient, listed: AutomationExecutionMetadata): Promise<ListedHeal> => {
@@ -306,5 +328,6 @@ export const awsStatusClient = (region: string): StatusClient => {
     ec2: new EC2Client(settings),
     cloudwatch: new CloudWatchClient(settings),
     ssm: new SSMClient(settings),
+    s3: new S3Client(settings),
   });
 };

@@ -2,6 +2,7 @@ import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import { countedGiB } from '../../domain/growth-budget';
 import type { HealingBounds } from '../../domain/healing-bounds';
 import { EMERGENCY_AGAIN_MS, RATE_WINDOW_MS } from '../../domain/healing-rate';
+import { CONTROL_PLANE_GROUP } from '../../domain/naming';
 import { readPlanPayload } from '../../domain/plan-payload';
 import { NOT_COUNTED } from '../../domain/plan-purchase';
 import type { Execution } from '../cloud/automation/execution';
@@ -11,31 +12,51 @@ import { grouped, instanceOf } from './invariants';
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 
 /**
- * GiB that were bought beyond the month's bound. Those aside that a plan says are not counted: at the emergency level, while
+ * GiB that were bought beyond the month's bound, or by workers beyond their share of it. Those aside that a plan says are not counted: at the emergency level, while
  * the ledger could not be read or written.
  */
 export const growthBeyond = (
   instances: readonly ModelledInstance[],
   executions: readonly Execution[],
   policies: Policies,
-  { growthGiB }: Pick<HealingBounds, 'growthGiB'>,
+  { growthGiB, controlPlaneGiB }: Pick<HealingBounds, 'growthGiB' | 'controlPlaneGiB'>,
 ): number => {
   const bought = instances.flatMap(({ nodeGroup, volume }) =>
-    volume.modifications.map(({ originalSizeGiB, targetSizeGiB }) =>
-      countedGiB(originalSizeGiB, targetSizeGiB, policies[nodeGroup]),
-    ),
+    volume.modifications.map(({ originalSizeGiB, targetSizeGiB }) => ({
+      nodeGroup,
+      gib: countedGiB(originalSizeGiB, targetSizeGiB, policies[nodeGroup]),
+    })),
   );
   const uncounted = executions.flatMap(({ steps }) =>
     steps.flatMap(({ outputs }) => {
       const plan = readPlanPayload(outputs.Payload);
-      return plan?.action === 'grow' && plan.reason.includes(NOT_COUNTED)
-        ? [countedGiB(plan.volumeSizeGiB, plan.targetSizeGiB, policies[plan.nodeGroup])]
-        : [];
+      if (plan?.action !== 'grow' || !plan.reason.includes(NOT_COUNTED)) return [];
+      const { nodeGroup, volumeSizeGiB, targetSizeGiB } = plan;
+      return [{ nodeGroup, gib: -countedGiB(volumeSizeGiB, targetSizeGiB, policies[nodeGroup]) }];
     }),
   );
-  const sum = (gib: readonly number[]): number => gib.reduce((total, each) => total + each, 0);
-  return Math.max(0, sum(bought) - sum(uncounted) - growthGiB);
+  const all = [...bought, ...uncounted];
+  const beyond = (own: typeof all, mostGiB: number): number =>
+    Math.max(0, own.reduce((total, { gib }) => total + gib, 0) - mostGiB);
+  return (
+    beyond(all, growthGiB) +
+    beyond(
+      all.filter(({ nodeGroup }) => nodeGroup !== CONTROL_PLANE_GROUP),
+      growthGiB - controlPlaneGiB,
+    )
+  );
 };
+
+/** Told by dispatch that the node had had its healings. */
+const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
+
+/** What buys, drains or reboots. */
+const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyBlind', 'extend', 'drain', 'reboot'];
+
+/** Steps beyond cleaning that an execution took which is there to clean and tell. */
+export const changesAtRest = (executions: readonly Execution[]): number =>
+  executions.filter(tells).flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name)))
+    .length;
 
 /**
  * Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. Those aside that came an hour after
@@ -45,7 +66,6 @@ export const healingsBeyond = (
   executions: readonly Execution[],
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
 ): number => {
-  const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
   const beyond = (own: readonly Execution[], most: number): number => {
     const times = own.map(({ startedAt }) => startedAt.getTime()).sort((a, b) => a - b);
     return times.filter(

@@ -24,7 +24,7 @@ import { FleetAgents } from './fleet-agents';
 import { FleetAlarms } from './fleet-alarms';
 import { FleetMachines, type FleetNode } from './fleet-machines';
 import { Healings } from './healings';
-import { growthBeyond, healingsBeyond } from './bounds-kept';
+import { changesAtRest, growthBeyond, healingsBeyond } from './bounds-kept';
 import { capViolations, duplicateExecutions, naggings, overlappingHealings } from './invariants';
 import { lowerBoundSeconds } from './lower-bound';
 import { ModelledFleet } from './modelled-fleet';
@@ -270,7 +270,8 @@ export class Simulation {
       capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
       boundViolations:
         growthBeyond(fleet.born, healings.all, this.declared, this.bounds) +
-        healingsBeyond(healings.all, this.bounds),
+        healingsBeyond(healings.all, this.bounds) +
+        changesAtRest(healings.all),
       naggings: naggings(healings.all),
       belowDeclaredSize: this.belowDeclaredSize,
       drainSeconds: Math.round(counts.drainSeconds),

@@ -121,7 +121,7 @@ test('bounds on a bad day: nothing beyond them, and whoever is not healed is tol
   for (let seed = 1; seed <= 10; seed += 1) {
     const result = await simulate({
       ...{ nodes: 12, storm: 12, faults: 0.3, seed },
-      bounds: { growthGiB: 60, healingsPerNodePerDay: 2, nodesAtOnce: 3 },
+      bounds: { growthGiB: 60, controlPlaneGiB: 20, healingsPerNodePerDay: 2, nodesAtOnce: 3 },
     });
     expect({ seed, broken: brokenInvariants(result) }).toEqual({ seed, broken: [] });
     [escalated, healed] = [escalated + result.escalated, healed + result.healed];

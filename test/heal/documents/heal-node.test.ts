@@ -230,7 +230,7 @@ describe('HealNode', () => {
       'decision',
       {
         ...{ grow: 'modify', extend: 'extend', none: 'kubeletPermission', wait: 'kubeletMeanwhile' },
-        ...{ gone: 'record', paused: 'record' },
+        ...{ rest: 'kubeletMeanwhile', gone: 'record', paused: 'record' },
       },
     ],
     [

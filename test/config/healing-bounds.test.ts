@@ -1,21 +1,22 @@
 import { healing } from '../../lib/config/healing-schema';
 import type { Environment } from '../../lib/config/schema';
 import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { healingBounds } from '../../lib/heal/bounds';
+import { usdPerGiBMonth } from '../../lib/audit/tables/gp3-price';
+import { healingBounds } from '../../lib/config/healing-bounds';
 
-const environment = (bounds: object | undefined, max = 10, region = 'eu-central-1'): Environment =>
+const environment = (bounds: object | undefined, max = 10, region = 'eu-central-1', count = 3): Environment =>
   ({
     region,
-    controlPlane: { count: 3 },
+    controlPlane: { count },
     cluster: {},
     workerGroups: { general: { max } },
     ...(bounds && { healing: healing.parse({ bounds }) }),
   }) as unknown as Environment;
-const boundsOf = (...[bounds, max, region]: Parameters<typeof environment>) =>
-  healingBounds('prod', environment(bounds, max, region));
+const boundsOf = (...given: Parameters<typeof environment>) =>
+  healingBounds('prod', environment(...given), usdPerGiBMonth);
 
 test('there are bounds where none are written, and more nodes may grow more', () => {
-  const usual = { growthKey: 'growthGiBPerMonth', healingsPerNodePerDay: 24 };
+  const usual = { growthKey: 'growthGiBPerMonth', controlPlaneGiB: 60, healingsPerNodePerDay: 24 };
   expect(boundsOf(undefined)).toEqual({ growthGiB: 1_000, ...usual });
   expect(boundsOf(undefined, 47)).toEqual({ growthGiB: 1_000, ...usual });
   expect(boundsOf(undefined, 48)).toEqual({ growthGiB: 1_020, ...usual });
@@ -24,7 +25,7 @@ test('there are bounds where none are written, and more nodes may grow more', ()
 test('what is written counts, nothing at all included', () => {
   const written = { growthGiBPerMonth: 0, healingsPerNodePerDay: 3, nodesAtOnce: 5 };
   expect(boundsOf(written)).toEqual({
-    ...{ growthGiB: 0, growthKey: 'growthGiBPerMonth' },
+    ...{ growthGiB: 0, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 0 },
     ...{ healingsPerNodePerDay: 3, nodesAtOnce: 5 },
   });
 });
@@ -37,6 +38,37 @@ test.each([
   [{ growthUsdPerMonth: 1_000 }, 1_000, 'growthGiBPerMonth'],
 ])('%j: the smaller of GiB and money counts, and is the line to change', (bounds, growthGiB, growthKey) => {
   expect(boundsOf(bounds)).toMatchObject({ growthGiB, growthKey });
+});
+
+test.each([
+  [1, 1_000, 20],
+  [3, 1_000, 60],
+  [3, 120, 60],
+  [3, 119, 59],
+  [5, 40, 20],
+  [3, 0, 0],
+])(
+  '%d control-plane nodes, %d GiB a month: %d are kept for them, half at most',
+  (count, growthGiBPerMonth, kept) => {
+    expect(boundsOf({ growthGiBPerMonth }, 10, 'eu-central-1', count)).toMatchObject({
+      controlPlaneGiB: kept,
+    });
+  },
+);
+
+test.each([
+  [{ instanceIds: ['i-1', 'i-2', 'i-3'] }, 60],
+  [undefined, 0],
+])('attached to a control plane %j: %d GiB are kept for it', (controlPlane, kept) => {
+  const attached = { region: 'eu-central-1', cluster: { existing: { controlPlane, workerGroups: {} } } };
+  expect(healingBounds('prod', attached as unknown as Environment, usdPerGiBMonth)).toMatchObject({
+    controlPlaneGiB: kept,
+  });
+});
+
+test('a function that is not told what is kept keeps nothing', () => {
+  const told = '{"growthGiB":5,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":1}';
+  expect(readHealingBounds(told)).toMatchObject({ controlPlaneGiB: 0 });
 });
 
 test('money is no bound where nothing has a price', () => {

@@ -1,0 +1,71 @@
+import type { AutomationExecutionFacts } from './automation-execution';
+import { boundLine, type HealingBounds } from './healing-bounds';
+import { RATE_WINDOW_MS } from './healing-rate';
+import { answersIn, type StepPermission } from './permission';
+import type { Plan } from './plan';
+import type { PlanPayload } from './plan-payload';
+
+/** A node was healed as often as it may be: what this execution does is clean its disk at most, and tell a person. */
+export interface Rest {
+  /** ISO 8601. */
+  readonly until: string;
+  readonly reason: string;
+}
+
+/**
+ * @param until HealNode's RestUntil. Any principal that may start an execution chooses it: more than a day away it is none. One
+ * that ended during the execution, while a person was asked, holds to its end.
+ */
+export const restOf = (
+  until: string,
+  bounds: Pick<HealingBounds, 'healingsPerNodePerDay'>,
+  environmentName: string,
+  nowMs: number,
+): Rest | undefined =>
+  Math.abs(Date.parse(until) - nowMs) <= RATE_WINDOW_MS
+    ? { until, reason: describeRest(until, bounds, environmentName) }
+    : undefined;
+
+/** In place of a plan: neither bought, rebooted nor drained. The kubelet of a node that runs commands is brought back. */
+export interface RestingPlan {
+  readonly kind: 'rest';
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+/** What is left of a plan at the bound. A node that is ending is still no one's concern. */
+export const restingPlan = <P extends Pick<Plan, 'kind' | 'reason'>>(
+  plan: P,
+  { until, reason }: Rest,
+): P | RestingPlan =>
+  plan.kind === 'gone'
+    ? plan
+    : {
+        ...{ kind: 'rest', untilMs: Date.parse(until) },
+        reason: `${reason}; without the bound the plan is ${plan.kind}: ${plan.reason}`,
+      };
+
+/** The disk is cleaned as its mode says. The answer keeps the reason, for an execution that gets no further. */
+export const restingPermission = (permission: StepPermission, { until, reason }: Rest): StepPermission => ({
+  ...permission,
+  until,
+  reason: permission.allowed ? reason : `${reason}; ${permission.reason}`,
+});
+
+/** The rest of an execution's node; undefined: it has none. */
+export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | null): Rest | undefined => {
+  const { until, reason } =
+    plan?.action === 'rest' ? plan : (answersIn(execution).find(isOfRest) ?? { until: null, reason: '' });
+  return until === null ? undefined : { until, reason };
+};
+
+const isOfRest = ({ decision, until }: StepPermission): boolean => decision !== 'paused' && until !== null;
+
+/** @param until ISO 8601 */
+export const describeRest = (
+  until: string,
+  { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
+  environmentName: string,
+): string =>
+  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before ${until}. ` +
+  `A metric or an alarm that flaps looks like this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;
