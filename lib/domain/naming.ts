@@ -180,6 +180,21 @@ export const peopleTopicName = (environment: string): string => `${resourcePrefi
 /** The SNS topic that chat channels listen to. */
 export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;
 
+/** The event bus that a webhook listens to, e.g. `headroom-prod`. */
+export const webhookBusName = (environment: string): string => resourcePrefix(environment);
+
+/** e.g. `headroom-prod-webhook-undelivered`: notifications that the webhook did not take. */
+export const webhookUndeliveredQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that the webhook did not take. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
+export const webhookUndeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that EventBridge did not take. */
+export const webhookUnsentAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-unsent`;
+
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;
 
