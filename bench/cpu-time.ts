@@ -12,9 +12,14 @@ export interface TimedOptions {
   readonly expected?: readonly number[];
 }
 
+/** A measured program failed; the message has the end of what it printed. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError';
+}
+
 /**
  * Runs a program to its end. CPU time in place of the clock: on a machine that does other things too, the clock measures those.
- * @throws Error with what it printed, where its exit code is another
+ * @throws ProgramError with what it printed, where its exit code is another
  */
 export const cpuTime = (
   program: string,
@@ -32,7 +37,7 @@ export const cpuTime = (
     },
   );
   if (status === null || !expected.includes(status))
-    throw new Error(`${program} exited ${String(status)}:\n${(stdout + stderr).slice(-2000)}`);
+    throw new ProgramError(`${program} exited ${String(status)}:\n${(stdout + stderr).slice(-2000)}`);
   const seconds = (output[3] ?? '').trim().split(/\s+/).map(Number);
   const cpuSeconds = seconds.reduce((sum, one) => sum + one, 0);
   if (seconds.length !== 2 || !Number.isFinite(cpuSeconds))

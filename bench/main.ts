@@ -3,8 +3,10 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { endWithReader, printError } from '../bin/entry-point';
+import { EXIT } from '../bin/exit-codes';
 import { auditTemplates, type TemplatesRun } from './audit-templates';
-import { cpuTime, median } from './cpu-time';
+import { ProgramError, cpuTime, median } from './cpu-time';
 import { writeTemplates } from './templates';
 import { TOOLS, ensureTool } from './tools';
 
@@ -179,6 +181,7 @@ const run = (flags: Flags): void => {
   }
 };
 
+endWithReader();
 new Command('bench')
   .description(
     'Measures the audit beside cdk synth, cfn-lint and checkov, in CPU time, each pair in one run.',
@@ -189,5 +192,13 @@ new Command('bench')
   .option('--sample <count>', 'of them, for each tool', whole, 10)
   .option('--no-tools', 'leave cfn-lint and checkov out: they are installed from PyPI the first time')
   .option('--json', 'JSON in place of a table')
-  .action(run)
+  .action((flags: Flags) => {
+    try {
+      run(flags);
+    } catch (error) {
+      // What a measured program printed is in the message.
+      printError(error, (each) => each instanceof ProgramError);
+      process.exitCode = EXIT.couldNotRun;
+    }
+  })
   .parse();

@@ -5,6 +5,7 @@ import { ScenarioError } from '../lib/drill/scenario';
 import { addDrillCommand } from './drill-command';
 import { addAuditCommand } from './audit-command';
 import { realParts } from './audit/real-parts';
+import { endWithReader, isOperatorsError, printError } from './entry-point';
 import { EXIT } from './exit-codes';
 import { addPauseCommands } from './pause-command';
 import { addRunCommand } from './run-command';
@@ -13,6 +14,8 @@ import { addUserDataCommand } from './user-data-command';
 import { addStatusCommand } from './status-command';
 import { addTunnelCommand } from './tunnel-command';
 import { whichEnvironments } from './which-environments';
+
+const EXPECTED = [CannotRunError, ScenarioError, ConsoleError];
 
 function program(done: (exitCode: number) => void): Command {
   const cli = new Command('headroom')
@@ -40,18 +43,15 @@ async function main(argv: readonly string[]): Promise<void> {
       if (environments !== undefined) console.error(environments);
       return;
     }
-    const expected = [CannotRunError, ScenarioError, ConsoleError].some((known) => error instanceof known);
-    const known = expected || (error instanceof Error && /Environment/.test(error.name));
-    console.error(known ? (error as Error).message : error);
+    printError(
+      error,
+      (each) => isOperatorsError(each) || EXPECTED.some((expected) => each instanceof expected),
+    );
     process.exitCode = EXIT.couldNotRun;
   }
 }
 
-/** Whoever reads us, `head` for one, has had enough. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+endWithReader();
 
 /** A wait that nobody needs any more must not hold up the end. */
 const LAST_WORDS_MILLISECONDS = 1000;

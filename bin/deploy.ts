@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { loadEnvironments } from '../lib/config/load';
+import { endWithReader, printError } from './entry-point';
 import { EXIT } from './exit-codes';
 import { whichEnvironments } from './which-environments';
 
@@ -19,6 +20,7 @@ const deploy = ({ env }: { readonly env: string }, { args }: Command): number =>
   return status ?? EXIT.couldNotRun;
 };
 
+endWithReader();
 try {
   new Command('npm run deploy --')
     .description('Deploy every stack of one environment. Further options go to `cdk deploy`.')
@@ -37,8 +39,5 @@ try {
     if (error.exitCode === 0) process.exitCode = EXIT.asExpected;
     const environments = whichEnvironments(error);
     if (environments !== undefined) console.error(environments);
-  } else {
-    // The operator's mistake, in the operator's words.
-    console.error(error instanceof Error && /Environment/.test(error.name) ? error.message : error);
-  }
+  } else printError(error);
 }

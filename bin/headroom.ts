@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { HeadroomAudit } from '../lib/audit/cdk-plugin';
 import { loadSuppressions } from '../lib/audit/suppression-file';
-import { EnvironmentFileError } from '../lib/config/environment-file-error';
-import { UnknownEnvironmentError, loadEnvironments } from '../lib/config/load';
+import { loadEnvironments } from '../lib/config/load';
 import { HeadroomStage } from '../lib/stage';
 import { auditPieces } from './audit/audit-pieces';
+import { printError } from './entry-point';
 import { suppressionFilesOf, suppressionsOfFile } from './audit/suppression-files';
 
 const PROJECT_ROOT = join(__dirname, '..');
@@ -40,8 +40,6 @@ const main = (): void => {
 try {
   main();
 } catch (error) {
-  if (!(error instanceof EnvironmentFileError || error instanceof UnknownEnvironmentError)) throw error;
-  // The operator's mistake, in the operator's words: a stack trace would only hide it.
-  console.error(error.message);
+  printError(error);
   process.exitCode = 1;
 }

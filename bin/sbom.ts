@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAttached } from '../lib/config/schema';
 import { loadEnvironments } from '../lib/config/load';
+import { endWithReader, printError } from './entry-point';
+import { EXIT } from './exit-codes';
 import { nodeDownloads } from './node-downloads';
 
 const PROJECT = join(__dirname, '..');
@@ -51,4 +53,12 @@ export const sbom = (): object => {
 };
 
 /** `npm run --silent sbom`: to standard output. */
-if (require.main === module) process.stdout.write(`${JSON.stringify(sbom(), null, 2)}\n`);
+if (require.main === module) {
+  endWithReader();
+  try {
+    process.stdout.write(`${JSON.stringify(sbom(), null, 2)}\n`);
+  } catch (error) {
+    printError(error);
+    process.exitCode = EXIT.couldNotRun;
+  }
+}

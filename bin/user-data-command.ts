@@ -6,7 +6,7 @@ import { controlPlaneGroup, workerGroups, type ProvisionedNodeGroup } from '../l
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { NO_CNI } from '../lib/config/rules';
 import { isAttached, type ProvisionedEnvironment } from '../lib/config/schema';
-import { NODE_ROLES, type NodeRole } from '../lib/domain/naming';
+import { NODE_ROLES, environmentFile, type NodeRole } from '../lib/domain/naming';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { EXIT } from './exit-codes';
 
@@ -29,12 +29,12 @@ const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): Pro
   if (chosen.length === 1) return chosen[0]!;
   if (flags.nodeGroup !== undefined)
     throw new CannotRunError(
-      `--node-group must be a ${flags.role} group of environments/${flags.env}.yaml (${names}), got ${flags.nodeGroup}. Name one of those.`,
+      `--node-group must be a ${flags.role} group of ${environmentFile(flags.env)} (${names}), got ${flags.nodeGroup}. Name one of those.`,
     );
   throw new CannotRunError(
     groups.length === 0
-      ? `environments/${flags.env}.yaml has no group of workers, so there is no user data of one.`
-      : `environments/${flags.env}.yaml has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
+      ? `${environmentFile(flags.env)} has no group of workers, so there is no user data of one.`
+      : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
   );
 };
 
@@ -84,7 +84,7 @@ function userData(flags: UserDataFlags): number {
   ];
   if (isAttached(environment))
     throw new CannotRunError(
-      `environments/${name}.yaml attaches nodes that run already (cluster.existing): Headroom makes none, so there is no user data.`,
+      `${environmentFile(name)} attaches nodes that run already (cluster.existing): Headroom makes none, so there is no user data.`,
     );
   const rendered = render(name, environment, groupOf(environment, flags));
   if (flags.files !== undefined) {

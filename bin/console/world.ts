@@ -4,13 +4,14 @@ import { loadEnvironments } from '../../lib/config/load';
 import type { Environment } from '../../lib/config/schema';
 import type { Target } from '../../lib/console/account';
 import { ConsoleError } from '../../lib/console/console-error';
+import { environmentFile } from '../../lib/domain/naming';
 
 const ENVIRONMENTS = join(__dirname, '..', '..', 'environments');
 
 /** @throws UnknownEnvironmentError, EnvironmentFileError */
 export const loadTarget = (name: string): { target: Target; environment: Environment } => {
   const [found] = loadEnvironments(ENVIRONMENTS, name);
-  if (found === undefined) throw new ConsoleError(`environments/${name}.yaml cannot be read.`);
+  if (found === undefined) throw new ConsoleError(`${environmentFile(name)} cannot be read.`);
   const { account, region } = found.environment;
   return { target: { environmentName: name, account, region }, environment: found.environment };
 };

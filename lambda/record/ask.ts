@@ -1,5 +1,6 @@
 import { askSubject, askText } from '../../lib/domain/ask-message';
 import { chatAsk } from '../../lib/domain/chat-message';
+import { webhookAsk } from '../../lib/domain/webhook-message';
 import {
   parameterOf,
   type AutomationExecutionFacts,
@@ -9,6 +10,7 @@ import { readPlanPayload } from '../../lib/domain/plan-payload';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';
+import { tellWebhook } from './tell-webhook';
 
 export interface AskResult {
   /** The question was sent: what HealNode's gate reads. */
@@ -22,6 +24,8 @@ interface AskSettings {
   readonly topicArn: string;
   /** undefined: no chat is asked. */
   readonly chatTopicArn: string | undefined;
+  /** undefined: no webhook is told. */
+  readonly webhookBusName: string | undefined;
   readonly askSeconds: string;
 }
 
@@ -37,8 +41,8 @@ export const ask = async (
   nowMs: number,
   log: Pick<Log, 'error'>,
 ): Promise<AskResult> => {
-  const { environmentName: environment, topicArn, chatTopicArn, askSeconds } = settings;
-  const until = new Date(nowMs + Number(askSeconds) * 1_000).toISOString();
+  const { environmentName: environment, topicArn, chatTopicArn, webhookBusName, askSeconds } = settings;
+  const until = iso(nowMs + Number(askSeconds) * 1_000);
   const plan = readPlanPayload(outputs.find(({ step }) => step === 'plan')?.text) ?? null;
   const question = {
     ...{ environment, instanceId: parameterOf(execution, 'InstanceId'), until, plan },
@@ -51,6 +55,16 @@ export const ask = async (
     ...(chatTopicArn === undefined
       ? []
       : [client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes)]),
+    ...(webhookBusName === undefined
+      ? []
+      : [
+          tellWebhook(
+            client,
+            webhookBusName,
+            webhookAsk(question, iso(nowMs), process.env['AWS_REGION'] ?? ''),
+            log,
+          ),
+        ]),
   ]);
   const failures = sent.filter((each) => each.status === 'rejected');
   if (failures.length === sent.length) throw failures[0]?.reason;
@@ -58,3 +72,5 @@ export const ask = async (
     log.error('a question did not go out one way', { why: describeError(reason) });
   return { allowed: true, until };
 };
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -2,7 +2,7 @@ import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
 import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
 import { activePauses, describePause, type Pause } from '../../lib/domain/pause';
 import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../../lib/domain/sweep';
-import { silentNodes } from '../../lib/domain/silence';
+import { SILENT_NODES_LOG, silentNodes } from '../../lib/domain/silence';
 import { sweepMessage } from '../../lib/domain/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
 import { aFewAtATime } from '../shared/a-few-at-a-time';
@@ -72,14 +72,14 @@ export const createHandler = (
       log.error('a finding could not be queued', { ...finding, why });
       return [`${finding.instanceId}: ${why}`];
     });
-    failures.push(...(await countSilent(client, settings, nodes, nowMs)));
+    failures.push(...(await countSilent(client, settings, nodes, nowMs, log)));
     log.info('swept', { nodes: nodes.length, findings: findings.length });
     if (failures.length > 0) throw new Error(`the sweep is incomplete: ${failures.join('; ')}`);
     return { nodes: nodes.length, findings };
   };
 };
 
-/** For the alarms of attached workers. @returns what failed, in words */
+/** Names the silent nodes of attached workers in the log, and counts them for the alarms. @returns what failed, in words */
 const countSilent = async (
   client: SweepClient,
   {
@@ -88,14 +88,21 @@ const countSilent = async (
   }: { readonly environmentName: string; readonly attachedWorkers: string },
   nodes: readonly SweptNode[],
   nowMs: number,
+  log: Log,
 ): Promise<readonly string[]> => {
   const autoScalingGroups = readAttachedWorkers(attachedWorkers);
-  const counted = Object.entries(silentNodes(nodes, Object.keys(autoScalingGroups), nowMs)).map(
-    ([group, count]): [string, number] => [autoScalingGroups[group] ?? group, count],
+  const silent = Object.entries(silentNodes(nodes, Object.keys(autoScalingGroups), nowMs)).map(
+    ([group, instanceIds]) => ({ autoScalingGroupName: autoScalingGroups[group] ?? group, instanceIds }),
   );
-  if (counted.length === 0) return [];
+  if (silent.length === 0) return [];
+  for (const group of silent) if (group.instanceIds.length > 0) log.warn(SILENT_NODES_LOG, { ...group });
   try {
-    await client.countSilent(environmentName, Object.fromEntries(counted));
+    await client.countSilent(
+      environmentName,
+      Object.fromEntries(
+        silent.map(({ autoScalingGroupName, instanceIds }) => [autoScalingGroupName, instanceIds.length]),
+      ),
+    );
     return [];
   } catch (error) {
     return [`silent nodes: ${describeError(error)}`];

@@ -9,7 +9,7 @@ import { existingGroup, nodeGroups } from '../config/node-groups';
 import type { AttachedEnvironment } from '../config/schema';
 import { alarmDescription } from '../domain/alarm-kinds';
 import type { Attachment } from '../domain/attachment';
-import { NODE_ROLES, functionErrorsAlarmName } from '../domain/naming';
+import { NODE_ROLES, environmentFile, functionErrorsAlarmName } from '../domain/naming';
 import { declarePolicy } from '../parts/declared-policy';
 import { AgentPackage } from './agent-package';
 import { AttachFunction } from './attach-function';
@@ -69,7 +69,7 @@ export class AttachStack extends Stack {
     const { length } = JSON.stringify(input);
     if (length > MAX_INPUT_CHARACTERS)
       throw new Error(
-        `environments/${environmentName}.yaml  cluster.existing\n  must have groups and tags of at most ` +
+        `${environmentFile(environmentName)}  cluster.existing\n  must have groups and tags of at most ` +
           `${MAX_INPUT_CHARACTERS} characters together\n  found: ${length}\n  fix: split the environment`,
       );
     return new events.Rule(this, 'Schedule', {

@@ -16,6 +16,22 @@ export interface NodePoliciesProps {
 /** What the SSM agent calls to install a package; AWS defines no resource for these. */
 const PACKAGE_ACTIONS = ['ssm:GetManifest', 'ssm:PutConfigurePackageResult'];
 
+const OF_CONTROL_PLANE = {
+  attached: 'It is attached to the roles in controlPlane.nodeRoleNames',
+  left: 'Attach it to the instance roles of control-plane nodes alone, or name them in controlPlane.nodeRoleNames',
+};
+
+/** What an output says of its policy, attached to some role or left to a person. */
+const HINTS = {
+  Node: {
+    attached:
+      'It is attached to the roles in nodeRoleNames and controlPlane.nodeRoleNames; attach it to the instance roles of all other nodes',
+    left: 'Attach it to the instance roles, or name them in nodeRoleNames',
+  },
+  ControlPlane: OF_CONTROL_PLANE,
+  ControlPlaneMetrics: OF_CONTROL_PLANE,
+} as const;
+
 /** What nodes need that run already, for their own instance roles. */
 export class NodePolicies extends Construct {
   constructor(scope: Construct, id: string, { environmentName, environment, roles }: NodePoliciesProps) {
@@ -51,7 +67,7 @@ export class NodePolicies extends Construct {
 
   /** Attached to the roles that are named; to none of them, a person attaches what the output names. */
   private policy(
-    name: 'Node' | 'ControlPlane' | 'ControlPlaneMetrics',
+    name: keyof typeof HINTS,
     about: string,
     { roleNames, statements }: { roleNames: readonly string[]; statements: iam.PolicyStatement[] },
   ): void {
@@ -63,10 +79,7 @@ export class NodePolicies extends Construct {
     new CfnOutput(this, `${name}PolicyArn`, {
       key: `${name}PolicyArn`,
       value: policy.ref,
-      description:
-        roleNames.length > 0
-          ? `Managed policy: ${about}. It is attached to the roles that the environment file names`
-          : `Managed policy: ${about}. Attach it to the instance roles, or name them in nodeRoleNames`,
+      description: `Managed policy: ${about}. ${HINTS[name][roleNames.length > 0 ? 'attached' : 'left']}`,
     });
   }
 }

@@ -5,10 +5,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { EnvironmentFileError } from '../config/environment-file-error';
-import { environmentFile, lineOf } from '../config/place';
+import { lineOf } from '../config/place';
 import { OWN_CNI, NO_CNI } from '../config/rules';
 import { ofThisAccount } from '../parts/of-this-account';
 import { flannelManifest } from './cni/flannel';
+import { environmentFile } from '../domain/naming';
 
 const PROJECT = join(__dirname, '..', '..');
 

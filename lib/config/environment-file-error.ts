@@ -1,7 +1,5 @@
 import { formatMistake, type PlacedMistake } from '../domain/file-mistake';
 
-export type { PlacedMistake };
-
 /** All mistakes of all files read; its message is what the operator sees. */
 export class EnvironmentFileError extends Error {
   override readonly name = 'EnvironmentFileError';

@@ -50,6 +50,49 @@ const chat = field(
 );
 export type ChatChannels = z.infer<typeof chat>;
 
+/** At most 2,048 characters. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html */
+const URL_LENGTH = 2_048;
+const HOST = String.raw`(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,63}`;
+/** A public name, as the service wants it. No user, no query, no fragment: what is secret belongs in the header. */
+const PATH = String.raw`(?:[\w.~+=:,;-]|%[0-9A-Fa-f]{2})*`;
+const WEBHOOK_URL = new RegExp(String.raw`^https:\/\/${HOST}(?::\d{1,5})?(?:\/${PATH})*$`);
+
+const apiKey = z
+  .strictObject({
+    header: field(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/),
+      'Request header that the key goes in.',
+      'the name of a header: letters, digits and hyphens',
+      'write e.g. Authorization or X-Api-Key',
+    ),
+    secretArn: field(
+      z
+        .string()
+        .regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}$/),
+      "Secret of Secrets Manager whose text is the header's whole value.",
+      "the secret's ARN, with the six characters at its end",
+      'copy it from `aws secretsmanager describe-secret`',
+    ),
+  })
+  .describe(
+    'How the receiver knows Headroom. Default: it does not; the header X-Headroom-Environment says who calls.',
+  );
+
+const webhook = z
+  .strictObject({
+    url: field(
+      z.string().max(URL_LENGTH).regex(WEBHOOK_URL),
+      'Where notifications are posted as JSON.',
+      'an https URL of a public host, without user, query and fragment',
+      'write e.g. https://hooks.example.com/headroom; a key goes into a header, see apiKey',
+    ),
+    apiKey: apiKey.optional(),
+  })
+  .describe(
+    'A webhook told of healings and asked, by an EventBridge API destination; see docs/chat.md. Default: none.',
+  );
+export type WebhookSettings = z.infer<typeof webhook>;
+
 export const notifications = z
   .strictObject({
     emails: z
@@ -65,5 +108,6 @@ export const notifications = z
       .default([])
       .describe('E-mail addresses that are notified of what needs a person. Default: none.'),
     chat: chat.optional(),
+    webhook: webhook.optional(),
   })
   .describe('Who hears of what healing cannot do alone.');

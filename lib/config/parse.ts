@@ -1,7 +1,6 @@
 import { LineCounter, isMap, isPair, isScalar, parseDocument, type Document, type Node } from 'yaml';
 import { crossFieldMistakes } from './cross-field';
-import type { PlacedMistake } from './environment-file-error';
-import type { Mistake, Path } from '../domain/file-mistake';
+import type { Mistake, Path, PlacedMistake } from '../domain/file-mistake';
 import { schemaOf, shapeMistakes } from './mistakes';
 import type { Environment } from './schema';
 

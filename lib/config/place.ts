@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, isCollection, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
 
-/** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
-export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
-
 /** An environment file's text as a document, with whatever mistakes it has. */
 export const documentOf = (text: string, lineCounter?: LineCounter): Document =>
   parseDocument(text.replace(/^\uFEFF/, ''), {

@@ -1,4 +1,5 @@
 import { ConsoleError, explainAws } from './console-error';
+import { environmentFile } from '../domain/naming';
 
 export interface Caller {
   readonly account: string;
@@ -30,7 +31,7 @@ export const rightAccount = async (target: Target, caller: () => Promise<Caller>
   }
   if (found.account !== account)
     throw new ConsoleError(
-      `The credentials are of account ${found.account} (${found.arn}), but environments/${environment}.yaml says account '${account}'.\n` +
+      `The credentials are of account ${found.account} (${found.arn}), but ${environmentFile(environment)} says account '${account}'.\n` +
         'Nothing was done. Use credentials of that account, e.g. AWS_PROFILE=…, or another --env.',
     );
   return found;

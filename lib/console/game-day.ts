@@ -1,6 +1,7 @@
 import type { Environment } from '../config/schema';
 import { nodeGroups } from '../config/node-groups';
 import { ConsoleError } from './console-error';
+import { environmentFile } from '../domain/naming';
 
 /** What an operator asks of a drill on a real node. */
 export interface GameDayWish {
@@ -34,7 +35,7 @@ export const gameDaySettings = (wish: GameDayWish, environment: Environment): Re
   const groups = nodeGroups(environment).map(({ name }) => name);
   if (nodeGroup !== undefined && !groups.includes(nodeGroup))
     throw new ConsoleError(
-      `environments/${environmentName}.yaml has no node group "${nodeGroup}"; it has ${groups.join(', ')}.`,
+      `${environmentFile(environmentName)} has no node group "${nodeGroup}"; it has ${groups.join(', ')}.`,
     );
   if (
     fillToPercent !== undefined &&

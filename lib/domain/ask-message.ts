@@ -1,6 +1,7 @@
 import { describePlan } from './owner-decision';
 import type { PlanPayload } from './plan-payload';
 import { inPercent } from './units';
+import { environmentFile } from './naming';
 
 /** A question to a person, before a node is changed. */
 export interface Ask {
@@ -46,6 +47,6 @@ export const askText = (ask: Ask): string => {
     'No:',
     `  ${askNo(executionId)}`,
     '',
-    `Who may answer, and what is asked at all: healing in environments/${environment}.yaml.`,
+    `Who may answer, and what is asked at all: healing in ${environmentFile(environment)}.`,
   ].join('\n');
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environmentFile } from './naming';
 
 const schema = z.object({
   /** GiB that healing may buy in a calendar month (UTC), beyond what the environment file declares. */
@@ -44,7 +45,7 @@ export const DEFAULT_BOUNDS = {
 
 /** Where an operator changes a bound. */
 export const boundLine = (key: BoundKey, environmentName: string): string =>
-  `healing.bounds.${key} in environments/${environmentName}.yaml`;
+  `healing.bounds.${key} in ${environmentFile(environmentName)}`;
 
 /** What the construct hands to a function. @throws Error naming the field that is wrong */
 export const readHealingBounds = (json: string): HealingBounds => {

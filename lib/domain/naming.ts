@@ -37,6 +37,13 @@ export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
+/** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
+export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
+
+/** Log group of a function of ours, by the function's name without the prefix, e.g. `/aws/lambda/headroom-prod-sweep`. */
+export const functionLogGroup = (environment: string, functionName: string): string =>
+  `/aws/lambda/${resourcePrefix(environment)}-${functionName}`;
+
 /** SSM documents of the heal room, by the name of their YAML file without `.yaml`. */
 export const HEAL_DOCUMENTS = [
   'HealNode',
@@ -176,6 +183,21 @@ export const peopleTopicName = (environment: string): string => `${resourcePrefi
 
 /** The SNS topic that chat channels listen to. */
 export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;
+
+/** The event bus that a webhook listens to, e.g. `headroom-prod`. */
+export const webhookBusName = (environment: string): string => resourcePrefix(environment);
+
+/** e.g. `headroom-prod-webhook-undelivered`: notifications that the webhook did not take. */
+export const webhookUndeliveredQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that the webhook did not take. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
+export const webhookUndeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that EventBridge did not take. */
+export const webhookUnsentAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-unsent`;
 
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;

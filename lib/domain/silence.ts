@@ -13,6 +13,12 @@ const SILENT_MS = 7 * MINUTE_MS;
 /** In Headroom's namespace, counted by the sweep for attached worker groups. */
 export const SILENT_NODES = { name: 'SilentNodes', unit: 'Count' } as const;
 
+/**
+ * Message of the sweep's log line with the ids of a group's silent nodes; a quoted phrase finds it in the log.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ */
+export const SILENT_NODES_LOG = 'silent nodes';
+
 /** By the group's own name: that is how an alarm's reader finds which nodes it watches. */
 export const silentNodesDimensions = (
   environment: string,
@@ -59,15 +65,17 @@ const isSilent = (node: ExpectedNode, nowMs: number): boolean => {
   return hadTimeToReport(node, nowMs);
 };
 
-/** Silent nodes of each of these groups. */
+/** Ids of the silent nodes of each of these groups. */
 export const silentNodes = (
-  nodes: readonly (ExpectedNode & { readonly nodeGroup: string | undefined })[],
+  nodes: readonly (ExpectedNode & { readonly instanceId: string; readonly nodeGroup: string | undefined })[],
   groups: readonly string[],
   nowMs: number,
-): Readonly<Record<string, number>> =>
+): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(
     groups.map((group) => [
       group,
-      nodes.filter((node) => node.nodeGroup === group && isSilent(node, nowMs)).length,
+      nodes
+        .filter((node) => node.nodeGroup === group && isSilent(node, nowMs))
+        .map(({ instanceId }) => instanceId),
     ]),
   );

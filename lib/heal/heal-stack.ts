@@ -28,6 +28,7 @@ import { Prepare } from './prepare';
 import { Queues } from './queues';
 import { Record } from './record';
 import { Sweep } from './sweep';
+import { Webhook } from './webhook';
 
 export interface HealStackProps extends StackProps {
   readonly environmentName: string;
@@ -48,8 +49,11 @@ export class HealStack extends Stack {
       emails: environment.notifications.emails,
     });
     this.topic = topic;
-    const { chat: channels } = environment.notifications;
+    const { chat: channels, webhook: settings } = environment.notifications;
     const chatTopic = channels && new Chat(this, 'Chat', { environmentName, channels }).topic;
+    const webhookBus =
+      settings &&
+      new Webhook(this, 'Webhook', { environmentName, settings, tellPeople: new SnsAction(topic) }).bus;
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
     // Outlives the stack: reports are what is asked for afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
@@ -70,7 +74,7 @@ export class HealStack extends Stack {
     const askSeconds = askMinutes * 60;
     const plan = new Plan(this, 'Plan', { environmentName, environment, evidence });
     const record = new Record(this, 'Record', {
-      ...{ environmentName, evidence, topic, chatTopic, queues },
+      ...{ environmentName, evidence, topic, chatTopic, webhookBus, queues },
       levels: environment.diskLevels,
       namespaceLayout: namespaceLayout(environment),
       askSeconds,

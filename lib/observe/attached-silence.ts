@@ -7,11 +7,12 @@ import { INODE_METRICS } from '../domain/disk-metric';
 import {
   METRIC_NAMESPACE,
   fellSilentAlarmName,
+  functionLogGroup,
   measuredAlarmName,
   workerAutoScalingGroupName,
   workerSilenceAlarmName,
 } from '../domain/naming';
-import { SILENT_NODES, silentNodesDimensions } from '../domain/silence';
+import { SILENT_NODES, SILENT_NODES_LOG, silentNodesDimensions } from '../domain/silence';
 import { MEASURE_SECONDS, controlPlaneDiskDimensions } from './disk-metrics';
 import { ControlPlaneSilenceAlarm, type ControlPlaneSilenceAlarmProps } from './silence-alarms';
 
@@ -86,7 +87,7 @@ export class AttachedWorkerSilenceAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'worker-group-silent',
         `Nodes of the worker group ${group.name} of ${environmentName} do not report their disk.`,
-        'Headroom starts HealNode for each of them; the log of the sweep names them.',
+        `Headroom starts HealNode for each of them; the log ${functionLogGroup(environmentName, 'sweep')} names them, in its lines "${SILENT_NODES_LOG}".`,
       ),
       metric: new cloudwatch.Metric({
         namespace: METRIC_NAMESPACE,

@@ -1,9 +1,9 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { NodeGroup } from '../config/node-groups';
-import { environmentFile } from '../config/place';
 import type { KubeletDiskPolicy } from '../domain/disk-order';
 import type { DiskPolicy } from '../domain/disk-policy';
+import { environmentFile } from '../domain/naming';
 
 /** What the audit reads; docs/audit/metadata.md. CloudFormation changes nothing for the sake of metadata. */
 const KEY = 'Headroom';

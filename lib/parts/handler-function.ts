@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { resourcePrefix } from '../domain/naming';
+import { functionLogGroup, resourcePrefix } from '../domain/naming';
 import { BUNDLING, handlerEntry, type HandlerName } from './bundling';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -29,7 +29,7 @@ export class HandlerFunction extends Construct {
     super(scope, id);
     const functionName = `${resourcePrefix(props.environmentName)}-${props.name}`;
     const logGroup = new logs.LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${functionName}`,
+      logGroupName: functionLogGroup(props.environmentName, props.name),
       retention: logs.RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { HANDLERS, esbuildOptions } from '../../lib/parts/bundling';
-import { ROOT } from './synthesized';
+import { EXAMPLE_FILES } from '../attach/example-environments';
+import { ENVIRONMENTS, ROOT } from './synthesized';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */
 jest.setTimeout(180_000);
@@ -30,32 +31,35 @@ const cdk = (...args: string[]) =>
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
 
-/** prod's nodes are Headroom's own: there are none to attach. */
+/** Nodes of the shipped environments are Headroom's own: there are none to attach. */
 const PROVISIONED = HANDLERS.filter((name) => name !== 'attach');
 
 /** Functions are folders; the pod network's manifest is a file. */
 const isBundle = (name: string): boolean => /^asset\.[0-9a-f]+$/.test(name);
 
-describe('cdk synth -c env=prod', () => {
+const WARNING = /warn|deprecat|feature flag|error|⚠/i;
+
+const assembliesOf = (output: string): string[] =>
+  readdirSync(output)
+    .filter((name) => name.startsWith('assembly-'))
+    .sort();
+
+/** Without '**' the command selects no stack, and is silent about what was found in stacks that it did not select. */
+describe("cdk synth '**'", () => {
   let output: string;
   let printed: string;
 
   beforeAll(() => {
     output = join(folder, 'out');
-    const { status, stdout, stderr } = cdk('synth', '--quiet', '-c', 'env=prod', '--output', output);
+    const { status, stdout, stderr } = cdk('synth', '**', '--quiet', '--output', output);
     printed = stdout + stderr;
     expect([status, printed]).toEqual([0, expect.any(String)]);
   });
 
-  test('prints no warning and names no missing setting', () => {
-    expect(printed).not.toMatch(/warn|deprecat|feature flag|error|⚠/i);
-  });
+  test('prints no warning and names no missing setting', () => expect(printed).not.toMatch(WARNING));
 
-  test('makes only the environment that was asked for', () => {
-    expect(readdirSync(output).filter((name) => name.startsWith('assembly-'))).toEqual([
-      'assembly-headroom-prod',
-    ]);
-  });
+  test('makes every shipped environment', () =>
+    expect(assembliesOf(output)).toEqual(ENVIRONMENTS.map(({ name }) => `assembly-headroom-${name}`).sort()));
 
   test('bundles the handlers so that a plain require finds handler and createHandler, without a region', () => {
     const bundles = readdirSync(output).filter(isBundle);
@@ -85,6 +89,30 @@ describe('cdk synth -c env=prod', () => {
     // Said in numbers: a difference would print two megabytes.
     expect(tested.map((bundle) => deployed.indexOf(bundle)).sort()).toEqual(tested.map((_, index) => index));
   });
+});
+
+test("cdk synth '**' of nodes that run already prints no warning but the audit's, which are about these nodes", () => {
+  const environments = join(folder, 'environments');
+  mkdirSync(environments);
+  for (const [name, text] of Object.entries(EXAMPLE_FILES))
+    writeFileSync(join(environments, `${name}.yaml`), text);
+  const output = join(folder, 'attached');
+  const { status, stdout, stderr } = cdk(
+    ...[
+      'synth',
+      '**',
+      '--quiet',
+      '-c',
+      `environments=${environments}`,
+      '-c',
+      'env=kubeadm',
+      '-c',
+      'audit=off',
+    ],
+    ...['--output', output],
+  );
+  expect([status, stdout + stderr]).toEqual([0, expect.not.stringMatching(WARNING)]);
+  expect(assembliesOf(output)).toEqual(['assembly-headroom-kubeadm']);
 });
 
 test('an unknown environment: the ones that exist, exit 1, no stack trace', () => {

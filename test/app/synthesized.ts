@@ -61,6 +61,23 @@ export const stageOf = (environmentName: string, environment: Environment): Head
   return new HeadroomStage(app, { environmentName, environment });
 };
 
+/**
+ * What the CDK holds against an environment: messages of its stacks, and what its checks of templates found, which the whole app's
+ * synthesis alone runs, and which is in its report alone (aws-cdk-lib@2.276.0 core/lib/private/synthesis-validation.js).
+ */
+export const warningsOf = (stage: HeadroomStage): readonly unknown[] => {
+  const { directory } = (stage.node.root as App).synth();
+  const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as {
+    readonly pluginReports: readonly { readonly violations: readonly unknown[] }[];
+  };
+  return [
+    ...stage
+      .synth()
+      .stacks.flatMap(({ messages }) => messages.filter(({ level }) => String(level) !== 'info')),
+    ...report.pluginReports.flatMap(({ violations }) => violations),
+  ];
+};
+
 export const synthesize = (
   environmentName: string,
   environment: ProvisionedEnvironment = environmentOf(environmentName),

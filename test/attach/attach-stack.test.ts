@@ -3,7 +3,7 @@ import { controlPlaneCount } from '../../lib/config/node-groups';
 import type { AttachedEnvironment } from '../../lib/config/schema';
 import { applies, statements } from '../../lib/drill/cloud/iam-policy';
 import type { HeadroomStage } from '../../lib/stage';
-import { stageOf, resources, type Resource } from '../app/synthesized';
+import { stageOf, resources, warningsOf, type Resource } from '../app/synthesized';
 import { roleStatements, statementsOf } from '../app/policies';
 import { EXAMPLES, exampleEnvironment } from './example-environments';
 
@@ -51,8 +51,7 @@ describe.each(EXAMPLES)('%s', (name) => {
   test('synthesizes offline, without warnings', () => {
     const assembly = stage(name).synth();
     expect(assembly.manifest.missing ?? []).toEqual([]);
-    for (const stack of assembly.stacks)
-      expect(stack.messages.filter(({ level }) => String(level) !== 'info')).toEqual([]);
+    expect(warningsOf(stage(name))).toEqual([]);
   });
 
   test('tags are there before the associations that hang on them', () => {
@@ -190,6 +189,29 @@ test('without role names the policy is attached to none, and the output says wha
   expect(policy?.Properties).not.toHaveProperty('Roles');
   template.hasOutput('NodePolicyArn', {
     Description: Match.stringLikeRegexp('Attach it to the instance roles'),
+  });
+});
+
+test('an output that names a policy of control-plane nodes says where their roles are written', () => {
+  const environment = exampleEnvironment('kubeadm');
+  environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
+  environment.cluster.existing.metricNamespaces = 'separate';
+  environment.cluster.existing.nodeRoleNames = [];
+  const template = Template.fromStack(stageOf('kubeadm', environment).attach!);
+  const hint = (output: string): unknown => template.findOutputs(output)[output]?.['Description'];
+  expect(hint('NodePolicyArn')).toMatch(/to the instance roles, or name them in nodeRoleNames$/);
+  for (const output of ['ControlPlanePolicyArn', 'ControlPlaneMetricsPolicyArn'])
+    expect(hint(output)).toMatch(
+      /to the instance roles of control-plane nodes alone, or name them in controlPlane\.nodeRoleNames$/,
+    );
+});
+
+test('where only control planes’ roles are named, the output says that workers’ need the policy too', () => {
+  const environment = exampleEnvironment('kubeadm');
+  environment.cluster.existing.nodeRoleNames = [];
+  environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
+  Template.fromStack(stageOf('kubeadm', environment).attach!).hasOutput('NodePolicyArn', {
+    Description: Match.stringLikeRegexp('; attach it to the instance roles of all other nodes$'),
   });
 });
 

@@ -222,6 +222,49 @@ describe('without a control plane, as with EKS', () => {
   });
 });
 
+describe('what control-plane nodes alone may do needs their roles, where the file names roles', () => {
+  const ROLES = `${EXISTING}.controlPlane.nodeRoleNames`;
+  const named = { [`${EXISTING}.nodeRoleNames`]: ['lab-control-plane', 'lab-worker'] };
+
+  test.each([
+    [`${EXISTING}.metricNamespaces`, 'separate', `${EXISTING}.metricNamespaces is separate`],
+    ['protect.etcdSnapshots', { everyHours: 6 }, 'protect.etcdSnapshots saves etcd'],
+  ])('%s', (path, value, why) => {
+    const changes = { ...named, [path]: value };
+    for (const roles of [undefined, []])
+      expect(mistakes({ ...changes, [ROLES]: roles })).toMatchObject([
+        {
+          path: ROLES.split('.'),
+          rule: expect.stringContaining(why) as string,
+          found: roles,
+          fix: expect.stringMatching(/^write the instance roles of the control-plane nodes/) as string,
+        },
+      ]);
+    expect(mistakes({ ...changes, [ROLES]: ['lab-control-plane'] })).toEqual([]);
+    // The stack's outputs name the policies that are attached by hand.
+    expect(mistakes({ ...changes, [`${EXISTING}.nodeRoleNames`]: [] })).toEqual([]);
+    expect(mistakes({ ...changes, [`${EXISTING}.metricNamespaces`]: 'shared', protect: undefined })).toEqual(
+      [],
+    );
+  });
+
+  test('both are one mistake', () => {
+    const both = { [`${EXISTING}.metricNamespaces`]: 'separate', 'protect.etcdSnapshots': {} };
+    expect(pathsOf({ ...named, ...both })).toEqual([ROLES]);
+  });
+
+  test('without control planes nothing is asked', () =>
+    expect(
+      pathsOf({
+        ...{
+          ...named,
+          [`${EXISTING}.metricNamespaces`]: 'separate',
+          [`${EXISTING}.controlPlane`]: undefined,
+        },
+      }),
+    ).toEqual([]));
+});
+
 test('names of groups are held to the same rules, at their own place', () => {
   const group = { autoScalingGroupName: 'a', rootVolume: { sizeGiB: 20, maxSizeGiB: 100 } };
   expect(

@@ -35,7 +35,7 @@ test('a group, then an action, then the default, then act', () => {
 test('the examples of docs/modes.md are valid, in the text as well', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'modes.md'), 'utf8');
   const examples = [...page.matchAll(/```yaml\n([^]*?)```|`(\w+: \{[^`]*\})`/g)];
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   for (const [, block, inline] of examples) {
     const change = parse(block ?? inline ?? '') as Record<string, unknown>;
     expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();

@@ -6,8 +6,8 @@ const ago = (minutes: number): number => NOW_MS - minutes * 60_000;
 const OLD = ago(1_000_000);
 const at = (minutes: number) => ({ atMs: ago(minutes), usedPercent: 40 });
 const silent = (node: Partial<ExpectedNode>): boolean => {
-  const swept = { nodeGroup: 'general', launchedAtMs: OLD, samples: [], ...node };
-  return silentNodes([swept], ['general', 'spare'], NOW_MS)['general'] === 1;
+  const swept = { instanceId: INSTANCE, nodeGroup: 'general', launchedAtMs: OLD, samples: [], ...node };
+  return silentNodes([swept], ['general', 'spare'], NOW_MS)['general']?.length === 1;
 };
 
 test.each<[string, Partial<ExpectedNode>, boolean]>([
@@ -25,11 +25,10 @@ test.each<[string, Partial<ExpectedNode>, boolean]>([
   ['EC2 says not since when', { launchedAtMs: undefined }, true],
 ])('a node that %s', (_, node, expected) => expect(silent(node)).toBe(expected));
 
-test('each group has a count, of its own nodes', () => {
-  const node = { nodeGroup: 'general', launchedAtMs: OLD, samples: [] };
-  expect(silentNodes([node, node, { ...node, nodeGroup: undefined }], ['general', 'spare'], NOW_MS)).toEqual({
-    ...{ general: 2, spare: 0 },
-  });
+test('each group has the ids of its own nodes', () => {
+  const node = { instanceId: 'i-1', nodeGroup: 'general', launchedAtMs: OLD, samples: [] };
+  const nodes = [node, { ...node, instanceId: 'i-2' }, { ...node, instanceId: 'i-3', nodeGroup: undefined }];
+  expect(silentNodes(nodes, ['general', 'spare'], NOW_MS)).toEqual({ general: ['i-1', 'i-2'], spare: [] });
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { createHandler } from '../../lambda/sweep/handler';
+import { SILENT_NODES_LOG } from '../../lib/domain/silence';
 import { INSTANCE, NOW_MS, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';
@@ -302,6 +303,30 @@ describe('silent nodes of attached workers', () => {
         ],
       })),
     );
+  });
+
+  test.each<[string, Answers, number]>([
+    ['found', {}, 1],
+    ['healed before', executions(execution()), 0],
+    [
+      'that cannot be counted',
+      {
+        'cloudwatch:PutMetricData': () => {
+          throw awsError('AccessDenied');
+        },
+      },
+      1,
+    ],
+  ])('are named in the log, those %s too', async (_, answers, messages) => {
+    const { handle, lines, inputs } = silentFor({}, answers);
+    await handle().catch(() => undefined);
+    expect(inputs('sqs:SendMessage')).toHaveLength(messages);
+    expect(lines.filter(({ message }) => message === SILENT_NODES_LOG)).toEqual([
+      {
+        ...{ level: 'warn', message: SILENT_NODES_LOG },
+        fields: { autoScalingGroupName: 'asg-1', instanceIds: [INSTANCE] },
+      },
+    ]);
   });
 
   test('are none, and nothing is healed, while a node that has run for years was only just attached', async () => {

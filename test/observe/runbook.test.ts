@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
 import { ALARM_KINDS } from '../../lib/domain/alarm-kinds';
-import { ENVIRONMENTS, ROOT, allResources, shipped } from '../app/synthesized';
+import { SILENT_NODES, SILENT_NODES_LOG } from '../../lib/domain/silence';
+import { ENVIRONMENTS, ROOT, allResources, resources, shipped, stageOf } from '../app/synthesized';
+import { exampleEnvironment } from '../attach/example-environments';
+import { resourcesOf } from '../security/support/every-environment';
 
 const sections = new Map(
   readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8')
@@ -10,14 +14,16 @@ const sections = new Map(
     .map((section): [string, string] => [section.split('\n')[0] ?? '', section]),
 );
 
-const alarms = ENVIRONMENTS.flatMap(({ name }) =>
-  allResources(shipped(name))
-    .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
-    .map(([, { Properties }]): [string, string] => [
-      String(Properties['AlarmName']),
-      String(Properties['AlarmDescription']),
-    ]),
-);
+const alarms = [
+  ...ENVIRONMENTS.flatMap(({ name }) => allResources(shipped(name)).map(([, resource]) => resource)),
+  // What an environment may have too; alarms that tell of no trouble tell no one.
+  ...resourcesOf('kubeadm-more').filter(({ Properties }) => 'AlarmActions' in Properties),
+]
+  .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+  .map(({ Properties }): [string, string] => [
+    String(Properties['AlarmName']),
+    String(Properties['AlarmDescription']),
+  ]);
 
 test('there are alarms of every kind to look at', () => {
   const kinds = new Set(alarms.map(([, description]) => description.split('#')[1]));
@@ -47,6 +53,19 @@ test.each(ALARM_KINDS)(
 
 test('the runbook has no section that no alarm leads to', () => {
   expect([...sections.keys()].sort()).toEqual([...ALARM_KINDS].sort());
+});
+
+test('the runbook and the alarm of an attached group name the log line that has the silent nodes', () => {
+  const { observe } = stageOf('kops', exampleEnvironment('kops'));
+  const [description] = Object.values(resources(Template.fromStack(observe), 'AWS::CloudWatch::Alarm'))
+    .filter(({ Properties }) => Properties['MetricName'] === SILENT_NODES.name)
+    .map(({ Properties }) => String(Properties['AlarmDescription']));
+  expect(description).toContain(
+    `/aws/lambda/headroom-kops-sweep names them, in its lines "${SILENT_NODES_LOG}"`,
+  );
+  expect(sections.get('worker-group-silent')).toContain(
+    `aws logs tail /aws/lambda/headroom-ENV-sweep --since 15m --filter-pattern '"${SILENT_NODES_LOG}"'`,
+  );
 });
 
 const REASON = /\b(?:fail|refuse|bad_usage) (["'])(.+?)\1(?=[\s)]|$)/gm;

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../domain/did-you-mean';
-import { peopleTopicName } from '../../domain/naming';
+import { environmentFile, peopleTopicName } from '../../domain/naming';
 import {
   MAX_PAUSES_BYTES,
   activePauses,
@@ -104,7 +104,7 @@ const knownGroup = (
   if (nodeGroup === null || nodeGroups.includes(nodeGroup)) return;
   const meant = didYouMean(nodeGroup, nodeGroups);
   throw new ConsoleError(
-    `environments/${environmentName}.yaml has no node group "${nodeGroup}"; it has ${nodeGroups.join(', ')}.` +
+    `${environmentFile(environmentName)} has no node group "${nodeGroup}"; it has ${nodeGroups.join(', ')}.` +
       (meant === undefined ? '' : ` Did you mean ${meant}?`),
   );
 };

@@ -383,6 +383,29 @@ describe('what a script says cannot be read', () => {
     expect(story(cloud)).toContain('HEALED');
   });
 
+  /** HealNode refers to the output of a reclaim that ended with an error. Whether the reference resolves has no witness. */
+  test.each(UNWITNESSED.failedStepReference)(
+    'reclaim says its figures and ends with 1, and what refers to them %s: healed, once',
+    async (failedStepReference) => {
+      const drill = open({ role: 'worker', unwitnessed: { failedStepReference } });
+      const { cloud, node } = drill;
+      const exec = node.exec.bind(node);
+      node.exec = async (program, args, options = {}) => {
+        const answer = await exec(program, args, options);
+        const reclaims = 'SSM_JournalKeepDays' in (options.environment ?? {});
+        return reclaims ? { ...answer, exitCode: 1 } : answer;
+      };
+      await alarm(drill);
+      const measuredAgain = steps(cloud).includes('assessAfterReclaim Success');
+      expect([steps(cloud).includes('reclaim Failed'), measuredAgain]).toEqual([
+        true,
+        failedStepReference === 'stays-literal',
+      ]);
+      expect(cloud.apiCalls()).toMatchObject({ 'ec2:ModifyVolume': 1 });
+      expect(story(cloud)).toContain('HEALED');
+    },
+  );
+
   test('one that can be read is not measured twice', async () => {
     const drill = open({ role: 'worker' });
     await alarm(drill);

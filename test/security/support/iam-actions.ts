@@ -24,7 +24,10 @@ export const actionsOf = (operation: string): readonly string[] =>
   ACTIONS_OF_OPERATION[operation] ?? [operation];
 
 /** IAM's name of a service, by the SDK's package, where they differ. */
-export const SERVICE_PREFIX: Readonly<Record<string, string>> = { 'auto-scaling': 'autoscaling' };
+export const SERVICE_PREFIX: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  eventbridge: 'events',
+};
 
 /**
  * What an operation needs beside itself when it is called as the role's code calls it.
