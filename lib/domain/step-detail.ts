@@ -77,8 +77,8 @@ const deletions = ({ deleted }: ReclaimResult): string => {
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
   if (step.name === 'plan' || step.name === 'planBlind') return `${plan.action}: ${plan.reason}`;
-  // The node's line has the reason of a refusal; that of an approval is told here alone.
   if (SNAPSHOT_STEPS.includes(step.name)) return outputOf(step, 'SnapshotId') ?? '';
+  // The node's line has the reason of a refusal; that of an approval is told here alone.
   if (step.name.startsWith('approvedPlan')) return permissionIn(step)?.reason ?? '';
   return step.name === 'modify' || step.name === 'modifyBlind'
     ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`
