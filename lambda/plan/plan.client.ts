@@ -3,11 +3,9 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  DescribeVolumesModificationsCommand,
   EC2Client,
   type DescribeSnapshotsCommandOutput,
   type DescribeVolumesCommandOutput,
-  type DescribeVolumesModificationsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -19,11 +17,17 @@ import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
-import { modificationOf } from '../shared/volumes.client';
+import { volumeModifications } from '../shared/volumes.client';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 /** The function has a minute, most of which the ledger may need: no plan is lost over a snapshot. Milliseconds. */
 const SNAPSHOTS_MS = 8_000;
+
+/**
+ * What EC2 has said of a volume that was never modified, when asked by its id. Asked by a filter, it leaves the volume out.
+ * https://github.com/awslabs/aws-sdk-rust/issues/1346 https://github.com/boto/boto3/issues/1901
+ */
+const NEVER_MODIFIED: readonly string[] = ['InvalidVolumeModification.NotFound', 'InvalidVolume.NotFound'];
 
 /** The verbs that plan needs of AWS. */
 export interface PlanClient {
@@ -53,13 +57,9 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
 
   async modifications(volumeId) {
     try {
-      const { VolumesModifications } = (await sdk.ec2.send(
-        new DescribeVolumesModificationsCommand({ VolumeIds: [volumeId] }),
-      )) as DescribeVolumesModificationsCommandOutput;
-      return (VolumesModifications ?? []).map(modificationOf);
+      return (await volumeModifications(sdk.ec2, [volumeId])).get(volumeId) ?? [];
     } catch (error) {
-      // EC2's way of saying that the volume was never modified.
-      if (errorCode(error) === 'InvalidVolumeModification.NotFound') return [];
+      if (NEVER_MODIFIED.includes(errorCode(error))) return [];
       throw error;
     }
   },

@@ -234,6 +234,7 @@ test('an earlier purchase had its effect, although the disk was full again withi
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [
         {
+          VolumeId: VOLUME,
           ModificationState: 'completed',
           StartTime: new Date(began),
           ...{ OriginalSize: 10, TargetSize: 20 },

@@ -181,11 +181,24 @@ test('a half-finished grow is extended', async () => {
   expect(await run(JSON.stringify(assessResult(root)))).toMatchObject({ action: 'extend', targetSizeGiB: 0 });
 });
 
+test.each<[string, () => unknown]>([
+  ['an empty list', () => ({ VolumesModifications: [] })],
+  ...['InvalidVolumeModification.NotFound', 'InvalidVolume.NotFound'].map((code): [string, () => never] => [
+    code,
+    () => {
+      throw awsError(code);
+    },
+  ]),
+])('a volume that was never modified is bought for, whether EC2 answers with %s', async (_, answer) => {
+  expect(await setUp({ 'ec2:DescribeVolumesModifications': answer }).run()).toMatchObject({ action: 'grow' });
+});
+
 test('a running modification: wait at 90 %, with what EC2 says of it', async () => {
   const { run } = setUp({
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [
         {
+          VolumeId: VOLUME,
           ModificationState: 'optimizing',
           Progress: 12,
           TargetSize: 20,
@@ -205,6 +218,7 @@ test('a spent budget: wait, with the time when EBS takes the next one', async ()
   const { run } = setUp({
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [1, 2, 3, 4].map((hours) => ({
+        VolumeId: VOLUME,
         ModificationState: 'completed',
         StartTime: new Date(NOW_MS - hours * 3_600_000),
       })),
