@@ -4,6 +4,7 @@ import { RATE_WINDOW_MS } from './healing-rate';
 import { answersIn, type StepPermission } from './permission';
 import type { Plan } from './plan';
 import type { PlanPayload } from './plan-payload';
+import { LONGEST_EXECUTION_MS } from './sweep';
 
 /** A node was healed as often as it may be: what this execution does is clean its disk at most, and tell a person. */
 export interface Rest {
@@ -14,7 +15,7 @@ export interface Rest {
 
 /**
  * @param until HealNode's RestUntil. Any principal that may start an execution chooses it: more than a day away it is none. One
- * that ended during the execution, while a person was asked, holds to its end.
+ * that ended during the execution, while a person was asked, holds to the execution's end.
  */
 export const restOf = (
   until: string,
@@ -22,7 +23,7 @@ export const restOf = (
   environmentName: string,
   nowMs: number,
 ): Rest | undefined =>
-  Math.abs(Date.parse(until) - nowMs) <= RATE_WINDOW_MS
+  Date.parse(until) >= nowMs - LONGEST_EXECUTION_MS && Date.parse(until) <= nowMs + RATE_WINDOW_MS
     ? { until, reason: describeRest(until, bounds, environmentName) }
     : undefined;
 

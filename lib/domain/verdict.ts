@@ -65,9 +65,11 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const { verify, warningPercent, targetPercent, waiting } = facts;
   if (facts.gone !== undefined) return { verdict: 'gone', reason: facts.gone };
   if (facts.paused !== undefined) {
-    return facts.cordoned === undefined
+    // No later execution tells of the bound, or finds the cordoned node.
+    const more = [facts.rest, facts.cordoned].filter((each) => each !== undefined);
+    return more.length === 0
       ? { verdict: 'paused', reason: facts.paused.reason }
-      : escalated(`${facts.paused.reason}; ${facts.cordoned}`);
+      : escalated([facts.paused.reason, ...more].join('; '));
   }
   // Whatever else came of it: this execution is the one that tells of the bound.
   if (facts.rest !== undefined) {

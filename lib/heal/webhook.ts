@@ -108,7 +108,7 @@ export class Webhook extends Construct {
         alarmDescription: alarmDescription(
           'webhook-failed',
           symptom,
-          'E-mail and chat were told; the webhook was not.',
+          'E-mail and chat are tried separately.',
         ),
         metric,
         threshold: 1,

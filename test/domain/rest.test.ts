@@ -22,7 +22,8 @@ test('the message has the figure, the time and the line', () => {
 
 test.each([
   [-25, false],
-  [-24, true],
+  [-5, false],
+  [-4, true],
   [-1, true],
   [24, true],
   [25, false],
@@ -94,6 +95,18 @@ describe('the report', () => {
     expect(report([permission(modePermission('ask', 'cleaning')), denied])).toMatchObject({
       ...{ verdict: 'escalated', until: rest.until },
       reason: expect.stringMatching(/^healed 3 times.*not approved/) as string,
+    });
+  });
+
+  test('paused after it was cleaned: the pause does not keep the bound from being told', () => {
+    expect(
+      report([
+        permission(ALLOWED),
+        planned({ action: 'paused', reason: 'paused until noon', until: rest.until }),
+      ]),
+    ).toMatchObject({
+      ...{ verdict: 'escalated', until: rest.until },
+      reason: 'paused until noon; healed 3 times',
     });
   });
 

@@ -105,7 +105,7 @@ export const GUARD_ACKNOWLEDGED: readonly GuardAcknowledgement[] = [
   },
   {
     rule: 'sqs_dlq_check',
-    on: /^AWS::SQS::Queue\.(QueuesDeadLetters|QueuesUndelivered|RetirementUndelivered)/,
+    on: /^AWS::SQS::Queue\.(QueuesDeadLetters|(Queues|Retirement|Webhook)Undelivered)/,
     because: 'It is the dead-letter queue itself; an alarm fires on the first message in it.',
   },
 ];
