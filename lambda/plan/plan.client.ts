@@ -2,10 +2,8 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeSnapshotsCommand,
-  DescribeVolumesCommand,
   EC2Client,
   type DescribeSnapshotsCommandOutput,
-  type DescribeVolumesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -17,17 +15,11 @@ import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
-import { volumeModifications } from '../shared/volumes.client';
-import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
+import { volumeModifications, volumeSizes } from '../shared/volumes.client';
+import { lazily, type SdkClients } from '../shared/sdk-shape';
 
 /** The function has a minute, most of which the ledger may need: no plan is lost over a snapshot. Milliseconds. */
 const SNAPSHOTS_MS = 8_000;
-
-/**
- * What EC2 has said of a volume that was never modified, when asked by its id. Asked by a filter, it leaves the volume out.
- * https://github.com/awslabs/aws-sdk-rust/issues/1346 https://github.com/boto/boto3/issues/1901
- */
-const NEVER_MODIFIED: readonly string[] = ['InvalidVolumeModification.NotFound', 'InvalidVolume.NotFound'];
 
 /** The verbs that plan needs of AWS. */
 export interface PlanClient {
@@ -48,21 +40,9 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
 
   lifecycle: (instanceId) => groupLifecycle(sdk.autoscaling, instanceId),
 
-  async volumeSizeGiB(volumeId) {
-    const { Volumes } = (await sdk.ec2.send(
-      new DescribeVolumesCommand({ VolumeIds: [volumeId] }),
-    )) as DescribeVolumesCommandOutput;
-    return Volumes?.[0]?.Size;
-  },
+  volumeSizeGiB: async (volumeId) => (await volumeSizes(sdk.ec2, [volumeId])).get(volumeId),
 
-  async modifications(volumeId) {
-    try {
-      return (await volumeModifications(sdk.ec2, [volumeId])).get(volumeId) ?? [];
-    } catch (error) {
-      if (NEVER_MODIFIED.includes(errorCode(error))) return [];
-      throw error;
-    }
-  },
+  modifications: async (volumeId) => (await volumeModifications(sdk.ec2, [volumeId])).get(volumeId) ?? [],
 
   async snapshotsBeforeGrowth(volumeId, environmentName) {
     const Filters = [

@@ -31,7 +31,7 @@ interface AskSettings {
 
 /**
  * Asks a person before a node is changed: what would be done, what it costs, and until when. One way that works is enough.
- * @throws what the SDK throws, where the question went nowhere
+ * @throws what the SDK throws, where none worked
  */
 export const ask = async (
   client: RecordClient,
@@ -50,26 +50,39 @@ export const ask = async (
   };
   const subject = askSubject(question);
   const attributes = { verdict: 'asks', environment };
-  const sent = await Promise.allSettled([
-    client.publish(topicArn, subject, askText(question), attributes),
+  const ways: readonly (readonly [string, Promise<void>])[] = [
+    ['message', client.publish(topicArn, subject, askText(question), attributes)],
     ...(chatTopicArn === undefined
       ? []
-      : [client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes)]),
+      : [
+          [
+            'chat',
+            client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes),
+          ] as const,
+        ]),
     ...(webhookBusName === undefined
       ? []
       : [
-          tellWebhook(
-            client,
-            webhookBusName,
-            webhookAsk(question, iso(nowMs), process.env['AWS_REGION'] ?? ''),
-            log,
-          ),
+          [
+            'webhook',
+            tellWebhook(
+              client,
+              webhookBusName,
+              webhookAsk(question, iso(nowMs), process.env['AWS_REGION'] ?? ''),
+              log,
+            ),
+          ] as const,
         ]),
-  ]);
-  const failures = sent.filter((each) => each.status === 'rejected');
+  ];
+  const sent = await Promise.allSettled(ways.map(([, way]) => way));
+  const failures = sent.flatMap((each, way) =>
+    each.status === 'rejected' ? [{ what: ways[way]?.[0], reason: each.reason as unknown }] : [],
+  );
   if (failures.length === sent.length) throw failures[0]?.reason;
-  for (const { reason } of failures)
-    log.error('a question did not go out one way', { why: describeError(reason) });
+  for (const { what, reason } of failures) {
+    const { executionId } = execution;
+    log.error('a request for approval was not sent', { executionId, what, why: describeError(reason) });
+  }
   return { allowed: true, until };
 };
 

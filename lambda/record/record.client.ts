@@ -160,7 +160,7 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
     const [entry] = Entries ?? [];
     if (!FailedEntryCount && entry?.EventId !== undefined) return;
-    const refused = new Error(entry?.ErrorMessage ?? 'EventBridge says nothing of the event');
+    const refused = new Error(entry?.ErrorMessage ?? 'EventBridge returned neither an event id nor an error');
     refused.name = entry?.ErrorCode ?? 'UnknownError';
     throw refused;
   },

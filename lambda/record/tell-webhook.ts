@@ -21,7 +21,7 @@ export const tellWebhook = async (
     await client
       .putMetrics(METRIC_NAMESPACE, new Date(message.at), [webhookUnsent(message.environment)])
       .catch((why: unknown) =>
-        log.error('that the webhook was not told is not counted', { why: describeError(why) }),
+        log.error('the failed webhook delivery could not be counted', { why: describeError(why) }),
       );
     throw error;
   }

@@ -31,7 +31,6 @@ export const healingBounds = (
     ),
     healingsPerNodePerDay: bounds.healingsPerNodePerDay ?? healingsPerNodePerDay,
     ...(bounds.nodesAtOnce !== undefined && { nodesAtOnce: bounds.nodesAtOnce }),
-    ...(takesSnapshots(environment) && { snapshotFirst: true }),
   };
 };
 

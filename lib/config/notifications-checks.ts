@@ -16,7 +16,7 @@ export const webhookSecretOfAccount: Check = ({ text }) => {
       path,
       rule: `be of the environment's account and region (${own}…)`,
       found: arn,
-      fix: `copy the secret there: aws secretsmanager create-secret --region ${region} …`,
+      fix: `create the secret in account ${account}, region ${region}, and write its ARN here (docs/chat.md, A webhook)`,
     },
   ];
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field } from './field';
+import { confidential, field } from './field';
 
 const uuid = (about: string): z.ZodString =>
   field(
@@ -53,16 +53,26 @@ export type ChatChannels = z.infer<typeof chat>;
 /** At most 2,048 characters. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html */
 const URL_LENGTH = 2_048;
 const HOST = String.raw`(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,63}`;
-/** A public name, as the service wants it. No user, no query, no fragment: what is secret belongs in the header. */
+/** No user, no query, no fragment: what is secret belongs in the header. The service takes public names alone (API_CreateApiDestination, as above). */
 const PATH = String.raw`(?:[\w.~+=:,;-]|%[0-9A-Fa-f]{2})*`;
 const WEBHOOK_URL = new RegExp(String.raw`^https:\/\/${HOST}(?::\d{1,5})?(?:\/${PATH})*$`);
+/**
+ * Incoming webhooks of Slack and Teams: their path is the key. https://docs.slack.dev/tools/java-slack-sdk/guides/incoming-webhooks
+ * https://containrrr.dev/shoutrrr/0.7/services/teams/ What replaced the latter has its key in the query.
+ */
+const URL_IS_THE_KEY = /^https:\/\/(?:hooks\.slack\.com|[^/]+\.webhook\.office\.com)(?:[:/]|$)/i;
+/** What EventBridge sets itself. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html#eb-api-destination-headers */
+const OWN_HEADER = /^(?:User-Agent|Content-Type|Range|Accept-Encoding|Connection|Content-Length|Host)$/i;
 
 const apiKey = z
   .strictObject({
     header: field(
-      z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/),
+      z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/)
+        .refine((header) => !OWN_HEADER.test(header)),
       'Request header that the key goes in.',
-      'the name of a header: letters, digits and hyphens',
+      'the name of a header: letters, digits and hyphens, and none that EventBridge sets (such as Host or Content-Type)',
       'write e.g. Authorization or X-Api-Key',
     ),
     secretArn: field(
@@ -75,22 +85,28 @@ const apiKey = z
     ),
   })
   .describe(
-    'How the receiver knows Headroom. Default: it does not; the header X-Headroom-Environment says who calls.',
+    'How the receiver authenticates Headroom. Default: no key; the header X-Headroom-Environment names the environment.',
   );
 
-const webhook = z
-  .strictObject({
-    url: field(
-      z.string().max(URL_LENGTH).regex(WEBHOOK_URL),
-      'Where notifications are posted as JSON.',
-      'an https URL of a public host, without user, query and fragment',
-      'write e.g. https://hooks.example.com/headroom; a key goes into a header, see apiKey',
+const webhook = confidential(
+  z
+    .strictObject({
+      url: field(
+        z
+          .string()
+          .max(URL_LENGTH)
+          .regex(WEBHOOK_URL)
+          .refine((url) => !URL_IS_THE_KEY.test(url)),
+        'Where notifications are posted as JSON.',
+        'an https URL of a public host, without user, query and fragment, and not an incoming webhook of Slack or Teams, whose URL is its key',
+        'write e.g. https://hooks.example.com/headroom; a key goes into a header, see apiKey; for Slack and Teams use notifications.chat',
+      ),
+      apiKey: apiKey.optional(),
+    })
+    .describe(
+      'A webhook that gets the results of healings and the requests for approval, through an EventBridge API destination; see docs/chat.md. Default: none.',
     ),
-    apiKey: apiKey.optional(),
-  })
-  .describe(
-    'A webhook told of healings and asked, by an EventBridge API destination; see docs/chat.md. Default: none.',
-  );
+);
 export type WebhookSettings = z.infer<typeof webhook>;
 
 export const notifications = z

@@ -98,7 +98,7 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       firstExecutionId: before.firstExecutionId ?? now.executionId,
     },
     tell,
-    why: tell ? reasons.join('; ') : 'no worse than what was notified before',
+    why: tell ? reasons.join('; ') : 'no worse than at the last notification',
   };
 };
 

@@ -65,7 +65,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
 
 /** @default - was not healed */
 const IN_TITLE: Partial<Record<HealReport['verdict'], string>> = {
-  observed: 'needs room, and is only observed',
+  observed: 'needs space; the mode is observe, and nothing was changed',
   denied: 'was not healed: no one approved it',
 };
 

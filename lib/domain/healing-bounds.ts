@@ -15,8 +15,6 @@ const schema = z.object({
   healingsPerNodePerDay: z.number().int().min(1),
   /** Nodes healed at a time, above which workers wait. @default - as many as Systems Manager runs */
   nodesAtOnce: z.number().int().min(1).optional(),
-  /** A snapshot of each volume before its first growth. @default - none */
-  snapshotFirst: z.literal(true).optional(),
 });
 
 /** How far healing may go, as the functions are told it. */

@@ -64,5 +64,7 @@ export const snapshotReport = (
   const snapshotId = outputOf(step, 'SnapshotId');
   if (step.status === 'Success' && snapshotId !== undefined)
     return { snapshotId, told: `${snapshotId}, taken before ${why}` };
-  return none(`none, although this is ${why}: ${causeIn(step.failureMessage ?? step.status, 300)}`);
+  return none(
+    `none: CreateSnapshot failed before ${why}: ${causeIn(step.failureMessage ?? step.status, 300)}`,
+  );
 };

@@ -38,6 +38,7 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(
           healingBounds(environmentName, environment, usdPerGiBMonth),
         ),
+        [PLAN_ENVIRONMENT.snapshotFirst]: takesSnapshots(environment) ? 'yes' : 'no',
         [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),

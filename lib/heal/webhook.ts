@@ -24,7 +24,10 @@ export interface WebhookProps {
   readonly tellPeople: cloudwatch.IAlarmAction;
 }
 
-/** Requests a second: a storm of healings does not become one of requests. EventBridge holds back what is more. */
+/**
+ * Requests a second: a storm of healings does not become one of requests. EventBridge holds back what is more, and its age counts.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html#eb-api-destination-event-delivery
+ */
 const RATE = 10;
 /**
  * How long a receiver may be away. What it has not taken by then an alarm tells: after the default of 24 hours no one would want to
@@ -76,7 +79,7 @@ export class Webhook extends Construct {
     });
     const role = new iam.Role(this, 'Role', {
       description: `Headroom ${environmentName}: EventBridge calls the webhook`,
-      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+      // The rule's ARN, for targets of a bus: https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
       assumedBy: new iam.ServicePrincipal('events.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
@@ -147,11 +150,11 @@ export const notifyWebhook = (bus: events.EventBus): iam.PolicyStatement =>
     sid: 'TellWebhook',
     actions: ['events:PutEvents'],
     resources: [bus.eventBusArn],
-    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+    // The source is a list for IAM, as AWS's own policy for PutEvents has it; an event without one is refused, too.
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
     conditions: {
-      StringEquals: {
-        'events:source': WEBHOOK_EVENT.source,
-        'events:detail-type': WEBHOOK_EVENT.detailType,
-      },
+      'ForAllValues:StringEquals': { 'events:source': WEBHOOK_EVENT.source },
+      Null: { 'events:source': 'false' },
+      StringEquals: { 'events:detail-type': WEBHOOK_EVENT.detailType },
     },
   });

@@ -22,18 +22,6 @@ test('there are bounds where none are written, and more nodes may grow more', ()
   expect(boundsOf(undefined, 48)).toEqual({ growthGiB: 1_020, ...usual });
 });
 
-test('a snapshot before the first growth goes with them, where it is written', () => {
-  const wants = (snapshotBeforeFirstGrowth: boolean): Environment => ({
-    ...environment(undefined),
-    healing: healing.parse({ snapshotBeforeFirstGrowth }),
-  });
-  expect(healingBounds('prod', wants(true), usdPerGiBMonth)).toHaveProperty('snapshotFirst', true);
-  expect(healingBounds('prod', wants(false), usdPerGiBMonth)).not.toHaveProperty('snapshotFirst');
-  expect(
-    readHealingBounds(JSON.stringify(healingBounds('prod', wants(true), usdPerGiBMonth))),
-  ).toHaveProperty('snapshotFirst', true);
-});
-
 test('what is written counts, nothing at all included', () => {
   const written = { growthGiBPerMonth: 0, healingsPerNodePerDay: 3, nodesAtOnce: 5 };
   expect(boundsOf(written)).toEqual({

@@ -109,7 +109,7 @@ describe('what is told of it', () => {
     expect(report.verdict).toBe('healed');
     expect(report.snapshot).toEqual({
       snapshotId: null,
-      told: `none, although this is ${FIRST}: ${failureMessage}`,
+      told: `none: CreateSnapshot failed before ${FIRST}: ${failureMessage}`,
     });
     expect(report.evidence.failures).toEqual([`snapshot: Failed: ${failureMessage}`]);
   });
@@ -117,7 +117,7 @@ describe('what is told of it', () => {
   test('an answer without an id is none', () => {
     expect(reported(planned(true, FIRST), step('snapshot', 5, {})).snapshot).toEqual({
       snapshotId: null,
-      told: `none, although this is ${FIRST}: Success`,
+      told: `none: CreateSnapshot failed before ${FIRST}: Success`,
     });
   });
 

@@ -44,6 +44,7 @@ test.each(HANDLERS)(
         HEADROOM_DEAD_LETTER_QUEUE_URL: 'q',
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_GIB_USD: '0.1',
+        HEADROOM_SNAPSHOT_FIRST: 'no',
         HEADROOM_NAMESPACES: 'separate',
         HEADROOM_HEALING_BOUNDS:
           '{"growthGiB":1000,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":24}',

@@ -14,34 +14,12 @@ import {
   rootFigures,
 } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
-import { ledgerBucket, setBounds } from './ledger-bucket';
+import { ledgerBucket } from './ledger-bucket';
+import { setPlanEnvironment, workerAnswers } from './plan-setup';
 
 const run = async (answers: Answers = {}, usedPercent = 97) => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
-    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
-    'ec2:DescribeInstances': () => ({
-      Reservations: [
-        {
-          Instances: [
-            {
-              State: { Name: 'running' },
-              RootDeviceName: '/dev/sda1',
-              BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
-              Tags: [
-                { Key: 'headroom:environment', Value: 'prod' },
-                { Key: 'headroom:node-group', Value: 'general' },
-                { Key: 'headroom:role', Value: 'worker' },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
-    'ec2:DescribeVolumesModifications': () => {
-      throw awsError('InvalidVolumeModification.NotFound');
-    },
-    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...workerAnswers(),
     ...ledgerBucket().answers,
     ...answers,
   });
@@ -56,11 +34,8 @@ const run = async (answers: Answers = {}, usedPercent = 97) => {
 };
 
 beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_NAMESPACES'] = 'separate';
-  process.env['HEADROOM_GIB_USD'] = '0.1';
-  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: policy });
-  setBounds({ snapshotFirst: true });
+  setPlanEnvironment({ general: policy });
+  process.env['HEADROOM_SNAPSHOT_FIRST'] = 'yes';
 });
 
 test('asks for snapshots of this volume that Headroom took in this environment, page by page', async () => {
@@ -110,7 +85,7 @@ test('nothing is asked where nothing is bought', async () => {
 });
 
 test('nothing is asked where the environment wants none', async () => {
-  setBounds();
+  process.env['HEADROOM_SNAPSHOT_FIRST'] = 'no';
   const { plan, operations } = await run();
   expect(plan).toMatchObject({ action: 'grow' });
   expect(plan).not.toHaveProperty('snapshotFirst');

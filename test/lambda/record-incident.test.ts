@@ -261,7 +261,16 @@ describe('a webhook', () => {
       expect(await handler(asks)).toMatchObject({ allowed: true });
       expect(inputs('sns:Publish')).toHaveLength(2);
       expect(JSON.stringify(inputs('cloudwatch:PutMetricData'))).toContain('WebhookUnsent');
-      expect(JSON.stringify(lines)).toContain(why);
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          message: 'a request for approval was not sent',
+          fields: {
+            executionId: critical.executionId,
+            what: 'webhook',
+            why: expect.stringContaining(why) as string,
+          },
+        }),
+      );
     },
   );
 

@@ -46,6 +46,14 @@ export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly envir
   { name: 'kubeadm-more', environment: withExtras('kubeadm') },
 ];
 
+/** The templates of them all. */
+export const everyTemplate = (): readonly string[] =>
+  EVERY_ENVIRONMENT.flatMap(({ name, environment }) =>
+    stageOf(name, environment)
+      .synth()
+      .stacks.map(({ templateFullPath }) => templateFullPath),
+  );
+
 /** A resource, and the stack that has it. */
 export interface Placed extends Resource {
   readonly stack: string;

@@ -1,3 +1,6 @@
+import { PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
+import { NONE, RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
+
 /**
  * Where the actions that IAM checks differ from the operation that is called. Everything else is `service:Operation`, as the
  * service authorization reference says: https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -69,7 +72,12 @@ export const ONLY_WHERE: readonly {
   readonly variable: string;
   readonly has: RegExp;
 }[] = [
-  { operation: 'ec2:DescribeSnapshots', variable: 'HEADROOM_HEALING_BOUNDS', has: /"snapshotFirst":true/ },
+  { operation: 'ec2:DescribeSnapshots', variable: PLAN_ENVIRONMENT.snapshotFirst, has: /^yes$/ },
+  {
+    operation: 'events:PutEvents',
+    variable: RECORD_ENVIRONMENT.webhookBusName,
+    has: new RegExp(`^(?!${NONE}$)`),
+  },
 ];
 
 /** What services and agents call in a role's name: no code of ours shows it. */

@@ -1,4 +1,3 @@
-import { NONE, RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
 import { flat } from '../../app/synthesized';
 import { HANDLERS, type HandlerName } from '../../../lib/parts/bundling';
 import { callsOfDocuments, documentsOf } from './document-calls';
@@ -7,11 +6,6 @@ import { operationsOfHandler } from './handler-operations';
 import { BESIDE, CALLS_OF_OTHERS, ONLY_WHERE, actionsOf } from './iam-actions';
 import { operationsOfAttachedNode, operationsOfNode, operationsOfProtect } from './node-calls';
 import type { Principal } from './roles';
-
-/** Operations that a handler calls unless this variable is {@link NONE}. */
-const CALLED_WHERE_SET: Readonly<Record<string, string>> = {
-  'events:PutEvents': RECORD_ENVIRONMENT.webhookBusName,
-};
 
 const handlerOperations = new Map<HandlerName, Promise<readonly string[]>>();
 
@@ -42,9 +36,7 @@ const ofFunction = async (resources: readonly Placed[], { resource }: Principal)
   };
   const unwanted = ONLY_WHERE.filter(({ variable, has }) => !has.test(flat(Variables[variable] ?? '')));
   const calls = (await operationsOf(handler)).filter(
-    (operation) =>
-      Variables[CALLED_WHERE_SET[operation] ?? ''] !== NONE &&
-      !unwanted.some((each) => each.operation === operation),
+    (operation) => !unwanted.some((each) => each.operation === operation),
   );
   return [
     ...CALLS_OF_OTHERS.lambda,

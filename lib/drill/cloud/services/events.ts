@@ -28,7 +28,10 @@ export const eventsService = (clock: Clock, buses: readonly LocalBus[], onEvent:
         entriesOf(input).map((entry) => ({
           action: 'events:PutEvents',
           resource: busOf(entry).arn,
-          context: { 'events:source': String(entry.Source), 'events:detail-type': String(entry.DetailType) },
+          context: {
+            'events:source': [String(entry.Source)],
+            'events:detail-type': String(entry.DetailType),
+          },
         })),
       run: (input) => {
         const answers = entriesOf(input).map((entry): Fields => {
