@@ -26,6 +26,8 @@ interface AskSettings {
   readonly chatTopicArn: string | undefined;
   /** undefined: no webhook is told. */
   readonly webhookBusName: string | undefined;
+  /** '': unknown. */
+  readonly region: string;
   readonly askSeconds: string;
 }
 
@@ -41,7 +43,14 @@ export const ask = async (
   nowMs: number,
   log: Pick<Log, 'error'>,
 ): Promise<AskResult> => {
-  const { environmentName: environment, topicArn, chatTopicArn, webhookBusName, askSeconds } = settings;
+  const {
+    environmentName: environment,
+    topicArn,
+    chatTopicArn,
+    webhookBusName,
+    region,
+    askSeconds,
+  } = settings;
   const until = iso(nowMs + Number(askSeconds) * 1_000);
   const plan = readPlanPayload(outputs.find(({ step }) => step === 'plan')?.text) ?? null;
   const question = {
@@ -65,12 +74,7 @@ export const ask = async (
       : [
           [
             'webhook',
-            tellWebhook(
-              client,
-              webhookBusName,
-              webhookAsk(question, iso(nowMs), process.env['AWS_REGION'] ?? ''),
-              log,
-            ),
+            tellWebhook(client, webhookBusName, webhookAsk(question, iso(nowMs), region), log),
           ] as const,
         ]),
   ];

@@ -54,6 +54,8 @@ export interface DeliveryContext {
   readonly webhookBusName: string | undefined;
   /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem, kept for the next try. */
   readonly thread: { executionId: string };
+  /** '': unknown. */
+  readonly region: string;
   readonly reportUrl: string;
   readonly resourceArn: string | undefined;
   /** The execution ended Failed or TimedOut, and nothing had been recorded of it. */
@@ -95,8 +97,7 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       return ['chat'];
     case 'webhook':
       if (context.webhookBusName !== undefined && !isQuiet(report)) {
-        const { thread, webhookBusName, log } = context;
-        const region = process.env['AWS_REGION'] ?? '';
+        const { thread, webhookBusName, log, region } = context;
         const told = webhookReport(report, reportUrl, thread.executionId, region);
         await tellWebhook(client, webhookBusName, told, log);
       }

@@ -75,6 +75,8 @@ export const createHandler = (
     const { environmentName, topicArn } = settings;
     const chatTopicArn = unlessNone(settings.chatTopicArn);
     const webhookBusName = unlessNone(settings.webhookBusName);
+    // Lambda sets it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    const region = process.env['AWS_REGION'] ?? '';
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
     const namespaces = readMetricNamespaces(environmentName, settings.namespaceLayout);
@@ -88,7 +90,14 @@ export const createHandler = (
     const instanceId = parameterOf(execution, 'InstanceId');
     if (conclusion === 'asks') {
       const nowMs = clock.now();
-      return ask(client, { ...settings, chatTopicArn, webhookBusName }, execution, outputs, nowMs, log);
+      return ask(
+        client,
+        { ...settings, chatTopicArn, webhookBusName, region },
+        execution,
+        outputs,
+        nowMs,
+        log,
+      );
     }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);
@@ -138,10 +147,10 @@ export const createHandler = (
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
     const context = {
-      ...{ client, log, report, levels, topicArn, chatTopicArn, webhookBusName, thread },
+      ...{ client, log, report, levels, topicArn, chatTopicArn, webhookBusName, thread, region },
       endedSilently: endedBadly && stored === undefined,
       reportUrl: `s3://${bucket.name}/${reportKey}`,
-      resourceArn: arnOf(report.instanceId, node.accountId),
+      resourceArn: arnOf(region, report.instanceId, node.accountId),
     };
     for (const what of missing) {
       if (done.has(what)) continue;
@@ -227,9 +236,8 @@ const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 're
   until: report.until,
 });
 
-const arnOf = (instanceId: string, accountId: string): string | undefined => {
-  const region = process.env['AWS_REGION'];
-  if (!region || accountId === '' || !isInstanceId(instanceId)) return undefined;
+const arnOf = (region: string, instanceId: string, accountId: string): string | undefined => {
+  if (region === '' || accountId === '' || !isInstanceId(instanceId)) return undefined;
   return `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/${instanceId}`;
 };
 
