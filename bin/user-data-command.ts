@@ -33,7 +33,7 @@ const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): Pro
     );
   throw new CannotRunError(
     groups.length === 0
-      ? `${environmentFile(flags.env)} has no group of workers, so there is no user data of one.`
+      ? `${environmentFile(flags.env)} has no worker groups, so there is no worker user data.`
       : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
   );
 };
@@ -84,7 +84,7 @@ function userData(flags: UserDataFlags): number {
   ];
   if (isAttached(environment))
     throw new CannotRunError(
-      `${environmentFile(name)} attaches nodes that run already (cluster.existing): Headroom makes none, so there is no user data.`,
+      `${environmentFile(name)} attaches existing nodes (cluster.existing). Headroom creates no nodes there, so there is no user data.`,
     );
   const rendered = render(name, environment, groupOf(environment, flags));
   if (flags.files !== undefined) {

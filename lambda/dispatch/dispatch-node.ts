@@ -41,7 +41,8 @@ export interface BatchContext {
 
 /**
  * Starts the healing of one node, unless it is under way already, or the node has had its healings of the day.
- * @throws NotNow when another control-plane node is being healed, or as many workers as may be; otherwise what the SDK throws
+ * @throws NotNow when another control-plane node is being healed, or, for a worker below the emergency level, as
+ * many nodes as may be; otherwise what the SDK throws
  */
 export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): Promise<void> => {
   const { client, clock, log, environmentName, documentName, pace, bounds } = context;
@@ -60,7 +61,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
   if (isSilenceAlarm(alarm.alarmName) && isYetToBeMeasured(node.tags, clock.now())) {
-    const why = 'the node was only just attached: if it is not measured within the hour, the sweep finds it';
+    const why = 'the node was attached less than an hour ago; the sweep finds it if no measurement arrives';
     return log.info('skipped', { ...fields, why });
   }
   const pause = pauseOf(await context.pauses(), node.tags[TAGS.nodeGroup], clock.now());

@@ -9,6 +9,8 @@ export const PLAN_ENVIRONMENT = {
   usdPerGiBMonth: 'HEADROOM_GIB_USD',
   /** JSON: `HealingBounds` of `lib/domain/healing-bounds`. */
   healingBounds: 'HEADROOM_HEALING_BOUNDS',
+  /** `yes`: a snapshot of each volume before its first growth. */
+  snapshotFirst: 'HEADROOM_SNAPSHOT_FIRST',
   /** Where the month's purchases are entered, and the account that the bucket must belong to. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
   evidenceBucketOwner: 'HEADROOM_EVIDENCE_BUCKET_OWNER',

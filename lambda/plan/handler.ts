@@ -38,6 +38,7 @@ import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind'
 import { pausedPlan, payloadOf, type PausedPlan } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent, type PlanEvent } from './plan-event';
+import { withSnapshot } from './snapshot';
 
 export interface PlanOptions {
   readonly clock?: Clock;
@@ -111,8 +112,13 @@ export const createHandler = (
       const answer =
         lane === 'quorum'
           ? rebootPermission(facts, pause, nowMs)
-          : await planWithin(ledger, facts.policy, (growth) =>
-              planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+          : await withSnapshot(
+              client,
+              settings,
+              facts.observation.modifications,
+              await planWithin(ledger, facts.policy, (growth) =>
+                planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+              ),
             );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
       return answer;
@@ -128,26 +134,36 @@ export const createHandler = (
     const { observation, history, policy } = await gather(client, input, nodes, policies, nowMs);
     const { filesystem } = observation;
     const pause = pauseOf(pauses, observation.nodeGroup, nowMs);
-    const decide = (growth: Observation['growth']): Plan | PausedPlan | RestingPlan => {
-      if (pause !== undefined) return pausedPlan(pause);
-      const decided = plan({ ...observation, growth }, policy, history, nowMs);
-      return rest === undefined ? decided : restingPlan(decided, rest);
-    };
-    const payload = await planWithin(ledger, policy, (growth) =>
-      payloadOf(decide(growth), {
-        ...observation,
-        policy,
-        history,
-        usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
-        inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
-        lane: { outOfBand: false, drains: false },
-        usdPerGiBMonth,
-      }),
+    const planned = await planWithin(ledger, policy, (growth) =>
+      payloadOf(
+        unlessHeld(pause, rest, () => plan({ ...observation, growth }, policy, history, nowMs)),
+        {
+          ...observation,
+          policy,
+          history,
+          usedPercent: filesystem.known ? filesystem.value.usedPercent : null,
+          inodesUsedPercent: filesystem.known ? filesystem.value.inodesUsedPercent : null,
+          lane: { outOfBand: false, drains: false },
+          usdPerGiBMonth,
+        },
+      ),
     );
+    const payload = await withSnapshot(client, settings, observation.modifications, planned);
     if (!history.known) log.warn('no usage history', { instanceId, why: history.why });
     log.info('planned', { instanceId, executionId, ...payload });
     return payload;
   };
+};
+
+/** A pause or a rest takes a plan's place; nothing is decided during a pause. */
+const unlessHeld = <P extends Plan>(
+  pause: Pause | undefined,
+  rest: Rest | undefined,
+  decide: () => P,
+): P | PausedPlan | RestingPlan => {
+  if (pause !== undefined) return pausedPlan(pause);
+  const decided = decide();
+  return rest === undefined ? decided : restingPlan(decided, rest);
 };
 
 /**
@@ -248,13 +264,10 @@ const planOutOfBand = (
   const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decide = (): BlindPlan | PausedPlan | RestingPlan => {
-    if (pause !== undefined) return pausedPlan(pause);
-    const decided = planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
-    return rest === undefined ? decided : restingPlan(decided, rest);
-  };
+  const decide = (): BlindPlan =>
+    planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
   return {
-    ...payloadOf(decide(), {
+    ...payloadOf(unlessHeld(pause, rest, decide), {
       ...observation,
       policy,
       history,

@@ -1,22 +1,25 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
-  DescribeVolumesCommand,
-  DescribeVolumesModificationsCommand,
+  DescribeSnapshotsCommand,
   EC2Client,
-  type DescribeVolumesCommandOutput,
-  type DescribeVolumesModificationsCommandOutput,
+  type DescribeSnapshotsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
 import type { UsageSample } from '../../lib/domain/growth-forecast';
+import { TAGS } from '../../lib/domain/naming';
+import type { TakenSnapshot } from '../../lib/domain/snapshot-first';
 import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';
 import { sdkSettings } from '../shared/sdk-settings';
-import { modificationOf } from '../shared/volumes.client';
-import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
+import { volumeModifications, volumeSizes } from '../shared/volumes.client';
+import { lazily, type SdkClients } from '../shared/sdk-shape';
+
+/** The function has a minute, most of which the ledger may need: no plan is lost over a snapshot. Milliseconds. */
+const SNAPSHOTS_MS = 8_000;
 
 /** The verbs that plan needs of AWS. */
 export interface PlanClient {
@@ -27,6 +30,8 @@ export interface PlanClient {
   /** GiB; undefined: EC2 does not say. */
   volumeSizeGiB(volumeId: string): Promise<number | undefined>;
   modifications(volumeId: string): Promise<readonly VolumeModification[]>;
+  /** Those that HealNode took of the volume before it grew it. */
+  snapshotsBeforeGrowth(volumeId: string, environmentName: string): Promise<readonly TakenSnapshot[]>;
   metric(query: MetricQuery): Promise<readonly UsageSample[]>;
 }
 
@@ -35,24 +40,33 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
 
   lifecycle: (instanceId) => groupLifecycle(sdk.autoscaling, instanceId),
 
-  async volumeSizeGiB(volumeId) {
-    const { Volumes } = (await sdk.ec2.send(
-      new DescribeVolumesCommand({ VolumeIds: [volumeId] }),
-    )) as DescribeVolumesCommandOutput;
-    return Volumes?.[0]?.Size;
-  },
+  volumeSizeGiB: async (volumeId) => (await volumeSizes(sdk.ec2, [volumeId])).get(volumeId),
 
-  async modifications(volumeId) {
-    try {
-      const { VolumesModifications } = (await sdk.ec2.send(
-        new DescribeVolumesModificationsCommand({ VolumeIds: [volumeId] }),
-      )) as DescribeVolumesModificationsCommandOutput;
-      return (VolumesModifications ?? []).map(modificationOf);
-    } catch (error) {
-      // EC2's way of saying that the volume was never modified.
-      if (errorCode(error) === 'InvalidVolumeModification.NotFound') return [];
-      throw error;
-    }
+  modifications: async (volumeId) => (await volumeModifications(sdk.ec2, [volumeId])).get(volumeId) ?? [],
+
+  async snapshotsBeforeGrowth(volumeId, environmentName) {
+    const Filters = [
+      { Name: 'volume-id', Values: [volumeId] },
+      { Name: `tag:${TAGS.environment}`, Values: [environmentName] },
+      { Name: 'tag-key', Values: [TAGS.beforeGrowth] },
+    ];
+    const abortSignal = AbortSignal.timeout(SNAPSHOTS_MS);
+    const taken: TakenSnapshot[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = (await sdk.ec2.send(
+        // Another account's snapshot may have any tag.
+        new DescribeSnapshotsCommand({
+          ...{ OwnerIds: ['self'], Filters },
+          ...(nextToken !== undefined && { NextToken: nextToken }),
+        }),
+        { abortSignal },
+      )) as DescribeSnapshotsCommandOutput;
+      for (const { SnapshotId, State } of page.Snapshots ?? [])
+        if (SnapshotId !== undefined) taken.push({ snapshotId: SnapshotId, state: State ?? 'unknown' });
+      nextToken = page.NextToken;
+    } while (nextToken !== undefined && nextToken !== '');
+    return taken;
   },
 
   metric: (query) => readMetric(sdk.cloudwatch, query),

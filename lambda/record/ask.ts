@@ -1,5 +1,6 @@
 import { askSubject, askText } from '../../lib/domain/ask-message';
 import { chatAsk } from '../../lib/domain/chat-message';
+import { webhookAsk } from '../../lib/domain/webhook-message';
 import {
   parameterOf,
   type AutomationExecutionFacts,
@@ -9,6 +10,7 @@ import { readPlanPayload } from '../../lib/domain/plan-payload';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';
+import { tellWebhook } from './tell-webhook';
 
 export interface AskResult {
   /** The question was sent: what HealNode's gate reads. */
@@ -22,12 +24,16 @@ interface AskSettings {
   readonly topicArn: string;
   /** undefined: no chat is asked. */
   readonly chatTopicArn: string | undefined;
+  /** undefined: no webhook is told. */
+  readonly webhookBusName: string | undefined;
+  /** '': unknown. */
+  readonly region: string;
   readonly askSeconds: string;
 }
 
 /**
  * Asks a person before a node is changed: what would be done, what it costs, and until when. One way that works is enough.
- * @throws what the SDK throws, where the question went nowhere
+ * @throws what the SDK throws, where none worked
  */
 export const ask = async (
   client: RecordClient,
@@ -37,8 +43,15 @@ export const ask = async (
   nowMs: number,
   log: Pick<Log, 'error'>,
 ): Promise<AskResult> => {
-  const { environmentName: environment, topicArn, chatTopicArn, askSeconds } = settings;
-  const until = new Date(nowMs + Number(askSeconds) * 1_000).toISOString();
+  const {
+    environmentName: environment,
+    topicArn,
+    chatTopicArn,
+    webhookBusName,
+    region,
+    askSeconds,
+  } = settings;
+  const until = iso(nowMs + Number(askSeconds) * 1_000);
   const plan = readPlanPayload(outputs.find(({ step }) => step === 'plan')?.text) ?? null;
   const question = {
     ...{ environment, instanceId: parameterOf(execution, 'InstanceId'), until, plan },
@@ -46,15 +59,35 @@ export const ask = async (
   };
   const subject = askSubject(question);
   const attributes = { verdict: 'asks', environment };
-  const sent = await Promise.allSettled([
-    client.publish(topicArn, subject, askText(question), attributes),
+  const ways: readonly (readonly [string, Promise<void>])[] = [
+    ['message', client.publish(topicArn, subject, askText(question), attributes)],
     ...(chatTopicArn === undefined
       ? []
-      : [client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes)]),
-  ]);
-  const failures = sent.filter((each) => each.status === 'rejected');
+      : [
+          [
+            'chat',
+            client.publish(chatTopicArn, subject, JSON.stringify(chatAsk(question)), attributes),
+          ] as const,
+        ]),
+    ...(webhookBusName === undefined
+      ? []
+      : [
+          [
+            'webhook',
+            tellWebhook(client, webhookBusName, webhookAsk(question, iso(nowMs), region), log),
+          ] as const,
+        ]),
+  ];
+  const sent = await Promise.allSettled(ways.map(([, way]) => way));
+  const failures = sent.flatMap((each, way) =>
+    each.status === 'rejected' ? [{ what: ways[way]?.[0], reason: each.reason as unknown }] : [],
+  );
   if (failures.length === sent.length) throw failures[0]?.reason;
-  for (const { reason } of failures)
-    log.error('a question did not go out one way', { why: describeError(reason) });
+  for (const { what, reason } of failures) {
+    const { executionId } = execution;
+    log.error('a request for approval was not sent', { executionId, what, why: describeError(reason) });
+  }
   return { allowed: true, until };
 };
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -19,12 +19,14 @@ import {
 import type { HealReport } from '../../lib/domain/heal-report';
 import { METRIC_NAMESPACE } from '../../lib/domain/naming';
 import type { Verdict } from '../../lib/domain/verdict';
+import { webhookReport } from '../../lib/domain/webhook-message';
 import type { Log } from '../shared/log';
 import type { OpsItem } from './ops-items.client';
 import type { RecordClient } from './record.client';
+import { tellWebhook } from './tell-webhook';
 
 /** What a report is told to, in this order. */
-export const DELIVERIES = ['metrics', 'ops-item', 'message', 'chat'] as const;
+export const DELIVERIES = ['metrics', 'ops-item', 'message', 'chat', 'webhook'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
 const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
@@ -48,8 +50,12 @@ export interface DeliveryContext {
   readonly topicArn: string;
   /** undefined: no chat is told. */
   readonly chatTopicArn: string | undefined;
-  /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem. */
+  /** undefined: no webhook is told. */
+  readonly webhookBusName: string | undefined;
+  /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem, kept for the next try. */
   readonly thread: { executionId: string };
+  /** '': unknown. */
+  readonly region: string;
   readonly reportUrl: string;
   readonly resourceArn: string | undefined;
   /** The execution ended Failed or TimedOut, and nothing had been recorded of it. */
@@ -73,10 +79,9 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
     case 'ops-item': {
       if (!isIncident(report)) return ['ops-item'];
       const { tell, why, incident } = await openOrUpdate(context);
-      context.thread.executionId = incident.firstExecutionId ?? context.thread.executionId;
       const { executionId, instanceId } = report;
       context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
-      return tell ? ['ops-item'] : ['ops-item', 'message', 'chat'];
+      return tell ? ['ops-item'] : ['ops-item', 'message', 'chat', 'webhook'];
     }
     case 'message':
       if (isQuiet(report)) return ['message'];
@@ -90,6 +95,13 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       if (context.chatTopicArn !== undefined && !isQuiet(report))
         await tellChat(context, context.chatTopicArn);
       return ['chat'];
+    case 'webhook':
+      if (context.webhookBusName !== undefined && !isQuiet(report)) {
+        const { thread, webhookBusName, log, region } = context;
+        const told = webhookReport(report, reportUrl, thread.executionId, region);
+        await tellWebhook(client, webhookBusName, told, log);
+      }
+      return ['webhook'];
   }
 };
 
@@ -112,6 +124,8 @@ const openOrUpdate = async (context: DeliveryContext): Promise<EscalationDecisio
   if (outcome === 'created') return first;
   if (id === undefined) throw new Error('OpsCenter has an OpsItem of this incident but does not say which');
   const decided = decideEscalation(readIncident(await client.opsItemIncident(id)), now);
+  // Known from here on, also where the OpsItem cannot be brought up to date.
+  context.thread.executionId = decided.incident.firstExecutionId ?? report.executionId;
   await client.updateOpsItem(id, opsItemOf(context, decided.incident));
   return decided;
 };

@@ -2,8 +2,10 @@
 export const RECORD_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   topicArn: 'HEADROOM_TOPIC_ARN',
-  /** {@link NO_CHAT} where no chat is told. */
+  /** {@link NONE} where no chat is told. */
   chatTopicArn: 'HEADROOM_CHAT_TOPIC_ARN',
+  /** {@link NONE} where no webhook is told. */
+  webhookBusName: 'HEADROOM_WEBHOOK_BUS_NAME',
   /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`, evidence to `evidence/INSTANCE/EXECUTION/`. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',
   /** Account id. What a stranger has taken the name of gets no report. */
@@ -18,4 +20,4 @@ export const RECORD_ENVIRONMENT = {
 } as const;
 
 /** Every variable has a value: one that is missing is a mistake. */
-export const NO_CHAT = 'none';
+export const NONE = 'none';

@@ -21,7 +21,7 @@ import type { OwnedBucket } from '../shared/owned-bucket';
 import { readEnvironment } from '../shared/read-environment';
 import { describeError, type SdkClients } from '../shared/sdk-shape';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
-import { NO_CHAT, RECORD_ENVIRONMENT } from './environment';
+import { NONE, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
 import { lookAgain } from './look-again';
@@ -48,6 +48,14 @@ export interface RecordOptions {
 
 /** Metadata of the report object: which deliveries are done, so that a repeated call does the missing ones only. */
 const DELIVERED = 'delivered';
+/** Metadata of the report object: the execution that the incident's chat thread is named after. */
+const THREAD = 'thread';
+
+/** What an earlier try has done. */
+interface Progress {
+  readonly done: readonly Delivery[];
+  readonly thread: string;
+}
 
 /**
  * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3
@@ -59,13 +67,16 @@ export const createHandler = (
   { clock = systemClock, log = consoleLog }: RecordOptions = {},
 ): ((event: unknown) => Promise<RecordResult | EvidenceResult | AskResult>) => {
   const client = connect(clients);
-  /** Deliveries of this warm container, for when S3 itself cannot keep them. */
-  const deliveredHere = new Map<string, readonly Delivery[]>();
+  /** What this warm container has done, for when S3 itself cannot keep it. */
+  const doneHere = new Map<string, Progress>();
 
   return async (event) => {
     const settings = readEnvironment(RECORD_ENVIRONMENT);
     const { environmentName, topicArn } = settings;
-    const chatTopicArn = settings.chatTopicArn === NO_CHAT ? undefined : settings.chatTopicArn;
+    const chatTopicArn = unlessNone(settings.chatTopicArn);
+    const webhookBusName = unlessNone(settings.webhookBusName);
+    // Lambda sets it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    const region = process.env['AWS_REGION'] ?? '';
     const bucket = { name: settings.evidenceBucketName, owner: settings.evidenceBucketOwner };
     const levels = readDiskLevels(settings.diskLevels);
     const namespaces = readMetricNamespaces(environmentName, settings.namespaceLayout);
@@ -79,7 +90,14 @@ export const createHandler = (
     const instanceId = parameterOf(execution, 'InstanceId');
     if (conclusion === 'asks') {
       const nowMs = clock.now();
-      return ask(client, { ...settings, chatTopicArn }, execution, outputs, nowMs, log);
+      return ask(
+        client,
+        { ...settings, chatTopicArn, webhookBusName, region },
+        execution,
+        outputs,
+        nowMs,
+        log,
+      );
     }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);
@@ -107,15 +125,14 @@ export const createHandler = (
     };
 
     const stored = await metadataOf(client, bucket, reportKey, log);
-    const done = new Set<Delivery>([
-      ...(deliveredHere.get(executionId) ?? []),
-      ...deliveriesOf(stored, from),
-    ]);
+    const before = doneHere.get(executionId);
+    const done = new Set<Delivery>([...(before?.done ?? []), ...deliveriesOf(stored, from)]);
+    const thread = { executionId: before?.thread ?? stored?.[THREAD] ?? executionId };
     const missing = DELIVERIES.filter((what) => !done.has(what));
     if (stored !== undefined && missing.length === 0) {
       log.info('already recorded', { executionId, reportKey });
-      const before = VERDICTS.find((verdict) => verdict === stored['verdict']);
-      return { ...resultOf(report, reportKey), verdict: before ?? report.verdict, repeated: true };
+      const verdict = VERDICTS.find((each) => each === stored['verdict']) ?? report.verdict;
+      return { ...resultOf(report, reportKey), verdict, repeated: true };
     }
 
     const body = `${JSON.stringify(report, null, 2)}\n`;
@@ -124,22 +141,22 @@ export const createHandler = (
         client.putObject(bucket, reportKey, body, {
           verdict: report.verdict,
           [DELIVERED]: [...done].join(','),
+          [THREAD]: thread.executionId,
         }),
       );
     // First, and also when it is there from an earlier try: evidence before everything else.
     if (stored === undefined) await put('report');
     const context = {
-      ...{ client, log, report, levels, topicArn, chatTopicArn },
-      thread: { executionId },
+      ...{ client, log, report, levels, topicArn, chatTopicArn, webhookBusName, thread, region },
       endedSilently: endedBadly && stored === undefined,
       reportUrl: `s3://${bucket.name}/${reportKey}`,
-      resourceArn: arnOf(report.instanceId, node.accountId),
+      resourceArn: arnOf(region, report.instanceId, node.accountId),
     };
     for (const what of missing) {
       if (done.has(what)) continue;
       for (const each of (await attempt(what, () => deliver(what, context))) ?? []) done.add(each);
     }
-    deliveredHere.set(executionId, [...done]);
+    doneHere.set(executionId, { done: [...done], thread: thread.executionId });
     await put('report with its deliveries');
 
     log.info('recorded', { executionId, instanceId: report.instanceId, verdict: report.verdict, reportKey });
@@ -148,6 +165,8 @@ export const createHandler = (
     return { ...resultOf(report, reportKey), repeated: false };
   };
 };
+
+const unlessNone = (setting: string): string | undefined => (setting === NONE ? undefined : setting);
 
 /** Only knowledge about an earlier call: without it, telling twice is better than failing. */
 const metadataOf = async (
@@ -217,9 +236,8 @@ const resultOf = (report: HealReport, reportKey: string): Omit<RecordResult, 're
   until: report.until,
 });
 
-const arnOf = (instanceId: string, accountId: string): string | undefined => {
-  const region = process.env['AWS_REGION'];
-  if (!region || accountId === '' || !isInstanceId(instanceId)) return undefined;
+const arnOf = (region: string, instanceId: string, accountId: string): string | undefined => {
+  if (region === '' || accountId === '' || !isInstanceId(instanceId)) return undefined;
   return `arn:${partitionOf(region)}:ec2:${region}:${accountId}:instance/${instanceId}`;
 };
 

@@ -7,6 +7,11 @@ import {
   S3Client,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsCommandOutput,
+} from '@aws-sdk/client-eventbridge';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   GetAutomationExecutionCommand,
@@ -24,7 +29,7 @@ import { opsItems, type OpsItems } from './ops-items.client';
 import { sdkSettings } from '../shared/sdk-settings';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
-export type RecordServices = 'ssm' | 'ec2' | 'autoscaling' | 's3' | 'cloudwatch' | 'sns';
+export type RecordServices = 'ssm' | 'ec2' | 'autoscaling' | 's3' | 'cloudwatch' | 'sns' | 'events';
 
 /** The verbs that record needs of AWS. */
 export interface RecordClient extends OpsItems {
@@ -49,6 +54,11 @@ export interface RecordClient extends OpsItems {
     subject: string,
     message: string,
     attributes: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** @throws Error with the entry's code as its name when EventBridge took the call, and not the event */
+  putEvent(
+    busName: string,
+    event: { readonly source: string; readonly detailType: string; readonly detail: string },
   ): Promise<void>;
 }
 
@@ -139,6 +149,21 @@ export const connect = (sdk: SdkClients<RecordServices>): RecordClient => ({
       }),
     );
   },
+
+  async putEvent(busName, { source, detailType, detail }) {
+    const { FailedEntryCount, Entries } = (await sdk.events.send(
+      new PutEventsCommand({
+        Entries: [{ EventBusName: busName, Source: source, DetailType: detailType, Detail: detail }],
+      }),
+    )) as PutEventsCommandOutput;
+    // A call that succeeds may have an entry that does not: an id is what says that it did.
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+    const [entry] = Entries ?? [];
+    if (!FailedEntryCount && entry?.EventId !== undefined) return;
+    const refused = new Error(entry?.ErrorMessage ?? 'EventBridge returned neither an event id nor an error');
+    refused.name = entry?.ErrorCode ?? 'UnknownError';
+    throw refused;
+  },
 });
 
 export const sdkClients = (): SdkClients<RecordServices> => ({
@@ -148,4 +173,5 @@ export const sdkClients = (): SdkClients<RecordServices> => ({
   s3: lazily(() => new S3Client({ ...sdkSettings })),
   cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
   sns: lazily(() => new SNSClient({ ...sdkSettings })),
+  events: lazily(() => new EventBridgeClient({ ...sdkSettings })),
 });

@@ -1,7 +1,7 @@
 /** An AWS SDK client, as far as a handler needs it. The drill and the tests bring their own. */
 export interface SdkShapedClient {
   /** `command` is an SDK command; its class name tells the operation. */
-  send(command: object): Promise<unknown>;
+  send(command: object, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
 
 /** The services' keys in `createHandler(clients)`. */
@@ -10,7 +10,7 @@ export type SdkClients<K extends string> = { readonly [key in K]: SdkShapedClien
 /** A client that is made at its first use: importing a handler must need neither a region nor credentials. */
 export const lazily = (make: () => SdkShapedClient): SdkShapedClient => {
   let client: SdkShapedClient | undefined;
-  return { send: (command) => (client ??= make()).send(command) };
+  return { send: (command, options) => (client ??= make()).send(command, options) };
 };
 
 /** An SDK error's code. Match codes, never texts. */

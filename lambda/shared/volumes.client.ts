@@ -7,12 +7,12 @@ import {
   type VolumeModification as SdkModification,
 } from '@aws-sdk/client-ec2';
 import type { VolumeModification } from '../../lib/domain/ebs-budget';
-import type { SdkShapedClient } from './sdk-shape';
+import { errorCode, type SdkShapedClient } from './sdk-shape';
 
 /** Values that a filter takes. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html */
 const VALUES_PER_FILTER = 200;
 
-export const modificationOf = (each: SdkModification): VolumeModification => ({
+const modificationOf = (each: SdkModification): VolumeModification => ({
   state: each.ModificationState ?? 'unknown',
   startedAtMs: each.StartTime?.getTime(),
   originalSizeGiB: each.OriginalSize,
@@ -43,8 +43,31 @@ export const volumeSizes = async (
   return sizes;
 };
 
+/**
+ * What EC2 has said of a volume that was never modified, when asked by its id; asked by a filter it has left the volume out, but
+ * that it always does has no witness. https://github.com/awslabs/aws-sdk-rust/issues/1346 https://github.com/boto/boto3/issues/1901
+ * The second one is also said of a volume that is gone: ModifyVolume then fails, and nothing is bought.
+ */
+const NEVER_MODIFIED: readonly string[] = ['InvalidVolumeModification.NotFound', 'InvalidVolume.NotFound'];
+
 /** Volume id → its modifications, none for one that was never modified. @throws what the SDK throws */
 export const volumeModifications = async (
+  ec2: SdkShapedClient,
+  volumeIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly VolumeModification[]>> => {
+  try {
+    return await modificationsByFilter(ec2, volumeIds);
+  } catch (error) {
+    if (!NEVER_MODIFIED.includes(errorCode(error))) throw error;
+    if (volumeIds.length === 1) return new Map();
+    // One of them hides the others.
+    const found = new Map<string, readonly VolumeModification[]>();
+    for (const id of volumeIds) for (const entry of await volumeModifications(ec2, [id])) found.set(...entry);
+    return found;
+  }
+};
+
+const modificationsByFilter = async (
   ec2: SdkShapedClient,
   volumeIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly VolumeModification[]>> => {

@@ -44,7 +44,7 @@ export class ClusterStack extends Stack {
     const { environmentName, environment } = props;
     this.zones = environment.zones;
     const reason = "Zones are written out on purpose: the environment file decides where etcd's members are.";
-    // cfn-lint reads the template, the CDK's own check of the same rule the tree of constructs.
+    // cfn-lint reads the template, the CDK's own check (aws-cdk-lib@2.276.0 core/lib/private/synthesis-validation.js) the tree of constructs.
     this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3010'] } } };
     Validations.of(this).acknowledge({ id: 'CloudFormation-Validate::W3010', reason });
     const network = new Network(this, 'Network', {

@@ -11,7 +11,7 @@ export const rolesOfControlPlane: Check = ({ isAttached, controlPlaneAt, list, r
   const reasons = [
     ...(text([...existing, 'metricNamespaces']) === 'separate'
       ? [
-          'cluster.existing.metricNamespaces is separate, and only these roles may then measure as control planes',
+          'cluster.existing.metricNamespaces is separate, and only these roles may then report as control planes',
         ]
       : []),
     ...(raw(['protect', 'etcdSnapshots']) === undefined
@@ -23,7 +23,7 @@ export const rolesOfControlPlane: Check = ({ isAttached, controlPlaneAt, list, r
   return [
     {
       path,
-      rule: `name a role where cluster.existing.nodeRoleNames names one, since ${reasons.join('; ')}`,
+      rule: `name at least one role when cluster.existing.nodeRoleNames is set, since ${reasons.join('; ')}`,
       found: raw(path),
       fix: 'write the instance roles of the control-plane nodes, which no worker has, e.g. nodeRoleNames: [masters.prod.example.com]',
     },

@@ -1,5 +1,6 @@
 import { rolesOfControlPlane } from './attached-roles-check';
 import { rangesApart, roomForNodes } from './cidr-checks';
+import { webhookSecretOfAccount } from './notifications-checks';
 import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
 import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
 import { schemaOf } from './mistakes';
@@ -259,6 +260,7 @@ const CHECKS: readonly Check[] = [
   approversForAsk,
   approversOfAccount,
   roomForModes,
+  webhookSecretOfAccount,
   modesOfKnownGroups,
   alignedCidr,
   rangesApart,

@@ -17,6 +17,16 @@ export const field = <S extends z.ZodType>(schema: S, about: string, rule: strin
   return described;
 };
 
+const confidentials = new WeakSet<z.core.$ZodType>();
+
+/** What a person writes there may be a secret: no mistake shows it. */
+export const confidential = <S extends z.ZodType>(schema: S): S => {
+  confidentials.add(schema);
+  return schema;
+};
+
+export const isConfidential = (schema: z.core.$ZodType): boolean => confidentials.has(schema);
+
 export const oneOf = (values: readonly (string | number)[]): string => `one of ${values.join(', ')}`;
 
 export const wholeNumber = (

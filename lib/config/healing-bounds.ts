@@ -34,6 +34,10 @@ export const healingBounds = (
   };
 };
 
+/** Whether HealNode takes a snapshot of a volume before its first growth. */
+export const takesSnapshots = ({ healing }: Environment): boolean =>
+  healing?.snapshotBeforeFirstGrowth === true;
+
 const affordable = (
   environmentName: string,
   region: string,

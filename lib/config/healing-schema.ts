@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/healing-mode';
 import { bounds } from './bounds-schema';
-import { field, oneOf, wholeNumber } from './field';
+import { field, oneOf, truth, wholeNumber } from './field';
 
 const mode = (about: string): z.ZodOptional<z.ZodEnum<{ act: 'act'; ask: 'ask'; observe: 'observe' }>> =>
   field(
@@ -50,6 +50,9 @@ export const healing = z
   .strictObject({
     modes: modes.optional(),
     bounds: bounds.optional(),
+    snapshotBeforeFirstGrowth: truth(
+      'Take an EBS snapshot of a volume before HealNode grows it for the first time. Headroom never deletes one.',
+    ),
     approvers: z
       .array(
         field(

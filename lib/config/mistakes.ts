@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orMeant } from '../domain/did-you-mean';
 import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
-import { hints, type Hint } from './field';
+import { hints, isConfidential, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
 
 const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
@@ -70,7 +70,7 @@ const unknownKey = (root: z.ZodType, raw: unknown, path: Path, key: string): Mis
     const instead = path.length === 0 && Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
     return {
       ...mistake,
-      rule: 'be left out where cluster.existing names nodes that run already (Headroom makes none)',
+      rule: 'be left out where cluster.existing names nodes that run already (Headroom creates none)',
       fix: `${instead ?? 'remove the key'}, or remove cluster.existing and let Headroom make the nodes`,
     };
   }
@@ -107,16 +107,26 @@ const issueToMistakes = (root: z.ZodType, raw: unknown, issue: z.core.$ZodIssue)
   return [{ path, rule: `be ${rule}`, found, fix }];
 };
 
+const mayBeSecret = (root: z.ZodType, path: Path): boolean =>
+  path.some((_, depth) => {
+    const schema = schemaAt(root, path.slice(0, depth + 1));
+    return schema !== undefined && isConfidential(unwrap(schema));
+  });
+
 /** Everything the schema has against a parsed file, one mistake per path. */
 export const shapeMistakes = (root: z.ZodType, raw: unknown): Mistake[] => {
   const result = root.safeParse(raw);
   if (result.success) return [];
   const all = result.error.issues.flatMap((issue) => issueToMistakes(root, raw, issue));
   const seen = new Set<string>();
-  return all.filter(({ path }) => {
-    const id = JSON.stringify(path);
-    return seen.has(id) ? false : seen.add(id);
-  });
+  return all
+    .filter(({ path }) => {
+      const id = JSON.stringify(path);
+      return seen.has(id) ? false : seen.add(id);
+    })
+    .map((mistake) =>
+      mayBeSecret(root, mistake.path) ? { ...mistake, found: '(not shown, it may be a secret)' } : mistake,
+    );
 };
 
 /** The shape that a file is of: `cluster.existing` is there, whatever it is, or it is not. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { field } from './field';
+import { confidential, field } from './field';
 
 const uuid = (about: string): z.ZodString =>
   field(
@@ -50,6 +50,65 @@ const chat = field(
 );
 export type ChatChannels = z.infer<typeof chat>;
 
+/** At most 2,048 characters. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateApiDestination.html */
+const URL_LENGTH = 2_048;
+const HOST = String.raw`(?!-)[A-Za-z0-9-]{1,63}(?:\.(?!-)[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,63}`;
+/** No user, no query, no fragment: what is secret belongs in the header. The service takes public names alone (API_CreateApiDestination, as above). */
+const PATH = String.raw`(?:[\w.~+=:,;-]|%[0-9A-Fa-f]{2})*`;
+const WEBHOOK_URL = new RegExp(String.raw`^https:\/\/${HOST}(?::\d{1,5})?(?:\/${PATH})*$`);
+/**
+ * Incoming webhooks of Slack and Teams: their path is the key. https://docs.slack.dev/tools/java-slack-sdk/guides/incoming-webhooks
+ * https://containrrr.dev/shoutrrr/0.7/services/teams/ What replaced the latter has its key in the query.
+ */
+const URL_IS_THE_KEY = /^https:\/\/(?:hooks\.slack\.com|[^/]+\.webhook\.office\.com)(?:[:/]|$)/i;
+/** What EventBridge sets itself. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html#eb-api-destination-headers */
+const OWN_HEADER = /^(?:User-Agent|Content-Type|Range|Accept-Encoding|Connection|Content-Length|Host)$/i;
+
+const apiKey = z
+  .strictObject({
+    header: field(
+      z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/)
+        .refine((header) => !OWN_HEADER.test(header)),
+      'Request header that the key goes in.',
+      'the name of a header: letters, digits and hyphens, and none that EventBridge sets (such as Host or Content-Type)',
+      'write e.g. Authorization or X-Api-Key',
+    ),
+    secretArn: field(
+      z
+        .string()
+        .regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}$/),
+      "Secret of Secrets Manager whose text is the header's whole value.",
+      "the secret's ARN, with the six characters at its end",
+      'copy it from `aws secretsmanager describe-secret`',
+    ),
+  })
+  .describe(
+    'How the receiver authenticates Headroom. Default: no key; the header X-Headroom-Environment names the environment.',
+  );
+
+const webhook = confidential(
+  z
+    .strictObject({
+      url: field(
+        z
+          .string()
+          .max(URL_LENGTH)
+          .regex(WEBHOOK_URL)
+          .refine((url) => !URL_IS_THE_KEY.test(url)),
+        'Where notifications are posted as JSON.',
+        'an https URL of a public host, without user, query and fragment, and not an incoming webhook of Slack or Teams, whose URL is its key',
+        'write e.g. https://hooks.example.com/headroom; a key goes into a header, see apiKey; for Slack and Teams use notifications.chat',
+      ),
+      apiKey: apiKey.optional(),
+    })
+    .describe(
+      'A webhook that gets the results of healings and the requests for approval, through an EventBridge API destination; see docs/chat.md. Default: none.',
+    ),
+);
+export type WebhookSettings = z.infer<typeof webhook>;
+
 export const notifications = z
   .strictObject({
     emails: z
@@ -65,5 +124,6 @@ export const notifications = z
       .default([])
       .describe('E-mail addresses that are notified of what needs a person. Default: none.'),
     chat: chat.optional(),
+    webhook: webhook.optional(),
   })
   .describe('Who hears of what healing cannot do alone.');

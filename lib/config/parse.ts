@@ -1,6 +1,7 @@
-import { LineCounter, isMap, isPair, isScalar, parseDocument, type Document, type Node } from 'yaml';
+import { LineCounter, isMap, isPair, isScalar, type Document, type Node } from 'yaml';
 import { crossFieldMistakes } from './cross-field';
 import type { Mistake, Path, PlacedMistake } from '../domain/file-mistake';
+import { documentOf } from './place';
 import { schemaOf, shapeMistakes } from './mistakes';
 import type { Environment } from './schema';
 
@@ -80,14 +81,7 @@ export const parseEnvironment = (file: string, text: string): Parsed => {
   const hostile = hostileText(text);
   if (hostile) return { mistakes: [place(hostile, 0)] };
 
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
-    lineCounter: lines,
-    prettyErrors: false,
-    // `silent` would also drop the error on several documents.
-    logLevel: 'error',
-    schema: 'core',
-    uniqueKeys: true,
-  });
+  const document = documentOf(text, lines);
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0)
     return {

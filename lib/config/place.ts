@@ -6,6 +6,7 @@ export const documentOf = (text: string, lineCounter?: LineCounter): Document =>
   parseDocument(text.replace(/^\uFEFF/, ''), {
     ...(lineCounter !== undefined && { lineCounter }),
     prettyErrors: false,
+    // `silent` would also drop the error on several documents.
     logLevel: 'error',
     schema: 'core',
     uniqueKeys: true,

@@ -19,6 +19,7 @@ export const ALARM_KINDS = [
   'check-instance',
   'check-volume',
   'retire-undelivered',
+  'webhook-failed',
 ] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 

@@ -1,8 +1,8 @@
-import { askDisk, askSubject, askYes, askNo, type Ask } from './ask-message';
+import { askSubject, askYes, askNo, type Ask } from './ask-message';
 import { chatCommand, chatData, chatTitle } from './chat-text';
-import { messageSubject, useOf } from './heal-message';
+import { messageSubject } from './heal-message';
 import type { HealReport } from './heal-report';
-import { describePlan } from './owner-decision';
+import { LENGTH, askLines, reportLines } from './told-lines';
 
 /**
  * A custom notification of Amazon Q Developer in chat applications; it drops what is not of this shape. No page was found that gives
@@ -27,10 +27,6 @@ export interface ChatMessage {
     readonly relatedResources: readonly string[];
   };
 }
-
-/** Characters. */
-const LENGTH = { title: 150, reason: 600, line: 200, keyword: 60 } as const;
-const MOST_LINES = 5;
 
 /** One thread an incident. @param firstExecutionId of the incident's first execution */
 export const chatThread = (environment: string, instanceId: string, firstExecutionId: string): string =>
@@ -65,21 +61,10 @@ const message = (told: Told): ChatMessage => {
 
 /** What came of a healing, for a chat. @param thread see {@link chatThread} */
 export const chatReport = (report: HealReport, reportUrl: string, thread: string): ChatMessage => {
-  const { evidence, left, nextCommand } = report;
-  const some = (what: string, lines: readonly string[]): readonly string[] =>
-    lines.length === 0
-      ? []
-      : [what, ...lines.slice(0, MOST_LINES).map((line) => `• ${chatData(line, LENGTH.line)}`)];
+  const { nextCommand } = report;
   return message({
     title: messageSubject(report),
-    lines: [
-      chatData(report.reason, LENGTH.reason),
-      `Node: ${chatData(report.instanceId)}, group ${chatData(report.nodeGroup, LENGTH.keyword)}`,
-      `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
-      `Trigger: ${chatData(report.trigger, LENGTH.line)}`,
-      ...some('What failed:', evidence.failures),
-      ...some('What is left:', left),
-    ],
+    lines: reportLines(report, chatData),
     nextSteps: [
       nextCommand === null
         ? undefined
@@ -93,16 +78,10 @@ export const chatReport = (report: HealReport, reportUrl: string, thread: string
 
 /** A question, for a chat. Its answer is typed by someone who may: the chat itself has no rights. */
 export const chatAsk = (ask: Ask): ChatMessage => {
-  const { environment, instanceId, nodeGroup, executionId, plan, until } = ask;
-  const disk = askDisk(ask);
+  const { environment, instanceId, nodeGroup, executionId } = ask;
   return message({
     title: askSubject(ask),
-    lines: [
-      `It would: ${chatData(describePlan(plan), LENGTH.reason)}`,
-      ...(plan === null ? [] : [`Why: ${chatData(plan.reason, LENGTH.reason)}`]),
-      ...(disk === undefined ? [] : [`Disk /: ${disk} used`]),
-      `Until: ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
-    ],
+    lines: askLines(ask, chatData),
     nextSteps: [
       `Yes: ${chatCommand(askYes(executionId)) ?? ''}`,
       `No: ${chatCommand(askNo(executionId)) ?? ''}`,

@@ -23,7 +23,10 @@ const incident = z.object({
   executionId: z.string(),
   told: z.boolean(),
   /** The first execution: its chat thread is the incident's. @default - of an older version of Headroom: none */
-  firstExecutionId: z.string().optional(),
+  firstExecutionId: z
+    .string()
+    .regex(/^[0-9A-Za-z-]{1,64}$/)
+    .optional(),
 });
 export type Incident = z.infer<typeof incident>;
 
@@ -92,9 +95,10 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       causes: known ? before.causes : [...before.causes, now.cause].slice(-MAX_CAUSES),
       executionId: now.executionId,
       told: tell,
+      firstExecutionId: before.firstExecutionId ?? now.executionId,
     },
     tell,
-    why: tell ? reasons.join('; ') : 'no worse than what was notified before',
+    why: tell ? reasons.join('; ') : 'no worse than at the last notification',
   };
 };
 

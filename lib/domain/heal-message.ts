@@ -51,6 +51,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Node:     ${nodeOf(report)}${report.nodeGroup ? ` (${report.nodeGroup})` : ''}, environment ${report.environment}`,
     `Trigger:  ${report.trigger}${report.triggeredAt === null ? '' : ` at ${report.triggeredAt}`}`,
     `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
+    ...snapshotLine(report),
     ...(report.nextDatapoint === null ? [] : [`Metric:   ${describeNextDatapoint(report.nextDatapoint)}`]),
     `Took:     ${inSeconds(report.seconds)}`,
     '',
@@ -64,7 +65,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
 
 /** @default - was not healed */
 const IN_TITLE: Partial<Record<HealReport['verdict'], string>> = {
-  observed: 'needs room, and is only observed',
+  observed: 'needs space; the mode is observe, and nothing was changed',
   denied: 'was not healed: no one approved it',
 };
 
@@ -89,6 +90,7 @@ export const opsItemDescription = (report: HealReport, reportUrl: string, incide
       `Evidence: ${evidencePlace(report)}`,
       `Execution: ${report.executionId}, trigger ${report.trigger}`,
       `Disk /: ${useOf(report.before)} before, ${useOf(report.after)} after`,
+      ...snapshotLine(report),
       '',
       ...report.steps.map(stepLine),
       ...listed('What failed:', report.evidence.failures),
@@ -100,6 +102,9 @@ export const opsItemDescription = (report: HealReport, reportUrl: string, incide
 /** One open OpsItem a node: while it is open, OpsCenter takes no second one with this string. */
 export const opsItemDedupString = (report: HealReport): string =>
   `headroom/${report.environment}/${report.instanceId || report.executionId}/disk`;
+
+const snapshotLine = ({ snapshot }: HealReport): readonly string[] =>
+  snapshot === null ? [] : [`Snapshot: ${snapshot.told}`];
 
 const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown node';
 

@@ -30,8 +30,11 @@ export const HEAL_METRICS = {
 >;
 type MetricKey = keyof typeof HEAL_METRICS;
 
+/** Notifications that EventBridge did not take for the webhook. Sent only then, for an alarm: no graph shows it. */
+export const WEBHOOK_UNSENT = { name: 'WebhookUnsent', unit: 'Count' } as const;
+
 export interface HealDatum {
-  readonly name: (typeof HEAL_METRICS)[MetricKey]['name'];
+  readonly name: (typeof HEAL_METRICS)[MetricKey]['name'] | typeof WEBHOOK_UNSENT.name;
   readonly unit: (typeof HEAL_METRICS)[MetricKey]['unit'];
   readonly value: number;
   readonly dimensions: Readonly<Record<string, string>>;
@@ -78,3 +81,9 @@ export const healMetrics = (report: HealReport, endedSilently: boolean): readonl
     });
   });
 };
+
+/** One notification that EventBridge did not take for the webhook. */
+export const webhookUnsent = (environment: string): HealDatum => ({
+  ...WEBHOOK_UNSENT,
+  ...{ value: 1, dimensions: { Environment: environment } },
+});

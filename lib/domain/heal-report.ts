@@ -28,6 +28,7 @@ import { gibGrown, notArrived } from './purchase-outcome';
 import { restIn } from './rest';
 import { readScriptResult, type ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
+import { snapshotReport, type SnapshotReport } from './snapshot-first';
 import { describeStep, isFailure } from './step-detail';
 import { GIB } from './units';
 import { judge, type Verdict } from './verdict';
@@ -66,6 +67,8 @@ export interface HealReport {
   readonly bytesReclaimed: number;
   /** GiB that EBS sold; 0 when nothing was bought. */
   readonly gibGrown: number;
+  /** The snapshot that was taken before growing, or why there is none; null: the environment wants none, or nothing was to be bought. */
+  readonly snapshot: SnapshotReport | null;
   /** What the node's metric says after verification; null: it was not looked at. */
   readonly nextDatapoint: NextDatapoint | null;
   readonly evidence: {
@@ -209,6 +212,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     steps: ran.map((step) => reportStep(step, readings.get(step.name), plan)),
     bytesReclaimed: Math.max(0, valueOf(reclaim)?.dryRun === false ? (valueOf(reclaim)?.bytesFreed ?? 0) : 0),
     gibGrown: gibGrown(execution, plan),
+    snapshot: snapshotReport(execution, plan) ?? null,
     nextDatapoint: context.nextDatapoint ?? null,
     evidence: {
       keptAt: isKept(stepOf(execution, 'evidence')) ? (context.evidenceUrl ?? null) : null,

@@ -25,6 +25,10 @@ export const TAGS = {
   attachedAt: 'headroom:attached-at',
   /** On instances whose volumes Data Lifecycle Manager saves; it takes a single tag. Value: the environment's name. */
   volumeSnapshots: 'headroom:volume-snapshots',
+  /** On snapshots: the instance that they are of. */
+  instance: 'headroom:instance',
+  /** On snapshots that were taken before a volume's first growth. Value: the id of the execution. */
+  beforeGrowth: 'headroom:before-growth',
 } as const;
 
 /** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */
@@ -179,6 +183,21 @@ export const peopleTopicName = (environment: string): string => `${resourcePrefi
 
 /** The SNS topic that chat channels listen to. */
 export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;
+
+/** The event bus that a webhook listens to, e.g. `headroom-prod`. */
+export const webhookBusName = (environment: string): string => resourcePrefix(environment);
+
+/** e.g. `headroom-prod-webhook-undelivered`: notifications that the webhook did not take. */
+export const webhookUndeliveredQueueName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that the webhook did not take. Begins with no {@link alarmNamePrefix}, so that it heals nothing. */
+export const webhookUndeliveredAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-undelivered`;
+
+/** Alarm on notifications that EventBridge did not take. */
+export const webhookUnsentAlarmName = (environment: string): string =>
+  `${resourcePrefix(environment)}-webhook-unsent`;
 
 /** e.g. `headroom-prod-heal.fifo`. */
 export const healQueueName = (environment: string): string => `${resourcePrefix(environment)}-heal.fifo`;

@@ -18,8 +18,12 @@ export const describePlan = (plan: PlanPayload | null): string => {
   if (plan === null) return 'clean the disk';
   const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
   const restart = plan.reboots ? `, then ${plan.drains ? 'drain and reboot' : 'reboot'} the node` : '';
+  const first =
+    plan.snapshotFirst?.take === true
+      ? 'take a snapshot of the volume (billed until you delete it), then '
+      : '';
   if (plan.action === 'grow')
-    return `grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}${restart}`;
+    return `${first}grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}${restart}`;
   return plan.action === 'extend' ? `put to use what was bought before${restart}` : 'do nothing more';
 };
 

@@ -33,6 +33,8 @@ export const planPayload = z.object({
   usdPerMonth: z.number().nullable(),
   /** Should EBS refuse what is bought: the node lives to see a later try. */
   mayWait: z.boolean(),
+  /** Is a snapshot of the volume taken before it grows? Absent: the environment wants none, or nothing is bought. */
+  snapshotFirst: z.object({ take: z.boolean(), why: z.string() }).optional(),
 });
 
 export type PlanPayload = z.infer<typeof planPayload>;

@@ -1,9 +1,10 @@
-import type { AutomationExecutionFacts } from './automation-execution';
+import { parameterOf, type AutomationExecutionFacts } from './automation-execution';
 import { boundLine, type HealingBounds } from './healing-bounds';
-import { RATE_WINDOW_MS } from './healing-rate';
+import { RATE_WINDOW_MS, restsUntilMs } from './healing-rate';
 import { answersIn, type StepPermission } from './permission';
 import type { Plan } from './plan';
 import type { PlanPayload } from './plan-payload';
+import { LONGEST_EXECUTION_MS } from './sweep';
 
 /** A node was healed as often as it may be: what this execution does is clean its disk at most, and tell a person. */
 export interface Rest {
@@ -14,7 +15,7 @@ export interface Rest {
 
 /**
  * @param until HealNode's RestUntil. Any principal that may start an execution chooses it: more than a day away it is none. One
- * that ended during the execution, while a person was asked, holds to its end.
+ * that ended during the execution, while a person was asked, holds to the execution's end.
  */
 export const restOf = (
   until: string,
@@ -22,7 +23,7 @@ export const restOf = (
   environmentName: string,
   nowMs: number,
 ): Rest | undefined =>
-  Math.abs(Date.parse(until) - nowMs) <= RATE_WINDOW_MS
+  Date.parse(until) >= nowMs - LONGEST_EXECUTION_MS && Date.parse(until) <= nowMs + RATE_WINDOW_MS
     ? { until, reason: describeRest(until, bounds, environmentName) }
     : undefined;
 
@@ -42,7 +43,7 @@ export const restingPlan = <P extends Pick<Plan, 'kind' | 'reason'>>(
     ? plan
     : {
         ...{ kind: 'rest', untilMs: Date.parse(until) },
-        reason: `${reason}; without the bound the plan is ${plan.kind}: ${plan.reason}`,
+        reason: `${reason}; without the limit, the plan would be ${plan.kind}: ${plan.reason}`,
       };
 
 /** The disk is cleaned as its mode says. The answer keeps the reason, for an execution that gets no further. */
@@ -52,11 +53,20 @@ export const restingPermission = (permission: StepPermission, { until, reason }:
   reason: permission.allowed ? reason : `${reason}; ${permission.reason}`,
 });
 
-/** The rest of an execution's node; undefined: it has none. */
+/**
+ * The rest of an execution's node; undefined: it has none. Where a pause came before anything could answer, RestUntil alone says
+ * so: dispatch counts this execution as the one that tells.
+ */
 export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | null): Rest | undefined => {
-  const { until, reason } =
-    plan?.action === 'rest' ? plan : (answersIn(execution).find(isOfRest) ?? { until: null, reason: '' });
-  return until === null ? undefined : { until, reason };
+  const answer = plan?.action === 'rest' ? plan : answersIn(execution).find(isOfRest);
+  if (answer !== undefined && answer.until !== null) return { until: answer.until, reason: answer.reason };
+  const until = parameterOf(execution, 'RestUntil');
+  return restsUntilMs(until, execution.startedAtMs ?? NaN) === undefined
+    ? undefined
+    : {
+        until,
+        reason: `healed as often as the limit allows in 24 hours; no further healing starts before ${until}`,
+      };
 };
 
 const isOfRest = ({ decision, until }: StepPermission): boolean => decision !== 'paused' && until !== null;
@@ -67,5 +77,5 @@ export const describeRest = (
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
   environmentName: string,
 ): string =>
-  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before ${until}. ` +
-  `A metric or an alarm that flaps looks like this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;
+  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before ${until}. ` +
+  `A flapping metric or alarm can cause this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;

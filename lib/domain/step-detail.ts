@@ -1,10 +1,11 @@
-import type { AutomationStepFacts } from './automation-execution';
+import { outputOf, type AutomationStepFacts } from './automation-execution';
 import { causeIn } from './cause-line';
 import type { ReclaimResult } from './node-figures';
 import { permissionIn } from './permission';
 import type { PlanPayload } from './plan-payload';
 import type { ScriptReading } from './run-command-output';
 import type { ScriptName, ScriptResults } from './script-result-schemas';
+import { SNAPSHOT_STEPS } from './snapshot-first';
 import { inBytes, inPercent } from './units';
 
 /** Automation's words for a step that ended badly. https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-statuses.html */
@@ -76,6 +77,7 @@ const deletions = ({ deleted }: ReclaimResult): string => {
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
   if (step.name === 'plan' || step.name === 'planBlind') return `${plan.action}: ${plan.reason}`;
+  if (SNAPSHOT_STEPS.includes(step.name)) return outputOf(step, 'SnapshotId') ?? '';
   // The node's line has the reason of a refusal; that of an approval is told here alone.
   if (step.name.startsWith('approvedPlan')) return permissionIn(step)?.reason ?? '';
   return step.name === 'modify' || step.name === 'modifyBlind'

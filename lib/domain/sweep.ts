@@ -2,6 +2,7 @@ import { declaredGrowth, describeShortfall, grownSince, type DeclaredVolume } fr
 import { levelOf } from './disk-level';
 import type { DiskPolicy } from './disk-policy';
 import type { UsageSample } from './growth-forecast';
+import { EMERGENCY_AGAIN_MS } from './healing-rate';
 import { MAX_ASK_MINUTES } from './healing-mode';
 import { WAITING } from './healing-outcome';
 import { DISK_LEVELS, isSilenceAlarm } from './naming';
@@ -198,7 +199,7 @@ const describe = (last: EndedExecution, nowMs: number): string =>
 /** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
 const quietUntilMs = (last: EndedExecution, rank = 0): number => {
   // It had its healings of the day: at the emergency level it gets one an hour all the same.
-  if (last.verdict === 'escalated' && rank >= rankOf('emergency')) return last.endedAtMs + BACK_OFF_MS;
+  if (last.verdict === 'escalated' && rank >= rankOf('emergency')) return last.endedAtMs + EMERGENCY_AGAIN_MS;
   if (last.waitsUntilMs !== undefined) return last.waitsUntilMs;
   if (last.verdict !== undefined && WAITING.includes(last.verdict)) return last.endedAtMs + BACK_OFF_MS;
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;

@@ -1,3 +1,5 @@
+import { SNAPSHOT_STEPS } from './snapshot-first';
+
 /**
  * Steps of HealNode whose failure ends nothing: the healing goes on, if by another lane, and the report tells it.
  * So none of them is why a healing stopped.
@@ -5,5 +7,6 @@
 export const TOLERATED_STEPS: readonly string[] = [
   ...['assess', 'askAgent', 'chooseAgent', 'pauseForGuard', 'assessAgain'],
   ...['evidence', 'reclaim', 'readable', 'chooseLook', 'assessAfterReclaim'],
+  ...SNAPSHOT_STEPS,
   ...['drain', 'uncordon', 'takeBack', 'kubeletMeanwhile'],
 ];

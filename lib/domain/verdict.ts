@@ -64,15 +64,16 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const escalated = (reason: string): Judgement => ({ verdict: 'escalated', reason });
   const { verify, warningPercent, targetPercent, waiting } = facts;
   if (facts.gone !== undefined) return { verdict: 'gone', reason: facts.gone };
-  if (facts.paused !== undefined) {
-    return facts.cordoned === undefined
-      ? { verdict: 'paused', reason: facts.paused.reason }
-      : escalated(`${facts.paused.reason}; ${facts.cordoned}`);
+  const { rest, paused, cordoned } = facts;
+  // Whatever else came of it, a pause included: this execution is the one that tells of the bound.
+  if (rest !== undefined) {
+    const more = [paused?.reason, facts.owner?.reason, facts.failure, facts.kubeletUnwell, cordoned];
+    return escalated([rest, ...more.filter((each) => each && !rest.includes(each))].join('; '));
   }
-  // Whatever else came of it: this execution is the one that tells of the bound.
-  if (facts.rest !== undefined) {
-    const more = [facts.owner?.reason, facts.failure, facts.kubeletUnwell, facts.cordoned];
-    return escalated([facts.rest, ...more.filter((each) => each && !facts.rest?.includes(each))].join('; '));
+  if (paused !== undefined) {
+    return cordoned === undefined
+      ? { verdict: 'paused', reason: paused.reason }
+      : escalated(`${paused.reason}; ${cordoned}`);
   }
   if (facts.owner !== undefined) return facts.owner;
   if (waiting !== undefined) {

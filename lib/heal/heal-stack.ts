@@ -5,11 +5,13 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { DEFAULT_ASK_MINUTES } from '../config/healing-schema';
+import { takesSnapshots } from '../config/healing-bounds';
 import { namespaceLayout } from '../config/metric-namespaces';
 import { nodeGroups } from '../config/node-groups';
 import type { Environment } from '../config/schema';
 import { HEALING_DOCUMENTS, HEAL_DOCUMENTS, evidenceParameterName } from '../domain/naming';
 import { reclaimParameters } from '../domain/reclaim-policy';
+import { SNAPSHOT_STEPS } from '../domain/snapshot-first';
 import { documentPlaceholders } from '../parts/document-source';
 import { AlarmRules } from './alarm-rules';
 import { AutomationRole } from './automation-role';
@@ -26,6 +28,7 @@ import { Prepare } from './prepare';
 import { Queues } from './queues';
 import { Record } from './record';
 import { Sweep } from './sweep';
+import { Webhook } from './webhook';
 
 export interface HealStackProps extends StackProps {
   readonly environmentName: string;
@@ -46,8 +49,11 @@ export class HealStack extends Stack {
       emails: environment.notifications.emails,
     });
     this.topic = topic;
-    const { chat: channels } = environment.notifications;
+    const { chat: channels, webhook: settings } = environment.notifications;
     const chatTopic = channels && new Chat(this, 'Chat', { environmentName, channels }).topic;
+    const webhookBus =
+      settings &&
+      new Webhook(this, 'Webhook', { environmentName, settings, tellPeople: new SnsAction(topic) }).bus;
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
     // Outlives the stack: reports are what is asked for afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
@@ -68,7 +74,7 @@ export class HealStack extends Stack {
     const askSeconds = askMinutes * 60;
     const plan = new Plan(this, 'Plan', { environmentName, environment, evidence });
     const record = new Record(this, 'Record', {
-      ...{ environmentName, evidence, topic, chatTopic, queues },
+      ...{ environmentName, evidence, topic, chatTopic, webhookBus, queues },
       levels: environment.diskLevels,
       namespaceLayout: namespaceLayout(environment),
       askSeconds,
@@ -79,13 +85,16 @@ export class HealStack extends Stack {
     const automationRoleArn = new AutomationRole(this, 'AutomationRole', {
       environmentName,
       functionArns: [planFunctionArn, recordFunctionArn],
+      takesSnapshots: takesSnapshots(environment),
     }).roleArn;
     const { targetPercent, warningPercent } = environment.diskLevels;
     const documents = new Documents(this, 'Documents', {
       environmentName,
       names: HEAL_DOCUMENTS,
+      withoutSteps: takesSnapshots(environment) ? [] : SNAPSHOT_STEPS,
       placeholders: {
         AutomationRoleArn: automationRoleArn,
+        EnvironmentName: environmentName,
         PlanFunctionArn: planFunctionArn,
         RecordFunctionArn: recordFunctionArn,
         TargetPercent: String(targetPercent),

@@ -4,7 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../lambda/plan/environment';
 import { usdPerGiBMonth } from '../audit/tables/gp3-price';
-import { healingBounds } from '../config/healing-bounds';
+import { healingBounds, takesSnapshots } from '../config/healing-bounds';
 import { namespaceLayout } from '../config/metric-namespaces';
 import { controlPlaneCount, nodeGroupPolicies } from '../config/node-groups';
 import type { Environment } from '../config/schema';
@@ -38,6 +38,7 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.healingBounds]: JSON.stringify(
           healingBounds(environmentName, environment, usdPerGiBMonth),
         ),
+        [PLAN_ENVIRONMENT.snapshotFirst]: takesSnapshots(environment) ? 'yes' : 'no',
         [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
@@ -52,6 +53,7 @@ export class Plan extends HandlerFunction {
             'cloudwatch:GetMetricData',
             'ec2:DescribeInstanceStatus',
             'ec2:DescribeInstances',
+            ...(takesSnapshots(environment) ? ['ec2:DescribeSnapshots'] : []),
             'ec2:DescribeVolumes',
             'ec2:DescribeVolumesModifications',
             'ssm:DescribeAutomationExecutions',

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { NO_CHAT, RECORD_ENVIRONMENT } from '../../lambda/record/environment';
+import { NONE, RECORD_ENVIRONMENT } from '../../lambda/record/environment';
 import type { DiskPolicy } from '../domain/disk-policy';
 import { EVIDENCE_FOLDER, REPORTS_FOLDER } from '../domain/evidence-place';
 import type { NamespaceLayout } from '../domain/metric-namespaces';
@@ -15,6 +15,7 @@ import { readAndWrite } from '../parts/bucket-rights';
 import { HandlerFunction } from '../parts/handler-function';
 import { failuresTo, sendTo } from '../parts/queue-rights';
 import type { Queues } from './queues';
+import { notifyWebhook } from './webhook';
 
 export interface RecordProps {
   readonly environmentName: string;
@@ -27,14 +28,16 @@ export interface RecordProps {
   readonly topic: sns.ITopic;
   /** @default - no chat is told */
   readonly chatTopic?: sns.ITopic | undefined;
+  /** @default - no webhook is told */
+  readonly webhookBus?: events.EventBus | undefined;
   readonly queues: Queues;
 }
 
 /** Writes down how a healing ended and tells people what they must know. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
-    const { environmentName, levels, namespaceLayout, evidence, topic, chatTopic, queues, askSeconds } =
-      props;
+    const { environmentName, levels, namespaceLayout, evidence, topic, chatTopic, webhookBus } = props;
+    const { queues, askSeconds } = props;
     const healDocumentName = documentName(environmentName, 'HealNode');
     super(scope, id, {
       environmentName,
@@ -44,7 +47,8 @@ export class Record extends HandlerFunction {
       variables: {
         [RECORD_ENVIRONMENT.environmentName]: environmentName,
         [RECORD_ENVIRONMENT.topicArn]: topic.topicArn,
-        [RECORD_ENVIRONMENT.chatTopicArn]: chatTopic?.topicArn ?? NO_CHAT,
+        [RECORD_ENVIRONMENT.chatTopicArn]: chatTopic?.topicArn ?? NONE,
+        [RECORD_ENVIRONMENT.webhookBusName]: webhookBus?.eventBusName ?? NONE,
         [RECORD_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [RECORD_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
         [RECORD_ENVIRONMENT.askSeconds]: String(askSeconds),
@@ -77,7 +81,7 @@ export class Record extends HandlerFunction {
 
 const recordStatements = (
   scope: Construct,
-  { evidence, topic, chatTopic, queues }: RecordProps,
+  { evidence, topic, chatTopic, webhookBus, queues }: RecordProps,
 ): iam.PolicyStatement[] => [
   new iam.PolicyStatement({
     sid: 'ReadExecutions',
@@ -91,6 +95,7 @@ const recordStatements = (
     actions: ['sns:Publish'],
     resources: [topic, ...(chatTopic ? [chatTopic] : [])].map(({ topicArn }) => topicArn),
   }),
+  ...(webhookBus ? [notifyWebhook(webhookBus)] : []),
   new iam.PolicyStatement({
     sid: 'WriteMetrics',
     actions: ['cloudwatch:PutMetricData'],

@@ -28,6 +28,12 @@ export const anyInstanceArn = (scope: Construct): string =>
 export const anyVolumeArn = (scope: Construct): string =>
   Stack.of(scope).formatArn({ service: 'ec2', resource: 'volume', resourceName: '*' });
 
+/** A snapshot's ARN has no account. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html */
+export const anySnapshotArn = (scope: Construct): string =>
+  Stack.of(scope).formatArn({
+    ...{ service: 'ec2', account: '', resource: 'snapshot', resourceName: '*' },
+  });
+
 /** DescribeAlarms is authorised for all alarms of the account, whatever prefix it asks for. */
 export const anyAlarmArn = (scope: Construct): string =>
   Stack.of(scope).formatArn({

@@ -180,6 +180,25 @@ export const renderDocument = (base: DocumentBaseName, placeholders: Placeholder
   return { ...rendered, schemaVersion: String(rendered.schemaVersion) };
 };
 
+/** The same without these steps, nor the choices that lead to them: an environment has no rights for what it does not use. */
+export const withoutSteps = (document: RenderedDocument, names: readonly string[]): RenderedDocument => {
+  if (names.length === 0) return document;
+  const prune = (node: unknown): unknown => {
+    if (Array.isArray(node))
+      return node.filter((item) => !names.some((name) => isStep(item, name))).map(prune);
+    if (typeof node !== 'object' || node === null || !isPlain(node)) return node;
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, prune(value)]));
+  };
+  return { ...document, ...(prune(document) as object) };
+};
+
+/** The step itself, or a choice of a branch that leads to it. */
+const isStep = (item: unknown, name: string): boolean =>
+  typeof item === 'object' &&
+  item !== null &&
+  (('action' in item && 'name' in item && item.name === name) ||
+    ('NextStep' in item && item.NextStep === name));
+
 /** `2.2` runs on a node, `0.3` is run by Automation. */
 export interface RenderedDocument {
   readonly schemaVersion: string;

@@ -1,21 +1,24 @@
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { documentName, type DocumentBaseName } from '../domain/naming';
-import { renderDocument, type Placeholders } from './document-source';
+import { renderDocument, withoutSteps, type Placeholders } from './document-source';
 
 export interface DocumentsProps {
   readonly environmentName: string;
   readonly names: readonly DocumentBaseName[];
   /** For all of them; each takes what it uses. */
   readonly placeholders: Placeholders;
+  /** Steps that are left out. @default - none */
+  readonly withoutSteps?: readonly string[];
 }
 
 /** Systems Manager documents, from their files in the rooms' documents/ folders. */
 export class Documents extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, names, placeholders }: DocumentsProps) {
+  constructor(scope: Construct, id: string, props: DocumentsProps) {
     super(scope, id);
+    const { environmentName, names, placeholders } = props;
     for (const base of names) {
-      const content = renderDocument(base, placeholders);
+      const content = withoutSteps(renderDocument(base, placeholders), props.withoutSteps ?? []);
       const runsOnNode = content.schemaVersion === '2.2';
       new ssm.CfnDocument(this, base, {
         name: documentName(environmentName, base),

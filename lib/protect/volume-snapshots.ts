@@ -1,9 +1,9 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as dlm from 'aws-cdk-lib/aws-dlm';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { TAGS } from '../domain/naming';
-import { anyInstanceArn, anyVolumeArn } from '../parts/arns';
+import { anyInstanceArn, anySnapshotArn, anyVolumeArn } from '../parts/arns';
 
 /** UTC. The night of most of our regions' working days matters less than that it is always the same. */
 const FIRST_SNAPSHOT = '03:10';
@@ -37,7 +37,7 @@ export class VolumeSnapshots extends Construct {
             createRule: { interval: everyHours, intervalUnit: 'HOURS', times: [FIRST_SNAPSHOT] },
             retainRule: { count: keep },
             tagsToAdd: [{ key: TAGS.environment, value: environmentName }],
-            variableTags: [{ key: 'headroom:instance', value: '$(instance-id)' }],
+            variableTags: [{ key: TAGS.instance, value: '$(instance-id)' }],
             copyTags: false,
           },
         ],
@@ -46,7 +46,7 @@ export class VolumeSnapshots extends Construct {
   }
 
   private role(environmentName: string): iam.Role {
-    const { account, partition, region } = Stack.of(this);
+    const { account } = Stack.of(this);
     const policies = Stack.of(this).formatArn({ service: 'dlm', resource: 'policy', resourceName: '*' });
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('dlm.amazonaws.com', {
@@ -57,10 +57,7 @@ export class VolumeSnapshots extends Construct {
       }),
       description: `Headroom ${environmentName}: snapshots of control-plane volumes`,
     });
-    const snapshots = Stack.of(this).formatArn({
-      ...{ service: 'ec2', partition, region, account: '' },
-      ...{ resource: 'snapshot', resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME },
-    });
+    const snapshots = anySnapshotArn(this);
     const ours = { StringEquals: { [`aws:ResourceTag/${TAGS.environment}`]: environmentName } };
     const statements: iam.PolicyStatementProps[] = [
       {

@@ -21,6 +21,18 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
         expect([id, action]).toEqual([id, expect.not.stringMatching(/^s3:(Delete|Put(?!Object$)|Bypass)/)]);
   });
 
+  test('on our keys AWS services alone make grants', () => {
+    const keys = ofType('AWS::KMS::Key');
+    expect(keys.length).toBeGreaterThan(0);
+    for (const [, { Properties }] of keys)
+      expect((Properties['KeyPolicy'] as { Statement: unknown }).Statement).toContainEqual({
+        ...{ Effect: 'Deny', Principal: { AWS: '*' }, Action: 'kms:CreateGrant', Resource: '*' },
+        Condition: {
+          BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' },
+        },
+      });
+  });
+
   test('a right on any instance or volume holds only for those tagged with the environment', () => {
     const broad = identityStatements().filter(
       ({ resources, Sid }) =>

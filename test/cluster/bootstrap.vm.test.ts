@@ -7,7 +7,7 @@ import { nodeUserData } from './bootstrap/node-user-data';
 import { StandInNode, makeStandIn, type StandIn } from './bootstrap/stand-in-node';
 
 /** Builds the image where the cache has none, which takes minutes. */
-jest.setTimeout(1_200_000);
+jest.setTimeout(1_800_000);
 
 const HEAL = join(__dirname, '..', '..', 'lib', 'heal');
 const API = 'headroom-test-api.elb.eu-central-1.amazonaws.com';

@@ -117,11 +117,11 @@ cluster:
     [
       '6 mistakes in the environment file:',
       `x.yaml:3:1  zones
-  must be left out where cluster.existing names nodes that run already (Headroom makes none)
+  must be left out where cluster.existing names nodes that run already (Headroom creates none)
   found: ["eu-central-1a"]
   fix: remove the key, or remove cluster.existing and let Headroom make the nodes`,
       `x.yaml:4:1  workerGroups
-  must be left out where cluster.existing names nodes that run already (Headroom makes none)
+  must be left out where cluster.existing names nodes that run already (Headroom creates none)
   found: {}
   fix: name the Auto Scaling groups in cluster.existing.workerGroups, or remove cluster.existing and let Headroom make the nodes`,
       `x.yaml:7:11  cluster.existing.tags

@@ -35,11 +35,16 @@ test('a group, then an action, then the default, then act', () => {
 test('the examples of docs/modes.md are valid, in the text as well', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'modes.md'), 'utf8');
   const examples = [...page.matchAll(/```yaml\n([^]*?)```|`(\w+: \{[^`]*\})`/g)];
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   for (const [, block, inline] of examples) {
     const change = parse(block ?? inline ?? '') as Record<string, unknown>;
     expect(parseEnvironment('x.yaml', environmentWith(change)).mistakes).toBeUndefined();
   }
+});
+
+test('a snapshot before the first growth is an option', () => {
+  expect(healing.parse({})).toEqual({ snapshotBeforeFirstGrowth: false });
+  expect(healing.parse({ snapshotBeforeFirstGrowth: true })).toEqual({ snapshotBeforeFirstGrowth: true });
 });
 
 test('the groups that are not only acted on', () => {
@@ -98,5 +103,6 @@ describe('mistakes', () => {
     [{ approvers: ['oncall'] }],
     [{ approvers: [] }],
     [{ askMinutes: 1 }],
+    [{ snapshotBeforeFirstGrowth: 'yes' }],
   ])('%j is refused', (value) => expect(healing.safeParse(value).success).toBe(false));
 });

@@ -54,6 +54,23 @@ diskLevels:
   );
 });
 
+test.each<[string, object]>([
+  ['a user in a URL', { url: 'https://me:sesame@hooks.example.com/headroom' }],
+  [
+    'a secret instead of its ARN',
+    { url: 'https://x.example.com/', apiKey: { header: 'X-Key', secretArn: 'sesame' } },
+  ],
+  [
+    'a key that is written out',
+    { url: 'https://x.example.com/', apiKey: { header: 'X-Key', value: 'sesame' } },
+  ],
+])('%s is not shown', (_, webhook) => {
+  const { message } = new EnvironmentFileError(parse(environmentWith({ 'notifications.webhook': webhook })));
+  expect(message).toContain('notifications.webhook');
+  expect(message).toContain('not shown');
+  expect(message).not.toContain('sesame');
+});
+
 test('a missing key is reported at the map it belongs into', () => {
   const text = environmentWith({ 'controlPlane.rootVolume.maxSizeGiB': undefined });
   const [mistake] = parse(text);

@@ -78,7 +78,7 @@ export class StackLife {
         ...this.settings(role),
         ...{ HERE: join(own, 'files'), NODE, ACCOUNT: accountFile, CALLS: calls },
         ...{ NODE_ID: node.id, NODE_INDEX: String(node.index), NODE_TOKEN: node.token ?? '' },
-        ...{ HEADROOM_RETRY_SECONDS: '0', HEADROOM_POLL_SECONDS: '0', HEADROOM_JOIN_WAIT_SECONDS: '2' },
+        ...{ HEADROOM_RETRY_SECONDS: '0', HEADROOM_POLL_SECONDS: '0', HEADROOM_JOIN_WAIT_SECONDS: '6' },
       },
     });
     const left = JSON.parse(readFileSync(accountFile, 'utf8')) as Account;

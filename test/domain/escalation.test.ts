@@ -46,12 +46,12 @@ describe('people are told', () => {
   });
 
   test.each([
-    [{}, false, 'no worse than what was notified before'],
-    [{ level: 'warning' }, false, 'no worse than what was notified before'],
-    [{ level: 'unknown' }, false, 'no worse than what was notified before'],
+    [{}, false, 'no worse than at the last notification'],
+    [{ level: 'warning' }, false, 'no worse than at the last notification'],
+    [{ level: 'unknown' }, false, 'no worse than at the last notification'],
     [{ level: 'emergency' }, true, 'the level rose from critical to emergency'],
     [{ cause: 'assess: TimedOut' }, true, 'a new cause: assess: TimedOut'],
-    [{ at: at(24) }, false, 'no worse than what was notified before'],
+    [{ at: at(24) }, false, 'no worse than at the last notification'],
     [{ at: at(24.1) }, true, 'nothing was heard of it for 24 hours'],
     [{ executionId: 'e-1' }, true, 'this execution has escalated before'],
   ] as const)('%j: %s', (more, tell, why) => {

@@ -287,7 +287,7 @@ describe('limits of SNS and OpsCenter hold for any text', () => {
 
   test.each([
     ['escalated', 'was not healed'],
-    ['observed', 'needs room, and is only observed'],
+    ['observed', 'needs space; the mode is observe, and nothing was changed'],
     ['denied', 'was not healed: no one approved it'],
   ] as const)('the title of an OpsItem of a node that is %s says that it %s', (verdict, said) => {
     expect(opsItemTitle({ ...refused, verdict })).toMatch(new RegExp(`${INSTANCE} ${said}$`));

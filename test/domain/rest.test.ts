@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
 import { healReport, type HealReport } from '../../lib/domain/heal-report';
-import { ALLOWED, modePermission, refused, type StepPermission } from '../../lib/domain/permission';
+import {
+  ALLOWED,
+  modePermission,
+  pausedPermission,
+  refused,
+  type StepPermission,
+} from '../../lib/domain/permission';
 import { PLAN_STRENGTH, type Plan } from '../../lib/domain/plan';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
 import { describeRest, restOf, restingPermission, restingPlan, type Rest } from '../../lib/domain/rest';
@@ -14,15 +20,16 @@ const rest: Rest = { until: new Date(NOW_MS + 5 * HOUR_MS).toISOString(), reason
 
 test('the message has the figure, the time and the line', () => {
   expect(describeRest('2026-11-30T12:00:00.000Z', BOUND, 'prod')).toBe(
-    'healed 3 times in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before ' +
-      '2026-11-30T12:00:00.000Z. A metric or an alarm that flaps looks like this. To allow more, raise ' +
+    'healed 3 times in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before ' +
+      '2026-11-30T12:00:00.000Z. A flapping metric or alarm can cause this. To allow more, raise ' +
       'healing.bounds.healingsPerNodePerDay in environments/prod.yaml and deploy',
   );
 });
 
 test.each([
   [-25, false],
-  [-24, true],
+  [-5, false],
+  [-4, true],
   [-1, true],
   [24, true],
   [25, false],
@@ -37,7 +44,7 @@ test('whatever the plan, what rests neither buys nor reboots, and says what the 
     fc.property(fc.constantFrom(...kinds), fc.string(), (kind, reason) => {
       const resting = restingPlan({ kind, reason }, rest);
       expect(resting.kind).toBe(kind === 'gone' ? 'gone' : 'rest');
-      expect(resting.reason).toContain(kind === 'gone' ? reason : `the plan is ${kind}: ${reason}`);
+      expect(resting.reason).toContain(kind === 'gone' ? reason : `the plan would be ${kind}: ${reason}`);
     }),
   );
 });
@@ -61,9 +68,12 @@ describe('the report', () => {
     step('plan', 2, {
       Payload: JSON.stringify({ ...growPlan, action: 'rest', targetSizeGiB: 0, ...rest, ...more }),
     });
-  const report = (steps: AutomationExecutionFacts['steps']): HealReport =>
+  const report = (
+    steps: AutomationExecutionFacts['steps'],
+    more: Partial<AutomationExecutionFacts> = {},
+  ): HealReport =>
     healReport(
-      { ...grownExecution(), steps: [...grownExecution().steps.slice(0, 2), ...steps] },
+      { ...grownExecution(), ...more, steps: [...grownExecution().steps.slice(0, 2), ...steps] },
       { environment: 'prod', nodeGroup: 'general', role: 'worker', conclusion: 'finished', nowMs: NOW_MS },
     );
 
@@ -95,6 +105,23 @@ describe('the report', () => {
       ...{ verdict: 'escalated', until: rest.until },
       reason: expect.stringMatching(/^healed 3 times.*not approved/) as string,
     });
+  });
+
+  const pause = pausedPermission({
+    ...{ nodeGroup: null, why: 'etcd is restored', by: 'arn:aws:iam::111122223333:role/oncall' },
+    ...{ since: new Date(NOW_MS).toISOString(), until: new Date(NOW_MS + HOUR_MS).toISOString() },
+  });
+  const pausedPlan = planned({ action: 'paused', reason: pause.reason, until: pause.until });
+
+  test.each<[string, AutomationExecutionFacts['steps']]>([
+    ['before it was cleaned', [step('reclaimPermission', 1, { Payload: JSON.stringify(pause) })]],
+    ['out of band', [{ ...pausedPlan, name: 'planBlind' }]],
+    ['after it was cleaned', [permission(ALLOWED), pausedPlan]],
+  ])('paused %s: the pause does not keep the bound from being told', (_, steps) => {
+    const parameters = { ...grownExecution().parameters, RestUntil: [rest.until] };
+    const told = report(steps, { parameters });
+    expect(told).toMatchObject({ verdict: 'escalated', until: rest.until });
+    expect(told.reason).toMatch(/^healed .*etcd is restored/);
   });
 
   test('a node that its group ends is no one’s concern', () => {

@@ -18,7 +18,10 @@ describe('the environment of a drill', () => {
     const { name, text, environment } = chosen('healing: {modes: {default: observe}}');
     const plain = chosen('');
     expect(name).toBe(plain.name);
-    expect(environment).toEqual({ ...plain.environment, healing: { modes: { default: 'observe' } } });
+    expect(environment).toEqual({
+      ...plain.environment,
+      healing: { modes: { default: 'observe' }, snapshotBeforeFirstGrowth: false },
+    });
     expect(text).toContain('observe');
   });
 

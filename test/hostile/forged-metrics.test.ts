@@ -3,7 +3,7 @@ import { createHandler as createSweep } from '../../lambda/sweep/handler';
 import { separateNamespaces } from '../../lib/domain/metric-namespaces';
 import type { NodeRole } from '../../lib/domain/naming';
 import { NOW_MS, VOLUME, policy } from '../domain/fixtures';
-import { awsError, fakeSdk, recordingLog, type Answers } from '../lambda/fake-sdk';
+import { fakeSdk, recordingLog, type Answers } from '../lambda/fake-sdk';
 import { ledgerBucket, setBounds } from '../lambda/ledger-bucket';
 
 /**
@@ -25,6 +25,7 @@ beforeEach(() => {
     HEADROOM_HEAL_DOCUMENT_NAME: 'headroom-prod-HealNode',
     HEADROOM_NAMESPACES: 'separate',
     HEADROOM_GIB_USD: '0.1',
+    HEADROOM_SNAPSHOT_FIRST: 'no',
     HEADROOM_NODE_GROUP_POLICIES: JSON.stringify({ 'control-plane': policy }),
     HEADROOM_CONTROL_PLANE_COUNT: '3',
     HEADROOM_HEAL_QUEUE_URL: 'https://sqs/headroom-prod-heal.fifo',
@@ -88,10 +89,8 @@ const answers = (figures: Figures): Answers => ({
       ...{ InstanceId, InstanceStatus: { Status: 'ok' }, SystemStatus: { Status: 'ok' } },
     })),
   }),
-  'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 20 }] }),
-  'ec2:DescribeVolumesModifications': () => {
-    throw awsError('InvalidVolumeModification.NotFound');
-  },
+  'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
+  'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
   'cloudwatch:GetMetricData': cloudWatch(figures),
   'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [] }),
   'cloudwatch:PutMetricData': () => ({}),

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { createHandler } from '../../lambda/plan/handler';
 import type { PlanPayload } from '../../lib/domain/plan-payload';
-import { INSTANCE, NOW_MS, VOLUME, assessResult, reclaimResult } from '../domain/fixtures';
-import { awsError, fakeSdk, recordingLog } from '../lambda/fake-sdk';
-import { ledgerBucket, setBounds } from '../lambda/ledger-bucket';
+import { INSTANCE, NOW_MS, assessResult, reclaimResult } from '../domain/fixtures';
+import { fakeSdk, recordingLog } from '../lambda/fake-sdk';
+import { ledgerBucket } from '../lambda/ledger-bucket';
+import { setPlanEnvironment, workerAnswers } from '../lambda/plan-setup';
 import { HOSTILE_TEXTS, HUGE, WRONG_TYPES, hostile, named, spoilt } from './values';
 
 const POLICY = {
@@ -12,38 +13,12 @@ const POLICY = {
 };
 
 beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_NAMESPACES'] = 'separate';
-  process.env['HEADROOM_GIB_USD'] = '0.1';
-  setBounds();
-  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: POLICY });
+  setPlanEnvironment({ general: POLICY });
 });
 
 const setUp = (nodeGroup = 'general') => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
-    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
-    'ec2:DescribeInstances': () => ({
-      Reservations: [
-        {
-          Instances: [
-            {
-              State: { Name: 'running' },
-              RootDeviceName: '/dev/sda1',
-              BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
-              Tags: [
-                { Key: 'headroom:environment', Value: 'prod' },
-                { Key: 'headroom:node-group', Value: nodeGroup },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
-    'ec2:DescribeVolumesModifications': () => {
-      throw awsError('InvalidVolumeModification.NotFound');
-    },
-    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...workerAnswers(nodeGroup),
     ...ledgerBucket().answers,
   });
   const { log } = recordingLog();

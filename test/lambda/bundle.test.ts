@@ -44,6 +44,7 @@ test.each(HANDLERS)(
         HEADROOM_DEAD_LETTER_QUEUE_URL: 'q',
         HEADROOM_NODE_GROUP_POLICIES: '{}',
         HEADROOM_GIB_USD: '0.1',
+        HEADROOM_SNAPSHOT_FIRST: 'no',
         HEADROOM_NAMESPACES: 'separate',
         HEADROOM_HEALING_BOUNDS:
           '{"growthGiB":1000,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":24}',
@@ -56,6 +57,7 @@ test.each(HANDLERS)(
         HEADROOM_ATTACHED_WORKERS: '{}',
         HEADROOM_TOPIC_ARN: 't',
         HEADROOM_CHAT_TOPIC_ARN: 'none',
+        HEADROOM_WEBHOOK_BUS_NAME: 'none',
         HEADROOM_EVIDENCE_BUCKET_NAME: 'b',
         HEADROOM_EVIDENCE_BUCKET_OWNER: '111122223333',
         HEADROOM_DISK_LEVELS:

@@ -1,7 +1,8 @@
 import { createHandler } from '../../lambda/plan/handler';
 import { INSTANCE, NOW_MS, VOLUME, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
-import { ledgerBucket, setBounds } from './ledger-bucket';
+import { ledgerBucket } from './ledger-bucket';
+import { setPlanEnvironment } from './plan-setup';
 
 const MEMBERS = [INSTANCE, 'i-0aa11bb22cc33dd45', 'i-0aa11bb22cc33dd46'];
 const HELPER = MEMBERS[1];
@@ -48,10 +49,8 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
         SystemStatus: { Status: 'ok' },
       })),
     }),
-    'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 20 }] }),
-    'ec2:DescribeVolumesModifications': () => {
-      throw awsError('InvalidVolumeModification.NotFound');
-    },
+    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
+    'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
     'cloudwatch:GetMetricData': ({ MetricDataQueries: [query] }: { MetricDataQueries: Query[] }) => {
       const { MetricName, Dimensions } = query?.MetricStat.Metric ?? { MetricName: '', Dimensions: [] };
       const value = (name: string) => Dimensions.find(({ Name }) => Name === name)?.Value;
@@ -75,11 +74,7 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
 };
 
 beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_NAMESPACES'] = 'separate';
-  process.env['HEADROOM_GIB_USD'] = '0.1';
-  setBounds();
-  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': policy, general: policy });
+  setPlanEnvironment({ 'control-plane': policy, general: policy });
   process.env['HEADROOM_CONTROL_PLANE_COUNT'] = '3';
 });
 
@@ -234,6 +229,7 @@ test('an earlier purchase had its effect, although the disk was full again withi
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [
         {
+          VolumeId: VOLUME,
           ModificationState: 'completed',
           StartTime: new Date(began),
           ...{ OriginalSize: 10, TargetSize: 20 },

@@ -15,6 +15,7 @@ import {
 } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
 import { ledgerBucket, setBounds } from './ledger-bucket';
+import { setPlanEnvironment, workerAnswers } from './plan-setup';
 
 const KEY = 'ledger/growth/2026-11.json';
 const OTHER = { volumeId: 'vol-other', targetSizeGiB: 95, gib: 95, at: '2026-11-02T00:00:00.000Z' };
@@ -22,30 +23,7 @@ const SPENT = ledgerText(withPurchase(EMPTY_LEDGER, OTHER));
 
 const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}, nodeGroup = 'general') => {
   const sdk = fakeSdk(['ec2', 'autoscaling', 'cloudwatch', 'ssm', 's3'], {
-    'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
-    'ec2:DescribeInstances': () => ({
-      Reservations: [
-        {
-          Instances: [
-            {
-              State: { Name: 'running' },
-              RootDeviceName: '/dev/sda1',
-              BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: VOLUME } }],
-              Tags: [
-                { Key: 'headroom:environment', Value: 'prod' },
-                { Key: 'headroom:node-group', Value: nodeGroup },
-                { Key: 'headroom:role', Value: 'worker' },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-    'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
-    'ec2:DescribeVolumesModifications': () => {
-      throw awsError('InvalidVolumeModification.NotFound');
-    },
-    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [] }),
+    ...workerAnswers(nodeGroup),
     ...bucket.answers,
     ...answers,
   });
@@ -77,11 +55,7 @@ const setUp = (bucket: ReturnType<typeof ledgerBucket>, answers: Answers = {}, n
 };
 
 beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_NAMESPACES'] = 'separate';
-  process.env['HEADROOM_GIB_USD'] = '0.1';
-  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: policy });
-  setBounds({ growthGiB: 100 });
+  setPlanEnvironment({ general: policy }, { growthGiB: 100 });
 });
 
 const own = {
@@ -157,7 +131,7 @@ test.each(['ConditionalRequestConflict', 'PreconditionFailed', 'NoSuchKey'])(
     });
     const planned = await run(90);
     expect(planned).toMatchObject({ action: 'escalate' });
-    expect(planned.reason).toContain('was changed by others for 35 seconds');
+    expect(planned.reason).toContain('kept changing for 35 s, and nothing could be entered');
     expect(inputs('s3:PutObject').length).toBeGreaterThan(10);
   },
 );
@@ -230,7 +204,7 @@ describe('a node that was healed as often as it may be', () => {
       ...{ instanceId: INSTANCE, executionId: 'e1', lane, action, restUntil: until },
     });
   const reason = expect.stringContaining(
-    'healed 24 times in 24 hours, which is the bound: its disk is cleaned at most, and nothing more is done to the node before 2026-11-20T12:00:00.000Z',
+    'healed 24 times in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before 2026-11-20T12:00:00.000Z',
   ) as string;
   beforeEach(() => {
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';

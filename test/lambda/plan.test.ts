@@ -11,7 +11,8 @@ import {
   rootFigures,
 } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
-import { ledgerBucket, setBounds } from './ledger-bucket';
+import { ledgerBucket } from './ledger-bucket';
+import { setPlanEnvironment } from './plan-setup';
 
 const POLICY = {
   warningPercent: 80,
@@ -42,9 +43,7 @@ const setUp = (answers: Answers = {}) => {
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
-    'ec2:DescribeVolumesModifications': () => {
-      throw awsError('InvalidVolumeModification.NotFound');
-    },
+    'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
     'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'used', Timestamps: [], Values: [] }] }),
     ...ledgerBucket().answers,
     ...answers,
@@ -70,11 +69,7 @@ const setUp = (answers: Answers = {}) => {
 };
 
 beforeEach(() => {
-  process.env['HEADROOM_ENVIRONMENT'] = 'prod';
-  process.env['HEADROOM_NAMESPACES'] = 'separate';
-  process.env['HEADROOM_GIB_USD'] = '0.1';
-  setBounds();
-  process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ 'control-plane': POLICY, general: POLICY });
+  setPlanEnvironment({ 'control-plane': POLICY, general: POLICY });
 });
 
 test('a full disk grows: volume, size, reason and the levels that the verdict is judged by', async () => {
@@ -177,7 +172,7 @@ describe('what a script said cannot be read', () => {
 
 test('a half-finished grow is extended', async () => {
   const root = rootFigures(97, 20, { diskBytes: 40 * GIB, partitionGrowableBytes: 20 * GIB });
-  const { run } = setUp({ 'ec2:DescribeVolumes': () => ({ Volumes: [{ Size: 40 }] }) });
+  const { run } = setUp({ 'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 40 }] }) });
   expect(await run(JSON.stringify(assessResult(root)))).toMatchObject({ action: 'extend', targetSizeGiB: 0 });
 });
 
@@ -186,6 +181,7 @@ test('a running modification: wait at 90 %, with what EC2 says of it', async () 
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [
         {
+          VolumeId: VOLUME,
           ModificationState: 'optimizing',
           Progress: 12,
           TargetSize: 20,
@@ -205,6 +201,7 @@ test('a spent budget: wait, with the time when EBS takes the next one', async ()
   const { run } = setUp({
     'ec2:DescribeVolumesModifications': () => ({
       VolumesModifications: [1, 2, 3, 4].map((hours) => ({
+        VolumeId: VOLUME,
         ModificationState: 'completed',
         StartTime: new Date(NOW_MS - hours * 3_600_000),
       })),
@@ -395,23 +392,19 @@ describe('right after ModifyVolume', () => {
     StartTime: new Date(NOW_MS - 3_600_000),
   };
   const asked = { ...before, ModificationState: 'modifying', TargetSize: 60, StartTime: new Date(NOW_MS) };
-  const notFound = (): never => {
-    throw awsError('InvalidVolumeModification.NotFound');
-  };
   const event = {
     ...{ instanceId: INSTANCE, executionId: 'e-1', lane: 'modification' },
     ...{ volumeId: VOLUME, targetSizeGiB: '60' },
   };
-  const answers = (...told: readonly (object | (() => never))[]) => ({
-    'ec2:DescribeVolumesModifications': (_: never, count: number) => {
-      const next = told[Math.min(count, told.length) - 1];
-      return { VolumesModifications: [typeof next === 'function' ? next() : next] };
-    },
+  const answers = (...told: readonly (object | undefined)[]) => ({
+    'ec2:DescribeVolumesModifications': (_: never, count: number) => ({
+      VolumesModifications: [told[Math.min(count, told.length) - 1] ?? []].flat(),
+    }),
   });
 
   test.each([
     ['the one before', before],
-    ['none', notFound],
+    ['none', undefined],
     [
       'one for the same size that failed long ago',
       { ...before, ModificationState: 'failed', TargetSize: 60 },

@@ -1,8 +1,9 @@
 import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import type { WebhookMessage } from '../../lib/domain/webhook-message';
 import { deadAgentExecution, refusedExecution, step } from '../domain/executions';
 import { INSTANCE } from '../domain/fixtures';
-import { awsError } from './fake-sdk';
-import { failed, setUp, setVariables } from './record-setup';
+import { awsError, type Answers } from './fake-sdk';
+import { failed, setUp, setVariables, type MetricsInput } from './record-setup';
 
 beforeEach(setVariables);
 
@@ -168,6 +169,139 @@ test('the cause does not hang on ids and figures', async () => {
   expect((await escalateInTurn([failure('1'), failure('2')])).sent).toEqual([]);
 });
 
+describe('a webhook', () => {
+  const CHAT_TOPIC = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod-chat';
+  beforeEach(() => {
+    process.env['HEADROOM_WEBHOOK_BUS_NAME'] = 'headroom-prod';
+    process.env['HEADROOM_CHAT_TOPIC_ARN'] = CHAT_TOPIC;
+  });
+  afterEach(() => (process.env['HEADROOM_WEBHOOK_BUS_NAME'] = 'none'));
+
+  const TAKEN = { FailedEntryCount: 0, Entries: [{ EventId: 'e' }] };
+  interface PutInput {
+    readonly Entries: readonly { readonly Detail: string }[];
+  }
+  const told = (inputs: ReturnType<typeof setUp>['inputs']) =>
+    inputs<PutInput>('events:PutEvents').map(
+      ({ Entries: [entry] }) => JSON.parse(entry?.Detail ?? '') as WebhookMessage,
+    );
+
+  test('is told what people are told, under the id of the incident, and not what they are not told', async () => {
+    const center = opsCenter();
+    const ids: string[] = [];
+    for (const execution of [emergency, later(emergency, 'e-same'), later(deadAgentExecution(), 'e-dead')]) {
+      const { handler, inputs } = setUp(execution, { ...center.answers, 'events:PutEvents': () => TAKEN });
+      await handler(call(execution.executionId));
+      ids.push(...told(inputs).map(({ incidentId }) => incidentId));
+      expect(inputs('sns:Publish')).toHaveLength(2 * told(inputs).length);
+    }
+    expect(ids).toEqual(Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`));
+  });
+
+  test('gets an event of its own bus', async () => {
+    const { handler, inputs } = setUp(critical, { 'events:PutEvents': () => TAKEN });
+    await handler(failed);
+    expect(inputs('events:PutEvents')).toMatchObject([
+      {
+        Entries: [{ EventBusName: 'headroom-prod', Source: 'headroom', DetailType: 'Headroom Notification' }],
+      },
+    ]);
+    expect(told(inputs)).toMatchObject([{ version: 1, kind: 'escalated', instanceId: INSTANCE }]);
+  });
+
+  const REFUSALS: readonly [string, () => unknown, string][] = [
+    [
+      'its entry failed',
+      () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'slow' }] }),
+      'ThrottlingException: slow',
+    ],
+    ['no entry is answered', () => ({}), 'UnknownError'],
+    [
+      'the call fails',
+      () => {
+        throw awsError('AccessDeniedException');
+      },
+      'AccessDeniedException',
+    ],
+  ];
+
+  test.each(REFUSALS)(
+    'where %s: the others are told, it is counted, and the next call tells it alone',
+    async (_, refuse, why) => {
+      let refused = true;
+      const { handler, another, inputs, lines } = setUp(critical, {
+        ...opsCenter().answers,
+        'events:PutEvents': () => (refused ? refuse() : TAKEN),
+      });
+      await expect(handler(failed)).rejects.toThrow(`webhook: ${why}`);
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(inputs<MetricsInput>('cloudwatch:PutMetricData').at(-1)).toMatchObject({
+        MetricData: [
+          { MetricName: 'WebhookUnsent', Value: 1, Dimensions: [{ Name: 'Environment', Value: 'prod' }] },
+        ],
+      });
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: 'error',
+          fields: expect.objectContaining({ what: 'webhook' }) as object,
+        }),
+      );
+      refused = false;
+      await another(failed);
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(inputs('events:PutEvents')).toHaveLength(2);
+    },
+  );
+
+  test.each(REFUSALS)(
+    'where %s: a question goes the other ways, and that it did not is logged and counted',
+    async (_, refuse, why) => {
+      const { handler, inputs, lines } = setUp(critical, { 'events:PutEvents': refuse });
+      const asks = { executionId: critical.executionId, conclusion: 'asks' };
+      expect(await handler(asks)).toMatchObject({ allowed: true });
+      expect(inputs('sns:Publish')).toHaveLength(2);
+      expect(JSON.stringify(inputs('cloudwatch:PutMetricData'))).toContain('WebhookUnsent');
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          message: 'a request for approval was not sent',
+          fields: {
+            executionId: critical.executionId,
+            what: 'webhook',
+            why: expect.stringContaining(why) as string,
+          },
+        }),
+      );
+    },
+  );
+
+  test('is asked, though neither e-mail nor chat can be', async () => {
+    const { handler, inputs } = setUp(critical, {
+      'events:PutEvents': () => TAKEN,
+      'sns:Publish': () => {
+        throw awsError('InternalError');
+      },
+    });
+    await handler({ executionId: critical.executionId, conclusion: 'asks' });
+    const [{ kind, incidentId, answers } = {} as WebhookMessage] = told(inputs);
+    expect({ kind, incidentId }).toEqual({
+      kind: 'ask',
+      incidentId: `headroom/prod/${INSTANCE}/${critical.executionId}`,
+    });
+    expect(answers?.yes).toContain('--signal-type Approve');
+  });
+
+  test('that is not counted either is logged, and the question is asked all the same', async () => {
+    const { handler, lines } = setUp(critical, {
+      'events:PutEvents': () => ({}),
+      'cloudwatch:PutMetricData': () => {
+        throw awsError('InternalFailure');
+      },
+    });
+    await handler({ executionId: critical.executionId, conclusion: 'asks' });
+    expect(JSON.stringify(lines)).toContain('InternalFailure');
+  });
+});
+
 describe('a chat', () => {
   const CHAT_TOPIC = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod-chat';
   interface Published {
@@ -210,6 +344,59 @@ describe('a chat', () => {
     const topics = inputs<Published>('sns:Publish').map(({ TopicArn }) => TopicArn === CHAT_TOPIC);
     expect(topics.filter((isChat) => !isChat)).toHaveLength(1);
     expect(topics.at(-1)).toBe(true);
+  });
+
+  describe('that could not be told at first is told later in the incident’s thread, not in the execution’s', () => {
+    const second = later(deadAgentExecution(), 'e-2');
+    /** The first try of the second execution of an incident fails on its way to the chat; then it is asked for again. */
+    const retried = async (more: Answers, which: 'handler' | 'another') => {
+      const center = opsCenter();
+      await escalateInTurn([emergency], center);
+      let refused = true;
+      const setup = setUp(second, {
+        ...center.answers,
+        'sns:Publish': ({ TopicArn }: Published) => {
+          if (TopicArn === CHAT_TOPIC && refused) throw awsError('InternalError');
+          return {};
+        },
+        ...more,
+      });
+      await expect(setup.handler(call('e-2'))).rejects.toThrow('chat: InternalError');
+      refused = false;
+      await setup[which](call('e-2')).catch(() => undefined);
+      return told(setup.inputs).map(({ metadata }) => metadata.threadId);
+    };
+    const both = Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`);
+
+    test('in another container, from the report’s metadata', async () =>
+      expect(await retried({}, 'another')).toEqual(both));
+
+    test('in the same container, where S3 keeps nothing', async () =>
+      expect(
+        await retried(
+          {
+            's3:PutObject': () => {
+              throw awsError('SlowDown');
+            },
+          },
+          'handler',
+        ),
+      ).toEqual(both));
+  });
+
+  test('is told in the incident’s thread, though the OpsItem could not be brought up to date', async () => {
+    const center = opsCenter();
+    await escalateInTurn([emergency], center);
+    const { handler, inputs } = setUp(later(deadAgentExecution(), 'e-2'), {
+      ...center.answers,
+      'ssm:UpdateOpsItem': () => {
+        throw awsError('InternalServerError');
+      },
+    });
+    await expect(handler(call('e-2'))).rejects.toThrow('ops-item: InternalServerError');
+    expect(told(inputs).map(({ metadata }) => metadata.threadId)).toEqual([
+      `headroom/prod/${INSTANCE}/e-emergency`,
+    ]);
   });
 
   test.each([

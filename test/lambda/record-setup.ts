@@ -48,7 +48,7 @@ export interface MetricsInput {
 /** A bucket that keeps metadata, as S3 does. */
 export const setUp = (execution = grownExecution(), answers: Answers = {}) => {
   const objects = new Map<string, PutInput>();
-  const sdk = fakeSdk(['ssm', 'ec2', 'autoscaling', 's3', 'cloudwatch', 'sns'], {
+  const sdk = fakeSdk(['ssm', 'ec2', 'autoscaling', 's3', 'cloudwatch', 'sns', 'events'], {
     'ssm:GetAutomationExecution': () => described(execution),
     'ssm:CreateOpsItem': () => ({ OpsItemId: 'oi-1' }),
     'ec2:DescribeInstances': () => ({
@@ -104,6 +104,7 @@ export const setVariables = (): void => {
   process.env['HEADROOM_ASK_SECONDS'] = '3600';
   process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:ap-northeast-1:111122223333:headroom-prod';
   process.env['HEADROOM_CHAT_TOPIC_ARN'] = 'none';
+  process.env['HEADROOM_WEBHOOK_BUS_NAME'] = 'none';
   process.env['HEADROOM_EVIDENCE_BUCKET_NAME'] = BUCKET;
   process.env['HEADROOM_EVIDENCE_BUCKET_OWNER'] = '111122223333';
   process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';

@@ -5,6 +5,7 @@ import { ALARM_KINDS } from '../../lib/domain/alarm-kinds';
 import { SILENT_NODES, SILENT_NODES_LOG } from '../../lib/domain/silence';
 import { ENVIRONMENTS, ROOT, allResources, resources, shipped, stageOf } from '../app/synthesized';
 import { exampleEnvironment } from '../attach/example-environments';
+import { resourcesOf } from '../security/support/every-environment';
 
 const sections = new Map(
   readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8')
@@ -13,14 +14,16 @@ const sections = new Map(
     .map((section): [string, string] => [section.split('\n')[0] ?? '', section]),
 );
 
-const alarms = ENVIRONMENTS.flatMap(({ name }) =>
-  allResources(shipped(name))
-    .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
-    .map(([, { Properties }]): [string, string] => [
-      String(Properties['AlarmName']),
-      String(Properties['AlarmDescription']),
-    ]),
-);
+const alarms = [
+  ...ENVIRONMENTS.flatMap(({ name }) => allResources(shipped(name)).map(([, resource]) => resource)),
+  // What an environment may have too; alarms that tell of no trouble tell no one.
+  ...resourcesOf('kubeadm-more').filter(({ Properties }) => 'AlarmActions' in Properties),
+]
+  .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+  .map(({ Properties }): [string, string] => [
+    String(Properties['AlarmName']),
+    String(Properties['AlarmDescription']),
+  ]);
 
 test('there are alarms of every kind to look at', () => {
   const kinds = new Set(alarms.map(([, description]) => description.split('#')[1]));

@@ -1,24 +1,14 @@
-import { stageOf } from '../app/synthesized';
 import { GUARD_ACKNOWLEDGED } from './support/acknowledged-cfn-guard';
-import { cfnGuard, type GuardFinding } from './support/cfn-guard';
-import { EVERY_ENVIRONMENT } from './support/every-environment';
+import { NOTHING, judged } from './support/acknowledging';
+import { cfnGuard } from './support/cfn-guard';
+import { everyTemplate } from './support/every-environment';
 
 jest.setTimeout(900_000);
 
-const templates = EVERY_ENVIRONMENT.flatMap(({ name, environment }) =>
-  stageOf(name, environment)
-    .synth()
-    .stacks.map(({ templateFullPath }) => templateFullPath),
-);
-
 test('cfn-guard has no open finding, and every acknowledgement is of something that is found', () => {
-  const { templatesJudged, findings } = cfnGuard(templates);
+  const { templatesJudged, findings } = cfnGuard(everyTemplate());
   expect(templatesJudged).toBeGreaterThan(30);
-  const acknowledging = ({ rule, resource }: GuardFinding) =>
-    GUARD_ACKNOWLEDGED.filter((each) => each.rule === rule && each.on.test(resource));
-  expect(findings.filter((finding) => acknowledging(finding).length !== 1)).toEqual([]);
-  const used = new Set(findings.flatMap(acknowledging));
-  expect(GUARD_ACKNOWLEDGED.filter((each) => !used.has(each)).map(({ rule }) => rule)).toEqual([]);
+  expect(judged(findings, GUARD_ACKNOWLEDGED)).toEqual(NOTHING);
 });
 
 test.each(GUARD_ACKNOWLEDGED)('$rule has a reason', ({ because }) => {

@@ -1,26 +1,16 @@
-import { stageOf } from '../app/synthesized';
 import { CHECKOV_ACKNOWLEDGED } from './support/acknowledged-checkov';
-import { checkov, type CheckovFinding } from './support/checkov';
-import { EVERY_ENVIRONMENT } from './support/every-environment';
+import { NOTHING, judged } from './support/acknowledging';
+import { checkov } from './support/checkov';
+import { everyTemplate } from './support/every-environment';
 
 jest.setTimeout(600_000);
 
-const templates = EVERY_ENVIRONMENT.flatMap(({ name, environment }) =>
-  stageOf(name, environment)
-    .synth()
-    .stacks.map(({ templateFullPath }) => templateFullPath),
-);
-
 test('checkov has no open finding, and every acknowledgement is of something that is found', () => {
-  const { resources, findings } = checkov(templates);
+  const { resources, findings } = checkov(everyTemplate());
   expect(resources).toBeGreaterThan(500);
-  const acknowledging = ({ check, resource }: CheckovFinding) =>
-    CHECKOV_ACKNOWLEDGED.filter((each) => each.check === check && each.on.test(resource));
-  expect(findings.filter((finding) => acknowledging(finding).length !== 1)).toEqual([]);
-  const used = new Set(findings.flatMap(acknowledging));
-  expect(CHECKOV_ACKNOWLEDGED.filter((each) => !used.has(each)).map(({ check }) => check)).toEqual([]);
+  expect(judged(findings, CHECKOV_ACKNOWLEDGED)).toEqual(NOTHING);
 });
 
-test.each(CHECKOV_ACKNOWLEDGED)('$check has a reason', ({ because }) => {
+test.each(CHECKOV_ACKNOWLEDGED)('$rule has a reason', ({ because }) => {
   expect(because).toMatch(/^[A-Za-z].{20,}\.$/);
 });

@@ -82,8 +82,8 @@ const silent = (alarm: AlarmFacts): string => {
 export const alarmReachesNobody: Rule = {
   id: 'alarm-reaches-nobody',
   severity: 'error',
-  title: 'Alarm reaches no one',
-  what: 'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name. Recovering, rebooting, stopping or scaling is nobody.',
+  title: 'Alarm notifies no one',
+  what: 'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name. Actions that recover, reboot, stop or scale do not count.',
   why: 'It turns red in a console that no one looks at, and the disk fills all the same.',
   mend: 'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
   check: ({ head }) =>
@@ -97,7 +97,7 @@ export const alarmReachesNobody: Rule = {
       if (reach !== 'no') return cannotTell(subject, reach.why);
       return finding(
         subject,
-        `${subject.name} reaches no one: ${silent(alarm)}, and no event rule of the templates hears it.`,
+        `${subject.name} notifies no one: ${silent(alarm)}, and no event rule in the templates matches it.`,
       );
     }),
 };

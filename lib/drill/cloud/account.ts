@@ -30,6 +30,7 @@ import { alarmOperations } from './services/cloudwatch-alarms';
 import { ec2Service } from './services/ec2';
 import { DEFAULT_VOLUME_TIMING, type VolumeTiming } from './services/ec2-state';
 import { s3Service, type StoredObject } from './services/s3';
+import { eventsService } from './services/events';
 import { snsService, type PublishedMessage } from './services/sns';
 import { sqsService } from './services/sqs';
 import { Automations, DEFAULT_AUTOMATION_LIMITS, type AutomationLimits } from './services/ssm-automation';
@@ -159,6 +160,10 @@ export function accountOf(options: AccountOptions): Account {
     .ofType('AWS::SNS::Topic')
     .map(({ type, physicalId }) => refOf(type, physicalId, place));
 
+  const buses = assembly
+    .ofType('AWS::Events::EventBus')
+    .map(({ physicalId: name, arn = name }) => ({ name, arn }));
+
   const aws = new LocalAws({
     ...{ clock, iam, onEvent, faults: options.faults, ...(interference && { interference }) },
     services: {
@@ -182,6 +187,7 @@ export function accountOf(options: AccountOptions): Account {
       sns: snsService(clock, topicArns, messageSink),
       s3: s3Service(clock, place, physical('AWS::S3::Bucket'), objects),
       sqs: sqsService(clock, queues),
+      events: eventsService(clock, buses, onEvent),
       autoscaling: {
         ...autoScalingService(place, autoScalingGroups, instances),
         ...terminationOperations({

@@ -34,7 +34,7 @@ export interface Interference {
 
 export interface LocalAwsOptions {
   readonly clock: Clock;
-  /** Keys: `ssm`, `ec2`, `cloudwatch`, `sns`, `s3`, `sqs`, `autoscaling`. */
+  /** Keys: `ssm`, `ec2`, `cloudwatch`, `sns`, `s3`, `sqs`, `autoscaling`, `events`. */
   readonly services: Readonly<Record<string, Service>>;
   readonly iam?: Authority;
   readonly faults?: readonly FaultRule[];

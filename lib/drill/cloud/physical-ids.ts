@@ -111,6 +111,15 @@ const RULES: Readonly<Record<string, TypeRule>> = {
     ref: arn('elasticloadbalancing', (id) => `targetgroup/${id}/${shortHash(id, 16)}`),
     attributes: { TargetGroupName: itself },
   },
+  'AWS::Events::ApiDestination': {
+    nameProperty: 'Name',
+    arn: arn('events', (id) => `api-destination/${id}/${uuidFrom(id)}`),
+  },
+  'AWS::Events::Connection': {
+    nameProperty: 'Name',
+    arn: arn('events', (id) => `connection/${id}/${uuidFrom(id)}`),
+  },
+  'AWS::Events::EventBus': { nameProperty: 'Name', arn: arn('events', (id) => `event-bus/${id}`) },
   'AWS::Events::Rule': { nameProperty: 'Name', arn: arn('events', (id) => `rule/${id}`) },
   'AWS::IAM::InstanceProfile': {
     nameProperty: 'InstanceProfileName',

@@ -8,7 +8,7 @@ export interface SdkShapedClient {
   send(command: object): Promise<unknown>;
 }
 
-export const CLIENT_KEYS = ['ssm', 'ec2', 'cloudwatch', 'sns', 's3', 'sqs', 'autoscaling'] as const;
+export const CLIENT_KEYS = ['ssm', 'ec2', 'cloudwatch', 'sns', 's3', 'sqs', 'autoscaling', 'events'] as const;
 export type SdkClients = Readonly<Record<(typeof CLIENT_KEYS)[number], SdkShapedClient>>;
 
 /** The SDK's default: one call and two more. */
@@ -46,5 +46,6 @@ export function sdkClients(aws: LocalAws, clock: Clock, principal: Principal | u
     s3: client('s3'),
     sqs: client('sqs'),
     autoscaling: client('autoscaling'),
+    events: client('events'),
   };
 }

@@ -1,7 +1,12 @@
 import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import { countedGiB } from '../../domain/growth-budget';
 import type { HealingBounds } from '../../domain/healing-bounds';
-import { EMERGENCY_AGAIN_MS, RATE_WINDOW_MS } from '../../domain/healing-rate';
+import {
+  EMERGENCY_AGAIN_MS,
+  RATE_WINDOW_MS,
+  healingPurpose,
+  type HealingPurpose,
+} from '../../domain/healing-rate';
 import { CONTROL_PLANE_GROUP } from '../../domain/naming';
 import { readPlanPayload } from '../../domain/plan-payload';
 import { NOT_COUNTED } from '../../domain/plan-purchase';
@@ -47,16 +52,17 @@ export const growthBeyond = (
   );
 };
 
-/** Told by dispatch that the node had had its healings. */
-const tells = ({ parameters }: Execution): boolean => (parameters.RestUntil?.[0] ?? '') !== '';
+const purposeOf = ({ parameters, startedAt }: Execution): HealingPurpose =>
+  healingPurpose(parameters, startedAt.getTime());
 
 /** What buys, drains or reboots. */
 const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyBlind', 'extend', 'drain', 'reboot'];
 
 /** Steps beyond cleaning that an execution took which is there to clean and tell. */
 export const changesAtRest = (executions: readonly Execution[]): number =>
-  executions.filter(tells).flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name)))
-    .length;
+  executions
+    .filter((each) => purposeOf(each) === 'tell')
+    .flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name))).length;
 
 /**
  * Healings of a node beyond its bound, and messages about that beyond one, in any 24 hours. Those aside that came an hour after
@@ -78,10 +84,13 @@ export const healingsBeyond = (
     (sum, own) =>
       sum +
       beyond(
-        own.filter((each) => !tells(each)),
+        own.filter((each) => purposeOf(each) === 'heal'),
         healingsPerNodePerDay,
       ) +
-      beyond(own.filter(tells), 1),
+      beyond(
+        own.filter((each) => purposeOf(each) === 'tell'),
+        1,
+      ),
     0,
   );
 };

@@ -45,9 +45,15 @@ data_in_use() {
   local database=$ETCD_DATA/member/snap/db
   [[ -f $database ]] && ! flock --shared --nonblock 8 8<"$database"
 }
+# listens URL: something takes connections there.
+listens() {
+  # shellcheck disable=SC2016 # the inner shell expands its own arguments
+  timeout 4 bash -c ': <>"/dev/tcp/${0%:*}/${0##*:}"' "${1##*//}" 2>/dev/null
+}
+# An etcd whose directory was deleted runs on, and would be taken for the restored one.
 wait_until_stopped() {
   local until=$((SECONDS + WAIT_SECONDS))
-  while data_in_use || { [[ -z $PREFIX ]] && { pod_runs etcd || pod_runs kube-apiserver; }; }; do
+  while data_in_use || listens "$ETCD_URL" || { [[ -z $PREFIX ]] && { pod_runs etcd || pod_runs kube-apiserver; }; }; do
     ((SECONDS < until)) || return 1
     sleep 1
   done

@@ -122,10 +122,7 @@ require_others_stopped() {
   local member address running=''
   while read -r member; do
     address=${member#*//}
-    # shellcheck disable=SC2016 # the inner shell expands its own arguments
-    if timeout 4 bash -c ': <>"/dev/tcp/${0%:*}/${0##*:}"' "$address" 2>/dev/null; then
-      running+=", ${member%%=*} ($address)"
-    fi
+    if listens "$address"; then running+=", ${member%%=*} ($address)"; fi
   done < <(other_members)
   [[ -z $running ]] ||
     refuse "other members of etcd still run: ${running#, }. \

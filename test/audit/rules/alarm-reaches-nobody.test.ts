@@ -150,11 +150,11 @@ test('a topic of the same stack comes first: each environment has one', () => {
 test('the finding says why nobody hears', () => {
   const topics = [topic({ subscriptions: known([]) })];
   expect(onlyFinding(rule, { alarms: [alarm()], topics }).message).toBe(
-    'prod-general-disk-warning reaches no one: Topic has no subscription, and no event rule of the templates hears it.',
+    'prod-general-disk-warning notifies no one: Topic has no subscription, and no event rule in the templates matches it.',
   );
   const recovers = alarm({ alarmActions: known(['arn:aws:automate:eu-central-1:ec2:recover']) });
   expect(onlyFinding(rule, { alarms: [recovers] }).message).toContain(
-    'reaches no one: its actions do something and notify no one, and no event rule',
+    'notifies no one: its actions do something and notify no one, and no event rule',
   );
 });
 

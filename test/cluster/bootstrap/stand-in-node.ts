@@ -57,7 +57,7 @@ export class StandInNode {
     environment: Readonly<Record<string, string>> = {},
     stdin: string | Buffer = '',
   ): Promise<Run> {
-    return this.vm.exec('bash', ['-c', script], { timeoutSeconds: 400, environment, stdin });
+    return this.vm.exec('bash', ['-c', script], { timeoutSeconds: 900, environment, stdin });
   }
 
   /** Output of a script that must succeed. */

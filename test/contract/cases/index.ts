@@ -1,6 +1,7 @@
 import type { ContractCase } from '../support/world';
 import { CLOUDWATCH_CASES } from './cloudwatch';
 import { INSTANCE_CASES } from './ec2-instances';
+import { SNAPSHOT_CASES } from './ec2-snapshots';
 import { VOLUME_CASES } from './ec2-volumes';
 import { MESSAGE_CASES } from './messages';
 import { S3_CASES } from './s3';
@@ -14,6 +15,7 @@ import { PARAMETER_CASES } from './ssm-parameters';
 export const CASES: readonly ContractCase[] = [
   ...INSTANCE_CASES,
   ...VOLUME_CASES,
+  ...SNAPSHOT_CASES,
   ...COMMAND_CASES,
   ...AUTOMATION_CASES,
   ...OPS_ITEM_CASES,

@@ -1,3 +1,4 @@
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
@@ -24,6 +25,20 @@ const send =
       new SendMessageCommand({
         ...{ QueueUrl: queueUrl, MessageBody: 'one', MessageGroupId: 'g', MessageDeduplicationId: 'd' },
         ...more,
+      }),
+    );
+
+const put =
+  (more: object = {}) =>
+  ({ clients, busName }: World): Promise<unknown> =>
+    clients.events.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            ...{ EventBusName: busName, Source: 'headroom', DetailType: 'Headroom Notification' },
+            ...{ Detail: '{"version":1}', ...more },
+          },
+        ],
       }),
     );
 
@@ -124,4 +139,26 @@ export const MESSAGE_CASES: readonly ContractCase[] = [
     call: (world) => send({ QueueUrl: `${world.queueUrl}-other` })(world),
     expect: { fails: 'QueueDoesNotExist' },
   },
+  {
+    operation: 'events:PutEvents',
+    name: 'an event: an id, and none that failed',
+    call: put(),
+    expect: { answers: () => ({ FailedEntryCount: 0, Entries: [{ EventId: MESSAGE_ID }] }) },
+  },
+  ...(
+    [
+      ['a detail that is no JSON', { Detail: '{' }, 'MalformedDetail'],
+      ['no source', { Source: undefined }, 'InvalidArgument'],
+    ] as const
+  ).map(([name, more, ErrorCode]): ContractCase => ({
+    operation: 'events:PutEvents',
+    name: `${name}: the call succeeds, and its entry failed`,
+    call: put(more),
+    expect: {
+      answers: () => ({
+        FailedEntryCount: 1,
+        Entries: [{ ErrorCode, ErrorMessage: expect.any(String) as string }],
+      }),
+    },
+  })),
 ];

@@ -1,6 +1,7 @@
 import * as autoscaling from '@aws-sdk/client-auto-scaling';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as events from '@aws-sdk/client-eventbridge';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sns from '@aws-sdk/client-sns';
 import * as sqs from '@aws-sdk/client-sqs';
@@ -8,7 +9,16 @@ import * as ssm from '@aws-sdk/client-ssm';
 import type { WireClients } from './moto-world';
 import type { ServiceKey } from './world';
 
-const MODULES: Readonly<Record<ServiceKey, object>> = { autoscaling, cloudwatch, ec2, s3, sns, sqs, ssm };
+const MODULES: Readonly<Record<ServiceKey, object>> = {
+  autoscaling,
+  cloudwatch,
+  ec2,
+  events,
+  s3,
+  sns,
+  sqs,
+  ssm,
+};
 
 /** S3 names its operations by method and path, which need both. */
 const OBJECT = { Bucket: 'no-such-bucket', Key: 'none', Body: 'b' };

@@ -11,6 +11,7 @@ import { cloudwatchService } from '../../../lib/drill/cloud/services/cloudwatch'
 import { alarmOperations } from '../../../lib/drill/cloud/services/cloudwatch-alarms';
 import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
 import { DEFAULT_VOLUME_TIMING } from '../../../lib/drill/cloud/services/ec2-state';
+import { eventsService } from '../../../lib/drill/cloud/services/events';
 import { s3Service } from '../../../lib/drill/cloud/services/s3';
 import { snsService } from '../../../lib/drill/cloud/services/sns';
 import { sqsService } from '../../../lib/drill/cloud/services/sqs';
@@ -29,6 +30,7 @@ const ROLE = `arn:aws:iam::${PLACE.account}:role/heal`;
 const COMMAND_DOCUMENT = 'Say';
 const AUTO_SCALING_GROUP = 'workers';
 const TOPIC = `arn:aws:sns:${PLACE.region}:${PLACE.account}:people`;
+const BUS = 'headroom-prod';
 const QUEUE = `https://sqs.${PLACE.region}.amazonaws.com/${PLACE.account}/heal.fifo`;
 
 export interface LocalAccount {
@@ -84,6 +86,11 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     sns: snsService(clock, [TOPIC], () => undefined),
     s3: s3Service(clock, PLACE, ['evidence'], new Map()),
     sqs: sqsService(clock, [queue]),
+    events: eventsService(
+      clock,
+      [{ name: BUS, arn: `arn:aws:events:${PLACE.region}:${PLACE.account}:event-bus/${BUS}` }],
+      () => undefined,
+    ),
     autoscaling: {
       ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }], [node]),
       ...terminationOperations({
@@ -99,7 +106,7 @@ export function localAccount(automationName: string = AUTOMATION): LocalAccount 
     clients: sdkClients(aws, clock, { roleArn: ROLE }),
     ...{ instanceId: node.instanceId, volumeId: node.volume.volumeId, bucket: 'evidence' },
     autoScalingGroupName: AUTO_SCALING_GROUP,
-    ...{ topicArn: TOPIC, queueUrl: QUEUE, commandDocument: COMMAND_DOCUMENT },
+    ...{ topicArn: TOPIC, queueUrl: QUEUE, commandDocument: COMMAND_DOCUMENT, busName: BUS },
     received: () => Promise.resolve(queue.messages.map(({ body }) => body)),
     pass: (seconds) => clock.advance(seconds),
   };

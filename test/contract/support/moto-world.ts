@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -30,6 +31,7 @@ export const wireClients = (endpoint: string) => {
     s3: new S3Client(settings),
     sqs: new SQSClient(settings),
     autoscaling: new AutoScalingClient(settings),
+    events: new EventBridgeClient(settings),
   };
 };
 
@@ -40,14 +42,16 @@ let worlds = 0;
 /** A node, a bucket, a topic, a queue and a document that no other world of the server has. */
 export async function motoWorld(clients: WireClients): Promise<World> {
   worlds += 1;
-  const { autoscaling, ec2, s3, sns, sqs, ssm } = clients;
-  const [instance, bucket, topicArn, queueUrl, commandDocument] = [
+  const { autoscaling, ec2, events, s3, sns, sqs, ssm } = clients;
+  const [instance, bucket, topicArn, queueUrl, commandDocument, busName] = [
     await launch(ec2),
     `evidence-${worlds}`,
     (await sns.send(new CreateTopicCommand({ Name: `people-${worlds}` }))).TopicArn ?? '',
     await createQueue(sqs, `heal-${worlds}.fifo`),
     `Say-${worlds}`,
+    `headroom-${worlds}`,
   ];
+  await events.send(new CreateEventBusCommand({ Name: busName }));
   await s3.send(
     new CreateBucketCommand({
       Bucket: bucket,
@@ -66,7 +70,7 @@ export async function motoWorld(clients: WireClients): Promise<World> {
     clients,
     autoScalingGroupName,
     ...instance,
-    ...{ bucket, topicArn, queueUrl, commandDocument },
+    ...{ bucket, topicArn, queueUrl, commandDocument, busName },
     received: () => receive(sqs, queueUrl),
     pass: () => Promise.resolve(),
   };

@@ -15,6 +15,8 @@ export interface World {
   readonly autoScalingGroupName: string;
   /** FIFO, without content-based deduplication. */
   readonly queueUrl: string;
+  /** Of EventBridge, without rules. */
+  readonly busName: string;
   /** A Command document with one parameter, {@link WORD_PATTERN}. */
   readonly commandDocument: string;
   /** Bodies that a consumer of the queue gets. */

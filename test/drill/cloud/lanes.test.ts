@@ -852,7 +852,7 @@ describe('bounds', () => {
       const [first, second] = reports(cloud);
       expect(first).toMatchObject({ verdict: 'escalated', until: null });
       expect(second?.verdict).toBe('escalated');
-      expect(second?.reason).toContain('healed once in 24 hours, which is the bound');
+      expect(second?.reason).toContain('healed once in 24 hours, which is the limit');
       expect(second?.reason).toContain(
         'raise healing.bounds.healingsPerNodePerDay in environments/prod.yaml',
       );

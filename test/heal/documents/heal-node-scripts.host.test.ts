@@ -1,5 +1,6 @@
 import { runPython } from '../../../lib/drill/cloud/python-runner';
 import type { Fields } from '../../../lib/drill/cloud/fields';
+import type { PlanPayload } from '../../../lib/domain/plan-payload';
 import { assessResult, reclaimResult } from '../../domain/fixtures';
 import { growPlan } from '../../domain/executions';
 import { rendered } from './every-document';
@@ -18,6 +19,14 @@ describe.each(['decision', 'decisionBlind'])('%s', (name) => {
     expect(await run(name, { plan })).toMatchObject({
       ...{ action: 'grow', targetSizeGiB: 40, minDiskGiB: '40', mayWait: 'no', drain: 'no' },
     });
+  });
+
+  test.each<[string, Partial<PlanPayload>]>([
+    ['yes', { snapshotFirst: { take: true, why: '' } }],
+    ['no', { snapshotFirst: { take: false, why: '' } }],
+    ['no', {}],
+  ])('a snapshot first: %s, of %j', async (snapshot, more) => {
+    expect(await run(name, { plan: JSON.stringify({ ...growPlan, ...more }) })).toMatchObject({ snapshot });
   });
 
   test.each<[string, unknown]>([

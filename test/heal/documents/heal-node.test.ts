@@ -46,6 +46,8 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
   takeBack: 'Continue',
   evidence: 'Continue',
   reclaim: 'Continue',
+  // A node is not lost over it.
+  ...{ snapshot: 'Continue', snapshotBlind: 'Continue' },
   drain: 'Continue',
   uncordon: 'Continue',
   kubeletMeanwhile: 'Continue',
@@ -224,10 +226,11 @@ describe('HealNode', () => {
         expect([each.name, order.indexOf(next) > order.indexOf(each.name)]).toEqual([each.name, true]);
   });
 
-  test.each<[string, string, Readonly<Record<string, string>>]>([
+  test.each<[string, string, string, Readonly<Record<string, string>>]>([
     [
       'choose',
       'decision',
+      'snapshot',
       {
         ...{ grow: 'modify', extend: 'extend', none: 'kubeletPermission', wait: 'kubeletMeanwhile' },
         ...{ rest: 'kubeletMeanwhile', gone: 'record', paused: 'record' },
@@ -236,18 +239,23 @@ describe('HealNode', () => {
     [
       'chooseBlind',
       'decisionBlind',
+      'snapshotBlind',
       {
         ...{ grow: 'modifyBlind', extend: 'chooseDrain', wait: 'record', gone: 'record' },
         ...{ paused: 'record' },
       },
     ],
-  ])('%s: anything else goes to a person', (choose, decision, ways) => {
+  ])('%s: anything else goes to a person', (choose, decision, snapshot, ways) => {
     expect(step(choose).inputs).toEqual({
-      Choices: Object.entries(ways).map(([action, NextStep]) => ({
-        NextStep,
-        Variable: `{{ ${decision}.Action }}`,
-        StringEquals: action,
-      })),
+      Choices: [
+        // It grows then.
+        { NextStep: snapshot, Variable: `{{ ${decision}.Snapshot }}`, StringEquals: 'yes' },
+        ...Object.entries(ways).map(([action, NextStep]) => ({
+          NextStep,
+          Variable: `{{ ${decision}.Action }}`,
+          StringEquals: action,
+        })),
+      ],
       Default: 'escalate',
     });
   });

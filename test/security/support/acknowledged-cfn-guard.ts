@@ -1,10 +1,4 @@
-/** A finding of AWS Control Tower's rules that stays, and why. */
-export interface GuardAcknowledgement {
-  readonly rule: string;
-  /** Of type and logical id. */
-  readonly on: RegExp;
-  readonly because: string;
-}
+import type { Acknowledged } from './acknowledging';
 
 const CONTROL_PLANE = /^AWS::EC2::Instance\.ControlPlane/;
 const WORKERS = /^AWS::AutoScaling::AutoScalingGroup\.Workers/;
@@ -13,7 +7,7 @@ const EVIDENCE_OR_ACCESS_LOG = /^AWS::S3::Bucket\.(Evidence|EtcdBucketAccessLog)
 const ANY_BUCKET = /^AWS::S3::Bucket\.(Evidence|EtcdBucket)/;
 
 /** The reasons are those of acknowledged.ts, where cdk-nag finds the same. */
-export const GUARD_ACKNOWLEDGED: readonly GuardAcknowledgement[] = [
+export const GUARD_ACKNOWLEDGED: readonly Acknowledged[] = [
   {
     rule: 'autoscaling_mixed_instances_policy_multiple_instance_types_check',
     on: WORKERS,
@@ -105,7 +99,7 @@ export const GUARD_ACKNOWLEDGED: readonly GuardAcknowledgement[] = [
   },
   {
     rule: 'sqs_dlq_check',
-    on: /^AWS::SQS::Queue\.(QueuesDeadLetters|QueuesUndelivered|RetirementUndelivered)/,
+    on: /^AWS::SQS::Queue\.(QueuesDeadLetters|(Queues|Retirement|Webhook)Undelivered)/,
     because: 'It is the dead-letter queue itself; an alarm fires on the first message in it.',
   },
 ];

@@ -44,6 +44,12 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     because: "Data Lifecycle Manager makes and names them; it deletes only those with the environment's tag.",
   },
   {
+    rule: FOR_ANY_ARN('ec2:[^:]+::snapshot/\\*\\]$'),
+    on: /^heal\/AutomationRole\//,
+    because:
+      'EC2 makes the id; a condition wants the environment’s tag in the call, which tags no snapshot that is there already.',
+  },
+  {
     rule: FOR_ANY_ARN('kms:[^:]+:\\d+:key/\\*\\]$'),
     on: /ControlPlane(Role|Policy)/,
     because:

@@ -2,18 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-
-export interface GuardFinding {
-  /** e.g. `sqs_dlq_check`. */
-  readonly rule: string;
-  /** Type and logical id, e.g. `AWS::SQS::Queue.QueuesUndelivered054FE721`. */
-  readonly resource: string;
-}
+import type { Finding } from './acknowledging';
 
 export interface GuardReport {
   /** Templates in which a rule found resources of its own. */
   readonly templatesJudged: number;
-  readonly findings: readonly GuardFinding[];
+  readonly findings: readonly Finding[];
 }
 
 // https://docs.aws.amazon.com/cfn-guard/latest/ug/cfn-guard-validate.html says the options; cfn-guard 3.1.1 answered in this shape.

@@ -2,13 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../app/synthesized';
-
-export interface CheckovFinding {
-  /** e.g. `CKV_AWS_18`. */
-  readonly check: string;
-  /** Type and logical id, e.g. `AWS::S3::Bucket.Evidence4CC26D68`. */
-  readonly resource: string;
-}
+import type { Finding } from './acknowledging';
 
 interface Report {
   readonly summary: { readonly parsing_errors: number; readonly resource_count: number };
@@ -19,7 +13,7 @@ interface Report {
 
 export interface CheckovReport {
   readonly resources: number;
-  readonly findings: readonly CheckovFinding[];
+  readonly findings: readonly Finding[];
 }
 
 const own = join(ROOT, '.cache', 'checkov', 'bin', 'checkov');
@@ -43,7 +37,7 @@ export const checkov = (templates: readonly string[]): CheckovReport => {
     throw new Error(`checkov cannot read ${summary.parsing_errors} of the templates`);
   return {
     resources: summary.resource_count,
-    findings: results.failed_checks.map(({ check_id, resource }) => ({ check: check_id, resource })),
+    findings: results.failed_checks.map(({ check_id, resource }) => ({ rule: check_id, resource })),
   };
 };
 

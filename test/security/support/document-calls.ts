@@ -33,6 +33,8 @@ export const documentsOf = (
 
 const api = ({ inputs }: Step): string[] => [
   ...actionsOf(`${flat(inputs['Service'])}:${flat(inputs['Api'])}`),
+  // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+  ...(inputs['TagSpecifications'] === undefined ? [] : ['ec2:CreateTags']),
 ];
 
 /** Each kind of step. https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html */

@@ -11,6 +11,22 @@ export const CHAT = {
   },
 };
 
+export const WEBHOOK = {
+  url: 'https://hooks.example.com/headroom',
+  apiKey: {
+    header: 'X-Api-Key',
+    secretArn: 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:headroom/webhook-a1B2c3',
+  },
+};
+/** The webhook of an environment, with a secret of its own. */
+export const webhookOf = ({ account, region }: Pick<Environment, 'account' | 'region'>): typeof WEBHOOK => ({
+  url: WEBHOOK.url,
+  apiKey: {
+    ...WEBHOOK.apiKey,
+    secretArn: WEBHOOK.apiKey.secretArn.replace('REGION', region).replace('ACCOUNT', account),
+  },
+});
+
 /** What the docs say that an environment may have too: of the kubeadm example docs/attach.md, of every one docs/chat.md. */
 const withExtras = (name: string): Environment => {
   const environment = exampleEnvironment(name);
@@ -18,6 +34,8 @@ const withExtras = (name: string): Environment => {
   environment.cluster.existing.metricNamespaces = 'separate';
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
   environment.notifications.chat = CHAT;
+  environment.healing = { ...environment.healing, snapshotBeforeFirstGrowth: true };
+  environment.notifications.webhook = webhookOf(environment);
   return environment;
 };
 
@@ -27,6 +45,14 @@ export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly envir
   ...EXAMPLES.map((name) => ({ name, environment: exampleEnvironment(name) })),
   { name: 'kubeadm-more', environment: withExtras('kubeadm') },
 ];
+
+/** The templates of them all. */
+export const everyTemplate = (): readonly string[] =>
+  EVERY_ENVIRONMENT.flatMap(({ name, environment }) =>
+    stageOf(name, environment)
+      .synth()
+      .stacks.map(({ templateFullPath }) => templateFullPath),
+  );
 
 /** A resource, and the stack that has it. */
 export interface Placed extends Resource {

@@ -1,3 +1,6 @@
+import { PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
+import { NONE, RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
+
 /**
  * Where the actions that IAM checks differ from the operation that is called. Everything else is `service:Operation`, as the
  * service authorization reference says: https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -24,7 +27,10 @@ export const actionsOf = (operation: string): readonly string[] =>
   ACTIONS_OF_OPERATION[operation] ?? [operation];
 
 /** IAM's name of a service, by the SDK's package, where they differ. */
-export const SERVICE_PREFIX: Readonly<Record<string, string>> = { 'auto-scaling': 'autoscaling' };
+export const SERVICE_PREFIX: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  eventbridge: 'events',
+};
 
 /**
  * What an operation needs beside itself when it is called as the role's code calls it.
@@ -57,6 +63,20 @@ export const BESIDE: readonly {
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     because: 'writes and reads objects of a bucket with SSE-KMS, large ones in parts',
+  },
+];
+
+/** What a handler calls only where the environment wants it, by the value of a variable of its function. */
+export const ONLY_WHERE: readonly {
+  readonly operation: string;
+  readonly variable: string;
+  readonly has: RegExp;
+}[] = [
+  { operation: 'ec2:DescribeSnapshots', variable: PLAN_ENVIRONMENT.snapshotFirst, has: /^yes$/ },
+  {
+    operation: 'events:PutEvents',
+    variable: RECORD_ENVIRONMENT.webhookBusName,
+    has: new RegExp(`^(?!${NONE}$)`),
   },
 ];
 

@@ -3,7 +3,7 @@ import { HANDLERS, type HandlerName } from '../../../lib/parts/bundling';
 import { callsOfDocuments, documentsOf } from './document-calls';
 import type { Placed } from './every-environment';
 import { operationsOfHandler } from './handler-operations';
-import { BESIDE, CALLS_OF_OTHERS, actionsOf } from './iam-actions';
+import { BESIDE, CALLS_OF_OTHERS, ONLY_WHERE, actionsOf } from './iam-actions';
 import { operationsOfAttachedNode, operationsOfNode, operationsOfProtect } from './node-calls';
 import type { Principal } from './roles';
 
@@ -31,9 +31,16 @@ const ofFunction = async (resources: readonly Placed[], { resource }: Principal)
       ({ Type, stack, Properties }) =>
         Type === type && stack === own.stack && flat(Properties['FunctionName']) === `<${own.logicalId}>`,
     );
+  const { Variables = {} } = own.Properties['Environment'] as {
+    Variables?: Readonly<Record<string, unknown>>;
+  };
+  const unwanted = ONLY_WHERE.filter(({ variable, has }) => !has.test(flat(Variables[variable] ?? '')));
+  const calls = (await operationsOf(handler)).filter(
+    (operation) => !unwanted.some((each) => each.operation === operation),
+  );
   return [
     ...CALLS_OF_OTHERS.lambda,
-    ...(await operationsOf(handler)).flatMap(actionsOf),
+    ...calls.flatMap(actionsOf),
     ...(ofIt('AWS::Lambda::EventSourceMapping').length > 0 ? CALLS_OF_OTHERS.queuePoller : []),
     ...(ofIt('AWS::Lambda::EventInvokeConfig').some(({ Properties }) => 'DestinationConfig' in Properties)
       ? CALLS_OF_OTHERS.failureDestination
@@ -55,6 +62,8 @@ const ofStarter = (resources: readonly Placed[], { resource }: Principal): strin
     .filter(({ RoleArn }) => RoleArn !== undefined && flat(RoleArn) === `<${resource.logicalId}.Arn>`)
     .map(({ Arn }) => flat(Arn));
   return targets.flatMap((target) => {
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+    if (/^<WebhookDestination\w+\.Arn>$/.test(target)) return ['events:InvokeApiDestination'];
     if (!/:automation-definition\/|aws-sdk:ssm:startAutomationExecution$/.test(target))
       throw new Error(`what is called to reach ${target}?`);
     return [...actionsOf('ssm:StartAutomationExecution')];

@@ -12,7 +12,7 @@ import { BYTES_PER_GIB, type Ec2State } from './ec2-state';
 const SECONDS_PER_DAY = 86_400;
 const GP3_MAX_GIB = 65_536;
 
-function owner(state: Ec2State, volumeId: string): ModelledInstance {
+export function volumeOwner(state: Ec2State, volumeId: string): ModelledInstance {
   if (!/^vol-[0-9a-f]{8}([0-9a-f]{9})?$/.test(volumeId)) {
     throw new AwsError('InvalidParameterValue', `Value (${volumeId}) for parameter volumeId is invalid.`);
   }
@@ -138,7 +138,7 @@ export const volumeOperations = (state: Ec2State): Service => ({
     access: onEverything('ec2:DescribeVolumes'),
     run: (input) => {
       const ids = optional(input.VolumeIds, 'VolumeIds', texts, undefined);
-      const candidates = ids ? ids.map((id) => owner(state, id)) : state.instances;
+      const candidates = ids ? ids.map((id) => volumeOwner(state, id)) : state.instances;
       const chosen = candidates.filter((instance) =>
         passesFilters(
           input.Filters,
@@ -167,7 +167,7 @@ export const volumeOperations = (state: Ec2State): Service => ({
     access: onEverything('ec2:DescribeVolumesModifications'),
     run: (input) => {
       const ids = optional(input.VolumeIds, 'VolumeIds', texts, undefined);
-      const candidates = ids ? ids.map((id) => owner(state, id)) : state.instances;
+      const candidates = ids ? ids.map((id) => volumeOwner(state, id)) : state.instances;
       // EC2 gives the most recent modification of each volume, and an error for a named volume without one.
       const latest = candidates.flatMap(({ volume }) => {
         const last = toldModification(state, volume);
@@ -204,12 +204,12 @@ export const volumeOperations = (state: Ec2State): Service => ({
       MultiAttachEnabled: 'boolean',
     },
     access: (input) => {
-      const { volume } = owner(state, text(input.VolumeId, 'VolumeId'));
+      const { volume } = volumeOwner(state, text(input.VolumeId, 'VolumeId'));
       const resource = serviceArn(state.place, 'ec2', `volume/${volume.volumeId}`);
       return [{ action: 'ec2:ModifyVolume', resource, context: tagContext('ec2', volume.tags) }];
     },
     run: (input) => {
-      const instance = owner(state, text(input.VolumeId, 'VolumeId'));
+      const instance = volumeOwner(state, text(input.VolumeId, 'VolumeId'));
       const { volume } = instance;
       const sizeGiB = optional(input.Size, 'Size', number, volume.sizeGiB);
       checkModification(state, instance, sizeGiB);

@@ -5,6 +5,7 @@ import type { ModelledInstance } from '../fleet';
 import type { Service } from '../local-aws';
 import { onEverything, serviceArn, tagContext } from './access';
 import { page, passesFilters, tagList } from './ec2-filters';
+import { snapshotOperations } from './ec2-snapshots';
 import type { Ec2State } from './ec2-state';
 import { tagOperations } from './ec2-tags';
 import { volumeOperations } from './ec2-volumes';
@@ -137,6 +138,7 @@ export const ec2Service = (state: Ec2State): Service => ({
       return {};
     },
   },
+  ...snapshotOperations(state),
   ...tagOperations(state),
   ...volumeOperations(state),
 });

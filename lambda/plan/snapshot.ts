@@ -1,0 +1,23 @@
+import type { Observation } from '../../lib/domain/observation';
+import type { PlanPayload } from '../../lib/domain/plan-payload';
+import { snapshotFirst } from '../../lib/domain/snapshot-first';
+import { attempt } from './gather';
+import type { PlanClient } from './plan.client';
+
+/** A plan, with whether a snapshot is taken before it is carried out; as it is where none is wanted, or nothing is bought. */
+export const withSnapshot = async <P extends PlanPayload>(
+  client: Pick<PlanClient, 'snapshotsBeforeGrowth'>,
+  {
+    environmentName,
+    snapshotFirst: wanted,
+  }: { readonly environmentName: string; readonly snapshotFirst: string },
+  modifications: Observation['modifications'],
+  planned: P,
+): Promise<P> => {
+  const { action, volumeId } = planned;
+  if (wanted !== 'yes' || action !== 'grow') return planned;
+  const taken = await attempt(() => client.snapshotsBeforeGrowth(volumeId, environmentName));
+  // Nothing is bought where they are unknown.
+  const known = modifications.known ? modifications.value : [];
+  return { ...planned, snapshotFirst: snapshotFirst(volumeId, known, taken) };
+};
