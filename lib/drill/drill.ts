@@ -53,7 +53,8 @@ export class Drill {
     const { timeline, scenario } = this.options;
     await this.setVolume();
     if (scenario.node.prepared) await this.cloud.prepareDrilledNode();
-    await this.parts.time.wellUntilNow();
+    if (scenario.longBefore.length > 0) await this.withinOneTick(scenario.longBefore);
+    await this.parts.time.pastUntilNow();
     if (scenario.pause) await this.parts.people.pause(scenario.pause);
     const before = await this.fill();
     timeline.restart('the node is as the scenario wants it');

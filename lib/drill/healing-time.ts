@@ -48,8 +48,8 @@ export class HealingTime {
     this.nextSweepAt = this.now() + SWEEP_PERIOD_SECONDS * 1000;
   }
 
-  /** The node was well until now, so that no alarm takes missing minutes for silence. */
-  async wellUntilNow(): Promise<void> {
+  /** The node has been as it is now for some minutes, so that no alarm takes missing minutes for silence. */
+  async pastUntilNow(): Promise<void> {
     this.bootId = await this.readBootId();
     await this.publishGap(await this.vm.rootFigures(), MINUTES_OF_PAST * METRIC_PERIOD_SECONDS);
     await this.cloud.evaluateAlarms();

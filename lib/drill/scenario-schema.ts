@@ -234,6 +234,12 @@ export const scenarioSchema = z
       })
       .optional()
       .describe("Before `before`, `headroom pause` for the node's group."),
+    longBefore: z
+      .array(command)
+      .default([])
+      .describe(
+        'As `before`, but done before the metric history begins: no healing takes what they write for growth, however slow the machine is.',
+      ),
     before: z.array(command).default([]).describe('Shell commands run in the VM as root, in order.'),
     gameDay: z
       .strictObject({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { prepareNodeImage } from '../../lib/drill/vm/image';
 import type { NodeImage } from '../../lib/drill/vm/node-image';
 import { nodeUserData } from './bootstrap/node-user-data';
+import { outputOf } from '../heal/scripts/run-script';
 import { StandInNode, makeStandIn, type StandIn } from './bootstrap/stand-in-node';
 
 /** Builds the image where the cache has none, which takes minutes. */
@@ -232,7 +233,7 @@ describe('the first control-plane node', () => {
 
   test('a second run changes nothing', async () => {
     const before = [await first.bash(listFiles), await kubeadmCalls(first), await first.parameters()];
-    expect(await first.runUserData(userData, environment())).toMatchObject({ exitCode: 0 });
+    outputOf('user data', await first.runUserData(userData, environment()));
     expect([await first.bash(listFiles), await kubeadmCalls(first), await first.parameters()]).toEqual(
       before,
     );
@@ -283,7 +284,7 @@ describe('a control-plane node that comes on day 30', () => {
     await first.bash('systemctl start headroom-join.service');
     const answered = await first.parameters();
     await joining.parameters(answered);
-    expect(await running).toMatchObject({ exitCode: 0 });
+    outputOf('user data', await running);
 
     const renewed = JSON.parse(answered) as Store;
     expect(valueOf(renewed, 'worker')['token']).not.toBe(oldToken);

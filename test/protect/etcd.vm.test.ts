@@ -6,7 +6,7 @@ import { prepareNodeImage } from '../../lib/drill/vm/image';
 import { VirtualMachine } from '../../lib/drill/vm/virtual-machine';
 import type { DocumentBaseName } from '../../lib/domain/naming';
 import { rendered, stringsIn } from '../heal/documents/every-document';
-import { expectOneLine, run } from '../heal/scripts/run-script';
+import { expectOneLine, outputOf, run } from '../heal/scripts/run-script';
 import { etcdImageArchive } from './etcd-image';
 import { BUCKET, BUCKET_OWNER, MAKE_CERTIFICATES, STAND_INS, etcdManifest } from './etcd-node';
 
@@ -24,8 +24,7 @@ let vm: VirtualMachine;
 
 const bash = async (script: string, timeoutSeconds = 300): Promise<string> => {
   const result = await vm.exec('bash', ['-c', script], { timeoutSeconds });
-  expect({ script, ...result }).toMatchObject({ exitCode: 0 });
-  return result.stdout.trim();
+  return outputOf(script, result).trim();
 };
 
 /** Guest files come through the agent's channel, in pieces that it can take. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeImage } from '../../../lib/drill/vm/node-image';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
+import { outputOf } from '../../heal/scripts/run-script';
 
 export interface StandIn {
   /** /srv/stand-in of the guest: a gzipped tar archive. */
@@ -45,7 +46,7 @@ export class StandInNode {
     const node = new StandInNode(await VirtualMachine.start({ image }));
     const unpack = 'mkdir --parents /srv/stand-in && tar --extract --gzip --directory /srv/stand-in';
     const unpacked = await node.vm.exec('bash', ['-c', unpack], { stdin: standIn.archive });
-    expect(unpacked).toMatchObject({ exitCode: 0 });
+    outputOf('unpacking the stand-ins', unpacked);
     await node.bash(
       `bash /srv/stand-in/setup.sh ${instance.id} ${instance.index} ${instance.hosts.join(' ')}`,
     );
@@ -63,8 +64,7 @@ export class StandInNode {
   /** Output of a script that must succeed. */
   async bash(script: string, stdin: string | Buffer = ''): Promise<string> {
     const result = await this.run(script, {}, stdin);
-    expect({ script, ...result }).toMatchObject({ exitCode: 0 });
-    return result.stdout.trim();
+    return outputOf(script, result).trim();
   }
 
   /** Writes the user data where cloud-init has it, and runs it. */

@@ -40,10 +40,20 @@ export const run = (
   });
 
 /** Runs a program that must succeed; returns its output. */
-export const mustRun = async (program: string, ...args: string[]): Promise<string> => {
-  const { exitCode, stdout, stderr } = await run(program, args);
-  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${exitCode}: ${stderr}`);
-  return stdout.trim();
+export const mustRun = async (program: string, ...args: string[]): Promise<string> =>
+  outputOf([program, ...args].join(' '), await run(program, args)).trim();
+
+/**
+ * What a program printed that must have ended with this code, 0 by default. A matcher would show the wrong code alone.
+ * @throws Error with all that it printed
+ */
+export const outputOf = (what: string, { exitCode, stdout, stderr }: ScriptRun, expected = 0): string => {
+  if (exitCode !== expected) {
+    throw new Error(
+      `${what}\nended with ${exitCode}, expected ${expected}; it printed:\n${stdout}\n${stderr}`,
+    );
+  }
+  return stdout;
 };
 
 /** Runs a script of `lib/heal/scripts` with nothing of this process's HEADROOM_… settings. */

@@ -1,7 +1,7 @@
 import type { RootFigures } from '../../../../lib/domain/node-figures';
 import { readScriptResult } from '../../../../lib/domain/run-command-output';
 import type { ScriptName, ScriptResults } from '../../../../lib/domain/script-result-schemas';
-import { expectOneLine, type ScriptRun } from '../run-script';
+import { expectOneLine, outputOf, type ScriptRun } from '../run-script';
 import type { FilesystemType, Layout, RefusedLayout } from './layouts';
 
 /** Where disk-layout.sh and the node scripts run: this machine, or a virtual one. */
@@ -92,7 +92,7 @@ export class LayoutCheck {
     exitCode = 0,
   ): Promise<ScriptResults[S]> {
     const outcome = await this.run(`${script}.sh`, { HEADROOM_TIME_BUDGET_SECONDS: '1', ...env });
-    expect({ script, ...outcome }).toMatchObject({ exitCode });
+    outputOf(script, outcome, exitCode);
     expectOneLine(outcome);
     const reading = readScriptResult(outcome.stdout, script);
     if (!reading.ok) throw new Error(`${reading.why}\n${outcome.stderr}`);

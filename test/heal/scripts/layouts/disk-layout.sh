@@ -22,7 +22,7 @@ disk() {
   name=${LOOP#/dev/}
   # What the kernel reads by itself differs, and there may be no udev.
   ls -d /sys/class/block/"$name"p* >/dev/null 2>&1 || partx --add "$LOOP"
-  if has udevadm; then udevadm settle; fi
+  settle
   for number in /sys/class/block/"$name"p*; do
     number=${number##*/}
     if [[ -e /dev/$number ]]; then continue; fi
@@ -32,6 +32,18 @@ disk() {
   done
 }
 has() { command -v "$1" >/dev/null; }
+settle() { if has udevadm; then udevadm settle; fi; }
+
+# forget_partitions LOOP: the next disk on it would take them for its own. While udev has one open it stays (EBUSY).
+forget_partitions() {
+  for _ in {1..100}; do
+    settle
+    partx --delete "$1" 2>/dev/null || true # it has none, or one is busy
+    if ! ls -d /sys/class/block/"${1#/dev/}"p* >/dev/null 2>&1; then return 0; fi
+    sleep 0.1
+  done
+  echo "$1 keeps its partitions" >&2 && return 1
+}
 
 # lvm_do COMMAND...: without backups in /etc/lvm, which the test has filled, and without tools that may not be installed.
 lvm_do() {
@@ -171,18 +183,18 @@ fill() {
 grow() {
   truncate --size "$1M" "$folder/disk.img"
   losetup --set-capacity "$(losetup --noheadings --output NAME --associated "$folder/disk.img")"
-  if has udevadm; then udevadm settle; fi
+  settle
 }
 
 destroy() {
   local each
-  if has udevadm; then udevadm settle; fi
+  settle
   umount "$mounted" 2>/dev/null || true # not mounted yet
   if [[ -e $folder/group ]]; then lvm_do vgremove --force "$(<"$folder/group")"; fi
   if [[ -e $folder/maps ]]; then while read -r each; do dmsetup remove --retry "$each"; done <"$folder/maps"; fi
   if [[ -e $folder/loops ]]; then
     while read -r each; do
-      partx --delete "$each" 2>/dev/null || true # it has none
+      forget_partitions "$each"
       losetup --detach "$each"
     done <"$folder/loops"
   fi

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { prepareNodeImage } from '../../../../lib/drill/vm/image';
 import { VirtualMachine } from '../../../../lib/drill/vm/virtual-machine';
 import { scriptPath } from '../../../../lib/parts/document-source';
-import { run, type ScriptRun } from '../run-script';
+import { outputOf, run, type ScriptRun } from '../run-script';
 import { LayoutCheck } from './check-layout';
 import { GROWN, REFUSED, rows } from './layouts';
 
@@ -25,8 +25,7 @@ const exec = async (
 ): Promise<ScriptRun> => vm.exec(program, args, { timeoutSeconds: 600, environment });
 
 const layout = async (...args: readonly string[]): Promise<void> => {
-  const outcome = await exec('bash', [LAYOUT, ...args]);
-  expect({ args, ...outcome }).toMatchObject({ exitCode: 0 });
+  outputOf(`disk-layout.sh ${args.join(' ')}`, await exec('bash', [LAYOUT, ...args]));
 };
 
 /** The node scripts as they are here, and disk-layout.sh. */
@@ -43,7 +42,7 @@ const sendScripts = async (): Promise<void> => {
       ['-c', `mkdir --parents ${SCRIPTS} && tar --extract --directory ${SCRIPTS}`],
       { stdin: readFileSync(archive) },
     );
-    expect(result).toMatchObject({ exitCode: 0 });
+    outputOf('sending the scripts', result);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -59,7 +58,7 @@ beforeAll(async () => {
     'mount -t tmpfs -o size=4k tmpfs "$0" && { dd if=/dev/zero of="$0/fill" bs=4k 2>/dev/null || true; }';
   for (const name of ['archive', 'backup']) {
     const outcome = await exec('sh', ['-c', `mkdir --parents "$0" && ${full}`, `/etc/lvm/${name}`]);
-    expect(outcome).toMatchObject({ exitCode: 0 });
+    outputOf(`filling /etc/lvm/${name}`, outcome);
   }
 });
 afterAll(() => vm.stop());
