@@ -21,7 +21,7 @@ import { EXIT } from './exit-codes';
 const PROJECT_ROOT = join(__dirname, '..');
 
 interface DrillFlags {
-  readonly scenario: string;
+  readonly scenario?: string;
   readonly all?: boolean;
   readonly real?: boolean;
   readonly markdown?: boolean;
@@ -86,9 +86,6 @@ async function drill(flags: DrillFlags): Promise<number> {
       '--assembly is of one environment, and --all needs several; leave one of them out.',
     );
   }
-  if (flags.all === true && flags.real === true) {
-    throw new CannotRunError('--real is of one scenario; leave out --all, or --real.');
-  }
   return untilSignal((signal) => (flags.all === true ? drillAll(flags, signal) : drillOne(flags, signal)));
 }
 
@@ -109,7 +106,8 @@ async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Prom
 }
 
 async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number> {
-  const { asExpected } = await drillScenario(flags.scenario, flags, resolve(flags.report), signal, () =>
+  const { scenario = flags.real === true ? 'control-plane-gone' : 'disk-full' } = flags;
+  const { asExpected } = await drillScenario(scenario, flags, resolve(flags.report), signal, () =>
     Promise.resolve(flags.assembly === undefined ? undefined : resolve(flags.assembly)),
   );
   return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
@@ -136,7 +134,7 @@ async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number>
   };
   const rows: DrillRow[] = [];
   try {
-    for (const name of shippedScenarios()) {
+    for (const name of shippedScenarios(flags.real === true ? 'real' : 'stand-in')) {
       rows.push(drillRow(await drillScenario(name, flags, join(folder, name), signal, assemblyOf)));
     }
   } finally {
@@ -195,10 +193,16 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
   cli
     .command('drill')
     .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
-    .option('--scenario <name|file>', 'one of those that --list shows, or a YAML file', 'disk-full')
+    .option(
+      '--scenario <name|file>',
+      'one of those that --list shows, or a YAML file (default: disk-full; with --real: control-plane-gone)',
+    )
     .option('--list', 'list the scenarios and stop')
     .option('--all', 'drill every scenario that ships, one after the other, and end with a table')
-    .option('--real', 'with real Kubernetes on the node; `npm run setup:lab` builds it once')
+    .option(
+      '--real',
+      'with real Kubernetes on the node, which `npm run setup:lab` builds once; with --all: the scenarios that ask for it',
+    )
     .option('--markdown', 'print the table of --all as Markdown')
     .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
     .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')

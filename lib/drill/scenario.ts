@@ -14,11 +14,12 @@ export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
 
-/** Names of the scenarios that ship with Headroom. */
-export const shippedScenarios = (): string[] =>
+/** Names of the scenarios that ship with Headroom. @param kubernetes only those whose node has this. Default: all */
+export const shippedScenarios = (kubernetes?: Scenario['node']['kubernetes']): string[] =>
   readdirSync(SCENARIO_FOLDER)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => basename(file, '.yaml'))
+    .filter((name) => kubernetes === undefined || loadScenario(name).node.kubernetes === kubernetes)
     .sort();
 
 /**

@@ -30,7 +30,12 @@ export async function realNode(onProgress: (progress: LabProgress) => void): Pro
   return {
     name: 'real',
     packages: PACKAGES,
-    machine: { ...MACHINE, cpus: 2, memoryMiB: 3072 },
+    machine: {
+      ...MACHINE,
+      ...{ cpus: 2, memoryMiB: 3072 },
+      // drill-cpus.service says why.
+      kernelArguments: `${MACHINE.kernelArguments} maxcpus=1`,
+    },
     key: recipeKey(plan, programs, treeKey(BUILD_SCRIPTS), treeKey(GUEST_FILES)),
     finish: async (disk, directory) => {
       const planFile = join(directory, 'images.json');

@@ -59,11 +59,11 @@ for archive in "${images}"/*.tar; do
   rm --force "${archive}"
 done
 python3 "${here}/make-images.py" "${plan}" "${root}" "${scratch}" | ctr images import - > /dev/null
-# As the CRI marks the image of its sandboxes when it pulls it.
-for image in $(ctr images list --quiet | grep /pause:); do ctr images label "${image}" io.cri-containerd.pinned=pinned > /dev/null; done
+# As the CRI marks the image of its sandboxes when it pulls it. The workload's as well: there is no registry to pull it again.
+for image in $(ctr images list --quiet | grep --extended-regexp '/(pause|app-in-use):'); do ctr images label "${image}" io.cri-containerd.pinned=pinned > /dev/null; done
 kill "${containerd}"
 wait "${containerd}" || true # by the signal
 containerd=''
 rm --force "${disk}.containerd.log"
-chroot "${root}" systemctl --quiet enable drill-net.service
+chroot "${root}" systemctl --quiet enable drill-net.service drill-cpus.service
 umount --recursive "${root}"
