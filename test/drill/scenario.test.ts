@@ -15,6 +15,13 @@ describe('scenarios', () => {
     expect(scenario.title).toMatch(/\w/);
   });
 
+  it('with real Kubernetes are apart from those that every machine can drill', () => {
+    expect(shippedScenarios('real')).toEqual(['control-plane-gone']);
+    expect(shippedScenarios('stand-in')).toEqual(
+      shippedScenarios().filter((name) => name !== 'control-plane-gone'),
+    );
+  });
+
   it('fills in what is left out', () => {
     const scenario = parseScenario(minimal, '/some/where/mine.yaml');
     expect(scenario).toMatchObject({
