@@ -12,7 +12,7 @@ import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-t
 import { htmlReport } from '../lib/drill/report/html-report';
 import type { PauseCommand } from '../lib/drill/people';
 import { runDrill } from '../lib/drill/run-drill';
-import { loadScenario, shippedScenarios } from '../lib/drill/scenario';
+import { loadScenario, shippedScenarios, withRealKubernetes } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
 import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
@@ -21,8 +21,9 @@ import { EXIT } from './exit-codes';
 const PROJECT_ROOT = join(__dirname, '..');
 
 interface DrillFlags {
-  readonly scenario: string;
+  readonly scenario?: string;
   readonly all?: boolean;
+  readonly real?: boolean;
   readonly markdown?: boolean;
   readonly assembly?: string;
   readonly image?: string;
@@ -105,7 +106,8 @@ async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Prom
 }
 
 async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number> {
-  const { asExpected } = await drillScenario(flags.scenario, flags, resolve(flags.report), signal, () =>
+  const { scenario = flags.real === true ? 'control-plane-gone' : 'disk-full' } = flags;
+  const { asExpected } = await drillScenario(scenario, flags, resolve(flags.report), signal, () =>
     Promise.resolve(flags.assembly === undefined ? undefined : resolve(flags.assembly)),
   );
   return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
@@ -132,7 +134,7 @@ async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number>
   };
   const rows: DrillRow[] = [];
   try {
-    for (const name of shippedScenarios()) {
+    for (const name of shippedScenarios(flags.real === true ? 'real' : 'stand-in')) {
       rows.push(drillRow(await drillScenario(name, flags, join(folder, name), signal, assemblyOf)));
     }
   } finally {
@@ -152,7 +154,8 @@ async function drillScenario(
   signal: AbortSignal,
   assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
-  const scenario = loadScenario(nameOrFile);
+  const loaded = loadScenario(nameOrFile);
+  const scenario = flags.real === true ? withRealKubernetes(loaded) : loaded;
   const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
   const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
@@ -190,9 +193,16 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
   cli
     .command('drill')
     .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
-    .option('--scenario <name|file>', 'one of those that --list shows, or a YAML file', 'disk-full')
+    .option(
+      '--scenario <name|file>',
+      'one of those that --list shows, or a YAML file (default: disk-full; with --real: control-plane-gone)',
+    )
     .option('--list', 'list the scenarios and stop')
     .option('--all', 'drill every scenario that ships, one after the other, and end with a table')
+    .option(
+      '--real',
+      'with real Kubernetes on the node, which `npm run setup:lab` builds once; with --all: the scenarios that ask for it',
+    )
     .option('--markdown', 'print the table of --all as Markdown')
     .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
     .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')

@@ -23,8 +23,11 @@ export const apiServerReady = (node: DrillNode): Promise<boolean> =>
 export const shell = (node: DrillNode, command: string, timeoutSeconds = 600) =>
   node.exec('bash', ['-c', command], { timeoutSeconds });
 
+/** A real kubelet needs minutes until it has nothing more to delete, and etcd until its back-off is at its longest. */
+const MUST_RUN_SECONDS = 1800;
+
 /** @throws CannotRunError when the command does not exit 0 */
 export async function mustRun(node: DrillNode, command: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await shell(node, command);
+  const { exitCode, stdout, stderr } = await shell(node, command, MUST_RUN_SECONDS);
   if (exitCode !== 0) throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MAX_ASK_MINUTES } from '../domain/healing-mode';
 import { LocalCloud } from './cloud/local-cloud';
-import { userDataOf } from './cloud/user-data';
+import { drilledInstance } from './cloud/user-data';
 import { Drill } from './drill';
 import type { DrillOptions } from './drill-options';
 import { HealingTime } from './healing-time';
@@ -43,8 +43,8 @@ async function drillOnce(
   const building = nodeImage(options);
   cleanUps.push(() => unlessStopped(building, signal));
   const [assemblyDirectory, image] = await Promise.all([assemblyOf(options, cleanUps), building]);
-  const userData = userDataOf(assemblyDirectory, options.environmentName, scenario.node.role);
-  const starting = startNode(options, image, userData);
+  const instance = drilledInstance(assemblyDirectory, options.environmentName, scenario.node.role);
+  const starting = startNode(options, image, instance);
   cleanUps.push(() => unlessStopped(starting, signal, (started) => started.stop()));
   const machine = await starting;
 

@@ -171,6 +171,10 @@ export const scenarioSchema = z
           .enum(Object.keys(ROOT_DEVICES) as [RootLayout, ...RootLayout[]])
           .default('partition')
           .describe('Where the root filesystem lies on the disk.'),
+        kubernetes: z
+          .enum(['stand-in', 'real'])
+          .default('stand-in')
+          .describe('real: a control plane by kubeadm, which `npm run setup:lab` must have built.'),
         prepared: z
           .boolean()
           .default(false)
@@ -195,6 +199,11 @@ export const scenarioSchema = z
             'Disk, partition and filesystem are grown to this first: a large volume from a small image.',
           ),
       })
+      .refine(
+        ({ kubernetes, role, layout }) =>
+          kubernetes === 'stand-in' || (role === 'control-plane' && layout === 'partition'),
+        { path: ['kubernetes'], error: 'real needs role control-plane and layout partition' },
+      )
       .refine(({ diskGiB, grownToGiB }) => grownToGiB === undefined || grownToGiB > diskGiB, {
         path: ['grownToGiB'],
         error: 'must be more than diskGiB',

@@ -14,11 +14,12 @@ export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
 
-/** Names of the scenarios that ship with Headroom. */
-export const shippedScenarios = (): string[] =>
+/** Names of the scenarios that ship with Headroom. @param kubernetes only those whose node has this. Default: all */
+export const shippedScenarios = (kubernetes?: Scenario['node']['kubernetes']): string[] =>
   readdirSync(SCENARIO_FOLDER)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => basename(file, '.yaml'))
+    .filter((name) => kubernetes === undefined || loadScenario(name).node.kubernetes === kubernetes)
     .sort();
 
 /**
@@ -35,6 +36,14 @@ export function loadScenario(nameOrFile: string): Scenario {
     );
   }
   return parseScenario(readFileSync(file, 'utf8'), file);
+}
+
+/** The scenario with real Kubernetes on its node. @throws ScenarioError where its node cannot have it */
+export function withRealKubernetes({ name, ...scenario }: Scenario): Scenario {
+  const parsed = scenarioSchema.safeParse({ ...scenario, node: { ...scenario.node, kubernetes: 'real' } });
+  if (parsed.success) return { name, ...parsed.data };
+  const why = parsed.error.issues.map(({ message }) => message).join('; ');
+  throw new ScenarioError(`The scenario ${name} cannot have real Kubernetes (--real): ${why}.`);
 }
 
 /** Reads a scenario's text; `file` is for messages and the default name. */

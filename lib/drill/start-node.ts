@@ -1,9 +1,13 @@
 import { CannotRunError } from './cannot-run';
+import type { DrilledInstance } from './cloud/user-data';
 import { ensureHostPrograms } from './host/install';
 import type { DrillOptions } from './drill-options';
 import { EXTEND_ROOT, growRoot } from './grow-root';
+import { bringUpControlPlane, bringUpRecipe } from './lab/bring-up';
+import { labIsBuilt } from './lab/programs';
+import { realNode } from './lab/real-node';
 import type { Timeline } from './timeline';
-import { prepareNodeImage, readyImage } from './vm/image';
+import { prepareNodeImage, readyImage, type ImageVariant } from './vm/image';
 import type { NodeImage } from './vm/node-image';
 import { preparationScript, prepareNode } from './vm/prepare-node';
 import { preparedImage } from './vm/snapshot';
@@ -23,7 +27,10 @@ export async function nodeImage({
   timeline,
   signal,
 }: DrillOptions): Promise<NodeImage> {
-  const { rootFs, diskGiB, layout } = scenario.node;
+  const { rootFs, diskGiB, layout, kubernetes } = scenario.node;
+  if (image !== undefined && kubernetes === 'real') {
+    throw new CannotRunError('The real node is an image that the drill builds; it cannot go with --image.');
+  }
   if (image !== undefined && overlay !== undefined) {
     throw new CannotRunError('--overlay changes the image that the drill builds; it cannot go with --image.');
   }
@@ -35,9 +42,8 @@ export async function nodeImage({
   signal.throwIfAborted();
   if (image !== undefined) return readyImage(image.file, image.kernel);
   return prepareNodeImage({
-    rootFs,
-    diskGiB,
-    layout,
+    ...{ rootFs, diskGiB, layout },
+    ...(kubernetes === 'real' ? { variant: await builtRealNode() } : {}),
     ...(overlay === undefined ? {} : { overlayDirectory: overlay }),
     onProgress: ({ step, status, seconds }) => {
       if (status === 'started') timeline.setStatus(`building the image: ${step}`);
@@ -49,6 +55,16 @@ export async function nodeImage({
   });
 }
 
+/** It takes a quarter of an hour, so it is built when that is asked for. */
+function builtRealNode(): Promise<ImageVariant> {
+  if (!labIsBuilt()) {
+    throw new CannotRunError(
+      'Real Kubernetes is not built yet. Build it once, which takes about a quarter of an hour on two processors:\n  npm run setup:lab',
+    );
+  }
+  return realNode(() => undefined);
+}
+
 /**
  * The scenario's node, running and well, with its user data applied: loaded from a snapshot of a node that is the same
  * up to here, which the first such drill makes. A given image has none.
@@ -56,14 +72,17 @@ export async function nodeImage({
 export async function startNode(
   options: DrillOptions,
   image: NodeImage,
-  userData: string,
+  instance: DrilledInstance,
 ): Promise<VirtualMachine> {
   const { scenario, clock, timeline, signal } = options;
-  const { role, rootFs, diskGiB, grownToGiB } = scenario.node;
+  const { role, rootFs, diskGiB, grownToGiB, kubernetes } = scenario.node;
+  const { userData } = instance;
+  const isReal = kubernetes === 'real';
   const prepare = async (vm: VirtualMachine): Promise<void> => {
-    await prepareNode(vm, role);
+    if (!isReal) await prepareNode(vm, role);
     if (grownToGiB !== undefined) await growRoot(vm, grownToGiB, timeline);
     await applyUserData(vm, userData, timeline);
+    if (isReal) await bringUpControlPlane(vm, instance, timeline);
   };
   signal.throwIfAborted();
   timeline.setStatus('starting the virtual machine');
@@ -74,6 +93,7 @@ export async function startNode(
     DO_NOT_WAIT_FOR_READY,
     USER_DATA_FILE,
     userData,
+    ...(isReal ? bringUpRecipe(instance) : []),
   ];
   const isGiven = options.image !== undefined;
   const started = isGiven ? image : await preparedImage(image, { kind: role, recipe, run: prepare });

@@ -1,4 +1,10 @@
-import { loadScenario, parseScenario, ScenarioError, shippedScenarios } from '../../lib/drill/scenario';
+import {
+  loadScenario,
+  parseScenario,
+  ScenarioError,
+  shippedScenarios,
+  withRealKubernetes,
+} from '../../lib/drill/scenario';
 
 const minimal = 'node: {role: worker, rootFs: ext4}\nexpect: {verdict: healed}\n';
 
@@ -7,6 +13,13 @@ describe('scenarios', () => {
     const scenario = loadScenario(name);
     expect(scenario.name).toBe(name);
     expect(scenario.title).toMatch(/\w/);
+  });
+
+  it('with real Kubernetes are apart from those that every machine can drill', () => {
+    expect(shippedScenarios('real')).toEqual(['control-plane-gone']);
+    expect(shippedScenarios('stand-in')).toEqual(
+      shippedScenarios().filter((name) => name !== 'control-plane-gone'),
+    );
   });
 
   it('fills in what is left out', () => {
@@ -103,6 +116,24 @@ describe('scenarios', () => {
       );
     if (accepted) expect(read().node.diskGiB).toBe(diskGiB);
     else expect(read).toThrow(/diskGiB/);
+  });
+
+  it('takes real Kubernetes where its node can have it, and is the quick lab’s where it does not say', () => {
+    const quick = parseScenario(
+      'node: {role: control-plane, rootFs: ext4}\nexpect: {verdict: healed}',
+      's.yaml',
+    );
+    expect(quick.node.kubernetes).toBe('stand-in');
+    expect(withRealKubernetes(quick)).toEqual({ ...quick, node: { ...quick.node, kubernetes: 'real' } });
+    expect(() => withRealKubernetes(parseScenario(minimal, 's.yaml'))).toThrow(
+      /s cannot have real Kubernetes \(--real\): real needs role control-plane and layout partition/,
+    );
+    expect(() =>
+      parseScenario(
+        'node: {role: control-plane, rootFs: ext4, layout: lvm, kubernetes: real}\nexpect: {verdict: healed}',
+        's.yaml',
+      ),
+    ).toThrow(/real needs/);
   });
 
   it('names the scenarios that exist when asked for another', () => {

@@ -135,6 +135,13 @@ export class Assembly {
     );
   }
 
+  /** The file that the CDK puts into its bucket under this key. @throws when the asset is not in the assembly */
+  assetPath(objectKey: string): string {
+    const path = this.assets.get(objectKey);
+    if (path === undefined || !existsSync(path)) throw new Error(`no asset ${objectKey}`);
+    return path;
+  }
+
   /** Directory or file of a function's code. @throws when the asset is not in the assembly */
   codePath(lambda: AssemblyResource): string {
     const code = lambda.properties.Code;

@@ -1,15 +1,34 @@
 import type { NodeRole } from '../../domain/naming';
 import { Assembly } from './assembly';
-import { modelFleet } from './fleet';
+import { modelFleet, type ModelledInstance } from './fleet';
+
+/** The instance that a drill's machine plays, and what it starts with. */
+export interface DrilledInstance extends Pick<
+  ModelledInstance,
+  'instanceId' | 'privateIp' | 'availabilityZone'
+> {
+  /** Decoded. */
+  readonly userData: string;
+  /** Files that its user data would fetch from the CDK's bucket: object key → path. */
+  readonly fetched: ReadonlyMap<string, string>;
+}
 
 /**
- * The user data of an environment's nodes of a role, decoded.
+ * The first instance of an environment's nodes of a role.
  * @throws when the assembly lacks the environment, or the environment such a node
  */
-export function userDataOf(assemblyDirectory: string, environmentName: string, role: NodeRole): string {
+export function drilledInstance(
+  assemblyDirectory: string,
+  environmentName: string,
+  role: NodeRole,
+): DrilledInstance {
   const assembly = Assembly.open(assemblyDirectory, environmentName);
   const instances = modelFleet(assembly, new Date(), role === 'worker');
   const instance = instances.find((each) => each.role === role);
   if (!instance) throw new Error(`environment ${environmentName} has no ${role} node`);
-  return Buffer.from(instance.userData, 'base64').toString('utf8');
+  const { instanceId, privateIp, availabilityZone } = instance;
+  const userData = Buffer.from(instance.userData, 'base64').toString('utf8');
+  const keys = [...userData.matchAll(/='s3:\/\/[^/']+\/([^']+)'/g)].map((match) => match[1] ?? '');
+  const fetched = new Map(keys.map((key) => [key, assembly.assetPath(key)]));
+  return { instanceId, privateIp, availabilityZone, userData, fetched };
 }

@@ -1,5 +1,5 @@
 /** What the host's own programs are needed for. */
-export type Purpose = 'drill' | 'test';
+export type Purpose = 'drill' | 'test' | 'lab';
 
 export interface Requirement {
   /** A program looked for in PATH and the system directories. */
@@ -30,6 +30,9 @@ const BUILD_IMAGE: readonly Requirement[] = [
   { program: 'unshare', aptPackage: 'util-linux' },
   { program: 'tar', aptPackage: 'tar' },
 ];
+
+/** Builds real Kubernetes: pause and one of flannel's backends are in C. */
+const LAB_TOOLS: readonly Requirement[] = [{ program: 'gcc', aptPackage: 'build-essential' }];
 
 /** Runs the tests of the node scripts and of the templates. */
 const TEST_TOOLS: readonly Requirement[] = [
@@ -64,6 +67,7 @@ export function requirementsFor(need: Need): readonly Requirement[] {
     ...RUN_MACHINE,
     ...(need.readyImage === true ? [] : BUILD_IMAGE),
     ...(need.purpose === 'test' ? TEST_TOOLS : []),
+    ...(need.purpose === 'lab' ? LAB_TOOLS : []),
   ];
 }
 

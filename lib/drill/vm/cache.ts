@@ -88,6 +88,10 @@ export async function cached(
   }
 }
 
+/** Whether {@link cached} would find the artefact. */
+export const isCached = (kind: string, key: string, root = cacheDirectory()): boolean =>
+  existsSync(join(root, `${kind}-${key}`));
+
 function markUsed(directory: string): void {
   const now = new Date();
   utimesSync(directory, now, now);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { CannotRunError } from '../cannot-run';
 import { chooseAccelerator } from './accelerator';
 import { cached, recipeKey, treeKey } from './cache';
-import { hostRecipe } from './distribution';
-import { goProgram } from './go-toolchain';
-import { ROOT_DEVICES, type Accelerator, type NodeImage, type RootLayout } from './node-image';
+import { hostRecipe, type ImageRecipe } from './distribution';
+import { goBuild } from './go-build';
+import { ROOT_DEVICES, type Accelerator, type Machine, type NodeImage, type RootLayout } from './node-image';
 import { MACHINE, QEMU } from './qemu';
 import { ProgramFailed, runAsRoot, runProgram } from './run-program';
 import { freeze, snapshotFiles } from './snapshot';
@@ -37,6 +37,19 @@ export interface ImageProgress {
   readonly seconds?: number;
 }
 
+/** What makes another node than the usual one of the same image. */
+export interface ImageVariant {
+  /** In the cache's names. */
+  readonly name: string;
+  /** Besides those of every image. */
+  readonly packages: readonly string[];
+  readonly machine: Machine;
+  /** Changes with whatever `finish` does. */
+  readonly key: string;
+  /** Changes the composed disk before its first boot. @param directory that the disk is in, for what is needed meanwhile */
+  readonly finish: (disk: string, directory: string) => Promise<void>;
+}
+
 export interface NodeImageOptions {
   readonly rootFs: 'ext4' | 'xfs';
   /** Whole GiB of the disk, from 4. @default 8 */
@@ -45,6 +58,7 @@ export interface NodeImageOptions {
   readonly layout?: RootLayout;
   /** Files copied over the image's, keeping their executable bits. */
   readonly overlayDirectory?: string;
+  readonly variant?: ImageVariant;
   readonly onProgress?: (progress: ImageProgress) => void;
 }
 
@@ -54,16 +68,19 @@ export interface NodeImageOptions {
  * @throws CannotRunError where this host cannot build it; Error with the failed program's last words otherwise
  */
 export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeImage> {
-  const { rootFs, diskGiB = DEFAULT_DISK_GIB, layout = 'partition', overlayDirectory } = options;
+  const { rootFs, diskGiB = DEFAULT_DISK_GIB, layout = 'partition', overlayDirectory, variant } = options;
   if (!Number.isInteger(diskGiB) || diskGiB < SMALLEST_DISK_GIB) {
     throw new CannotRunError(
       `diskGiB must be a whole number of at least ${SMALLEST_DISK_GIB}, got ${diskGiB}.`,
     );
   }
   const step = stepTimer(options.onProgress);
-  const rootKey = rootArchiveKey();
-  const rootDirectory = await cached('root', rootKey, (directory) =>
-    step('packages', () => buildRootArchive(directory)),
+  const { recipe, mirror } = hostRecipe();
+  const packages = [...recipe.packages, ...(variant?.packages ?? [])];
+  const rootKey = recipeKey({ ...recipe, packages }, treeKey(join(BUILD_SCRIPTS, 'root-archive')));
+  const suffix = variant === undefined ? '' : `-${variant.name}`;
+  const rootDirectory = await cached(`root${suffix}`, rootKey, (directory) =>
+    step('packages', () => buildRootArchive(directory, { ...recipe, packages }, mirror)),
   );
   const crictlKey = recipeKey(treeKey(CRICTL_MODULE), 'version stamped');
   const crictlDirectory = await cached('crictl', crictlKey, (directory) =>
@@ -72,6 +89,7 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
   const accelerator = await chooseAccelerator(rootDirectory);
   const qemuVersion = (await runProgram(QEMU, ['--version'])).split('\n')[0];
   const overlayKey = overlayDirectory === undefined ? '' : treeKey(overlayDirectory);
+  const machine = variant?.machine ?? MACHINE;
   const key = recipeKey(
     ...[
       rootKey,
@@ -81,28 +99,31 @@ export async function prepareNodeImage(options: NodeImageOptions): Promise<NodeI
       overlayKey,
       JOURNAL_MIB,
     ],
-    ...[accelerator, qemuVersion, MACHINE],
+    ...[accelerator, qemuVersion, machine],
+    ...(variant === undefined ? [] : [variant.key]),
   );
   const rootArguments = `root=${ROOT_DEVICES[layout]} rootfstype=${rootFs} rw`;
   const image = (directory: string, frozen: boolean): NodeImage => ({
     disk: { file: join(directory, 'base.raw'), format: 'raw' },
-    accelerator,
+    ...{ accelerator, machine },
     kernel: { file: join(directory, 'kernel'), initrd: join(directory, 'initrd'), rootArguments },
     ...(frozen ? snapshotFiles(directory) : {}),
   });
-  const kind = `node-${rootFs}-${diskGiB}gib-${layout}${overlayKey === '' ? '' : '-overlay'}`;
+  const kind = `node-${rootFs}-${diskGiB}gib-${layout}${overlayKey === '' ? '' : '-overlay'}${suffix}`;
   const directory = await cached(kind, key, async (building) => {
     for (const file of ['kernel', 'initrd']) {
       copyFileSync(join(rootDirectory, file), join(building, file));
     }
-    await step('filesystem', () =>
-      runAsRoot('bash', [
+    const disk = join(building, 'base.raw');
+    await step('filesystem', async () => {
+      await runAsRoot('bash', [
         join(BUILD_SCRIPTS, 'disk', 'compose-disk.sh'),
         ...[join(rootDirectory, 'root.tar'), GUEST_FILES, join(crictlDirectory, 'crictl')],
-        ...[join(building, 'base.raw'), String(diskGiB * 1024 ** 3), rootFs, layout, owner()],
+        ...[disk, String(diskGiB * 1024 ** 3), rootFs, layout, owner()],
         ...(overlayDirectory === undefined ? [] : [overlayDirectory]),
-      ]),
-    );
+      ]);
+      await variant?.finish(disk, building);
+    });
     await bootOnceAndFreeze(building, image(building, false), step);
   });
   return image(directory, true);
@@ -135,13 +156,7 @@ function stepTimer(onProgress: NodeImageOptions['onProgress']): Step {
   };
 }
 
-function rootArchiveKey(): string {
-  const { recipe } = hostRecipe();
-  return recipeKey(recipe, treeKey(join(BUILD_SCRIPTS, 'root-archive')));
-}
-
-async function buildRootArchive(directory: string): Promise<void> {
-  const { recipe, mirror } = hostRecipe();
+async function buildRootArchive(directory: string, recipe: ImageRecipe, mirror: string): Promise<void> {
   await runAsRoot('bash', [
     join(BUILD_SCRIPTS, 'root-archive', 'make-root-archive.sh'),
     ...[recipe.suite, mirror, recipe.components.join(','), recipe.packages.join(',')],
@@ -156,24 +171,17 @@ async function hostAptProxies(): Promise<string[]> {
   return dump.split('\n').filter((line) => /^Acquire::https?::Proxy(::\S+)? ".+";$/.test(line));
 }
 
-/** Real crictl from its committed module; go.sum holds the checksums, so no checksum database is asked. */
+/** Real crictl from its committed module. */
 async function buildCrictl(directory: string): Promise<void> {
-  const go = await goProgram();
   // Built as a dependency it does not know its version, which is what tells whether it honours pinned images.
   const version =
     /cri-tools (v\S+)/.exec(readFileSync(join(CRICTL_MODULE, 'go.mod'), 'utf8'))?.[1] ?? 'unknown';
-  const linkerFlags = `-s -w -X sigs.k8s.io/cri-tools/pkg/version.Version=${version}`;
-  await runProgram(
-    go,
-    [
-      ...['build', '-mod=readonly', '-trimpath', `-ldflags=${linkerFlags}`, '-o', join(directory, 'crictl')],
-      'sigs.k8s.io/cri-tools/cmd/crictl',
-    ],
-    {
-      workingDirectory: CRICTL_MODULE,
-      environment: { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local', GOOS: 'linux', GOARCH: 'amd64' },
-    },
-  );
+  await goBuild({
+    module: CRICTL_MODULE,
+    packages: ['sigs.k8s.io/cri-tools/cmd/crictl'],
+    output: join(directory, 'crictl'),
+    linkerFlags: [`-X sigs.k8s.io/cri-tools/pkg/version.Version=${version}`],
+  });
 }
 
 async function bootOnceAndFreeze(directory: string, image: NodeImage, step: Step): Promise<void> {

@@ -14,6 +14,14 @@ export const ROOT_DEVICES = {
 
 export type RootLayout = keyof typeof ROOT_DEVICES;
 
+export interface Machine {
+  readonly type: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly kernelArguments: string;
+}
+
 /** Everything a virtual machine starts from. The files are read only; each machine writes to an overlay. */
 export interface NodeImage {
   readonly disk: { readonly file: string; readonly format: 'qcow2' | 'raw' };
@@ -25,6 +33,8 @@ export interface NodeImage {
     /** e.g. `root=/dev/vda1 rootfstype=ext4 rw`. */
     readonly rootArguments: string;
   };
+  /** @default MACHINE of qemu.ts */
+  readonly machine?: Machine;
   /** Memory and devices of a machine that had already booted. Absent: the machine boots. */
   readonly memoryState?: string;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Assembly } from '../../../lib/drill/cloud/assembly';
 import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { userDataOf } from '../../../lib/drill/cloud/user-data';
+import { drilledInstance } from '../../../lib/drill/cloud/user-data';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
 
@@ -161,9 +161,9 @@ test('throttled calls are tried again', async () => {
 });
 
 test('the decoded user data is a script, of nodes that the environment has', () => {
-  expect(userDataOf(DIRECTORY, 'dev', 'control-plane')).toMatch(/^#!/);
-  expect(userDataOf(DIRECTORY, 'dev', 'worker')).toMatch(/^#!/);
-  expect(() => userDataOf(DIRECTORY, 'none', 'worker')).toThrow('headroom-none-');
+  expect(drilledInstance(DIRECTORY, 'dev', 'control-plane').userData).toMatch(/^#!/);
+  expect(drilledInstance(DIRECTORY, 'dev', 'worker').userData).toMatch(/^#!/);
+  expect(() => drilledInstance(DIRECTORY, 'none', 'worker')).toThrow('headroom-none-');
 });
 
 /** The assembly with something replaced in its heal template. */
