@@ -155,7 +155,9 @@ export class Drill {
     for (const command of commands) {
       this.options.signal.throwIfAborted();
       this.options.timeline.setStatus(command);
-      await mustRun(this.vm, command);
+      const printed = await mustRun(this.vm, command);
+      for (const [, line = ''] of printed.matchAll(/^drill: (.+)$/gm))
+        this.options.timeline.add('node', line);
     }
   }
 

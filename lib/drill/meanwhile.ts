@@ -18,7 +18,7 @@ export interface MeanwhileAct {
 /** How it is done. Each one rejects where it could not be. */
 export interface Doers {
   /** Rejects where the command did not exit 0. */
-  run(command: string): Promise<void>;
+  run(command: string): Promise<unknown>;
   endInstance(): void;
   answer(executionId: string, answer: Answer): Promise<void>;
   /** The question's time passes, so that the drill goes on. */

@@ -1,5 +1,5 @@
 import { CannotRunError } from './cannot-run';
-import type { DrillNode } from './drill-node';
+import { GuestCommandTimeout, type DrillNode } from './drill-node';
 
 const PROBE_SECONDS = 5;
 
@@ -26,8 +26,14 @@ export const shell = (node: DrillNode, command: string, timeoutSeconds = 600) =>
 /** A real kubelet needs minutes until it has nothing more to delete, and etcd until its back-off is at its longest. */
 const MUST_RUN_SECONDS = 1800;
 
-/** @throws CannotRunError when the command does not exit 0 */
-export async function mustRun(node: DrillNode, command: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await shell(node, command, MUST_RUN_SECONDS);
+/** @returns what it printed. @throws CannotRunError when the command does not exit 0, or does not end */
+export async function mustRun(node: DrillNode, command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await shell(node, command, MUST_RUN_SECONDS).catch(
+    (error: unknown) => {
+      if (!(error instanceof GuestCommandTimeout)) throw error;
+      throw new CannotRunError(`In the VM: ${error.message}\n${error.printed.stdout}${error.printed.stderr}`);
+    },
+  );
   if (exitCode !== 0) throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
+  return stdout;
 }

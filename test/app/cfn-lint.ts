@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './synthesized';
 
-/** Where `npm test` keeps its Python tools; otherwise the one in PATH. */
+/** Where `npm run test:all` keeps its Python tools; otherwise the one in PATH. */
 const tools = process.env['HEADROOM_TOOLS'] ?? join(ROOT, '.cache', 'tools');
 const own = join(tools, 'bin', 'cfn-lint');
 

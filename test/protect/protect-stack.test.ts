@@ -111,6 +111,11 @@ describe('etcd', () => {
       DeletionPolicy: 'RetainExceptOnCreate',
       Properties: Match.objectLike({
         VersioningConfiguration: { Status: 'Enabled' },
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: 'Enabled',
+          Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 33 } },
+        },
         LifecycleConfiguration: {
           Rules: [
             Match.objectLike({
@@ -154,6 +159,13 @@ describe('etcd', () => {
     expect(key?.Condition).toMatchObject({
       'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/headroom-prod-etcd' },
     });
+    // Neither a shorter lock, nor a way past it.
+    const everywhere = all
+      .filter(([, { Type }]) => Type !== 'AWS::S3::BucketPolicy') // which deny s3:*
+      .map(([, { Properties }]) => JSON.stringify(Properties));
+    expect(
+      everywhere.filter((text) => /s3:(\*|Bypass|PutObjectRetention|PutBucketObjectLock)/.test(text)),
+    ).toEqual([]);
     const ofWorkers = roleStatements(all, 'WorkerRole').flatMap(({ actions }) => actions);
     expect(ofWorkers.length).toBeGreaterThan(5);
     // The key of the join parameters is another one.

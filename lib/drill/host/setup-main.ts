@@ -7,7 +7,7 @@ import { ensurePythonTools } from './python-tools';
 
 const USAGE = 'Usage: setup-main.ts [--purpose drill|test]   (default: drill)';
 
-/** Makes this machine ready for `npm run drill` or `npm test`. Exit codes: 0 ready, 1 a fault of ours, 2 cannot. */
+/** Makes this machine ready for `npm run drill` or `npm run test:all`. Exit codes: 0 ready, 1 a fault of ours, 2 cannot. */
 async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { purpose: { type: 'string', default: 'drill' } } });
   const { purpose } = values;

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { PYTHON_TOOLS } from '../../../lib/drill/host/python-tools';
 
 const ROOT = join(__dirname, '..', '..', '..');
-/** Where `npm test` keeps its Python tools. */
+/** Where `npm run test:all` keeps its Python tools. */
 const TOOLS = process.env['HEADROOM_TOOLS'] ?? join(ROOT, '.cache', 'tools');
 const START_SECONDS = 30;
 
