@@ -81,7 +81,8 @@ upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
   if (($(stat --format=%s -- "$1") <= MAX_PUT_BYTES)); then
-    s3api put-object --key "$2" --body "$1" --content-md5 "$(content_md5 "$1")" >/dev/null || fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
+    s3api put-object --key "$2" --body "$1" --content-md5 "$(content_md5 "$1")" >/dev/null ||
+      fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
   else
     # In parts, and that command names no owner: the node's policy does, by aws:ResourceAccount. It sends each part's checksum.
     # https://docs.aws.amazon.com/cli/latest/topic/s3-faq.html
