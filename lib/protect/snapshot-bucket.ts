@@ -14,9 +14,9 @@ export interface SnapshotBucketProps {
 
 /**
  * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with a key of its own, so that a
- * right to read the account's buckets is not enough. No one deletes or overwrites a saved version before it is due without
- * `s3:BypassGovernanceRetention`, which no role of ours has. Both outlive the stack, unless its creation is rolled back: then there is
- * nothing to keep. Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+ * right to read the account's buckets is not enough. A version cannot be deleted before it is due without
+ * `s3:BypassGovernanceRetention`, which no role of ours has. Both outlive the stack, unless its creation is rolled back: then there
+ * is nothing to keep. Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
  */
 export class SnapshotBucket extends Construct {
   readonly bucketName: string;
@@ -39,7 +39,8 @@ export class SnapshotBucket extends Construct {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey,
       bucketKeyEnabled: true,
-      // Governance, not compliance: an administrator who has set 3,000 days can take that back.
+      // Governance, not compliance: an administrator can take back a retention of 3,000 days. Uploads need a checksum, which
+      // the AWS CLI sends by itself (docs/contract.md).
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
       objectLockDefaultRetention: s3.ObjectLockRetention.governance(retention),
       // Who read a snapshot has every secret of the cluster. S3 delivers to a bucket with SSE-S3 alone.

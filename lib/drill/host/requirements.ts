@@ -1,5 +1,6 @@
 /** What the host's own programs are needed for. */
-export type Purpose = 'drill' | 'test' | 'lab';
+export const PURPOSES = ['drill', 'test', 'lab'] as const;
+export type Purpose = (typeof PURPOSES)[number];
 
 export interface Requirement {
   /** A program looked for in PATH and the system directories. */

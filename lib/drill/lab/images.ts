@@ -50,7 +50,7 @@ const CONTENTS: Readonly<
 /**
  * Every image that the real node runs.
  * @param kubeadmImages what `kubeadm config images list` prints
- * @throws Error where kubeadm or the manifest asks for an image that nobody builds
+ * @throws Error where kubeadm or the manifest asks for an image that the lab does not build
  */
 export function imagePlan(
   kubeadmImages: readonly string[],

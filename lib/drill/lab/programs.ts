@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CannotRunError } from '../cannot-run';
 import { cacheDirectory, cached, isCached, recipeKey, treeKey } from '../vm/cache';
 import { goBuild } from '../vm/go-build';
+import { goProgram } from '../vm/go-toolchain';
 import { ProgramFailed, runProgram } from '../vm/run-program';
 
 const MODULES = join(__dirname, 'modules');
@@ -81,10 +82,14 @@ const pause: Recipe = {
   usualSeconds: 1,
   key: () => recipeKey(kubernetesVersion(), PAUSE_VERSION),
   build: async (directory) => {
-    const listed = await runProgram('go', ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/kubernetes'], {
-      workingDirectory: moduleOf('kubernetes'),
-      environment: { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
-    });
+    const listed = await runProgram(
+      await goProgram(),
+      ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/kubernetes'],
+      {
+        workingDirectory: moduleOf('kubernetes'),
+        environment: { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
+      },
+    );
     const source = join(listed.trim(), 'build', 'pause', 'linux', 'pause.c');
     const output = join(directory, 'pause');
     await runProgram('gcc', ['-Os', '-Wall', '-static', `-DVERSION=${PAUSE_VERSION}`, '-o', output, source]);

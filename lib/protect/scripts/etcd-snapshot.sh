@@ -71,21 +71,13 @@ compare_with_earlier() {
   fi
 }
 
-# S3 takes nothing without a checksum into a bucket with Object Lock, and not every AWS CLI sends one with put-object.
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (Content-MD5)
-content_md5() { # FILE: in base64
-  printf '%b' "$(md5sum <"$1" | sed 's/ .*//; s/../\\x&/g')" | base64
-}
-
 upload() { # FILE KEY: and read again
   local size
   deadline_in "$SAVE_SECONDS"
   if (($(stat --format=%s -- "$1") <= MAX_PUT_BYTES)); then
-    s3api put-object --key "$2" --body "$1" --content-md5 "$(content_md5 "$1")" >/dev/null ||
-      fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
+    s3api put-object --key "$2" --body "$1" >/dev/null || fail "s3://$BUCKET/$2 cannot be uploaded$(because 100)"
   else
-    # In parts, and that command names no owner: the node's policy does, by aws:ResourceAccount. It sends each part's checksum.
-    # https://docs.aws.amazon.com/cli/latest/topic/s3-faq.html
+    # In parts, and that command names no owner: the node's policy does, by aws:ResourceAccount.
     bounded aws s3 cp "$1" "s3://$BUCKET/$2" --only-show-errors || fail "aws s3 cp to s3://$BUCKET/$2 failed$(because 100)"
   fi
   size=$(size_of "$2") ||

@@ -37,7 +37,7 @@ test('each command of the manifest is in its image', () => {
   }
 });
 
-test('an image that nobody builds is named before anything is composed', () => {
+test('an image that the lab does not build is named before anything is composed', () => {
   expect(() => imagePlan(['registry.k8s.io/etcd-next:1.0'], PROGRAMS, '/cache/etcd')).toThrow(
     'registry.k8s.io/etcd-next:1.0',
   );

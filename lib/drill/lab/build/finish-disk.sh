@@ -59,7 +59,7 @@ for archive in "${images}"/*.tar; do
   rm --force "${archive}"
 done
 python3 "${here}/make-images.py" "${plan}" "${root}" "${scratch}" | ctr images import - > /dev/null
-# As the CRI marks the image of its sandboxes when it pulls it. The workload's as well: there is no registry to pull it again.
+# Pinned: the sandbox's image, as the CRI does when it pulls it, and the workload's, which no registry has.
 for image in $(ctr images list --quiet | grep --extended-regexp '/(pause|app-in-use):'); do ctr images label "${image}" io.cri-containerd.pinned=pinned > /dev/null; done
 kill "${containerd}"
 wait "${containerd}" || true # by the signal

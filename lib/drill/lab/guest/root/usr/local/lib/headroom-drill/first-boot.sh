@@ -3,12 +3,7 @@
 # Runs once, before the node image is frozen: a node before its bootstrap, with its images there already. Safe to run twice.
 set -o errexit -o nounset -o pipefail
 
-readonly journal_mib="$1"
-
-date --set '-6 days' > /dev/null # so that the journals are old enough for --vacuum-time=2d
-python3 /usr/local/lib/headroom-drill/fill-journal.py "${journal_mib}"
-journalctl --rotate
-date --set '+6 days' > /dev/null
+/usr/local/lib/headroom-drill/make-old-journals.sh "$1"
 
 for tries in {1..120}; do
   crictl info > /dev/null 2>&1 && break

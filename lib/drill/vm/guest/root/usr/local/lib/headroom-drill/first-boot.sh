@@ -3,13 +3,9 @@
 # Runs once, before the node image is frozen: what needs a running containerd or journald. Safe to run twice.
 set -o errexit -o nounset -o pipefail
 
-readonly journal_mib="$1"
 readonly images=/usr/local/lib/headroom-drill/images
 
-date --set '-6 days' > /dev/null # so that the journals are old enough for --vacuum-time=2d
-python3 /usr/local/lib/headroom-drill/fill-journal.py "${journal_mib}"
-journalctl --rotate
-date --set '+6 days' > /dev/null
+/usr/local/lib/headroom-drill/make-old-journals.sh "$1"
 
 for tries in {1..60}; do
   ctr version > /dev/null 2>&1 && break
