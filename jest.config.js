@@ -8,7 +8,7 @@ const project = (displayName, testMatch, more = {}) => ({
   ...more,
 });
 
-/** `unit` needs only Node; `host` needs root, loop devices and linters; `vm` boots virtual machines. */
+/** `unit` needs Node and python3; `host` needs root, loop devices and linters; `vm` boots virtual machines. */
 module.exports = {
   // A busy machine is slow, not wrong.
   testTimeout: 60_000,

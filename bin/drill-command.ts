@@ -78,7 +78,10 @@ async function drill(flags: DrillFlags): Promise<number> {
   if (flags.list === true) {
     const names = shippedScenarios();
     const width = Math.max(...names.map(({ length }) => length)) + 1;
-    for (const name of names) console.log(`${name.padEnd(width)} ${loadScenario(name).title ?? ''}`);
+    for (const name of names) {
+      const { title = '', node } = loadScenario(name);
+      console.log(`${name.padEnd(width)} ${node.kubernetes === 'real' ? '(--real) ' : ''}${title}`);
+    }
     return EXIT.asExpected;
   }
   if (flags.all === true && flags.assembly !== undefined) {
@@ -198,7 +201,10 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
       'one of those that --list shows, or a YAML file (default: disk-full; with --real: control-plane-gone)',
     )
     .option('--list', 'list the scenarios and stop')
-    .option('--all', 'drill every scenario that ships, one after the other, and end with a table')
+    .option(
+      '--all',
+      'drill every scenario that ships and does not need --real, one after the other, and end with a table',
+    )
     .option(
       '--real',
       'with real Kubernetes on the node, which `npm run setup:lab` builds once; with --all: the scenarios that ask for it',

@@ -252,12 +252,13 @@ export const controlPlaneInstanceParameter = (environment: string, index: number
 export const keyAlias = (environment: string): string => `alias/${resourcePrefix(environment)}`;
 
 /**
- * e.g. `headroom-prod-etcd-777788889999-51af3dc0`: bucket of etcd's snapshots. It outlives its stack, so each creation of the
- * stack has one of its own. At most 63 characters: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * e.g. `headroom-prod-etcd-locked-777788889999-51af3dc0`: bucket of etcd's snapshots. It outlives its stack, so each creation of the
+ * stack has one of its own. `locked` sets it apart from one without Object Lock, made by an earlier version: whether
+ * CloudFormation would lock that one in place has no witness, and a replacement cannot have the name of what it replaces. At most 63 characters: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  * @param stackCreation eight characters, or `*` for every bucket of the environment
  */
 export const etcdSnapshotBucketName = (environment: string, account: string, stackCreation: string): string =>
-  `${resourcePrefix(environment)}-etcd-${account}-${stackCreation}`;
+  `${resourcePrefix(environment)}-etcd-locked-${account}-${stackCreation}`;
 
 /** Alias of the key that encrypts etcd's snapshots. */
 export const etcdSnapshotKeyAlias = (environment: string): string =>

@@ -8,7 +8,7 @@ const GIB = 1024 ** 3;
 /** Asks the kernel, since the scenario's words on partition and filesystem need not fit a given image. */
 export const EXTEND_ROOT = `set -e
 device=$(findmnt --noheadings --output SOURCE /)
-disk=/dev/$(lsblk --noheadings --output PKNAME "$device" | head -n 1)
+disk=/dev/$(lsblk --noheadings --output PKNAME "$device" | sed -n 1p)
 if [ "$disk" != /dev/ ]; then TMPDIR=/run growpart "$disk" "$(cat "/sys/class/block/\${device##*/}/partition")"; fi
 case $(findmnt --noheadings --output FSTYPE /) in xfs) xfs_growfs / ;; *) resize2fs "$device" ;; esac`;
 

@@ -27,13 +27,22 @@ export const shell = (node: DrillNode, command: string, timeoutSeconds = 600) =>
 const MUST_RUN_SECONDS = 1800;
 
 /** @returns what it printed. @throws CannotRunError when the command does not exit 0, or does not end */
-export async function mustRun(node: DrillNode, command: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await shell(node, command, MUST_RUN_SECONDS).catch(
-    (error: unknown) => {
-      if (!(error instanceof GuestCommandTimeout)) throw error;
-      throw new CannotRunError(`In the VM: ${error.message}\n${error.printed.stdout}${error.printed.stderr}`);
-    },
-  );
-  if (exitCode !== 0) throw new CannotRunError(`In the VM, exit ${exitCode}: ${command}\n${stdout}${stderr}`);
+export const mustRun = (node: DrillNode, command: string): Promise<string> =>
+  mustExec(node, command, 'bash', ['-c', command]);
+
+/** Like {@link mustRun}, for a program. @param what it is, as the message says it */
+export async function mustExec(
+  node: DrillNode,
+  what: string,
+  program: string,
+  args: readonly string[],
+  stdin?: Uint8Array,
+): Promise<string> {
+  const options = { timeoutSeconds: MUST_RUN_SECONDS, ...(stdin === undefined ? {} : { stdin }) };
+  const { exitCode, stdout, stderr } = await node.exec(program, args, options).catch((error: unknown) => {
+    if (!(error instanceof GuestCommandTimeout)) throw error;
+    throw new CannotRunError(`In the VM: ${error.message}\n${error.printed.stdout}${error.printed.stderr}`);
+  });
+  if (exitCode !== 0) throw new CannotRunError(`In the VM, exit ${exitCode}: ${what}\n${stdout}${stderr}`);
   return stdout;
 }

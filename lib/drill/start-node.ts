@@ -62,7 +62,7 @@ function builtRealNode(): Promise<ImageVariant> {
       'Real Kubernetes is not built yet. Build it once, which takes about a quarter of an hour on two processors:\n  npm run setup:lab',
     );
   }
-  return realNode(() => undefined);
+  return realNode();
 }
 
 /**

@@ -43,8 +43,9 @@ export class SnapshotBucket extends Construct {
       // the AWS CLI sends by itself (docs/contract.md).
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
       objectLockDefaultRetention: s3.ObjectLockRetention.governance(retention),
-      // Who read a snapshot has every secret of the cluster. S3 delivers to a bucket with SSE-S3 alone.
+      // Who read a snapshot has every secret of the cluster. S3 delivers to a bucket with SSE-S3 alone, and to none with a lock.
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
       serverAccessLogsBucket: new KeptBucket(this, 'AccessLog', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket,
     });
     new CfnOutput(this, 'Name', {

@@ -15,7 +15,7 @@ worker_version() {
   done
   server=$(sed -n 's/.*"gitVersion": *"v\(1\.[0-9]*\.[0-9]*\)[^"]*".*/\1/p' "$file")
   # Nothing proves who answered. The join does; until then it may lower the version by one minor at most.
-  if [[ $server == "$wanted" || $(printf '%s\n' "$server" "$wanted" | sort --version-sort | head --lines=1) == "$wanted" ]]; then
+  if [[ $server == "$wanted" || $(printf '%s\n' "$server" "$wanted" | sort --version-sort | sed -n 1p) == "$wanted" ]]; then
     printf '%s' "$wanted"
   elif [[ -n $server ]] && ((10#$(minor "$server") >= 10#$(minor "$wanted") - 1)); then
     echo "Kubernetes $server instead of $wanted: the control planes are at $server. Upgrade them, then this node, by UpgradeNode" >&2

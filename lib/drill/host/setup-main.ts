@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CannotRunError } from '../cannot-run';
 import { labPrograms, type LabProgress } from '../lab/programs';
+import { etcdIsBuilt, etcdPrograms } from '../vm/etcd';
 import { ensureActionlint } from './actionlint';
 import { ensureHostPrograms } from './install';
 import { ensurePythonTools } from './python-tools';
@@ -18,7 +19,11 @@ const MORE: Readonly<Record<Purpose, () => Promise<unknown>>> = {
     await ensurePythonTools(join(__dirname, '..', '..', '..'), log);
     await ensureActionlint(log);
   },
-  lab: () => labPrograms((progress) => log(progressLine(progress))),
+  lab: async () => {
+    log(etcdIsBuilt() ? 'etcd: in the cache' : 'etcd: building (usually 2 minutes on two processors) …');
+    await etcdPrograms();
+    await labPrograms((progress) => log(progressLine(progress)));
+  },
 };
 
 const duration = (seconds: number): string =>

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { CannotRunError } from '../cannot-run';
 import type { DrilledInstance } from '../cloud/user-data';
 import type { DrillNode } from '../drill-node';
+import { mustExec } from '../observe-node';
 import type { Timeline } from '../timeline';
 
 const SCRIPT = '/usr/local/lib/headroom-drill/bring-up.sh';
 const ASSETS = '/run/headroom-drill-assets';
-/** Of one step; seen on an otherwise idle host of two processors: three minutes. */
-const STEP_SECONDS = 1800;
 /** bring-up.sh's, in their order. */
 const STEPS = ['prepare', 'container_runtime', 'cluster', 'manifests', 'ready', 'workload'];
 
@@ -35,20 +33,14 @@ export async function bringUpControlPlane(
 ): Promise<void> {
   for (const [key, file] of instance.fetched) {
     const write = `mkdir --parents ${ASSETS} && cat > "${ASSETS}/$1"`;
-    await node.exec('bash', ['-c', write, 'bash', basename(key)], { stdin: readFileSync(file) });
+    await mustExec(node, `write ${key}`, 'bash', ['-c', write, 'bash', basename(key)], readFileSync(file));
   }
   const { instanceId, privateIp, availabilityZone } = instance;
   for (const step of STEPS) {
     timeline.setStatus(`the node becomes a control plane: ${step}`);
     const from = timeline.seconds();
-    const ran = await node.exec(SCRIPT, [step, instanceId, privateIp, availabilityZone], {
-      timeoutSeconds: STEP_SECONDS,
-    });
-    if (ran.exitCode !== 0) {
-      throw new CannotRunError(
-        `The node did not become a control plane; ${step} failed in the VM:\n${ran.stdout}\n${ran.stderr}`,
-      );
-    }
+    const what = `the node becomes a control plane, step ${step}`;
+    await mustExec(node, what, SCRIPT, [step, instanceId, privateIp, availabilityZone]);
     timeline.add('node', `${step} took ${Math.round(timeline.seconds() - from)} s`);
   }
 }

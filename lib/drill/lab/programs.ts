@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotRunError } from '../cannot-run';
 import { cacheDirectory, cached, isCached, recipeKey, treeKey } from '../vm/cache';
+import { etcdIsBuilt } from '../vm/etcd';
 import { goBuild } from '../vm/go-build';
 import { goProgram } from '../vm/go-toolchain';
 import { ProgramFailed, runProgram } from '../vm/run-program';
 
 const MODULES = join(__dirname, 'modules');
 
-/** What the real node is built from, in the order in which it is built: the longest first. */
+/** What the real node is built from besides etcd, in the order in which it is built: the longest first. */
 export const LAB_PARTS = ['kubernetes', 'coredns', 'flannel', 'cni', 'flannel-cni', 'pause'] as const;
 export type LabPart = (typeof LAB_PARTS)[number];
 
@@ -82,15 +83,12 @@ const pause: Recipe = {
   usualSeconds: 1,
   key: () => recipeKey(kubernetesVersion(), PAUSE_VERSION),
   build: async (directory) => {
-    const listed = await runProgram(
-      await goProgram(),
-      ['list', '-m', '-f', '{{.Dir}}', 'k8s.io/kubernetes'],
-      {
-        workingDirectory: moduleOf('kubernetes'),
-        environment: { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' },
-      },
-    );
-    const source = join(listed.trim(), 'build', 'pause', 'linux', 'pause.c');
+    // Fetched if it is not there, at the version and with the checksum of go.mod and go.sum.
+    const told = await runProgram(await goProgram(), ['mod', 'download', '-json', 'k8s.io/kubernetes'], {
+      ...{ workingDirectory: moduleOf('kubernetes'), environment: { GOTOOLCHAIN: 'local' } },
+    });
+    const { Dir: directoryOfKubernetes } = JSON.parse(told) as { readonly Dir: string };
+    const source = join(directoryOfKubernetes, 'build', 'pause', 'linux', 'pause.c');
     const output = join(directory, 'pause');
     await runProgram('gcc', ['-Os', '-Wall', '-static', `-DVERSION=${PAUSE_VERSION}`, '-o', output, source]);
   },
@@ -140,7 +138,9 @@ export interface LabProgress {
  * goes on there, with what the compiler had done.
  * @throws CannotRunError where Go, a C compiler or the module proxy is missing
  */
-export async function labPrograms(onProgress: (progress: LabProgress) => void): Promise<LabPrograms> {
+export async function labPrograms(
+  onProgress: (progress: LabProgress) => void = () => undefined,
+): Promise<LabPrograms> {
   // Some 4 GB, of no use once everything is built.
   const compilerCache = join(cacheDirectory(), 'go-build');
   const directories: [LabPart, string][] = [];
@@ -163,9 +163,9 @@ export async function labPrograms(onProgress: (progress: LabProgress) => void): 
   return Object.fromEntries(directories) as Record<LabPart, string>;
 }
 
-/** Whether every part is in the cache, so that {@link labPrograms} builds nothing. */
+/** Whether etcd and every part are in the cache, so that a drill builds nothing. */
 export const labIsBuilt = (): boolean =>
-  LAB_PARTS.every((part) => isCached(`lab-${part}`, recipeOf(part).key()));
+  etcdIsBuilt() && LAB_PARTS.every((part) => isCached(`lab-${part}`, recipeOf(part).key()));
 
 /** The compiler's words, and what to do about the three causes that are the machine's. */
 export function cannotBuild(part: LabPart, error: unknown): unknown {
@@ -183,7 +183,7 @@ export function cannotBuild(part: LabPart, error: unknown): unknown {
     );
   if (
     /^(go|python3)\b.*(could not be started|ended with)/.test(message) &&
-    /pip|venv|could not be started/.test(message)
+    /\bpip\b|\bvenv\b|could not be started/.test(message)
   )
     return say(
       'Go 1.26.2 or later is missing, and could not be installed from its Python package: install Go.',

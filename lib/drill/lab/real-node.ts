@@ -6,7 +6,7 @@ import type { ImageVariant } from '../vm/image';
 import { MACHINE } from '../vm/qemu';
 import { runAsRoot, runProgram } from '../vm/run-program';
 import { imagePlan } from './images';
-import { kubernetesVersion, labPrograms, type LabProgress } from './programs';
+import { kubernetesVersion, labPrograms } from './programs';
 
 /** Where composing a disk of layout `partition` puts the root filesystem. Bytes. */
 const ROOT_OFFSET = 1024 * 1024;
@@ -20,8 +20,8 @@ const PACKAGES = ['openssl', 'iptables', 'nftables', 'conntrack', 'ethtool', 'so
  * A node before its bootstrap, with the programs and images of a real control plane. One processor is not enough for it
  * under emulation, and 2 GiB are tight: seen, 443 s until Ready, and no workload five minutes later.
  */
-export async function realNode(onProgress: (progress: LabProgress) => void): Promise<ImageVariant> {
-  const programs = await labPrograms(onProgress);
+export async function realNode(): Promise<ImageVariant> {
+  const programs = await labPrograms();
   const etcd = await etcdPrograms();
   const listed = await runProgram(join(programs.kubernetes, 'kubeadm'), [
     ...['config', 'images', 'list', '--kubernetes-version', kubernetesVersion()],

@@ -7,11 +7,13 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   utimesSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import { CannotRunError } from '../cannot-run';
 import { atExit } from './at-exit';
 import { hostEnvironment } from './run-program';
 
@@ -50,6 +52,7 @@ export function treeKey(directory: string): string {
  * across processes.
  * @param kind e.g. `root`; only the artefact with this `key` is current
  * @param keepUnusedHours longer than anybody may still read one that is not current
+ * @throws CannotRunError when the build fails and the disk is full, whatever words the tool found for it
  */
 export async function cached(
   kind: string,
@@ -77,6 +80,8 @@ export async function cached(
     try {
       await build(building);
       renameSync(building, final);
+    } catch (error) {
+      throw fullDisk(root, kind, error) ?? error;
     } finally {
       forget();
       remove();
@@ -88,9 +93,23 @@ export async function cached(
   }
 }
 
-/** Whether {@link cached} would find the artefact. */
-export const isCached = (kind: string, key: string, root = cacheDirectory()): boolean =>
-  existsSync(join(root, `${kind}-${key}`));
+/** Less is taken for the cause of a failed build. */
+const FULL_MIB = 64;
+
+function fullDisk(root: string, kind: string, cause: unknown): CannotRunError | undefined {
+  const { bavail, bsize } = statfsSync(root);
+  const availableMiB = Math.floor((bavail * bsize) / 1024 ** 2);
+  if (availableMiB >= FULL_MIB) return undefined;
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new CannotRunError(
+    `The disk is full: ${availableMiB} MiB available in ${root} while ${kind} was built. Free some 10 GiB there, or set HEADROOM_CACHE_DIR to a directory that has them. It said:\n${said}`,
+    { cause },
+  );
+}
+
+/** Whether {@link cached} would find the artefact in the cache's own directory. */
+export const isCached = (kind: string, key: string): boolean =>
+  existsSync(join(cacheDirectory(), `${kind}-${key}`));
 
 function markUsed(directory: string): void {
   const now = new Date();

@@ -34,7 +34,7 @@ other_mounts() {
     measure M "$point" 2>/dev/null || continue
     ((M_SIZE > 0)) || continue
     printf '%d %d %d %d %s\n' "$M_PERMILLE" "$M_SIZE" "$M_AVAILABLE" "$M_INODES_PERMILLE" "${point//[$'\n\t']/?}"
-  done </proc/self/mounts | sort --numeric-sort --reverse | head --lines=5 || true # head leaves first
+  done </proc/self/mounts | sort --numeric-sort --reverse | sed -n 1,5p
 }
 
 # A name may hold a line break, which must not make two lines of it.
@@ -77,7 +77,7 @@ most_files() {
       files[path]++
     }
     END { for (path in files) if (files[path] >= 1000) printf "%d %s\n", files[path], path }' |
-    sort --numeric-sort --reverse | head --lines=4 || true # head leaves first
+    sort --numeric-sort --reverse | sed -n 1,4p
 }
 
 # What CRI images hold: {"count":n,"bytes":n}, or null.

@@ -20,7 +20,7 @@ hostname_override() {
   [[ -z $PREFIX ]] || return 0
   pid=$(timeout 10 systemctl show --property=MainPID kubelet.service 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p') || return 0
   [[ -n $pid ]] || return 0
-  tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n 's/^--hostname-override=\([a-z0-9.-]*\)$/\1/p' | head --lines=1 || true # it ended
+  tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | sed -n 's/^--hostname-override=\([a-z0-9.-]*\)$/\1/p' | sed -n 1p || true # it ended
 }
 
 # The kubelet's own name for its node; only that one may it read.
@@ -85,7 +85,7 @@ why_down() {
   local limit=$1 id='' state code at reason said template
   local -a LABELS=()
   of_container "$2" "$3"
-  id=$(cri ps --all --quiet "${LABELS[@]}" | head --lines=1) || id=''
+  id=$(cri ps --all --quiet "${LABELS[@]}" | sed -n 1p) || id=''
   if [[ -z $id ]]; then
     printf 'it has no container'
   else

@@ -129,7 +129,7 @@ list_vacuumed() {
   while read -r size path; do
     listed "$path" "$(numfmt --from=iec "$size" 2>/dev/null || echo 0)"
   done < <(tail --bytes=+$((STEP_SAID + 1)) -- "$TOOL_OUTPUT" |
-    sed -n 's/^Deleted archived journal \(.*\) (\([0-9.]*[KMGT]\{0,1\}\)B\{0,1\})\.$/\2 \1/p' | head --lines=5000)
+    sed -n 's/^Deleted archived journal \(.*\) (\([0-9.]*[KMGT]\{0,1\}\)B\{0,1\})\.$/\2 \1/p' | sed -n 1,5000p)
 }
 
 can_packages() {
@@ -179,7 +179,7 @@ can_cri() {
 images_are_here() {
   local path
   deadline_in "$CRI_TIMEOUT_SECONDS"
-  path=$(crictl_do imagefsinfo | sed -n 's/.*"mountpoint": *"\([^"]*\)".*/\1/p' | head --lines=1) || path=''
+  path=$(crictl_do imagefsinfo | sed -n 's/.*"mountpoint": *"\([^"]*\)".*/\1/p' | sed -n 1p) || path=''
   [[ ! -d $path ]] || is_here "$path"
 }
 can_containers() { can_cri; }

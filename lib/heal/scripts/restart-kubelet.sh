@@ -48,7 +48,7 @@ runtime_is_down() { case $(unit_state containerd) in absent | active | activatin
 # (containerd@v2.2.9 containerd.service).
 runtime_is_stale() {
   grep --quiet ' unrecorded$' <<<"$DOWN" &&
-    timeout 10 systemctl show --property=KillMode containerd.service 2>/dev/null | grep --quiet '^KillMode=process$'
+    [[ $(timeout 10 systemctl show --property=KillMode containerd.service 2>/dev/null) == KillMode=process ]]
 }
 start_runtime() {
   local verb

@@ -36,7 +36,7 @@ append() {
   # ctl leaves it behind; what was there before is untouched.
   rm --force -- "$OWN.tmp" /run/headroom-agent.toml
   log "$said"
-  cause=$(grep --extended-regexp --ignore-case 'different values|fail|error' <<<"$said" | head --lines=1) || cause=${said##*$'\n'}
+  cause=$(grep --extended-regexp --ignore-case 'different values|fail|error' <<<"$said" | sed -n 1p) || cause=${said##*$'\n'}
   fail "the agent does not take Headroom's configuration beside its other files: $cause" changes_json
 }
 

@@ -28,11 +28,11 @@ KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
 deadline_in "$TIMEOUT_SECONDS"
 
 readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: $(cause_of 200 last <<<"$readyz")"
-version=$(kube get --raw /version | sed -n 's/.*"gitVersion": *"v\([0-9.]*\)[^"]*".*/\1/p' | head --lines=1) ||
+version=$(kube get --raw /version | sed -n 's/.*"gitVersion": *"v\([0-9.]*\)[^"]*".*/\1/p' | sed -n 1p) ||
   fail 'the API server tells no version'
 # What the last kubeadm upgrade of the cluster went to.
 declared=$(kube --namespace kube-system get configmap kubeadm-config --output 'jsonpath={.data.ClusterConfiguration}' |
-  sed -n 's/^kubernetesVersion: *v\([0-9.]*\).*/\1/p' | head --lines=1) || declared=''
+  sed -n 's/^kubernetesVersion: *v\([0-9.]*\).*/\1/p' | sed -n 1p) || declared=''
 nodes=$(kube get nodes --output json | rows nodes "$INSTANCE_ID") || fail 'kubectl cannot list the nodes'
 pods=$(kube get --namespace kube-system --selector tier=control-plane pods --output json | rows components) ||
   fail 'kubectl cannot list the pods of the control plane'

@@ -136,7 +136,7 @@ certificate_ends() {
     [[ -r $file ]] || continue
     name=$(shown "${file#"$PREFIX"}")
     if [[ $file == *.conf || $file == */kubeconfig ]]; then
-      end=$(sed -n 's/^ *client-certificate-data: *//p' "$file" | head --lines=1 | base64 --decode 2>/dev/null |
+      end=$(sed -n 's/^ *client-certificate-data: *//p' "$file" | sed -n 1p | base64 --decode 2>/dev/null |
         openssl x509 -noout -enddate 2>/dev/null) || continue
     else
       end=$(openssl x509 -noout -enddate -in "$file" 2>/dev/null) || continue
@@ -231,7 +231,7 @@ look_at_kubelet_state() {
     grep --extended-regexp --ignore-case '(delete|remove) .*(checkpoint|state)' | tail --lines=1) || return 1
   # The kubelet logs what probes of pods print: only such a file's name may become a command.
   file=$(grep --only-matching --extended-regexp '/var/lib/kubelet/([A-Za-z0-9_-]+/)?[A-Za-z0-9_-]*(checkpoint|state)[A-Za-z0-9_-]*' \
-    <<<"$said" | head --lines=1) || return 1
+    <<<"$said" | sed -n 1p) || return 1
   finding 45 kubelet-state-broken "kubelet ends at each start: $(cause_of 130 last <<<"$said")" \
     "mv $file $file.broken && systemctl restart kubelet; journalctl --unit kubelet --lines 20 --no-pager"
 }
@@ -271,7 +271,7 @@ look_at_cni() {
   ((files == 0)) || return 0
   if [[ $CONTAINERD == active ]] && has crictl; then
     said=$(timeout 10 crictl --timeout=8s info 2>/dev/null |
-      sed -n 's/.*"message": *"\([^"]*cni[^"]*\)".*/\1/p' | head --lines=1) || said=''
+      sed -n 's/.*"message": *"\([^"]*cni[^"]*\)".*/\1/p' | sed -n 1p) || said=''
   fi
   finding 60 cni-missing "/etc/cni/net.d has no configuration${said:+; containerd: $said}" \
     "${ADMIN}get daemonsets --all-namespaces; ls -l /etc/cni/net.d /opt/cni/bin"
@@ -291,7 +291,7 @@ look_at_api_server() {
     fi
     return
   fi
-  server=$(sed -n 's#^ *server: *https://\([^/ ]*\).*#\1#p' "$PREFIX$KUBECONFIG_FILE" 2>/dev/null | head --lines=1) || server=''
+  server=$(sed -n 's#^ *server: *https://\([^/ ]*\).*#\1#p' "$PREFIX$KUBECONFIG_FILE" 2>/dev/null | sed -n 1p) || server=''
   [[ -n $server ]] || return 0
   host=${server%:*} port=${server##*:}
   [[ $server == *:* ]] || port=443
@@ -356,7 +356,7 @@ look_at_conditions() {
     case $type=$status in
       DiskPressure=True) finding 80 disk-pressure "DiskPressure: $reason: $message" "$(heal_command)" ;;
       MemoryPressure=True | PIDPressure=True)
-        finding 82 "${type,,}" "$type: $reason: $message" 'ps -e --sort=-rss --format pid,rss,nlwp,comm | head --lines=10'
+        finding 82 "${type,,}" "$type: $reason: $message" 'ps -e --sort=-rss --format pid,rss,nlwp,comm | sed -n 1,10p'
         ;;
       NetworkUnavailable=True)
         finding 84 network-unavailable "NetworkUnavailable: $reason: $message" 'ls -l /etc/cni/net.d /opt/cni/bin'

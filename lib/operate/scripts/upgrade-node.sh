@@ -87,7 +87,7 @@ preflight() {
 # The file that the package manager believes is replaced by today's, once its fingerprint is found right.
 refresh_key() { # SOURCE_FILE
   local key url
-  key=$(sed -n 's/.*signed-by=\([^] ]*\).*/\1/p; s#^gpgkey=file://\(.*\)#\1#p' "$1" | head --lines=1)
+  key=$(sed -n 's/.*signed-by=\([^] ]*\).*/\1/p; s#^gpgkey=file://\(.*\)#\1#p' "$1" | sed -n 1p)
   [[ $key == /*.asc ]] || fail "$1 does not name the signing key's file" "$(members "$(again "write its armoured key's file into $1")")"
   case $1 in
     *.repo) url=rpm/repodata/repomd.xml.key ;;

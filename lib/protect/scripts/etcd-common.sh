@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/etcd-tools.sh" # headroom:include
 PATH+=:/snap/bin
 
 manifest_flag() { # NAME: the value of etcd's flag in its manifest
-  sed -n "s/^[[:space:]]*- [\"']\{0,1\}--$1=\([^\"']*\)[\"']\{0,1\}[[:space:]]*\$/\1/p" "$ETCD_MANIFEST" | head --lines=1
+  sed -n "s/^[[:space:]]*- [\"']\{0,1\}--$1=\([^\"']*\)[\"']\{0,1\}[[:space:]]*\$/\1/p" "$ETCD_MANIFEST" | sed -n 1p
 }
 
 # read_manifest FILE: sets ETCD_MANIFEST ETCD_NAME ETCD_FLAG_DATA ETCD_DATA ETCD_PEER_URL ETCD_CLUSTER ETCD_URL ETCD_IMAGE.
@@ -22,7 +22,7 @@ read_manifest() {
   ETCD_PEER_URL=$(manifest_flag initial-advertise-peer-urls)
   # shellcheck disable=SC2034 # read by restore-etcd.sh
   ETCD_CLUSTER=$(manifest_flag initial-cluster)
-  ETCD_IMAGE=$(sed -n 's/^[[:space:]]*image:[[:space:]]*\([^[:space:]]*\)[[:space:]]*$/\1/p' "$ETCD_MANIFEST" | head --lines=1)
+  ETCD_IMAGE=$(sed -n 's/^[[:space:]]*image:[[:space:]]*\([^[:space:]]*\)[[:space:]]*$/\1/p' "$ETCD_MANIFEST" | sed -n 1p)
   ETCD_URL=''
   while read -r url; do
     if [[ -z $ETCD_URL || $url == *//127.0.0.1:* ]]; then ETCD_URL=$url; fi
@@ -54,10 +54,10 @@ require_no_corruption() { # URL
 }
 
 json_number() { # NAME TEXT
-  sed -n "s/.*\"$1\":\([0-9]\{1,\}\).*/\1/p" <<<"$2" | head --lines=1
+  sed -n "s/.*\"$1\":\([0-9]\{1,\}\).*/\1/p" <<<"$2" | sed -n 1p
 }
 json_text() { # NAME TEXT
-  sed -n "s/.*\"$1\":\"\([^\"\\]*\)\".*/\1/p" <<<"$2" | head --lines=1
+  sed -n "s/.*\"$1\":\"\([^\"\\]*\)\".*/\1/p" <<<"$2" | sed -n 1p
 }
 
 # verify_snapshot FILE: sets SNAPSHOT_BYTES _SHA256 _HASH _REVISION _KEYS _VERSION; else WHY. `snapshot status` reads the pages
@@ -167,7 +167,7 @@ is_there() {
   deadline_in 60
   keys=$(s3api list-objects-v2 --prefix "$1" --query 'Contents[].Key' --output text) ||
     fail "s3://$BUCKET cannot be asked for $1"
-  tr '\t' '\n' <<<"$keys" | grep --quiet --line-regexp --fixed-strings -- "$1"
+  grep --quiet --line-regexp --fixed-strings -- "$1" <<<"${keys//$'\t'/$'\n'}"
 }
 
 # read_furthest FILE KEY: the sidecar's own snapshot, or the one of a higher revision that it names; sets FURTHEST FURTHEST_REVISION.

@@ -168,7 +168,7 @@ restore_member() { # the data of the only member of a new cluster
   local -a bump=() SEES=("$WORK rw" "$ETCD_DATA rw")
   # Clients that have seen later revisions must not believe that nothing changed since: https://etcd.io/docs/v3.6/op-guide/recovery/
   deadline_in 60
-  if etcd_tool "$ETCDUTL" snapshot restore --help 2>&1 | grep --quiet -- --bump-revision; then
+  if [[ $(etcd_tool "$ETCDUTL" snapshot restore --help 2>&1) == *--bump-revision* ]]; then
     bump=(--bump-revision 1000000000 --mark-compacted)
   fi
   deadline_in 600

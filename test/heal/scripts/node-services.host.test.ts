@@ -20,7 +20,8 @@ import { scriptPath } from '../../../lib/parts/document-source';
 const KUBELET_PORT = 10248;
 const API_SERVER_PORT = 6443;
 const ETCD_PORT = 2381;
-jest.setTimeout(60_000);
+/** Above the longest grace below, so that what the script printed is shown and not a timeout. */
+jest.setTimeout(120_000);
 
 let disk: LoopFilesystem;
 let units: string;

@@ -56,7 +56,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
       'The key is made after the nodes: a condition names its alias, and S3 as the only way to use it.',
   },
   {
-    rule: FOR_ANY_ARN('s3:::headroom-[a-z-]+-etcd-\\d+-\\*(/[a-z-]+/\\*)?\\]$'),
+    rule: FOR_ANY_ARN('s3:::headroom-[a-z-]+-etcd-locked-\\d+-\\*(/[a-z-]+/\\*)?\\]$'),
     on: /ControlPlane(Role|Policy)/,
     because:
       "The bucket is made after the nodes, with a suffix of its stack's creation; aws:ResourceAccount keeps a stranger's bucket of such a name out.",

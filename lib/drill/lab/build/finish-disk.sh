@@ -17,12 +17,15 @@ cleanup() {
   [[ -z "${containerd}" ]] || kill "${containerd}" 2> /dev/null || true # it has ended
   [[ -z "${containerd}" ]] || wait "${containerd}" || true # by the signal
   umount --recursive "${root}" 2> /dev/null || true # not mounted yet, or already unmounted
-  rm --recursive --force "${root}" "${scratch}"
+  # Never recursively: should an unmount have failed, that would empty the disk.
+  rmdir "${root}" 2> /dev/null || true
+  rm --recursive --force --one-file-system "${scratch}"
 }
 trap cleanup EXIT
 trap 'exit 143' TERM INT HUP
 
 mkdir --parents "${root}" "${scratch}"
+chown --reference="${disk%/*}" "${scratch}" # who builds by sudo can delete what a killed build left
 mount --options "loop,offset=${offset}" "${disk}" "${root}"
 
 tar --create --directory "${guest_tree}" --owner 0 --group 0 --mode 'u=rwX,go=rX' . |
@@ -39,7 +42,10 @@ rm --force "${images}"/{pause,etcd,kube-apiserver,kube-controller-manager,kube-s
 mount -t proc proc "${root}/proc"
 mount -t tmpfs tmpfs "${root}/run"
 mount -t tmpfs tmpfs "${root}/tmp"
-mount --bind /dev "${root}/dev"
+mount -t tmpfs tmpfs "${root}/dev"
+mknod --mode 666 "${root}/dev/null" c 1 3
+mknod --mode 666 "${root}/dev/zero" c 1 5
+mknod --mode 666 "${root}/dev/urandom" c 1 9
 mkdir --parents "${root}/run/import"
 cat > "${root}/run/import/config.toml" << 'CONFIG'
 version = 2
@@ -59,8 +65,12 @@ for archive in "${images}"/*.tar; do
   rm --force "${archive}"
 done
 python3 "${here}/make-images.py" "${plan}" "${root}" "${scratch}" | ctr images import - > /dev/null
-# Pinned: the sandbox's image, as the CRI does when it pulls it, and the workload's, which no registry has.
-for image in $(ctr images list --quiet | grep --extended-regexp '/(pause|app-in-use):'); do ctr images label "${image}" io.cri-containerd.pinned=pinned > /dev/null; done
+# Pinned: the sandbox's image, as the CRI does when it pulls it (containerd@v2.2.9 internal/cri/labels/labels.go), and the
+# workload's, which no registry has.
+names="$(ctr images list --quiet | grep --extended-regexp '/(pause|app-in-use):')"
+for image in ${names}; do
+  ctr images label "${image}" io.cri-containerd.pinned=pinned > /dev/null
+done
 kill "${containerd}"
 wait "${containerd}" || true # by the signal
 containerd=''

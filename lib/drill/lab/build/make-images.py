@@ -24,6 +24,12 @@ def libraries(program):
     return re.findall(r'(/\S+) \(0x', listed.stdout)
 
 
+def resolved(path):
+    """The file behind a path's links, as the node itself follows them: an absolute link is not to lead out of ROOT."""
+    return subprocess.run(['chroot', ROOT, 'realpath', '--canonicalize-existing', '--zero', path],
+                          capture_output=True, text=True, check=True).stdout.rstrip('\0')
+
+
 def entry(name, size=0, mode=0o755):
     member = tarfile.TarInfo(name.lstrip('/'))
     member.size, member.mode, member.mtime = size, mode, 1_700_000_000
@@ -53,13 +59,13 @@ def write_layer(file, layer):
             add(source, target)
         wanted = set()
         for pattern in layer.get('fromRoot', []):
-            found = [path[len(ROOT):] for path in glob.glob(ROOT + pattern)]
+            found = [path[len(ROOT):] for path in glob.glob(glob.escape(ROOT) + pattern)]
             if not found:
                 sys.exit(f'the node has no {pattern}')
             for program in found:
                 wanted.update([program, *libraries(program)])
         for path in sorted(wanted):
-            add(os.path.realpath(ROOT + path), path)
+            add(ROOT + resolved(path), path)
         for link, target in sorted(layer.get('links', {}).items()):
             make_folders(link)
             member = entry(link)

@@ -187,19 +187,20 @@ grow() {
 }
 
 destroy() {
-  local each
+  local each status=0
   settle
   umount "$mounted" 2>/dev/null || true # not mounted yet
   if [[ -e $folder/group ]]; then lvm_do vgremove --force "$(<"$folder/group")"; fi
   if [[ -e $folder/maps ]]; then while read -r each; do dmsetup remove --retry "$each"; done <"$folder/maps"; fi
   if [[ -e $folder/loops ]]; then
     while read -r each; do
-      forget_partitions "$each"
+      forget_partitions "$each" || status=1
       losetup --detach "$each"
     done <"$folder/loops"
   fi
   if [[ -e $folder/nodes ]]; then while read -r each; do rm --force "$each"; done <"$folder/nodes"; fi
   rm --recursive --force --one-file-system "$folder"
+  return "$status"
 }
 
 action=$1

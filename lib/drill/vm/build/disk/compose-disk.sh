@@ -23,7 +23,7 @@ cleanup() {
     umount --recursive "${root}" 2> /dev/null || true # not mounted yet, or already unmounted
     losetup --detach "${loop}" 2> /dev/null || true # detached by the last unmount
   fi
-  rm --recursive --force "${root}"
+  rmdir "${root}" 2> /dev/null || true # never recursively: should an unmount have failed, that would empty the disk
 }
 trap cleanup EXIT
 trap 'exit 143' TERM INT HUP

@@ -35,6 +35,7 @@ aws() { # s3 cp --region REGION --only-show-errors s3://BUCKET/KEY FILE
 
 prepare() {
   local leases
+  [[ "$(nproc)" == 2 ]] || { systemctl status --no-pager drill-cpus.service >&2 || true; exit 1; }
   install --directory --mode 0700 "${RUN}"
   echo "ADDRESS=${address}" > /etc/headroom-drill-address
   systemctl enable --now drill-net.service
@@ -46,7 +47,8 @@ prepare() {
   # Emulation takes longer than kubeadm waits.
   sed --in-place '/^kind: InitConfiguration$/a timeouts: {kubernetesAPICall: 10m0s, controlPlaneComponentHealthCheck: 15m0s, kubeletHealthCheck: 10m0s}' \
     "${HERE}/kubeadm-init.yaml"
-  # On a busy host the default leases of 15 s run out, and what lost one starts anew.
+  # On a busy host the default leases of 15 s run out, and what lost one starts anew
+  # (k8s.io/component-base@v0.36.3 config/v1alpha1/defaults.go).
   leases='extraArgs: [{name: leader-elect-lease-duration, value: 120s}, {name: leader-elect-renew-deadline, value: 90s}]'
   sed --in-place "/^kind: ClusterConfiguration\$/a controllerManager: {${leases}}\nscheduler: {${leases}}" "${HERE}/kubeadm-init.yaml"
 }

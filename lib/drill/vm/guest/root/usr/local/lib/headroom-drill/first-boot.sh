@@ -21,7 +21,7 @@ crictl images
 
 systemctl --quiet enable --now kubelet.service # not before its images are there
 for tries in {1..120}; do
-  crictl ps --quiet --name app 2> /dev/null | grep --quiet . && break
+  [[ -z "$(crictl ps --quiet --name app 2> /dev/null)" ]] || break
   [[ "${tries}" -lt 120 ]] || { echo 'the workload did not start' >&2; exit 1; }
   sleep 1
 done
