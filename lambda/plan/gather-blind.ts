@@ -66,7 +66,7 @@ export const gatherBlind = async (
   const reporter = diskReporter(instanceId, tags, settings.namespaces);
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, history, others] = await Promise.all([
-    readVolume(clients.plan, instance),
+    readVolume(clients.plan, instanceId, instance),
     attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);

@@ -9,11 +9,19 @@ import type { Plan } from './plan';
 import { planPurchase } from './plan-purchase';
 import type { Permission } from './quorum';
 import { inPercent, inSeconds } from './units';
+import { whyNoIo } from './volume-io';
 
 /** All that can be known of a node that runs no command. */
 export type BlindObservation = Pick<
   Observation,
-  'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
+  | 'instanceId'
+  | 'standing'
+  | 'state'
+  | 'nodeGroup'
+  | 'volume'
+  | 'modifications'
+  | 'growth'
+  | 'attachedEbsStatus'
 > & {
   /**
    * The lowest use of / that was measured since the newest modification of the volume began, 0–100; undefined: none was
@@ -54,6 +62,8 @@ export const planBlind = (
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
   if (observation.state !== 'running') return escalate(`${blind}; the instance is ${observation.state}`);
+  const noIo = whyNoIo(observation.attachedEbsStatus);
+  if (noIo !== undefined) return escalate(`${blind}; ${noIo}`);
   if (!history.known) return escalate(`${blind}; the use of / is unknown: ${history.why}`);
   const last = newest(history.value);
   if (last === undefined)

@@ -23,6 +23,10 @@ export interface DrillNode {
   reset(): Promise<void>;
 }
 
+/** What a disk does with reads and writes. `slow`: 20 reads and writes a second. `stalled`: none is completed. */
+export const IO_LIMITS = ['none', 'slow', 'stalled'] as const;
+export type IoLimit = (typeof IO_LIMITS)[number];
+
 export interface GuestCommandResult {
   readonly exitCode: number;
   readonly stdout: string;

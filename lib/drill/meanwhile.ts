@@ -1,4 +1,5 @@
 import type { DrillEvent } from './cloud/drill-event';
+import type { IoLimit } from './drill-node';
 
 /** What a person says to a question. */
 export type Answer = 'approve' | 'reject';
@@ -11,6 +12,8 @@ export interface MeanwhileAct {
   readonly node: readonly string[];
   /** Its group ends the instance. @default false */
   readonly instanceEnds?: boolean;
+  /** Of its disk, for so many seconds; without them for good. @default - none */
+  readonly io?: { readonly limit: IoLimit; readonly forSeconds?: number | undefined } | undefined;
   /** To the question that the step asks. @default - none */
   readonly answer?: Answer | undefined;
 }
@@ -20,6 +23,9 @@ export interface Doers {
   /** Rejects where the command did not exit 0. */
   run(command: string): Promise<unknown>;
   endInstance(): void;
+  limitIo(limit: IoLimit): Promise<void>;
+  /** Resolves after so many seconds of the drill's time. */
+  sleep(seconds: number): Promise<void>;
   answer(executionId: string, answer: Answer): Promise<void>;
   /** The question's time passes, so that the drill goes on. */
   noAnswer(): Promise<void>;
@@ -46,6 +52,8 @@ export class Meanwhile {
       index < 0 ? [{ during: String(data.step), node: [] }] : this.left.splice(index, 1);
     if (act === undefined) return;
     if (act.instanceEnds === true) this.doers.endInstance();
+    const { during, io } = act;
+    if (io !== undefined) this.running.push(this.attempt(during, () => this.limit(io)));
     this.running.push(this.play(act, String(data.executionId), data.action === 'aws:approve'));
   }
 
@@ -66,6 +74,13 @@ export class Meanwhile {
       answered = true;
     });
     if (asks && !answered) await this.attempt(during, () => this.doers.noAnswer());
+  }
+
+  private async limit({ limit, forSeconds }: NonNullable<MeanwhileAct['io']>): Promise<void> {
+    await this.doers.limitIo(limit);
+    if (forSeconds === undefined) return;
+    await this.doers.sleep(forSeconds);
+    await this.doers.limitIo('none');
   }
 
   private async attempt(during: string, act: () => Promise<void>): Promise<void> {

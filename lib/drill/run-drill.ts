@@ -51,6 +51,11 @@ async function drillOnce(
   const meanwhile = new Meanwhile(scenario.meanwhile, {
     run: (command) => mustRun(machine, command),
     endInstance: () => cloud.endDrilledNode(),
+    limitIo: async (limit) => {
+      await machine.limitIo(limit);
+      cloud.setVolumeStalled(limit === 'stalled');
+    },
+    sleep: (seconds) => clock.sleep(seconds),
     answer: (executionId, answer) => people.answer(executionId, answer),
     noAnswer: () => time.pass(MAX_ASK_MINUTES),
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VERDICTS } from '../domain/verdict';
+import { IO_LIMITS } from './drill-node';
 import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
 
 const command = z.string().min(1);
@@ -125,14 +126,31 @@ const meanwhile = z
       .boolean()
       .default(false)
       .describe('Its group ends the instance: it shuts down, and is terminated half a minute later.'),
+    io: z
+      .strictObject({
+        limit: z
+          .enum(IO_LIMITS)
+          .describe('slow: 20 reads and writes a second; stalled: none is completed; none: as before.'),
+        forSeconds: z
+          .number()
+          .positive()
+          .optional()
+          .describe(
+            'Default: until another step says otherwise. At rest the drill looks into the node, which must answer then.',
+          ),
+      })
+      .optional()
+      .describe("What happens to the disk's reads and writes, outside of the guest."),
     answer: z
       .enum(['approve', 'reject'])
       .optional()
       .describe('A person answers the question, five minutes later, with the command that its message has.'),
   })
-  .refine(({ node, instanceEnds, answer }) => node.length > 0 || instanceEnds || answer !== undefined, {
-    error: 'needs commands (node), instanceEnds: true, or an answer',
-  });
+  .refine(
+    ({ node, instanceEnds, answer, io }) =>
+      node.length > 0 || instanceEnds || answer !== undefined || io !== undefined,
+    { error: 'needs commands (node), instanceEnds: true, io, or an answer' },
+  );
 
 const later = z.strictObject({
   afterHours: z.number().positive().max(168),

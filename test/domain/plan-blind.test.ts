@@ -71,6 +71,16 @@ test.each<[string, BlindPlan, string]>([
     decide(observed({ volume: known({ volumeId: VOLUME, sizeGiB: 100 }) })),
     'the cap (maxSizeGiB)',
   ],
+  [
+    'its volume completes no I/O',
+    decide(observed({ attachedEbsStatus: known('impaired') })),
+    'attached EBS status check is impaired',
+  ],
+  [
+    'its volume completes no I/O, whatever was bought minutes ago',
+    decide({ ...modified(5, 'optimizing'), attachedEbsStatus: known('impaired') }),
+    'nothing is bought for it',
+  ],
   ['it was grown, rebooted and is full all the same', decide(modified(50, 'completed')), 'did not help'],
 ])('a person is called when %s', (_, decided, why) => {
   expect(decided).toEqual({ kind: 'escalate', reason: expect.stringContaining(why) as string });

@@ -13,6 +13,7 @@ describe('what befalls the node while a step runs', () => {
     new Meanwhile(these, {
       ...{ run: () => Promise.resolve(), endInstance: () => undefined, answer: () => Promise.resolve() },
       noAnswer: () => Promise.resolve(),
+      ...{ limitIo: () => Promise.resolve(), sleep: () => Promise.resolve() },
       ...doers,
     });
   const acts = [{ during: 'pauseForGuard', node: ['touch /run/a', 'touch /run/b'] }];
@@ -23,6 +24,21 @@ describe('what befalls the node while a step runs', () => {
     for (const step of ['assess', 'pauseForGuard', 'pauseForGuard']) meanwhile.watch(begins(step));
     expect(await meanwhile.differences()).toEqual([]);
     expect(ran).toEqual(['touch /run/a', 'touch /run/b']);
+  });
+
+  it.each([
+    [{ limit: 'stalled' as const, forSeconds: 60 }, ['stalled', 'none after 60 s']],
+    [{ limit: 'slow' as const }, ['slow']],
+  ])('limits what the disk does, for a time or for good: %j', async (io, told) => {
+    const done: string[] = [];
+    let slept = '';
+    const meanwhile = made([{ during: 'assess', node: [], io }], {
+      limitIo: (limit) => Promise.resolve(void done.push(limit + slept)),
+      sleep: (seconds) => Promise.resolve(void (slept = ` after ${seconds} s`)),
+    });
+    meanwhile.watch(begins('assess'));
+    expect(await meanwhile.differences()).toEqual([]);
+    expect(done).toEqual(told);
   });
 
   it('ends the instance before the step goes on', () => {

@@ -35,6 +35,8 @@ export interface ModelledVolume {
   throughput: number | undefined;
   /** Oldest first. */
   readonly modifications: VolumeModification[];
+  /** It completes no I/O since then. @default - it does */
+  stalledAt?: Date | undefined;
 }
 
 export interface ModelledInstance {

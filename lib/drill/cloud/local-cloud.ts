@@ -194,6 +194,14 @@ export class LocalCloud {
     this.background.add('the end of the instance', this.fleet.endDrilled());
   }
 
+  /** EC2 finds out by its status check. */
+  setVolumeStalled(stalled: boolean): void {
+    const { volume } = this.fleet.drilled;
+    if (stalled === (volume.stalledAt !== undefined)) return;
+    this.tell('machine', stalled ? 'the volume completes no I/O' : 'the volume completes I/O again');
+    volume.stalledAt = stalled ? this.options.clock.now() : undefined;
+  }
+
   /** Whether EBS would refuse to enlarge the drilled node's volume now, for a while. */
   async growthIsRefused(): Promise<boolean> {
     const { volumeId, sizeGiB } = this.fleet.drilled.volume;

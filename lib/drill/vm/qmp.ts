@@ -1,6 +1,12 @@
 import { JsonChannel, NoAnswerError, isObject, type JsonObject } from './json-channel';
 import { retryUntil, sleep } from './wait';
 
+/** Reads and writes together; 0: no limit. */
+export interface Throttle {
+  readonly bytesPerSecond: number;
+  readonly perSecond: number;
+}
+
 /** QEMU's own control channel (QMP): https://www.qemu.org/docs/master/interop/qmp-spec.html */
 export class Qmp {
   private constructor(private readonly channel: JsonChannel) {}
@@ -19,6 +25,17 @@ export class Qmp {
   /** Grows a block device under the running guest; bytes. */
   async blockResize(nodeName: string, sizeBytes: number): Promise<void> {
     await this.execute('block_resize', { 'node-name': nodeName, size: sizeBytes });
+  }
+
+  /** Limits what a block device does. */
+  async throttle(nodeName: string, { bytesPerSecond, perSecond }: Throttle): Promise<void> {
+    const devices = (await this.execute('query-block')) as readonly JsonObject[];
+    const device = devices.find(({ inserted }) => isObject(inserted) && inserted['node-name'] === nodeName);
+    if (device === undefined) throw new Error(`QEMU has no block device on the node ${nodeName}`);
+    await this.execute('block_set_io_throttle', {
+      ...{ id: device['qdev'], bps: bytesPerSecond, bps_rd: 0, bps_wr: 0 },
+      ...{ iops: perSecond, iops_rd: 0, iops_wr: 0 },
+    });
   }
 
   /** Stops the machine and writes its memory and devices to a file (the disk is a file of its own). */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DrillNode, GuestCommandResult, GuestDiskFigures } from '../drill-node';
+import type { DrillNode, GuestCommandResult, GuestDiskFigures, IoLimit } from '../drill-node';
 import { atExit } from './at-exit';
 import { cacheDirectory } from './cache';
 import { GuestAgent } from './guest-agent';
@@ -10,7 +10,7 @@ import { readDfOutput } from './guest-figures';
 import { NoAnswerError } from './json-channel';
 import type { NodeImage } from './node-image';
 import { QEMU, ROOT_DISK_NODE, qemuArguments } from './qemu';
-import { Qmp } from './qmp';
+import { Qmp, type Throttle } from './qmp';
 import { hostEnvironment, runProgram } from './run-program';
 import { sleep } from './wait';
 
@@ -19,6 +19,13 @@ const RESUME_SECONDS = 180;
 const END_SECONDS = 10;
 /** QEMU is told nothing when its parent is killed hard; the kernel then ends it for us. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
+
+/** The first one passes before QEMU counts, so a stalled disk completes one write and then none for an hour. */
+const THROTTLES: Readonly<Record<IoLimit, Throttle>> = {
+  none: { bytesPerSecond: 0, perSecond: 0 },
+  slow: { bytesPerSecond: 0, perSecond: 20 },
+  stalled: { bytesPerSecond: 1, perSecond: 0 },
+};
 
 export interface StartOptions {
   readonly image: NodeImage;
@@ -129,6 +136,11 @@ export class VirtualMachine implements DrillNode {
 
   diskBytes(): number {
     return this.sizeBytes;
+  }
+
+  /** What the disk does from now on. */
+  limitIo(limit: IoLimit): Promise<void> {
+    return this.qmp.throttle(ROOT_DISK_NODE, THROTTLES[limit]);
   }
 
   async reset(): Promise<void> {

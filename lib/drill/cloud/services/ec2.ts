@@ -47,6 +47,11 @@ const describe = (state: Ec2State, instance: ModelledInstance): Fields => ({
 });
 
 const STATE_CODES = { running: 16, 'shutting-down': 32, terminated: 48 } as const;
+/** EC2 looks once a minute: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
+const STATUS_CHECK_MS = 60_000;
+const completesIo = ({ clock }: Ec2State, { volume: { stalledAt } }: ModelledInstance): boolean =>
+  stalledAt === undefined || clock.now().getTime() - stalledAt.getTime() < STATUS_CHECK_MS;
+
 const stateOf = ({ state = 'running' }: ModelledInstance) => ({ Code: STATE_CODES[state], Name: state });
 
 export const ec2Service = (state: Ec2State): Service => ({
@@ -118,6 +123,7 @@ export const ec2Service = (state: Ec2State): Service => ({
         InstanceState: stateOf(instance),
         InstanceStatus: { Status: instance.impaired === true ? 'impaired' : 'ok' },
         SystemStatus: { Status: 'ok' },
+        AttachedEbsStatus: { Status: completesIo(state, instance) ? 'ok' : 'impaired' },
       }));
       return { InstanceStatuses: statuses, ...(next === undefined ? {} : { NextToken: next }) };
     },
