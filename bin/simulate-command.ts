@@ -1,22 +1,31 @@
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { CannotRunError } from '../lib/drill/cannot-run';
+import { readCrash, type Crash } from '../lib/drill/fleet/crash-points';
+import { runCrash, tryCrashPoints, type RunWithCrash } from '../lib/drill/fleet/crash-runs';
+import { crashJson, crashTable, describeCrash, replayCrash } from '../lib/drill/fleet/crash-table';
 import { brokenInvariants } from '../lib/drill/fleet/result';
-import { runSimulation } from '../lib/drill/fleet/run-simulation';
+import { withSimulation, type Simulate } from '../lib/drill/fleet/run-simulation';
 import { simulationTable } from '../lib/drill/fleet/simulation-table';
 import { EXIT } from './exit-codes';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
+/** A crash is tried on its own, and each place takes two runs. */
+const DEFAULTS = { nodes: 100, faults: 0.05 } as const;
+const CRASH_DEFAULTS = { nodes: 5, faults: 0 } as const;
+
 interface SimulateFlags {
-  readonly nodes: number;
+  readonly nodes?: number;
   readonly storm?: number;
-  readonly faults: number;
+  readonly faults?: number;
   readonly seed: number;
   readonly env: string;
   readonly assembly?: string;
   readonly json?: boolean;
+  readonly crashPoints?: boolean;
+  readonly crash?: Crash;
 }
 
 const wholeNumber =
@@ -33,26 +42,58 @@ const share = (value: string): number => {
   throw new InvalidArgumentError('It must be between 0 and 0.5.');
 };
 
+const crash = (value: string): Crash => {
+  const read = readCrash(value);
+  if (read) return read;
+  throw new InvalidArgumentError(
+    'It must be the number of a place, a colon, and before or after, e.g. 17:before.',
+  );
+};
+
+/** How often `--crash-points` tells how far it is, in runs. */
+const TELL_EVERY = 25;
+
+async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<number> {
+  const run: RunWithCrash = (crashPoints) => simulate({ crashPoints });
+  const report = await tryCrashPoints(run, (tried, of, violated) => {
+    if (tried % TELL_EVERY === 0 || tried === of)
+      console.error(`${tried} of ${of} crashes tried, ${violated} violated`);
+  });
+  console.log(flags.json === true ? JSON.stringify(crashJson(report), null, 2) : crashTable(report));
+  return report.violated.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
+async function runOne(flags: SimulateFlags, simulate: Simulate): Promise<number> {
+  const crashed = flags.crash && (await runCrash((crashPoints) => simulate({ crashPoints }), flags.crash));
+  const result = crashed?.result ?? (await simulate());
+  const broken = brokenInvariants(result);
+  if (crashed) console.error(`crash ${describeCrash(crashed)}`);
+  if (flags.json === true) {
+    console.log(JSON.stringify(result, null, 2));
+    for (const one of broken) console.error(`BROKEN: ${one}`);
+  } else console.log(simulationTable(result, crashed && replayCrash(crashed)));
+  return broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+}
+
 async function simulate(flags: SimulateFlags): Promise<number> {
   const [{ name }] = loadEnvironments(join(PROJECT_ROOT, 'environments'), flags.env) as [NamedEnvironment];
+  const crashes = flags.crashPoints === true || flags.crash !== undefined;
+  const standard = crashes ? CRASH_DEFAULTS : DEFAULTS;
+  const { nodes = standard.nodes, faults = standard.faults, seed } = flags;
   const stop = new AbortController();
   const onSignal = () => stop.abort(new CannotRunError('Stopped by a signal.'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const options = {
+    projectRoot: PROJECT_ROOT,
+    environmentName: name,
+    ...(flags.assembly === undefined ? {} : { assembly: resolve(flags.assembly) }),
+    ...{ nodes, storm: flags.storm ?? nodes, faults, seed, signal: stop.signal },
+    onProgress: (line: string) => console.error(line),
+  };
   try {
-    const result = await runSimulation({
-      projectRoot: PROJECT_ROOT,
-      environmentName: name,
-      ...(flags.assembly === undefined ? {} : { assembly: resolve(flags.assembly) }),
-      ...{ nodes: flags.nodes, storm: flags.storm ?? flags.nodes, faults: flags.faults, seed: flags.seed },
-      onProgress: (line) => console.error(line),
-      signal: stop.signal,
-    });
-    const broken = brokenInvariants(result);
-    if (flags.json === true) {
-      console.log(JSON.stringify(result, null, 2));
-      for (const one of broken) console.error(`BROKEN: ${one}`);
-    } else console.log(simulationTable(result));
-    return broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+    return await withSimulation(options, (run) =>
+      flags.crashPoints === true ? tryAll(flags, run) : runOne(flags, run),
+    );
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
   }
@@ -63,17 +104,35 @@ export function addSimulateCommand(cli: Command, done: (exitCode: number) => voi
   cli
     .command('simulate')
     .description('Let the synthesized system heal a modelled fleet in virtual time: storms, faults, quotas.')
-    .option('--nodes <number>', 'nodes of the fleet, control plane included', wholeNumber(1), 100)
+    .option(
+      '--nodes <number>',
+      `nodes of the fleet, control plane included (default: ${DEFAULTS.nodes}; with crashes: ${CRASH_DEFAULTS.nodes})`,
+      wholeNumber(1),
+    )
     .option('--storm <number>', 'how many of them fill up within one minute (default: all)', wholeNumber(0))
-    .option('--faults <share>', 'share of events, calls, commands and nodes that fail, 0 to 0.5', share, 0.05)
+    .option(
+      '--faults <share>',
+      `share of events, calls, commands and nodes that fail, 0 to 0.5 (default: ${DEFAULTS.faults}; with crashes: ${CRASH_DEFAULTS.faults})`,
+      share,
+    )
     .option('--seed <number>', 'the same seed gives the same run', wholeNumber(0), 1)
     .option('--env <name>', 'whose synthesized artefacts heal', 'prod')
     .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
     .option('--json', 'print JSON in place of a table')
+    .option(
+      '--crash-points',
+      'run once for each crash: before and after every call to AWS, step and command of the run',
+    )
+    .addOption(
+      new Option('--crash <place>', 'run with one of those crashes, e.g. 17:before')
+        .argParser(crash)
+        .conflicts('crashPoints'),
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 all invariants hold, 1 one does not, 2 the simulation could not run.\n' +
-        'Progress goes to stderr. What is modelled, and the lower bound, are explained in docs/simulate.md.',
+        'With --crash-points they are of all runs. Progress goes to stderr. What is modelled, the lower bound and the\n' +
+        'crash points are explained in docs/simulate.md.',
     )
     .action(async (flags: SimulateFlags) => done(await simulate(flags)));
 }

@@ -3,7 +3,7 @@ import type { CloudEvent } from './alarm-events';
 import type { Assembly } from './assembly';
 import { readAutomation } from './automation/document';
 import type { Execution } from './automation/execution';
-import type { AutomationWorld } from './automation/types';
+import type { AutomationWorld, LambdaAnswer } from './automation/types';
 import type { Background } from './background';
 import { outsideTime, type Clock } from './clock';
 import { readDocument } from './documents';
@@ -137,8 +137,9 @@ export function accountOf(options: AccountOptions): Account {
       invokeFunction: async (nameOrArn, payload) => {
         const resource = lambda.find(nameOrArn).arn ?? nameOrArn;
         iam.authorize(roleArn, { action: 'lambda:InvokeFunction', resource, context: {} });
-        await interference?.before('lambda', 'Invoke');
-        return lambda.invoke(nameOrArn, payload);
+        const invoke = (): Promise<LambdaAnswer> => lambda.invoke(nameOrArn, payload);
+        const call = { service: 'lambda', operation: 'Invoke', principal: { roleArn } };
+        return interference ? interference.around(call, invoke) : invoke();
       },
     };
   };

@@ -4,7 +4,7 @@ import type { ParameterValues, SsmDocument } from './documents';
 import type { ModelledInstance } from './fleet';
 import type { Machines } from './machines';
 import type { Place } from './physical-ids';
-import { IPC_TIMEOUT, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
+import { IPC_TIMEOUT, LOST_COMMAND_SECONDS, SsmAgent, unexpectedEnd, type PluginResult } from './run-command';
 
 export interface AgentsOptions {
   readonly clock: Clock;
@@ -17,8 +17,6 @@ export interface AgentsOptions {
 
 /** States of the agent's unit in which it takes no command. Where systemd knows none, the drill is the agent. */
 const DEAD = /^(inactive|failed|activating|deactivating)\b/;
-/** Measured: from the agent's start to its answer for a command that a power cut ended. */
-const LOST_COMMAND_SECONDS = 61;
 const PROBE_SECONDS = 10;
 /** Between two looks whether a command can be delivered. */
 const DELIVERY_SECONDS = 2;

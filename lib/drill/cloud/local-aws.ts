@@ -24,12 +24,17 @@ export interface Authority {
   authorize(roleArn: string, request: AccessRequest): void;
 }
 
+/** One call of a function or an execution. */
+export interface ApiCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly principal: Principal;
+}
+
 /** What befalls the calls of functions and executions: time, throttling, answers that are lost. */
 export interface Interference {
-  /** Before the call is carried out. @throws AwsError: then it is not */
-  before(service: string, operation: string): Promise<void>;
-  /** After it was carried out. @throws AwsError: the caller never learns that it was */
-  after(service: string, operation: string): Promise<void>;
+  /** @throws AwsError: what the caller is told, whether or not the call was carried out */
+  around<T>(call: ApiCall, carryOut: () => Promise<T>): Promise<T>;
 }
 
 export interface LocalAwsOptions {
@@ -104,18 +109,19 @@ export class LocalAws {
       fault.left -= 1;
       throw injectedError(fault.rule.error, service, name);
     }
-    if (principal) await this.options.interference?.before(service, name);
-    if (!isFields(input))
-      throw new AwsError('ValidationException', `${service}:${name}: the input must be an object`);
-    checkInput(service, name, operation.input, input);
-    if (principal && this.options.iam) {
-      for (const request of operation.access(input, principal)) {
-        this.options.iam.authorize(principal.roleArn, request);
+    const { iam, interference } = this.options;
+    const carryOut = async (): Promise<Fields> => {
+      if (!isFields(input))
+        throw new AwsError('ValidationException', `${service}:${name}: the input must be an object`);
+      checkInput(service, name, operation.input, input);
+      if (principal && iam) {
+        for (const request of operation.access(input, principal)) iam.authorize(principal.roleArn, request);
       }
-    }
-    const output = await operation.run(input, principal);
-    if (principal) await this.options.interference?.after(service, name);
-    return output;
+      return operation.run(input, principal);
+    };
+    return principal && interference
+      ? interference.around({ service, operation: name, principal }, carryOut)
+      : carryOut();
   }
 
   private report(summary: string, data: DrillEvent['data']): void {

@@ -30,6 +30,9 @@ const ROOT = '/var/lib/amazon/ssm';
 /** Measured: the end of a script that the worker could not write down. */
 const UNREPORTED_SECONDS = 63;
 
+/** Measured: from the agent's start to its answer for a command that a power cut ended. */
+export const LOST_COMMAND_SECONDS = 61;
+
 /** Output as Automation and the console show it. */
 export const combinedOutput = ({
   stdout,

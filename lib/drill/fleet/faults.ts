@@ -1,6 +1,6 @@
 import { AwsError } from '../cloud/aws-error';
 import type { Clock } from '../cloud/clock';
-import type { Interference } from '../cloud/local-aws';
+import type { ApiCall, Interference } from '../cloud/local-aws';
 import type { Random } from './random';
 
 /** Seconds that a call of an AWS API takes. */
@@ -23,7 +23,14 @@ export class ApiFaults implements Interference {
     private readonly rate: number,
   ) {}
 
-  async before(service: string): Promise<void> {
+  async around<T>({ service, operation }: ApiCall, carryOut: () => Promise<T>): Promise<T> {
+    await this.before(service);
+    const answer = await carryOut();
+    this.after(service, operation);
+    return answer;
+  }
+
+  private async before(service: string): Promise<void> {
     await this.clock.sleep(this.random.between(LATENCY_SECONDS.least, LATENCY_SECONDS.most));
     if (!this.random.chance(this.rate)) return;
     if (this.random.chance(0.5))
@@ -31,10 +38,8 @@ export class ApiFaults implements Interference {
     throw new AwsError(service === 'ec2' ? 'RequestLimitExceeded' : 'ThrottlingException', 'Rate exceeded');
   }
 
-  after(service: string, operation: string): Promise<void> {
-    const lost = CHANGES.has(`${service}:${operation}`) && this.random.chance(this.rate / LOST_ANSWERS);
-    return lost
-      ? Promise.reject(new AwsError('InternalServerError', 'simulated loss of the answer', { status: 500 }))
-      : Promise.resolve();
+  private after(service: string, operation: string): void {
+    if (CHANGES.has(`${service}:${operation}`) && this.random.chance(this.rate / LOST_ANSWERS))
+      throw new AwsError('InternalServerError', 'simulated loss of the answer', { status: 500 });
   }
 }

@@ -3,7 +3,8 @@ import type { Clock } from '../cloud/clock';
 import type { ParameterValues, SsmDocument } from '../cloud/documents';
 import type { ModelledInstance } from '../cloud/fleet';
 import type { Machines } from '../cloud/machines';
-import type { PluginResult } from '../cloud/run-command';
+import { IPC_TIMEOUT, LOST_COMMAND_SECONDS, unexpectedEnd, type PluginResult } from '../cloud/run-command';
+import type { CrashPoints } from './crash-points';
 import type { NodeModel } from './node-model';
 import type { Random } from './random';
 
@@ -39,6 +40,8 @@ export interface FleetMachinesOptions {
   /** Share of commands that go wrong. 0 to 1. */
   readonly faults: number;
   readonly nodes: ReadonlyMap<string, FleetNode>;
+  /** Every command that a node takes is one of their places. @default - none is */
+  readonly crashPoints?: CrashPoints;
   /** Called before a control-plane node goes down; the fleet holds it against the quorum. */
   onDisruption(node: FleetNode): void;
 }
@@ -79,13 +82,16 @@ export class FleetMachines implements Machines {
     const silent = (): boolean => node.agentDead || node.gone || node.rebooting;
 
     if (silent()) return this.unanswered(base);
+    const crash = this.options.crashPoints?.meet('command', `${base} on ${instance.instanceId}`);
+    if (crash === 'before') return this.withoutPower(node);
     await clock.sleep(seconds);
     if (silent()) return this.unanswered(base);
-    if (fault === 'fails') {
+    const answer = fault === 'fails' ? undefined : node.model.answer(base, parameters, clock.now());
+    if (crash === 'after') return this.withoutPower(node);
+    if (!answer) {
       const error = { headroom: 1, ok: false, dryRun: false, error: 'simulated fault of the script' };
       return [result(base, 1, JSON.stringify(error), 'failed to run commands: exit status 1')];
     }
-    const answer = node.model.answer(base, parameters, clock.now());
     const line = JSON.stringify(answer);
     if (fault === 'cut') return [result(base, 0, line.slice(0, line.length / 2))];
     if (fault === 'unanswered') return this.unanswered(base);
@@ -106,9 +112,21 @@ export class FleetMachines implements Machines {
   async reboot(instance: ModelledInstance): Promise<void> {
     const node = this.node(instance);
     this.options.onDisruption(node);
+    await this.boot(node);
+  }
+
+  /** The agent that is back finds the command in its records, and tells that it has ended; no one caused this reboot. */
+  private async withoutPower(node: FleetNode): Promise<readonly PluginResult[]> {
+    await this.boot(node);
+    await this.options.clock.sleep(LOST_COMMAND_SECONDS);
+    return [unexpectedEnd('agent', IPC_TIMEOUT)];
+  }
+
+  private async boot(node: FleetNode): Promise<void> {
+    const { instanceId } = node.instance;
     node.rebooting = true;
     const { clock, random } = this.options;
-    await clock.sleep(random.stream(`reboot/${instance.instanceId}`).between(...REBOOT_SECONDS));
+    await clock.sleep(random.stream(`reboot/${instanceId}`).between(...REBOOT_SECONDS));
     node.rebooting = false;
     node.agentDead = false;
     node.model.boot(clock.now());

@@ -2,8 +2,11 @@ import type { Verdict } from '../../domain/verdict';
 import type { Execution } from '../cloud/automation/execution';
 import { fields, parseJson } from '../cloud/fields';
 import type { StoredObject } from '../cloud/services/s3';
+import type { PublishedMessage } from '../cloud/services/sns';
 import { instanceOf } from './invariants';
 
+/** In the subject of every message about an escalation. */
+const NEEDS_A_PERSON = 'NEEDS YOU';
 const REPORT = /^reports\/[^/]+\/([^/]+)\.json$/;
 
 /** Which node was healed when, and what came of it, as the reports in the evidence bucket tell. */
@@ -18,6 +21,8 @@ export class Healings {
     private readonly executions: readonly Execution[],
     /** What lies in the buckets; grows. */
     private readonly objects: ReadonlyMap<string, StoredObject>,
+    /** What the topics were sent; grows. */
+    private readonly messages: readonly PublishedMessage[],
   ) {}
 
   get all(): readonly Execution[] {
@@ -47,6 +52,13 @@ export class Healings {
   verdictOf({ id }: Execution): Verdict | undefined {
     this.readReports();
     return this.verdicts.get(id);
+  }
+
+  /** Whether a person was asked to look at the node. One message an incident is all that there is. */
+  notified(instanceId: string): boolean {
+    return this.messages.some(
+      ({ subject, message }) => subject?.includes(NEEDS_A_PERSON) === true && message.includes(instanceId),
+    );
   }
 
   /** The first execution of which the node's report tells the outcome. */

@@ -1,11 +1,33 @@
-import type { NodeGroupPolicy } from '../../domain/disk-policy';
+import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
 import { readHealingBounds, type HealingBounds } from '../../domain/healing-bounds';
 import { readNodeGroupPolicies } from '../../domain/node-group-policies';
 import type { Assembly } from '../cloud/assembly';
 import { isFields } from '../cloud/fields';
+import type { ModelledInstance } from '../cloud/fleet';
+
+type Policies = Readonly<Record<string, NodeGroupPolicy>>;
+
+/** A size that a deploy has raised. */
+export interface Raised {
+  readonly nodeGroup: string;
+  readonly sizeGiB: number;
+}
+
+/** The policies after that deploy. */
+export const withRaised = (policies: Policies, raised: Raised | undefined): Policies => {
+  const policy = raised && policies[raised.nodeGroup];
+  return policy ? { ...policies, [raised.nodeGroup]: { ...policy, sizeGiB: raised.sizeGiB } } : policies;
+};
+
+/** How many have less than their group declares for nodes that run. */
+export const belowDeclaredSize = (instances: readonly ModelledInstance[], policies: Policies): number =>
+  instances.filter(({ nodeGroup, volume }) => {
+    const policy = policies[nodeGroup];
+    return volume.sizeGiB < ((policy && declaredSizeGiB(policy)) ?? 0);
+  }).length;
 
 /** As the plan function is told them. @throws when no function is */
-export const policiesOf = (assembly: Assembly): Readonly<Record<string, NodeGroupPolicy>> =>
+export const policiesOf = (assembly: Assembly): Policies =>
   readNodeGroupPolicies(variableOf(assembly, 'HEADROOM_NODE_GROUP_POLICIES'));
 
 /** As plan and dispatch are told them. @throws when no function is */

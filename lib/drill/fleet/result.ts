@@ -55,20 +55,21 @@ export const DRAIN_RATIO = 1.2;
  */
 export const DRAIN_JUDGED_FROM = 2000;
 
+/** Members of a result that must be 0. */
+export const ZERO = [
+  'lost',
+  'duplicateExecutions',
+  'quorumViolations',
+  'capViolations',
+  'boundViolations',
+  'naggings',
+] as const;
+
 /** What does not hold, in words; empty: all is well. */
 export function brokenInvariants(result: SimulationResult): readonly string[] {
-  const zero = (
-    [
-      'lost',
-      'duplicateExecutions',
-      'quorumViolations',
-      'capViolations',
-      'boundViolations',
-      'naggings',
-    ] as const
-  )
-    .filter((name) => result[name] !== 0)
-    .map((name) => `${name} must be 0, got ${result[name]}`);
+  const zero = ZERO.filter((name) => result[name] !== 0).map(
+    (name) => `${name} must be 0, got ${result[name]}`,
+  );
   const most = DRAIN_RATIO * result.lowerBoundSeconds;
   if (result.storm < DRAIN_JUDGED_FROM || result.drainSeconds <= most) return zero;
   return [

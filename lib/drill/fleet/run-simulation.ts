@@ -2,12 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Assembly } from '../cloud/assembly';
+import { FunctionModules } from '../cloud/lambda-module';
 import { synthesize } from '../synthesize';
 import { PythonWorker } from './python-worker';
 import type { SimulationResult } from './result';
-import { Simulation, type SimulationOptions } from './simulation';
+import { Simulation } from './simulation';
+import type { SimulationOptions } from './simulation-options';
 
-export interface RunSimulationOptions extends Omit<SimulationOptions, 'assembly' | 'python'> {
+export interface RunSimulationOptions extends Omit<
+  SimulationOptions,
+  'assembly' | 'python' | 'modules' | 'crashPoints'
+> {
   /** Where `package.json` is. */
   readonly projectRoot: string;
   /** A cloud assembly that is there already. @default - one that `cdk synth` makes now, and that is removed afterwards */
@@ -15,9 +20,22 @@ export interface RunSimulationOptions extends Omit<SimulationOptions, 'assembly'
   readonly signal: AbortSignal;
 }
 
-/** @throws CannotRunError when it does not get as far as a fleet, or is stopped */
-export async function runSimulation(options: RunSimulationOptions): Promise<SimulationResult> {
-  const { projectRoot, environmentName, assembly, onProgress, signal } = options;
+/** What differs between runs of the same simulation. */
+export type RunChanges = Partial<Pick<SimulationOptions, 'seed' | 'crashPoints'>>;
+
+/** The simulation of the options, as often as it is asked for. One that may crash is one of many, and tells no progress. */
+export type Simulate = (changes?: RunChanges) => Promise<SimulationResult>;
+
+/**
+ * Makes ready what a simulation needs, and hands it to `use`.
+ * @throws CannotRunError when it does not get as far as a fleet, or is stopped
+ */
+export async function withSimulation<T>(
+  options: RunSimulationOptions,
+  use: (simulate: Simulate) => Promise<T>,
+): Promise<T> {
+  const { onProgress, ...silent } = options;
+  const { projectRoot, environmentName, assembly, signal } = options;
   const scratch = mkdtempSync(join(tmpdir(), 'headroom-simulate-'));
   const python = new PythonWorker();
   try {
@@ -30,8 +48,14 @@ export async function runSimulation(options: RunSimulationOptions): Promise<Simu
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     const opened = Assembly.open(assemblyDirectory, environmentName);
-    const simulation = new Simulation({ ...options, assembly: opened, python });
-    return await Promise.race([simulation.run(), stopped]);
+    const modules = new FunctionModules();
+    const simulate: Simulate = (changes = {}) =>
+      new Simulation({
+        ...(changes.crashPoints ? silent : options),
+        ...changes,
+        ...{ assembly: opened, python, modules },
+      }).run();
+    return await Promise.race([use(simulate), stopped]);
   } finally {
     python.stop();
     rmSync(scratch, { recursive: true, force: true });

@@ -4,8 +4,8 @@ import { brokenInvariants, replayCommand, type SimulationResult } from './result
 
 const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;
 
-/** The result for people: a table, what does not hold, and how to see it again. */
-export function simulationTable(result: SimulationResult): string {
+/** The result for people: a table, what does not hold, and how to see it again. @param again the command line that does */
+export function simulationTable(result: SimulationResult, again = replayCommand(result)): string {
   const ratio = result.lowerBoundSeconds === 0 ? 0 : result.drainSeconds / result.lowerBoundSeconds;
   const rows: readonly (readonly [string, string | number])[] = [
     ['nodes', result.nodes],
@@ -39,5 +39,5 @@ export function simulationTable(result: SimulationResult): string {
   const broken = brokenInvariants(result);
   const verdict =
     broken.length === 0 ? ['', 'All invariants hold.'] : ['', ...broken.map((one) => `BROKEN: ${one}`)];
-  return [...lines, ...verdict, `Again: ${replayCommand(result)}`].join('\n');
+  return [...lines, ...verdict, `Again: ${again}`].join('\n');
 }

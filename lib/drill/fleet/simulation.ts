@@ -1,17 +1,15 @@
 import { healQueueName } from '../../domain/naming';
 import { BACK_OFF_MS } from '../../domain/sweep';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../../domain/healing-bounds';
-import { declaredSizeGiB, type NodeGroupPolicy } from '../../domain/disk-policy';
+import type { NodeGroupPolicy } from '../../domain/disk-policy';
 import { CannotRunError } from '../cannot-run';
 import { accountOf } from '../cloud/account';
-import type { Assembly } from '../cloud/assembly';
 import { executionEndedEvent } from '../cloud/automation/ended-event';
 import { Background } from '../cloud/background';
 import { secondsBetween } from '../cloud/clock';
 import { declaringSize } from '../cloud/declared-size';
 import { EventBus } from '../cloud/event-bus';
 import { EventSources } from '../cloud/event-source';
-import type { FunctionModules } from '../cloud/lambda-module';
 import { withBounds } from '../cloud/healing-bounds';
 import type { MessageQueue } from '../cloud/message-queue';
 import { openQueues } from '../cloud/queues';
@@ -19,6 +17,8 @@ import { DEFAULT_AUTOMATION_LIMITS } from '../cloud/services/ssm-automation';
 import { drawUnwitnessed, type Unwitnessed } from '../cloud/unwitnessed';
 import { Agenda } from './agenda';
 import { Deliveries, LATE_SECONDS } from './deliveries';
+import { CrashingCalls } from './crashing-calls';
+import { CrashingSteps } from './crashing-steps';
 import { ApiFaults } from './faults';
 import { FleetAgents } from './fleet-agents';
 import { FleetAlarms } from './fleet-alarms';
@@ -28,37 +28,14 @@ import { changesAtRest, growthBeyond, healingsBeyond } from './bounds-kept';
 import { capViolations, duplicateExecutions, naggings, overlappingHealings } from './invariants';
 import { lowerBoundSeconds } from './lower-bound';
 import { ModelledFleet } from './modelled-fleet';
-import { boundsOf, policiesOf } from './policies';
-import type { PythonWorker } from './python-worker';
+import { belowDeclaredSize, boundsOf, policiesOf, withRaised } from './policies';
 import { Random } from './random';
 import type { SimulationResult } from './result';
+import type { SimulationOptions } from './simulation-options';
 import { Storm, STORM_SECONDS } from './storm';
 import { scheduleSeconds, Sweeps } from './sweeps';
 import { tally } from './tally';
 import { VirtualClock } from './virtual-clock';
-
-export interface SimulationOptions {
-  /** What `cdk synth` wrote of the environment. */
-  readonly assembly: Assembly;
-  readonly environmentName: string;
-  /** Control plane and workers together. */
-  readonly nodes: number;
-  /** How many of them fill up within the same minute. */
-  readonly storm: number;
-  /** Share of events, calls, commands and nodes that something befalls. 0 to 1. */
-  readonly faults: number;
-  readonly seed: number;
-  readonly python: PythonWorker;
-  readonly onProgress?: (line: string) => void;
-  /** @default - one combination, drawn by the seed */
-  readonly unwitnessed?: Unwitnessed;
-  /** For many runs in one process. @default - none are shared */
-  readonly modules?: FunctionModules;
-  /** A deploy has raised this group's size, GiB, and its event was lost: the sweep alone sees it. @default - none has */
-  readonly raised?: { readonly nodeGroup: string; readonly sizeGiB: number };
-  /** @default - the environment's, had it declared so many nodes */
-  readonly bounds?: Partial<HealingBounds>;
-}
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
 const START = new Date('2026-11-20T04:00:00Z');
@@ -115,18 +92,24 @@ export class Simulation {
     const queues = (this.queues = openQueues(assembly));
     this.alarms = new FleetAlarms(assembly, environmentName, START);
     this.sweeps = new Sweeps(environmentName, (found) => this.swept(found));
+    const { crashPoints } = options;
+    const steps = crashPoints && new CrashingSteps(crashPoints, () => account.automations.executions);
+    const apiFaults = new ApiFaults(clock, random.stream('api'), faults);
     const account = accountOf({
       ...{ assembly, instances: fleet.instances, queues, clock, background, ...(modules && { modules }) },
       ...{ faults: [], automationLimits: undefined, runPython: python.run, unwitnessed: this.unwitnessed },
       volumeTiming: { modifyingSeconds: MODIFYING_SECONDS },
       machines: new FleetMachines({
-        ...{ clock, environmentName, faults, nodes: fleet.nodes },
+        ...{ clock, environmentName, faults, nodes: fleet.nodes, ...(crashPoints && { crashPoints }) },
         random: random.stream('commands'),
         onDisruption: (node) => this.disrupted(node),
       }),
       alarms: () => this.alarms.statuses,
-      interference: new ApiFaults(clock, random.stream('api'), faults),
-      onEvent: this.sweeps.hear,
+      interference: crashPoints ? new CrashingCalls(assembly, crashPoints, apiFaults) : apiFaults,
+      onEvent: (event) => {
+        this.sweeps.hear(event);
+        steps?.hear(event);
+      },
       onExecutionEnd: (execution) =>
         this.bus.put(executionEndedEvent(execution, assembly.place, clock.now())),
     });
@@ -134,7 +117,7 @@ export class Simulation {
       const bounded = withBounds(this.bounds)(variables);
       return raised === undefined ? bounded : declaringSize(raised.nodeGroup, raised.sizeGiB)(bounded);
     });
-    this.healings = new Healings(account.automations.executions, account.objects);
+    this.healings = new Healings(account.automations.executions, account.objects, account.messages);
     this.bus = new EventBus({
       ...{ assembly, clock, queues, onEvent: () => undefined },
       invokeFunction: (arn, payload) =>
@@ -259,6 +242,7 @@ export class Simulation {
   private result(): SimulationResult {
     const { fleet, healings, sweeps } = this;
     const { nodes, storm, faults, seed, environmentName: environment } = this.options;
+    const deployed = withRaised(this.policies, this.options.raised);
     const counts = tally({
       ...{ healings, start: START, nodes: fleet.nodes.values(), struck: this.storm.nodes },
       neglected: (node) => this.neglected(node),
@@ -269,11 +253,11 @@ export class Simulation {
       quorumViolations: overlappingHealings(healings.all, fleet.controlPlane) + this.disruptions,
       capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
       boundViolations:
-        growthBeyond(fleet.born, healings.all, this.declared, this.bounds) +
+        growthBeyond(fleet.born, healings.all, deployed, this.bounds) +
         healingsBeyond(healings.all, this.bounds) +
         changesAtRest(healings.all),
       naggings: naggings(healings.all),
-      belowDeclaredSize: this.belowDeclaredSize,
+      belowDeclaredSize: belowDeclaredSize(fleet.instances, deployed),
       drainSeconds: Math.round(counts.drainSeconds),
       executionSeconds: Math.round(
         healings.all.reduce(
@@ -286,25 +270,6 @@ export class Simulation {
       ...{ sweepFindings: { ...sweeps.found }, sweepsFailed: sweeps.failed },
       ...{ storm, faults, seed, environment, unwitnessed: this.unwitnessed },
     };
-  }
-
-  /** As deployed. */
-  private get declared(): Readonly<Record<string, NodeGroupPolicy>> {
-    const { nodeGroup, sizeGiB } = this.options.raised ?? {};
-    return Object.fromEntries(
-      Object.entries(this.policies).map(([name, policy]) => [
-        name,
-        name === nodeGroup && sizeGiB !== undefined ? { ...policy, sizeGiB } : policy,
-      ]),
-    );
-  }
-
-  private get belowDeclaredSize(): number {
-    const declared = this.declared;
-    return this.fleet.instances.filter(({ nodeGroup, volume }) => {
-      const policy = declared[nodeGroup];
-      return volume.sizeGiB < ((policy && declaredSizeGiB(policy)) ?? 0);
-    }).length;
   }
 
   private neglected({ instance, model }: FleetNode): boolean {

@@ -3,6 +3,7 @@ import type { Execution } from '../cloud/automation/execution';
 import { VERDICTS, type Verdict } from '../../domain/verdict';
 import type { FleetNode } from './fleet-machines';
 import type { Healings } from './healings';
+import { instanceOf } from './invariants';
 
 export interface TallyOptions {
   readonly nodes: Iterable<FleetNode>;
@@ -40,11 +41,14 @@ export function tally({ nodes, healings, struck, start, neglected }: TallyOption
     }
     if (verdict) verdicts[verdict] += 1;
     else if (node.gone && struck.has(instanceId)) gone += 1;
-    if (!node.gone && !comes(last, verdict) && neglected(node)) lost += 1;
+    if (!node.gone && !comes(last, verdict, healings) && neglected(node)) lost += 1;
   }
   return { verdicts, lost, gone, drainSeconds, durations };
 }
 
 /** A healing is under way, a person was told, or the sweep comes again when the wait is over. */
-const comes = (last: Execution | undefined, verdict: Verdict | undefined): boolean =>
-  (last !== undefined && !last.ended) || verdict === 'escalated' || verdict === 'waiting';
+const comes = (last: Execution | undefined, verdict: Verdict | undefined, healings: Healings): boolean =>
+  (last !== undefined && !last.ended) ||
+  verdict === 'waiting' ||
+  // The report alone reaches no one.
+  (last !== undefined && verdict === 'escalated' && healings.notified(instanceOf(last)));

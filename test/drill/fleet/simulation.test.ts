@@ -14,7 +14,8 @@ import {
 import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
 import { Random } from '../../../lib/drill/fleet/random';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../../lib/drill/fleet/result';
-import { Simulation, type SimulationOptions } from '../../../lib/drill/fleet/simulation';
+import { Simulation } from '../../../lib/drill/fleet/simulation';
+import type { SimulationOptions } from '../../../lib/drill/fleet/simulation-options';
 import { synthesize } from '../../../lib/drill/synthesize';
 
 const ROOT = resolve(__dirname, '../../..');

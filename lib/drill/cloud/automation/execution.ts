@@ -152,12 +152,18 @@ export class Execution {
     const { clock, onEvent } = this.world;
     const record = newStepRecord(`${this.id}/${this.steps.length}`, step, clock.now());
     this.steps.push(record);
+    const cancelledBefore = this.cancelled;
     onEvent({
       at: clock.now(),
       kind: 'step-started',
       summary: step.name,
       data: { executionId: this.id, step: step.name, action: step.action },
     });
+    // Cancelled by whoever heard of it: it does not begin.
+    if (this.cancelled && !cancelledBefore) {
+      Object.assign(record, { status: 'Cancelled', endedAt: clock.now() });
+      return record;
+    }
     for (let attempt = 1; attempt <= step.maxAttempts; attempt += 1) {
       record.attempts = attempt;
       await this.attempt(step, record);
