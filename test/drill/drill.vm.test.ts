@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseEnvironment } from '../../bin/choose-environment';
 import type { DrillReport } from '../../lib/drill/report/drill-report';
+import { drillRow } from '../../lib/drill/report/drill-table';
 import { loadScenario, shippedScenarios } from '../../lib/drill/scenario';
 import { synthesize } from '../../lib/drill/synthesize';
 import { Pool } from './pool';
@@ -179,10 +180,20 @@ function outcomeOf(name: string): Promise<Outcome> {
   return outcomes.get(name) as Promise<Outcome>;
 }
 
+/** Of a whole run, for `npm run proof`: the table that `drill --all` writes. */
+async function writeTable(): Promise<void> {
+  const ended = await Promise.allSettled(SCENARIOS.flatMap((name) => outcomes.get(name) ?? []));
+  const rows = ended.flatMap((one) => (one.status === 'fulfilled' ? [drillRow(one.value.report)] : []));
+  if (rows.length < SCENARIOS.length) return;
+  mkdirSync(join(ROOT, 'drill-report'), { recursive: true });
+  writeFileSync(join(ROOT, 'drill-report', 'drills.json'), `${JSON.stringify(rows, null, 2)}\n`);
+}
+
 afterAll(async () => {
   stop.abort();
   // Drills that a filter of tests left in the queue still begin, and end at once.
   await Promise.allSettled(outcomes.values());
+  await writeTable();
   rmSync(scratch, { recursive: true, force: true });
 }, 60_000);
 
