@@ -15,6 +15,7 @@ import {
   type ProvenDrills,
   type ProvenSeeds,
 } from '../lib/drill/report/proof-page';
+import { shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { endWithReader, isOperatorsError, printError } from './entry-point';
 import { EXIT } from './exit-codes';
@@ -36,7 +37,8 @@ const commit = (): string => {
   return `${git('rev-parse', '--short=10', 'HEAD')}${changed ? ', with changes that are not committed' : ''}`;
 };
 
-const { signal } = new AbortController();
+const stop = new AbortController();
+const { signal } = stop;
 const secondsSince = (beganMs: number): number => Math.round((Date.now() - beganMs) / 1000);
 const say = (line: string): void => console.error(line);
 
@@ -64,7 +66,8 @@ async function proveCase(one: CrashCase, assembly: string): Promise<ProvenCrashe
     { projectRoot: PROJECT, environmentName, assembly, ...options, signal },
     (simulate) => tryCrashPoints((crashPoints) => simulate({ crashPoints })),
   );
-  for (const run of violated) say(`BROKEN: ${run.broken.join('; ')}, after ${describeCrash(run)} of ${name}`);
+  for (const run of violated)
+    say(`BROKEN: ${run.broken.join('; ')}, after ${describeCrash(run)} of the case ${name}`);
   say(`${name}: ${tried} crashes tried, ${violated.length} violated`);
   const counts = { places: places.length, tried, violated: violated.length };
   return { name, about, ...counts, seconds: secondsSince(beganMs) };
@@ -74,12 +77,16 @@ function drills(): ProvenDrills | undefined {
   const file = join(PROJECT, 'drill-report', 'drills.json');
   if (!existsSync(file)) return undefined;
   const rows = JSON.parse(readFileSync(file, 'utf8')) as readonly DrillRow[];
-  return { at: statSync(file).mtime.toISOString(), rows };
+  const missing = shippedScenarios('stand-in').filter((name) => !rows.some(({ fault }) => fault === name));
+  return { at: statSync(file).mtime.toISOString(), rows, missing };
 }
 
 async function main(): Promise<number> {
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stop.abort(new CannotRunError('Stopped by a signal; nothing was written.')));
   const scratch = mkdtempSync(join(tmpdir(), 'headroom-proof-'));
   const cases = [...CRASH_CASES, ...WIDE_CRASH_CASES];
+  const of = commit();
   try {
     for (const environmentName of new Set([...SEEDS, ...cases].map((each) => each.environmentName))) {
       say(`cdk synth of ${environmentName}`);
@@ -92,7 +99,7 @@ async function main(): Promise<number> {
     for (const each of SEEDS) simulation.push(await proveSeeds(each, assemblyOf(each)));
     const crashes: ProvenCrashes[] = [];
     for (const each of cases) crashes.push(await proveCase(each, assemblyOf(each)));
-    const proof = { date: new Date().toISOString().slice(0, 10), commit: commit(), simulation, crashes };
+    const proof = { date: new Date().toISOString().slice(0, 10), commit: of, simulation, crashes };
     const drilled = drills();
     writeFileSync(join(PROJECT, PAGE), proofPage({ ...proof, drills: drilled }));
     say(`Written: ${PAGE}`);

@@ -5,6 +5,7 @@ import {
   type DescribeInstancesCommandOutput,
   type Filter,
   type Instance,
+  type InstanceStatus,
 } from '@aws-sdk/client-ec2';
 import { tagsOf } from '../shared/instances.client';
 import type { SdkClients } from '../shared/sdk-shape';
@@ -21,6 +22,8 @@ export interface BlindClient {
   tagged(tags: Readonly<Record<string, string>>): Promise<readonly DescribedMember[]>;
   /** Those of the instances whose both status checks are `ok`; EC2 is silent about one that does not run. */
   passingStatusChecks(instanceIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** EC2's word, e.g. `ok` or `impaired`; undefined: it has none, as for an instance that does not run. */
+  attachedEbsStatus(instanceId: string): Promise<string | undefined>;
 }
 
 export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
@@ -37,6 +40,11 @@ export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
     return found;
   };
 
+  const statuses = async (instanceIds: readonly string[]): Promise<InstanceStatus[]> => {
+    const command = new DescribeInstanceStatusCommand({ InstanceIds: [...instanceIds] });
+    return ((await sdk.ec2.send(command)) as DescribeInstanceStatusCommandOutput).InstanceStatuses ?? [];
+  };
+
   return {
     async tagged(tags) {
       const Filters = Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
@@ -49,14 +57,15 @@ export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
 
     async passingStatusChecks(instanceIds) {
       if (instanceIds.length === 0) return new Set();
-      const { InstanceStatuses } = (await sdk.ec2.send(
-        new DescribeInstanceStatusCommand({ InstanceIds: [...instanceIds] }),
-      )) as DescribeInstanceStatusCommandOutput;
-      const ok = (InstanceStatuses ?? []).filter(
+      const ok = (await statuses(instanceIds)).filter(
         ({ InstanceStatus, SystemStatus }) =>
           InstanceStatus?.Status === 'ok' && SystemStatus?.Status === 'ok',
       );
       return new Set(ok.map(({ InstanceId }) => InstanceId ?? ''));
+    },
+
+    async attachedEbsStatus(instanceId) {
+      return (await statuses([instanceId]))[0]?.AttachedEbsStatus?.Status;
     },
   };
 };

@@ -65,8 +65,9 @@ export const gatherBlind = async (
   const policy = policyOf(policies, nodeGroup);
   const reporter = diskReporter(instanceId, tags, settings.namespaces);
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
-  const [volume, history, others] = await Promise.all([
-    readVolume(clients.plan, instanceId, instance),
+  const [volume, attachedEbsStatus, history, others] = await Promise.all([
+    readVolume(clients.plan, instance),
+    attempt(() => clients.blind.attachedEbsStatus(instanceId)),
     attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
@@ -76,6 +77,7 @@ export const gatherBlind = async (
       ...standingIn(instance, settings.environmentName, lifecycle),
       nodeGroup,
       ...volume,
+      attachedEbsStatus,
       lowestSinceModified: await attempt(() =>
         lowestSince(clients.plan, reporter, volume.modifications, nowMs),
       ),

@@ -54,7 +54,7 @@ export const gather = async (
   const nodeGroup = tags[TAGS.nodeGroup];
   const reporter = diskReporter(instanceId, tags, namespaces);
   const [volume, history] = await Promise.all([
-    readVolume(client, instanceId, instance),
+    readVolume(client, instance),
     ifKnown(figures.root, ({ fsType }) =>
       client.metric({
         namespace: reporter.namespace,
@@ -89,19 +89,17 @@ export const readInstance = async (
   return { instance, lifecycle: await lifecycleOf(client, instanceId, found) };
 };
 
-/** The root volume, its size and its modifications, and whether the instance's volumes complete I/O. */
+/** The root volume, its size and its modifications. */
 export const readVolume = async (
   client: PlanClient,
-  instanceId: string,
   instance: Known<DescribedInstance | undefined>,
-): Promise<Pick<Observation, 'volume' | 'modifications' | 'attachedEbsStatus'>> => {
+): Promise<Pick<Observation, 'volume' | 'modifications'>> => {
   const rootVolume = rootVolumeOf(instance);
-  const [attachedEbsStatus, sizeGiB, modifications] = await Promise.all([
-    attempt(() => client.attachedEbsStatus(instanceId)),
+  const [sizeGiB, modifications] = await Promise.all([
     ifKnown(rootVolume, (volumeId) => client.volumeSizeGiB(volumeId)),
     ifKnown(rootVolume, (volumeId) => client.modifications(volumeId)),
   ]);
-  return { volume: volumeOf(rootVolume, sizeGiB), modifications, attachedEbsStatus };
+  return { volume: volumeOf(rootVolume, sizeGiB), modifications };
 };
 
 export const standingIn = (

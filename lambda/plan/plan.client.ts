@@ -1,10 +1,8 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
-  DescribeInstanceStatusCommand,
   DescribeSnapshotsCommand,
   EC2Client,
-  type DescribeInstanceStatusCommandOutput,
   type DescribeSnapshotsCommandOutput,
 } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -32,8 +30,6 @@ export interface PlanClient {
   /** GiB; undefined: EC2 does not say. */
   volumeSizeGiB(volumeId: string): Promise<number | undefined>;
   modifications(volumeId: string): Promise<readonly VolumeModification[]>;
-  /** EC2's word, e.g. `ok` or `impaired`; undefined: it has none, as for an instance that does not run. */
-  attachedEbsStatus(instanceId: string): Promise<string | undefined>;
   /** Those that HealNode took of the volume before it grew it. */
   snapshotsBeforeGrowth(volumeId: string, environmentName: string): Promise<readonly TakenSnapshot[]>;
   metric(query: MetricQuery): Promise<readonly UsageSample[]>;
@@ -47,13 +43,6 @@ export const connect = (sdk: SdkClients<'ec2' | 'autoscaling' | 'cloudwatch'>): 
   volumeSizeGiB: async (volumeId) => (await volumeSizes(sdk.ec2, [volumeId])).get(volumeId),
 
   modifications: async (volumeId) => (await volumeModifications(sdk.ec2, [volumeId])).get(volumeId) ?? [],
-
-  async attachedEbsStatus(instanceId) {
-    const { InstanceStatuses } = (await sdk.ec2.send(
-      new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] }),
-    )) as DescribeInstanceStatusCommandOutput;
-    return InstanceStatuses?.[0]?.AttachedEbsStatus?.Status;
-  },
 
   async snapshotsBeforeGrowth(volumeId, environmentName) {
     const Filters = [

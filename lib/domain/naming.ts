@@ -253,8 +253,9 @@ export const keyAlias = (environment: string): string => `alias/${resourcePrefix
 
 /**
  * e.g. `headroom-prod-etcd-locked-777788889999-51af3dc0`: bucket of etcd's snapshots. It outlives its stack, so each creation of the
- * stack has one of its own. `locked` sets it apart from one without Object Lock, made by an earlier version: whether
- * CloudFormation would lock that one in place has no witness, and a replacement cannot have the name of what it replaces. At most 63 characters: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * stack has one of its own. `locked` sets it apart from one without Object Lock, made by an earlier version:
+ * ObjectLockEnabled replaces a bucket (aws-cdk@2.1148.1 db.json.gz, causesReplacement), and a replacement cannot have the name
+ * of what it replaces. At most 63 characters: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  * @param stackCreation eight characters, or `*` for every bucket of the environment
  */
 export const etcdSnapshotBucketName = (environment: string, account: string, stackCreation: string): string =>

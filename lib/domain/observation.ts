@@ -5,7 +5,6 @@ import type { AssessResult, FilesystemFigures, ReclaimResult, RootFigures } from
 import type { Standing } from './node-standing';
 import type { ScriptReading } from './run-command-output';
 import type { VolumeModification } from './ebs-budget';
-import type { AttachedEbsStatus } from './volume-io';
 
 /** All that is known of one node when the decision is made. */
 export interface Observation {
@@ -23,8 +22,6 @@ export interface Observation {
   readonly reclaimed: boolean;
   readonly volume: Known<{ readonly volumeId: string; readonly sizeGiB: number }>;
   readonly modifications: Known<readonly VolumeModification[]>;
-  /** @default - not asked for */
-  readonly attachedEbsStatus?: AttachedEbsStatus;
   /** What healing may still buy this month. @default - no bound */
   readonly growth?: Known<GrowthBudget> | undefined;
 }

@@ -9,20 +9,15 @@ import type { Plan } from './plan';
 import { planPurchase } from './plan-purchase';
 import type { Permission } from './quorum';
 import { inPercent, inSeconds } from './units';
-import { whyNoIo } from './volume-io';
+import { whyNoIo, type AttachedEbsStatus } from './volume-io';
 
 /** All that can be known of a node that runs no command. */
 export type BlindObservation = Pick<
   Observation,
-  | 'instanceId'
-  | 'standing'
-  | 'state'
-  | 'nodeGroup'
-  | 'volume'
-  | 'modifications'
-  | 'growth'
-  | 'attachedEbsStatus'
+  'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
 > & {
+  /** @default - not asked for */
+  readonly attachedEbsStatus?: AttachedEbsStatus;
   /**
    * The lowest use of / that was measured since the newest modification of the volume began, 0–100; undefined: none was
    * measured since, or the volume was not modified within {@link EFFECT_LOOK_BACK_MS}.

@@ -7,7 +7,6 @@ import { whyNoPolicy, whyNotOurs } from './node-standing';
 import type { Observation, UsageHistory } from './observation';
 import { planPurchase } from './plan-purchase';
 import { GIB, inBytes, inPercent } from './units';
-import { whyNoIo } from './volume-io';
 
 /** What to do with a node; always with the reason, in words and with the figures. */
 export type Plan =
@@ -118,7 +117,7 @@ const planDeclared = (
     const fsType = root.value.fsType || 'of unknown type';
     return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
   }
-  const blocked = whyNoGrowth(root.value, boughtGiB(observation)) ?? whyNoIo(observation.attachedEbsStatus);
+  const blocked = whyNoGrowth(root.value, boughtGiB(observation));
   if (blocked !== undefined) return escalate(`${below}; ${blocked}`);
   const targetSizeGiB = Math.min(declaredGiB, Math.floor((root.value.maxDiskBytes ?? Infinity) / GIB));
   if (sizeGiB >= targetSizeGiB) return none(`; its disk can be used up to ${targetSizeGiB} GiB only`);
@@ -158,7 +157,7 @@ const planSpace = (
   const projected = projectedPercent(needPercent, root, unused.total);
   if (extend !== undefined && projected < policy.warningPercent) return extend;
 
-  const blocked = whyNoGrowth(root, boughtGiB(observation)) ?? whyNoIo(observation.attachedEbsStatus);
+  const blocked = whyNoGrowth(root, boughtGiB(observation));
   const buy =
     blocked === undefined
       ? planPurchase(observation, {

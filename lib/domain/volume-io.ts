@@ -8,8 +8,9 @@ import type { Known } from './known';
 export type AttachedEbsStatus = Known<string | undefined>;
 
 /**
- * Why a volume is neither grown nor a reason for a reboot: it does not complete I/O, and a larger one would not either.
- * Any other answer, or none, says nothing against it. undefined: nothing does.
+ * Why an instance that runs no command is neither grown nor rebooted: one of its volumes does not complete I/O, and a larger
+ * one would not either. Any other answer, or none, says nothing against it. Not asked of an instance that answers: its root
+ * was read a moment ago, and the volume that stalls may be a pod's. undefined: nothing is against it.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceStatus.html (attachedEbsStatus)
  */
 export const whyNoIo = (status: AttachedEbsStatus | undefined): string | undefined =>

@@ -86,6 +86,11 @@ test.each<[string, BlindPlan, string]>([
   expect(decided).toEqual({ kind: 'escalate', reason: expect.stringContaining(why) as string });
 });
 
+test.each([known('ok'), known('insufficient-data'), known('not-applicable'), known(undefined), unknown('x')])(
+  'an attached EBS status check that is not impaired is nothing against it: %j',
+  (attachedEbsStatus) => expect(decide(observed({ attachedEbsStatus })).kind).toBe('grow'),
+);
+
 test.each(['modifying', 'optimizing', 'completed'] as const)(
   'what was bought minutes ago (%s) is put to use by a reboot, and nothing is bought',
   (state) => {

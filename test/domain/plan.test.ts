@@ -142,36 +142,6 @@ describe('limits', () => {
   });
 });
 
-describe('a volume that completes no I/O', () => {
-  const impaired = { attachedEbsStatus: known('impaired') };
-  test.each<[string, ReturnType<typeof plan>]>([
-    ['on a full node', decide(observation(95, impaired))],
-    [
-      'below the declared size',
-      decide(observation(40, impaired), { ...policy, sizeGiB: 64, growExisting: true }),
-    ],
-  ])('%s: is not grown, and a person is told what is wrong', (_, decided) => {
-    expect(decided).toEqual({
-      kind: 'escalate',
-      reason: expect.stringContaining('the attached EBS status check is impaired') as string,
-    });
-  });
-
-  test.each([
-    known('ok'),
-    known('insufficient-data'),
-    known('not-applicable'),
-    known(undefined),
-    unknown('x'),
-  ])('only that one word says so: %j', (attachedEbsStatus) => {
-    expect(decide(observation(95, { attachedEbsStatus })).kind).toBe('grow');
-  });
-
-  test('cleaning comes first all the same: it needs nothing bought', () => {
-    expect(decide(observation(95, { ...impaired, reclaimed: false })).kind).toBe('reclaim');
-  });
-});
-
 describe('EBS does not take a modification now', () => {
   const optimizing = { modifications: known([modification('optimizing')]) };
   const spent = { modifications: known([1, 2, 3, 4].map((hours) => modification('completed', hours))) };

@@ -43,7 +43,9 @@ test('a drill that is not as expected stands out', () => {
     },
     ...{ usedPercent: { before: 100, after: 99 }, called: {} },
   };
-  const page = proofPage({ ...PROOF, drills: { at: '2026-12-01T04:00:00.000Z', rows: [row] } });
+  const drills = { at: '2026-12-01T04:00:00.000Z', rows: [row] };
+  const page = proofPage({ ...PROOF, drills: { ...drills, missing: [] } });
   expect(cells(page, 'disk-full')).toEqual(['disk-full', 'escalated', 'NO', '61']);
   expect(page).not.toContain('Not run');
+  expect(proofPage({ ...PROOF, drills: { ...drills, missing: ['at-cap'] } })).toContain('Not run: at-cap.');
 });

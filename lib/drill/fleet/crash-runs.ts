@@ -32,7 +32,8 @@ export async function runCrash(run: RunWithCrash, crash: Crash): Promise<CrashRu
       `--crash must name a place of the run, 1 to ${points.places.length}, got ${crashName(crash)}`,
     );
   }
-  return { crash, place, result, broken: brokenInvariants(result) };
+  const restless = result.cameToRest ? [] : ['it did not come to rest in 24 hours'];
+  return { crash, place, result, broken: [...brokenInvariants(result), ...restless] };
 }
 
 /**
@@ -51,7 +52,7 @@ export async function tryCrashPoints(
   for (const [index, crash] of crashes.entries()) {
     const tried = await runCrash(run, crash);
     const expected = places[crash.place - 1];
-    if (tried.place.what !== expected?.what)
+    if (tried.place.kind !== expected?.kind || tried.place.what !== expected.what)
       throw new Error(
         `place ${crash.place} was ${expected?.what ?? 'none'}, and is ${tried.place.what} in another run`,
       );

@@ -57,7 +57,7 @@ export class Healings {
   /** Whether a person was asked to look at the node. One message an incident is all that there is. */
   notified(instanceId: string): boolean {
     return this.messages.some(
-      ({ subject, message }) => subject?.includes(NEEDS_A_PERSON) === true && message.includes(instanceId),
+      ({ subject = '' }) => subject.includes(NEEDS_A_PERSON) && subject.includes(instanceId),
     );
   }
 

@@ -12,7 +12,10 @@ export interface SimulationResult {
   /** Left until EBS takes a modification again. */
   readonly waiting: number;
   readonly escalated: number;
-  /** Over a level at the end, with neither a finished healing nor an escalation nor a pending retry. */
+  /**
+   * Over a level at the end, or below a size that was raised, with neither a finished healing nor an escalation nor a pending
+   * retry.
+   */
   readonly lost: number;
   /** Executions that ran beside another one of the same node, or answered the same alarm transition again. */
   readonly duplicateExecutions: number;
@@ -39,6 +42,8 @@ export interface SimulationResult {
   readonly sweepFindings: Readonly<Record<SweepFindingKind, number>>;
   /** Sweeps that ended with an error. */
   readonly sweepsFailed: number;
+  /** Nothing was left to do before the horizon of 24 hours. */
+  readonly cameToRest: boolean;
   readonly storm: number;
   readonly faults: number;
   readonly seed: number;

@@ -268,6 +268,7 @@ export class Simulation {
       lowerBoundSeconds: Math.round(lowerBoundSeconds(counts.durations, DEFAULT_AUTOMATION_LIMITS)),
       ...{ gone: counts.gone + counts.verdicts.gone, executions: healings.all.length },
       ...{ sweepFindings: { ...sweeps.found }, sweepsFailed: sweeps.failed },
+      cameToRest: this.atRest,
       ...{ storm, faults, seed, environment, unwitnessed: this.unwitnessed },
     };
   }
@@ -275,6 +276,9 @@ export class Simulation {
   private neglected({ instance, model }: FleetNode): boolean {
     const { usedPercent } = model.figures(this.clock.now());
     const waits = this.healQueue.messages.some(({ body }) => body.includes(instance.instanceId));
-    return usedPercent >= this.alarms.threshold(instance, 'warning') && !waits;
+    const small =
+      this.options.raised !== undefined &&
+      belowDeclaredSize([instance], withRaised(this.policies, this.options.raised)) > 0;
+    return (small || usedPercent >= this.alarms.threshold(instance, 'warning')) && !waits;
   }
 }

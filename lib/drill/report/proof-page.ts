@@ -28,6 +28,8 @@ export interface ProvenDrills {
   /** ISO 8601. */
   readonly at: string;
   readonly rows: readonly DrillRow[];
+  /** Scenarios of the stand-ins that have no row. */
+  readonly missing: readonly string[];
 }
 
 export interface Proof {
@@ -77,7 +79,8 @@ function drillSection({ drills }: Proof): string {
     ...[fault, verdict, asExpected ? 'yes' : 'NO', Math.round(seconds)],
   ]);
   const written = `\`drill-report/drills.json\` of ${drills.at}; its commit is not on record.`;
-  return `${written}\n\n${table(['Scenario', 'Verdict', 'As expected', 'Seconds'], rows)}`;
+  const missing = drills.missing.length === 0 ? [] : [`Not run: ${drills.missing.join(', ')}.`];
+  return [written, ...missing, table(['Scenario', 'Verdict', 'As expected', 'Seconds'], rows)].join('\n\n');
 }
 
 /** docs/proof.md. The same facts, the same text. */

@@ -97,12 +97,13 @@ export async function cached(
 const FULL_MIB = 64;
 
 function fullDisk(root: string, kind: string, cause: unknown): CannotRunError | undefined {
+  if (!existsSync(root)) return undefined; // the build's own error says more
   const { bavail, bsize } = statfsSync(root);
   const availableMiB = Math.floor((bavail * bsize) / 1024 ** 2);
   if (availableMiB >= FULL_MIB) return undefined;
   const said = cause instanceof Error ? cause.message : String(cause);
   return new CannotRunError(
-    `The disk is full: ${availableMiB} MiB available in ${root} while ${kind} was built. Free some 10 GiB there, or set HEADROOM_CACHE_DIR to a directory that has them. It said:\n${said}`,
+    `The disk is full: ${availableMiB} MiB available in ${root} while ${kind} was built. Free some, or set HEADROOM_CACHE_DIR to a directory with more. It said:\n${said}`,
     { cause },
   );
 }

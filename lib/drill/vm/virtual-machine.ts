@@ -20,7 +20,7 @@ const END_SECONDS = 10;
 /** QEMU is told nothing when its parent is killed hard; the kernel then ends it for us. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
 
-/** The first one passes before QEMU counts, so a stalled disk completes one write and then none for an hour. */
+/** The first one passes before QEMU counts: a stalled disk completes one, and after 4 KiB none for an hour. */
 const THROTTLES: Readonly<Record<IoLimit, Throttle>> = {
   none: { bytesPerSecond: 0, perSecond: 0 },
   slow: { bytesPerSecond: 0, perSecond: 20 },

@@ -74,7 +74,7 @@ api_server_flag() {
   local manifest
   manifest=$(manifest_of kube-apiserver) || return 0
   sed -n "s|^\(.*[^A-Za-z0-9-]\)\{0,1\}--$1=\([A-Za-z0-9/._-]*\).*|\2|p" "$PREFIX$manifest" 2>/dev/null |
-    head --lines=1 || true # it may end before sed has written all
+    sed -n 1p
 }
 api_server_port() { # 6443 is its own default
   local port

@@ -103,6 +103,7 @@ describe('the result', () => {
       silent: 7,
       'below-declared-size': 1,
     },
+    cameToRest: true,
     ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod', unwitnessed: unwitnessed() },
   };
   test('all well at 1.2 times the lower bound, not above', () => {
