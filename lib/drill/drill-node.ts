@@ -23,7 +23,8 @@ export interface DrillNode {
   reset(): Promise<void>;
 }
 
-/** What a disk does with reads and writes. `slow`: 20 reads and writes a second. `stalled`: none is completed. */
+export const SLOW_IO_PER_SECOND = 20;
+/** What a disk does with reads and writes. `slow`: so many a second. `stalled`: none is completed. */
 export const IO_LIMITS = ['none', 'slow', 'stalled'] as const;
 export type IoLimit = (typeof IO_LIMITS)[number];
 

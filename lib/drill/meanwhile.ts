@@ -52,8 +52,6 @@ export class Meanwhile {
       index < 0 ? [{ during: String(data.step), node: [] }] : this.left.splice(index, 1);
     if (act === undefined) return;
     if (act.instanceEnds === true) this.doers.endInstance();
-    const { during, io } = act;
-    if (io !== undefined) this.running.push(this.attempt(during, () => this.limit(io)));
     this.running.push(this.play(act, String(data.executionId), data.action === 'aws:approve'));
   }
 
@@ -65,10 +63,11 @@ export class Meanwhile {
   }
 
   private async play(act: MeanwhileAct, executionId: string, asks: boolean): Promise<void> {
-    const { during, node, answer } = act;
+    const { during, node, answer, io } = act;
     let answered = false;
     await this.attempt(during, async () => {
       for (const command of node) await this.doers.run(command);
+      if (io !== undefined) await this.limit(io);
       if (answer === undefined) return;
       await this.doers.answer(executionId, answer);
       answered = true;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VERDICTS } from '../domain/verdict';
-import { IO_LIMITS } from './drill-node';
+import { IO_LIMITS, SLOW_IO_PER_SECOND } from './drill-node';
 import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
 
 const command = z.string().min(1);
@@ -130,7 +130,9 @@ const meanwhile = z
       .strictObject({
         limit: z
           .enum(IO_LIMITS)
-          .describe('slow: 20 reads and writes a second; stalled: none is completed; none: as before.'),
+          .describe(
+            `slow: ${SLOW_IO_PER_SECOND} reads and writes a second; stalled: none is completed; none: as before.`,
+          ),
         forSeconds: z
           .number()
           .positive()

@@ -59,7 +59,7 @@ export const overlappingHealings = (
  * Executions that the sweep started of a node beyond those that its back-off lets it: a person would be told of the same
  * trouble every five minutes.
  */
-export const naggings = (executions: readonly Execution[]): number =>
+export const repeatedEscalations = (executions: readonly Execution[]): number =>
   grouped(executions.filter(bySweep), instanceOf).reduce((sum, group) => {
     const beyond = group.filter(
       ({ startedAt }, index) =>

@@ -26,7 +26,7 @@ export interface SimulationResult {
   /** GiB beyond the month's budget, and healings beyond those of a node and day. */
   readonly boundViolations: number;
   /** Executions that the sweep started of a node that a person was told of already. */
-  readonly naggings: number;
+  readonly repeatedEscalations: number;
   /** Running nodes that have less than their group declares for such nodes. */
   readonly belowDeclaredSize: number;
   /** From the first alarm to the end of the last healing. */
@@ -67,7 +67,7 @@ export const ZERO = [
   'quorumViolations',
   'capViolations',
   'boundViolations',
-  'naggings',
+  'repeatedEscalations',
 ] as const;
 
 /** What does not hold, in words; empty: all is well. */

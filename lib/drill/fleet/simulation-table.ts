@@ -20,7 +20,7 @@ export function simulationTable(result: SimulationResult, again = replayCommand(
     ['quorumViolations', result.quorumViolations],
     ['capViolations', result.capViolations],
     ['boundViolations', result.boundViolations],
-    ['naggings', result.naggings],
+    ['repeatedEscalations', result.repeatedEscalations],
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
     ['executionSeconds', times(result.executionSeconds)],
     ['lowerBoundSeconds', times(result.lowerBoundSeconds)],

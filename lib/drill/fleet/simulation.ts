@@ -25,7 +25,7 @@ import { FleetAlarms } from './fleet-alarms';
 import { FleetMachines, type FleetNode } from './fleet-machines';
 import { Healings } from './healings';
 import { changesAtRest, growthBeyond, healingsBeyond } from './bounds-kept';
-import { capViolations, duplicateExecutions, naggings, overlappingHealings } from './invariants';
+import { capViolations, duplicateExecutions, repeatedEscalations, overlappingHealings } from './invariants';
 import { lowerBoundSeconds } from './lower-bound';
 import { ModelledFleet } from './modelled-fleet';
 import { belowDeclaredSize, boundsOf, policiesOf, withRaised } from './policies';
@@ -256,7 +256,7 @@ export class Simulation {
         growthBeyond(fleet.born, healings.all, deployed, this.bounds) +
         healingsBeyond(healings.all, this.bounds) +
         changesAtRest(healings.all),
-      naggings: naggings(healings.all),
+      repeatedEscalations: repeatedEscalations(healings.all),
       belowDeclaredSize: belowDeclaredSize(fleet.instances, deployed),
       drainSeconds: Math.round(counts.drainSeconds),
       executionSeconds: Math.round(

@@ -2,7 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DrillNode, GuestCommandResult, GuestDiskFigures, IoLimit } from '../drill-node';
+import {
+  SLOW_IO_PER_SECOND,
+  type DrillNode,
+  type GuestCommandResult,
+  type GuestDiskFigures,
+  type IoLimit,
+} from '../drill-node';
 import { atExit } from './at-exit';
 import { cacheDirectory } from './cache';
 import { GuestAgent } from './guest-agent';
@@ -23,7 +29,7 @@ const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
 /** The first one passes before QEMU counts: a stalled disk completes one, and after 4 KiB none for an hour. */
 const THROTTLES: Readonly<Record<IoLimit, Throttle>> = {
   none: { bytesPerSecond: 0, perSecond: 0 },
-  slow: { bytesPerSecond: 0, perSecond: 20 },
+  slow: { bytesPerSecond: 0, perSecond: SLOW_IO_PER_SECOND },
   stalled: { bytesPerSecond: 1, perSecond: 0 },
 };
 

@@ -4,7 +4,7 @@ import type { ModelledInstance, VolumeModification } from '../../../lib/drill/cl
 import {
   capViolations,
   duplicateExecutions,
-  naggings,
+  repeatedEscalations,
   overlappingHealings,
 } from '../../../lib/drill/fleet/invariants';
 import { lowerBoundSeconds } from '../../../lib/drill/fleet/lower-bound';
@@ -42,10 +42,10 @@ test('the sweep may heal a node four times in an hour, once for each level and o
       startedAt: at(minutes * 60),
     }) as unknown as Execution;
   const four = [0, 5, 10, 15].map((minutes) => swept(minutes));
-  expect(naggings(four)).toBe(0);
-  expect(naggings([...four, swept(20)])).toBe(1);
-  expect(naggings([...four, swept(60)])).toBe(0);
-  expect(naggings([...four, swept(20, 'headroom-prod-control-plane-1-disk-critical')])).toBe(0);
+  expect(repeatedEscalations(four)).toBe(0);
+  expect(repeatedEscalations([...four, swept(20)])).toBe(1);
+  expect(repeatedEscalations([...four, swept(60)])).toBe(0);
+  expect(repeatedEscalations([...four, swept(20, 'headroom-prod-control-plane-1-disk-critical')])).toBe(0);
 });
 
 describe('the cap', () => {
@@ -85,7 +85,7 @@ describe('the result', () => {
       quorumViolations: 0,
       capViolations: 0,
       boundViolations: 0,
-      naggings: 0,
+      repeatedEscalations: 0,
       belowDeclaredSize: 0,
     },
     ...{
@@ -119,7 +119,7 @@ describe('the result', () => {
     'quorumViolations',
     'capViolations',
     'boundViolations',
-    'naggings',
+    'repeatedEscalations',
   ] as const)('%s must be 0', (name) => {
     const broken = { ...result, [name]: 1 };
     expect(brokenInvariants(broken)).toEqual([`${name} must be 0, got 1`]);

@@ -9,6 +9,7 @@ import {
   allUnwitnessed,
   describeUnwitnessed,
   drawUnwitnessed,
+  type Unwitnessed,
   type UnwitnessedName,
 } from '../../../lib/drill/cloud/unwitnessed';
 import { PythonWorker } from '../../../lib/drill/fleet/python-worker';
@@ -59,32 +60,37 @@ test('without faults every node of a storm ends well, and the alarms alone tell 
 }, 60_000);
 
 describe('whatever AWS does where no witness tells, what holds goes on to hold', () => {
-  const figures = new Map<string, string>();
+  /** A day bad enough that the behaviours are met: see the next test. */
+  const onBadDay = (seed: number, unwitnessed: Unwitnessed): Promise<SimulationResult> =>
+    simulate({ nodes: 12, storm: 12, faults: 0.3, seed, unwitnessed });
 
   test.each(allUnwitnessed().map((one) => [describeUnwitnessed(one), one] as const))(
     '%s',
     async (_, unwitnessed) => {
-      // A day bad enough that the behaviours are met: see the next test.
-      const options = { nodes: 12, storm: 12, faults: 0.3, seed: 4 };
-      const result = await simulate({ ...options, unwitnessed });
+      const result = await onBadDay(4, unwitnessed);
       expect(brokenInvariants(result)).toEqual([]);
       expect(result.unwitnessed).toEqual(unwitnessed);
-      figures.set(describeUnwitnessed(unwitnessed), JSON.stringify({ ...result, unwitnessed: undefined }));
     },
     180_000,
   );
 
-  test('which way it is shows in the figures', () => {
-    const shows = (name: UnwitnessedName): boolean =>
-      allUnwitnessed().some((one) => {
-        const others = UNWITNESSED[name].map((value) => describeUnwitnessed({ ...one, [name]: value }));
-        return new Set(others.map((key) => figures.get(key))).size > 1;
-      });
-    // A wait that is refused, and a failed step whose output is referred to, end in a second look either way.
-    expect((Object.keys(UNWITNESSED) as UnwitnessedName[]).filter(shows)).toEqual(
-      expect.arrayContaining(['lambdaError', 'usedClientToken', 'newModification']),
-    );
-  });
+  // A wait that is refused, and a failed step whose output is referred to, end in a second look either way.
+  test.each<UnwitnessedName>(['lambdaError', 'usedClientToken', 'newModification'])(
+    'which way it is shows in the figures of some day: %s',
+    async (name) => {
+      const [base] = allUnwitnessed() as [Unwitnessed];
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const figures = new Set<string>();
+        for (const value of UNWITNESSED[name])
+          figures.add(
+            JSON.stringify({ ...(await onBadDay(seed, { ...base, [name]: value })), unwitnessed: undefined }),
+          );
+        if (figures.size > 1) return;
+      }
+      throw new Error(`${name} shows in no figures of 40 seeds`);
+    },
+    180_000,
+  );
 
   test('a seed draws one combination, the same each time, and all come up', () => {
     const drawn = (seed: number) => {

@@ -159,7 +159,7 @@ export class Execution {
       summary: step.name,
       data: { executionId: this.id, step: step.name, action: step.action },
     });
-    // Cancelled by whoever heard of it: it does not begin.
+    // The event's listener cancelled the execution: the step does not begin.
     if (this.cancelled && !cancelledBefore) {
       Object.assign(record, { status: 'Cancelled', endedAt: clock.now() });
       return record;

@@ -17,8 +17,7 @@ cleanup() {
   [[ -z "${containerd}" ]] || kill "${containerd}" 2> /dev/null || true # it has ended
   [[ -z "${containerd}" ]] || wait "${containerd}" || true # by the signal
   umount --recursive "${root}" 2> /dev/null || true # not mounted yet, or already unmounted
-  # Never recursively: should an unmount have failed, that would empty the disk.
-  rmdir "${root}" 2> /dev/null || true
+  rmdir "${root}" 2> /dev/null || true # never recursively: should an unmount have failed, that would empty the disk
   rm --recursive --force --one-file-system "${scratch}"
 }
 trap cleanup EXIT
