@@ -75,12 +75,15 @@ export function brokenInvariants(result: SimulationResult): readonly string[] {
   const zero = ZERO.filter((name) => result[name] !== 0).map(
     (name) => `${name} must be 0, got ${result[name]}`,
   );
+  const restless = result.cameToRest ? [] : ['it did not come to rest in 24 hours'];
   const most = DRAIN_RATIO * result.lowerBoundSeconds;
-  if (result.storm < DRAIN_JUDGED_FROM || result.drainSeconds <= most) return zero;
-  return [
-    ...zero,
-    `drainSeconds must be at most ${DRAIN_RATIO} × lowerBoundSeconds = ${Math.round(most)}, got ${result.drainSeconds}`,
-  ];
+  const late =
+    result.storm < DRAIN_JUDGED_FROM || result.drainSeconds <= most
+      ? []
+      : [
+          `drainSeconds must be at most ${DRAIN_RATIO} × lowerBoundSeconds = ${Math.round(most)}, got ${result.drainSeconds}`,
+        ];
+  return [...zero, ...restless, ...late];
 }
 
 /** The command line that does this run again. */

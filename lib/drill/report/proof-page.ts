@@ -103,7 +103,7 @@ What we do not prove:
 
 ## Simulation
 
-Must be 0: ${ZERO.map((name) => `\`${name}\``).join(', ')}. From ${DRAIN_JUDGED_FROM} nodes on, a storm must be over within ${DRAIN_RATIO} × its lower bound.
+Must be 0: ${ZERO.map((name) => `\`${name}\``).join(', ')}. Each run must come to rest within 24 hours. From ${DRAIN_JUDGED_FROM} nodes on, a storm must be over within ${DRAIN_RATIO} × its lower bound.
 
 ${simulationTable(proof.simulation)}
 

@@ -125,6 +125,11 @@ describe('the result', () => {
     expect(brokenInvariants(broken)).toEqual([`${name} must be 0, got 1`]);
     expect(simulationTable(broken)).toContain(`BROKEN: ${name} must be 0`);
   });
+  test('a run that does not come to rest is broken, whatever else it came to', () => {
+    expect(brokenInvariants({ ...result, cameToRest: false })).toEqual([
+      'it did not come to rest in 24 hours',
+    ]);
+  });
   test('the table says how to run it again', () => {
     const command = 'npm run simulate -- --env prod --nodes 5000 --storm 5000 --faults 0.05 --seed 7';
     expect(replayCommand(result)).toBe(command);
