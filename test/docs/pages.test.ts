@@ -89,6 +89,20 @@ test('docs/README.md lists every page of docs/ once, and every folder', () => {
     expect(textOf('docs/README.md')).toContain(`[${folder}](${folder}`);
 });
 
+test('docs/architecture.md lists every room of lib/, and packages', () => {
+  const rooms = [...textOf('docs/architecture.md').matchAll(/^\| `([\w/-]+\/)` /gm)].map(
+    ([, room = '']) => room,
+  );
+  const folders = ['lib', 'packages'].flatMap((parent) =>
+    existsSync(join(ROOT, parent))
+      ? readdirSync(join(ROOT, parent), { withFileTypes: true })
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => `${parent}/${name}/`)
+      : [],
+  );
+  expect(rooms.filter((room) => /^(lib|packages)\//.test(room)).sort()).toEqual(folders.sort());
+});
+
 test('the glossary is in the order of the alphabet, with each word once', () => {
   const words = [...textOf('docs/glossary.md').matchAll(/^\| ([^|]+?) +\|/gm)]
     .map(([, word = '']) => word)
