@@ -89,6 +89,12 @@ test('docs/README.md lists every page of docs/ once, and every folder', () => {
     expect(textOf('docs/README.md')).toContain(`[${folder}](${folder}`);
 });
 
+test('docs/decisions/README.md lists every decision, in order', () => {
+  const listed = [...textOf('docs/decisions/README.md').matchAll(/^\| \[\d{4}\]\(([\w-]+\.md)\)/gm)];
+  const pages = readdirSync(join(ROOT, 'docs/decisions')).filter((name) => name !== 'README.md');
+  expect(listed.map(([, page]) => page)).toEqual(pages.sort());
+});
+
 test('docs/architecture.md lists every room of lib/, and packages', () => {
   const rooms = [...textOf('docs/architecture.md').matchAll(/^\| `([\w/-]+\/)` /gm)].map(
     ([, room = '']) => room,
