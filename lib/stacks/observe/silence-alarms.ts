@@ -84,7 +84,7 @@ export class WorkerSilenceAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'worker-group-silent',
         `Fewer nodes of the worker group ${group.name} of ${environmentName} report their disk than are in service.`,
-        'This alarm does not say which node is silent; the topic is notified.',
+        'Headroom cannot identify the silent node from this alarm; the topic is notified.',
       ),
       metric: new cloudwatch.MathExpression({
         expression: `inService - FILL(samples, 0) / ${perNode}`,
