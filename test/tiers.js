@@ -1,10 +1,10 @@
 /**
  * The tiers of the tests: a file's suffix says which one it is in. What each is and needs: docs/decisions/0019-test-tiers.md.
- * The order is the order of `npm run test:all`.
+ * `onMachine`: it needs this machine's root and programs.
  */
 const inTests = (pattern) => [`<rootDir>/test/**/${pattern}`, `<rootDir>/packages/*/test/**/${pattern}`];
-/** Runs scripts in the foreground of this machine: a few seconds each. The rest of `*.host.test.ts` installs, bundles, scans. */
-const SCRIPTS = ['/test/node/(?!bootstrap/)', '/test/runbooks/', '/test/githooks/'];
+/** A few seconds each. The rest of `*.host.test.ts` installs, bundles or scans. */
+const SCRIPTS = ['/test/node/(?!bootstrap/)', '/test/runbooks/', '/test/githooks/', '/test/hostile/'];
 
 const TIERS = {
   unit: {
@@ -21,6 +21,7 @@ const TIERS = {
   scripts: {
     what: 'what runs on a node, on real filesystems',
     needs: 'Linux, root, loop devices, and the programs of npm run setup:test',
+    onMachine: true,
     match: inTests('*.host.test.ts'),
     ignore: [`^(?!.*(?:${SCRIPTS.join('|')}))`],
     options: ['--runInBand'],
@@ -38,6 +39,7 @@ const TIERS = {
   host: {
     what: 'installers, scanners, linters, moto, the CDK’s command',
     needs: 'Linux, root, and the programs of npm run setup:test',
+    onMachine: true,
     match: inTests('*.host.test.ts'),
     ignore: SCRIPTS,
     options: ['--runInBand'],
@@ -45,6 +47,7 @@ const TIERS = {
   vm: {
     what: 'every drill, and what needs a machine of its own',
     needs: 'Linux, root, QEMU, 8 GiB of memory, and the programs of npm run setup:test',
+    onMachine: true,
     match: inTests('*.vm.test.ts'),
     options: ['--maxWorkers', '2', '--testSequencer', './test/longest-first.js'],
   },
