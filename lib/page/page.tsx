@@ -59,8 +59,10 @@ export const Page = ({ title, tone, kicker, verdict, pill, lead, facts, footer, 
       <header class={`hero ${tone}`}>
         <p class="kicker">{kicker}</p>
         <div class="verdict">
-          <Sign tone={tone} />
-          <h1>{verdict}</h1>
+          <div>
+            <Sign tone={tone} />
+            <h1>{verdict}</h1>
+          </div>
           {pill === undefined ? null : <Pill tone={tone}>{pill}</Pill>}
         </div>
         <div class="lead">{lead}</div>

@@ -9,7 +9,7 @@ describe('the HTML report', () => {
   const html = htmlReport(healedDrill());
 
   it('shows the verdict, the figures, each step and each call', () => {
-    expect(html).toContain('<h1>healed</h1><span class="pill good">as expected</span>');
+    expect(html).toContain('<h1>healed</h1></div><span class="pill good">as expected</span>');
     expect(html).toContain('<span class="from">100 % →\u00a0</span><span>43.9 %</span>');
     expect(html).toContain('69.1 s');
     expect(html).toContain('freed 485 MiB: 100 % to 96.9 %');
