@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 import type { ComponentChildren } from 'preact';
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 import { Chart, type Level } from '../../page/chart';
 import { Figure, Figures, Page, Pill, Section, renderPage, type Tone } from '../../page/page';
 import { Table, type Column } from '../../page/table';
