@@ -51,12 +51,12 @@ const crash = (value: string): Crash => {
 };
 
 /** How often `--crash-points` tells how far it is, in runs. */
-const TELL_EVERY = 25;
+const REPORT_EVERY = 25;
 
 async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<number> {
   const run: RunWithCrash = (crashPoints) => simulate({ crashPoints });
   const report = await tryCrashPoints(run, (tried, of, violated) => {
-    if (tried % TELL_EVERY === 0 || tried === of)
+    if (tried % REPORT_EVERY === 0 || tried === of)
       console.error(`${tried} of ${of} crashes tried, ${violated} violated`);
   });
   console.log(flags.json === true ? JSON.stringify(crashJson(report), null, 2) : crashTable(report));

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../domain/mistakes/did-you-mean';
-import { environmentFile, peopleTopicName } from '../../domain/names/naming';
+import { environmentFile, notificationTopicName } from '../../domain/names/naming';
 import {
   MAX_PAUSES_BYTES,
   activePauses,
@@ -82,7 +82,7 @@ export const resumeHealing = async (
     const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} had no pause of its own`;
     // Guards that an earlier resume did not reach may still wait.
     world.say(`${nothing}${rest && `, but ${rest}`}. The guards are notified again, and no message is sent.`);
-    end = tell(await tellGuards(target, all, nodeGroup, world), world);
+    end = tell(await notifyGuards(target, all, nodeGroup, world), world);
   } else {
     const what = `healing of ${nodeGroup ?? 'every node group'} was resumed by ${arn}`;
     end = await change(
@@ -151,7 +151,7 @@ const change = async (
   }
   say(what);
   const untold = [
-    ...(await tellGuards(target, all, nodeGroup, world)),
+    ...(await notifyGuards(target, all, nodeGroup, world)),
     ...(await attempt('the people of the topic (sns:Publish)', () =>
       client.publish(topicArn(target), `[${environment}] Headroom: ${done}`, what),
     )),
@@ -166,7 +166,7 @@ const tell = (untold: readonly string[], { say }: PauseWorld): PauseEnd => {
 };
 
 /** @returns the groups whose guards were not told, each with the reason */
-const tellGuards = async (
+const notifyGuards = async (
   { environmentName }: Target,
   all: readonly Pause[],
   nodeGroup: string | null,
@@ -196,4 +196,4 @@ const attempt = async (whom: string, act: () => Promise<void>): Promise<readonly
 };
 
 const topicArn = ({ environmentName, account, region }: Target): string =>
-  `arn:${partitionOf(region)}:sns:${region}:${account}:${peopleTopicName(environmentName)}`;
+  `arn:${partitionOf(region)}:sns:${region}:${account}:${notificationTopicName(environmentName)}`;
