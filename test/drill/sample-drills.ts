@@ -1,7 +1,7 @@
-import { askSubject, askText, type Ask } from '../../lib/domain/ask-message';
-import { chatReport, chatThread } from '../../lib/domain/chat-message';
-import { messageSubject, messageText, opsItemDescription, opsItemTitle } from '../../lib/domain/heal-message';
-import { healReport } from '../../lib/domain/heal-report';
+import { askSubject, askText, type Ask } from '../../lib/domain/messages/ask-message';
+import { chatReport, chatThread } from '../../lib/domain/messages/chat-message';
+import { messageSubject, messageText, opsItemDescription, opsItemTitle } from '../../lib/domain/messages/heal-message';
+import { healReport } from '../../lib/domain/outcome/heal-report';
 import { GIB } from '../../lib/domain/units';
 import type { DrillReport, DrillStep, SentMessage } from '../../lib/drill/report/drill-report';
 import { EXECUTION, growPlan, grownExecution, refusedExecution } from '../domain/executions';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainBlock } from '../../domain/plain-text';
+import { plainBlock } from '../../domain/messages/plain-text';
 import type { Tone } from '../../page/page';
 import type { SentMessage } from './drill-report';
 
