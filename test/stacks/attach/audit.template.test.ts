@@ -3,11 +3,11 @@ import type { Facts } from '../../../lib/audit/facts';
 import { readFacts } from '../../../lib/audit/read/read-facts';
 import type { Outcome } from '../../../lib/audit/rule';
 import type { AttachedEnvironment } from '../../../lib/config/schema';
-import { stageOf } from '../../app/synthesized';
+import { assemblyOf } from '../../app/synthesized';
 import { EXAMPLES, exampleEnvironment } from './example-environments';
 
 const factsOf = (name: string, environment: AttachedEnvironment = exampleEnvironment(name)): Facts =>
-  readFacts(stageOf(name, environment).synth().directory);
+  readFacts(assemblyOf(name, environment).directory);
 
 type Finding = Extract<Outcome, { kind: 'finding' }> & { readonly rule: string };
 

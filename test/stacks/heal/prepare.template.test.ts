@@ -5,6 +5,7 @@ import {
   resources,
   shipped,
   synthesize,
+  synthesizeAnew,
   type Resource,
 } from '../../app/synthesized';
 import { roleStatements } from '../../app/policies';
@@ -47,7 +48,7 @@ test('the document is there before the association', () => {
 test('it runs again when a level or a script changes, and not for nothing', () => {
   const nameOf = ([association]: Resource[]): unknown => association?.Properties['AssociationName'];
   expect(nameOf(associations())).toMatch(/^headroom-prod-prepare-[0-9a-f]{8}$/);
-  expect(nameOf(associations(synthesize('prod').heal))).toBe(nameOf(associations()));
+  expect(nameOf(associations(synthesizeAnew('prod').heal))).toBe(nameOf(associations()));
   const environment = environmentOf('prod');
   environment.diskLevels = { ...environment.diskLevels, targetPercent: 70 };
   expect(nameOf(associations(synthesize('prod', environment).heal))).not.toBe(nameOf(associations()));

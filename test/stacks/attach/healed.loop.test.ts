@@ -1,47 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import type { NodeRole } from '../../../lib/domain/names/naming';
-import { ROOT } from '../../app/synthesized';
+import { bundledAssembly } from '../../app/bundled';
 import { FakeNode } from '../../drill/cloud/support/fake-node';
 import { EXAMPLE_FILES } from './example-environments';
 
 jest.setTimeout(60_000);
 
-/** What `cdk synth` makes of an example, in a project of its own: the handlers are bundled, as for a deployment. */
-const PROJECT = mkdtempSync(join(tmpdir(), 'headroom-attached-'));
-const ASSEMBLY = join(PROJECT, 'cdk.out');
-
-beforeAll(() => {
-  mkdirSync(join(PROJECT, 'environments'));
-  writeFileSync(join(PROJECT, 'environments', 'kubeadm.yaml'), EXAMPLE_FILES['kubeadm'] ?? '');
-  for (const name of [
-    'bin',
-    'lambda',
-    'lib',
-    'cdk.json',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-  ])
-    cpSync(join(ROOT, name), join(PROJECT, name), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(PROJECT, 'node_modules'));
-  const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
-  execFileSync('cdk', ['synth', '--quiet', '--context', 'env=kubeadm', '--output', ASSEMBLY], {
-    ...{ cwd: PROJECT, env: { ...process.env, PATH }, stdio: 'pipe' },
-  });
-}, 180_000);
-
-afterAll(() => rmSync(PROJECT, { recursive: true, force: true }));
+let assembly: string;
+beforeAll(async () => (assembly = await bundledAssembly('kubeadm', EXAMPLE_FILES['kubeadm'])), 180_000);
 
 const open = (role: NodeRole) => {
   const node = new FakeNode({ diskGiB: 20, usedGiB: 20, role });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
-    ...{ assemblyDirectory: ASSEMBLY, environmentName: 'kubeadm', node, role, clock },
+    ...{ assemblyDirectory: assembly, environmentName: 'kubeadm', node, role, clock },
   });
   return { node, clock, cloud };
 };

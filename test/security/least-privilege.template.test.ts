@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 import { callsOfDocuments, documentsOf } from './support/document-calls';
 import { EVERY_ENVIRONMENT, resourcesOf } from './support/every-environment';
 import { operationsIn } from './support/handler-operations';

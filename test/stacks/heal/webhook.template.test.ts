@@ -1,17 +1,15 @@
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { NONE } from '../../../lambda/record/environment';
-import { environmentOf, resources, shipped, stageOf } from '../../app/synthesized';
+import { environmentOf, resources, shipped, synthesize } from '../../app/synthesized';
 import { webhookOf } from '../../security/support/every-environment';
 
 const environment = environmentOf('prod');
 const WEBHOOK = webhookOf(environment);
 const withWebhook = (webhook: object): Template =>
-  Template.fromStack(
-    stageOf('prod', {
-      ...environment,
-      notifications: { emails: ['oncall@example.com'], webhook: { url: WEBHOOK.url, ...webhook } },
-    }).heal,
-  );
+  synthesize('prod', {
+    ...environment,
+    notifications: { emails: ['oncall@example.com'], webhook: { url: WEBHOOK.url, ...webhook } },
+  }).heal;
 const template = withWebhook(WEBHOOK);
 const idOf = (type: string): string =>
   Object.keys(resources(template, type)).find((id) => id.startsWith('Webhook'))!;

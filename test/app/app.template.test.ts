@@ -4,10 +4,9 @@ import { readFacts } from '../../lib/audit/read/read-facts';
 import { ENVIRONMENTS, ROOT, shipped, warningsOf } from './synthesized';
 
 test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no look-up', (name) => {
-  const { stage } = shipped(name);
-  const assembly = stage.synth();
+  const { assembly } = shipped(name);
   expect(assembly.manifest.missing ?? []).toEqual([]);
-  expect(warningsOf(stage)).toEqual([]);
+  expect(warningsOf(assembly)).toEqual([]);
   for (const stack of assembly.stacks) expect(stack.environment.account).toMatch(/^\d{12}$/);
   expect(assembly.stacks.map(({ stackName }) => stackName).sort()).toEqual([
     `headroom-${name}-agents`,
@@ -22,7 +21,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))('%s: no warning, no error, no lo
 test.each(ENVIRONMENTS.map(({ name }) => name))(
   '%s: the audit finds nothing, and can judge everything',
   (name) => {
-    const head = readFacts(shipped(name).stage.synth().directory);
+    const head = readFacts(shipped(name).assembly.directory);
     expect(head.nodeGroups.length).toBeGreaterThan(1);
     const report = audit(
       { head, suppressions: [], nowMs: Date.now(), audited: name, failOn: 'note' },
@@ -36,8 +35,7 @@ test.each(ENVIRONMENTS.map(({ name }) => name))(
 );
 
 test('healing is there before the alarms, and the alarms’ instances before both', () => {
-  const { stage } = shipped('prod');
-  const needs = stage.observe.dependencies.map(({ stackName }) => stackName).sort();
-  expect(needs).toEqual(['headroom-prod-agents', 'headroom-prod-cluster', 'headroom-prod-heal']);
-  expect(stage.heal.dependencies).toEqual([]);
+  const { dependenciesOf } = shipped('prod');
+  expect(dependenciesOf('observe')).toEqual(['agents', 'cluster', 'heal']);
+  expect(dependenciesOf('heal')).toEqual([]);
 });

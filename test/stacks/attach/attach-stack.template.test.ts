@@ -1,25 +1,28 @@
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { controlPlaneCount } from '../../../lib/config/node-groups';
 import type { AttachedEnvironment } from '../../../lib/config/schema';
 import { applies, statements } from '../../../lib/drill/cloud/iam-policy';
-import type { HeadroomStage } from '../../../lib/stacks/stage';
-import { stageOf, resources, warningsOf, type Resource } from '../../app/synthesized';
+import {
+  allResources,
+  resources,
+  synthesize,
+  warningsOf,
+  type Resource,
+  type Synthesized,
+} from '../../app/synthesized';
 import { roleStatements, statementsOf } from '../../app/policies';
 import { EXAMPLES, exampleEnvironment } from './example-environments';
 
-const cache = new Map<string, HeadroomStage>();
-const stage = (name: string): HeadroomStage => {
-  const known = cache.get(name) ?? stageOf(name, exampleEnvironment(name));
+const cache = new Map<string, Synthesized>();
+const example = (name: string): Synthesized => {
+  const known = cache.get(name) ?? synthesize(name, exampleEnvironment(name));
   cache.set(name, known);
   return known;
 };
-const attachOf = (name: string): Template => Template.fromStack(stage(name).attach!);
-const allOf = (name: string): [string, Resource][] =>
-  stage(name)
-    .synth()
-    .stacks.flatMap(({ template }) =>
-      Object.entries((template as { Resources: Record<string, Resource> }).Resources),
-    );
+const attachOf = (name: string): Template => example(name).attach;
+const allOf = (name: string): [string, Resource][] => allResources(example(name));
+const stacksOf = ({ assembly }: Synthesized): readonly string[] =>
+  assembly.stacks.map(({ stackName }) => stackName);
 
 test('docs/attach.md has an example of each kind', () =>
   expect(EXAMPLES).toEqual(['kops', 'kubeadm', 'eks']));
@@ -33,7 +36,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       /^AWS::(?:EC2|AutoScaling|EKS|ElasticLoadBalancing\w*)::/.test(Type),
     );
     expect(made).toEqual([]);
-    expect(stage(name).cluster).toBeUndefined();
+    expect(stacksOf(example(name))).not.toContain(`headroom-${name}-cluster`);
   });
 
   test('offers what can work: no drain without a control-plane node to speak from, no upgrade', () => {
@@ -49,14 +52,14 @@ describe.each(EXAMPLES)('%s', (name) => {
   });
 
   test('synthesizes offline, without warnings', () => {
-    const assembly = stage(name).synth();
+    const { assembly } = example(name);
     expect(assembly.manifest.missing ?? []).toEqual([]);
-    expect(warningsOf(stage(name))).toEqual([]);
+    expect(warningsOf(assembly)).toEqual([]);
   });
 
   test('tags are there before the associations that hang on them', () => {
-    for (const stack of [stage(name).agents, stage(name).observe])
-      expect(stack.dependencies).toContain(stage(name).attach);
+    for (const stack of ['agents', 'observe'] as const)
+      expect(example(name).dependenciesOf(stack)).toContain('attach');
   });
 
   test('a custom resource stands for each group, one after the other, and bears what the audit reads', () => {
@@ -94,7 +97,7 @@ describe.each(EXAMPLES)('%s', (name) => {
   });
 
   test('alarms of workers look at the group that exists, control planes at their instances', () => {
-    const observe = Template.fromStack(stage(name).observe);
+    const observe = example(name).observe;
     const alarms = JSON.stringify(observe.findResources('AWS::CloudWatch::Alarm'));
     for (const [, { autoScalingGroupName }] of groups) {
       expect(alarms).toContain(`AutoScalingGroupName = '${autoScalingGroupName}'`);
@@ -107,7 +110,7 @@ describe.each(EXAMPLES)('%s', (name) => {
     const ids = environment.cluster.existing.controlPlane?.instanceIds ?? [];
     for (const id of ids) expect(alarms).toContain(id);
     expect(alarms.match(/control-plane-\d+-disk-critical/g) ?? []).toHaveLength(ids.length);
-    const roles = Object.values(resources(Template.fromStack(stage(name).agents), 'AWS::SSM::Parameter')).map(
+    const roles = Object.values(resources(example(name).agents, 'AWS::SSM::Parameter')).map(
       ({ Properties }) => Properties['Name'],
     );
     expect(roles).toHaveLength(ids.length > 0 ? 2 : 1);
@@ -141,20 +144,20 @@ describe.each(EXAMPLES)('%s', (name) => {
       // A node above a share would wait for the next half hour.
       MaxConcurrency: '100%',
     });
-    Template.fromStack(stage(name).agents).hasResourceProperties('AWS::SSM::Association', {
+    example(name).agents.hasResourceProperties('AWS::SSM::Association', {
       Name: `headroom-${name}-ConfigureAgent`,
       ScheduleExpression: 'rate(30 minutes)',
     });
-    Template.fromStack(stage(name).heal).hasResourceProperties('AWS::SSM::Association', {
+    example(name).heal.hasResourceProperties('AWS::SSM::Association', {
       Name: `headroom-${name}-PrepareNode`,
       Targets: [target],
     });
   });
 
   test('the plan counts the control-plane nodes that are named', () => {
-    const [plan] = Object.values(
-      resources(Template.fromStack(stage(name).heal), 'AWS::Lambda::Function'),
-    ).filter(({ Properties }) => Properties['FunctionName'] === `headroom-${name}-plan`);
+    const [plan] = Object.values(resources(example(name).heal, 'AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties['FunctionName'] === `headroom-${name}-plan`,
+    );
     expect((plan?.Properties['Environment'] as { Variables: object }).Variables).toMatchObject({
       HEADROOM_CONTROL_PLANE_COUNT: String(controlPlaneCount(environment)),
     });
@@ -164,11 +167,9 @@ describe.each(EXAMPLES)('%s', (name) => {
 test('etcd’s snapshots are saved where the file asks for it, and only control-plane roles may read them', () => {
   const environment = exampleEnvironment('kubeadm');
   const policies = (): Resource[] =>
-    Object.values(
-      resources(Template.fromStack(stageOf('kubeadm', environment).attach!), 'AWS::IAM::ManagedPolicy'),
-    );
+    Object.values(resources(synthesize('kubeadm', environment).attach, 'AWS::IAM::ManagedPolicy'));
   expect(JSON.stringify(policies())).not.toContain('s3:');
-  expect(stageOf('kubeadm', environment).protect).toBeDefined();
+  expect(stacksOf(synthesize('kubeadm', environment))).toContain('headroom-kubeadm-protect');
   environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
   const [ofNodes, ofControlPlane, ...others] = policies();
@@ -179,12 +180,13 @@ test('etcd’s snapshots are saved where the file asks for it, and only control-
   expect(JSON.stringify(ofControlPlane)).toContain('s3:PutObject');
 });
 
-test('without control planes there is no protect stack', () => expect(stage('eks').protect).toBeUndefined());
+test('without control planes there is no protect stack', () =>
+  expect(stacksOf(example('eks'))).not.toContain('headroom-eks-protect'));
 
 test('without role names the policy is attached to none, and the output says what to do', () => {
   const environment: AttachedEnvironment = exampleEnvironment('eks');
   environment.cluster.existing.nodeRoleNames = [];
-  const template = Template.fromStack(stageOf('eks', environment).attach!);
+  const template = synthesize('eks', environment).attach;
   const [policy] = Object.values(resources(template, 'AWS::IAM::ManagedPolicy'));
   expect(policy?.Properties).not.toHaveProperty('Roles');
   template.hasOutput('NodePolicyArn', {
@@ -197,7 +199,7 @@ test('an output that names a policy of control-plane nodes says where their role
   environment.protect.etcdSnapshots = { everyHours: 6, retentionDays: 14 };
   environment.cluster.existing.metricNamespaces = 'separate';
   environment.cluster.existing.nodeRoleNames = [];
-  const template = Template.fromStack(stageOf('kubeadm', environment).attach!);
+  const template = synthesize('kubeadm', environment).attach;
   const hint = (output: string): unknown => template.findOutputs(output)[output]?.['Description'];
   expect(hint('NodePolicyArn')).toMatch(/to the instance roles, or name them in nodeRoleNames$/);
   for (const output of ['ControlPlanePolicyArn', 'ControlPlaneMetricsPolicyArn'])
@@ -210,7 +212,7 @@ test('where only control planes’ roles are named, the output says that workers
   const environment = exampleEnvironment('kubeadm');
   environment.cluster.existing.nodeRoleNames = [];
   environment.cluster.existing.controlPlane!.nodeRoleNames = ['lab-control-plane'];
-  Template.fromStack(stageOf('kubeadm', environment).attach!).hasOutput('NodePolicyArn', {
+  synthesize('kubeadm', environment).attach.hasOutput('NodePolicyArn', {
     Description: Match.stringLikeRegexp('; attach it to the instance roles of all other nodes$'),
   });
 });
@@ -222,7 +224,7 @@ test('a group whose name is longer than all else together is refused before it i
     Array.from({ length: 40 }, (_, index) => [`key-${index}`.padEnd(120, 'x'), 'y'.repeat(120)]),
   );
   environment.cluster.existing.workerGroups = { general: group };
-  expect(() => stageOf('eks', environment)).toThrow(
+  expect(() => synthesize('eks', environment)).toThrow(
     /cluster\.existing\n {2}must have groups and tags of at most 8192/,
   );
 });

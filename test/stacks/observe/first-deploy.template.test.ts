@@ -5,7 +5,7 @@ import { Assembly } from '../../../lib/drill/cloud/assembly';
 import { MetricStore } from '../../../lib/drill/cloud/metric-store';
 import { separateNamespaces } from '../../../lib/domain/names/metric-namespaces';
 import { oldSnapshotHours, ETCD_SNAPSHOT_AGE_METRIC } from '../../../lib/domain/names/snapshot-age';
-import { ENVIRONMENTS, environmentOf, stageOf } from '../../app/synthesized';
+import { ENVIRONMENTS, environmentOf, assemblyOf } from '../../app/synthesized';
 import { EXAMPLES, exampleEnvironment } from '../attach/example-environments';
 
 /**
@@ -76,11 +76,11 @@ const rung = (
 };
 
 const assemblies = new Map<string, Assembly>();
-const assemblyOf = (name: string): Assembly => {
+const deployedAs = (name: string): Assembly => {
   const known = assemblies.get(name);
   if (known !== undefined) return known;
   const environment = EXAMPLES.includes(name) ? exampleEnvironment(name) : environmentOf(name);
-  const assembly = Assembly.open(stageOf(name, environment).synth().directory, name);
+  const assembly = Assembly.open(assemblyOf(name, environment).directory, name);
   assemblies.set(name, assembly);
   return assembly;
 };
@@ -88,7 +88,7 @@ const assemblyOf = (name: string): Assembly => {
 const shippedNames = ENVIRONMENTS.map(({ name }) => name);
 
 test.each(EXAMPLES)('%s: no alarm tells a person for a day in which nothing is measured', (name) => {
-  const alarms = alarmsOf(assemblyOf(name));
+  const alarms = alarmsOf(deployedAs(name));
   expect(told(alarms).length).toBeGreaterThan(7);
   const names = [...rung(alarms, new MetricStore(), 24).keys()];
   expect(names.filter((each) => told(alarms).includes(each))).toEqual([]);
@@ -101,7 +101,7 @@ const isSilence = ({ name }: DeployedAlarm): boolean => name.endsWith('-silent')
 
 test.each(shippedNames)('%s: no alarm rings for a day in which nothing but disks is measured', (name) => {
   const [silence, others] = [true, false].map((is) =>
-    alarmsOf(assemblyOf(name)).filter((alarm) => isSilence(alarm) === is),
+    alarmsOf(deployedAs(name)).filter((alarm) => isSilence(alarm) === is),
   );
   expect(told(others!).length).toBeGreaterThan(10);
   expect(
@@ -120,9 +120,9 @@ test.each(shippedNames)('%s: no alarm rings for a day in which nothing but disks
 });
 
 const silenceDefinitions = (name: string): Alarm[] =>
-  assemblyOf(name)
+  deployedAs(name)
     .ofType('AWS::CloudWatch::Alarm')
-    .map((resource) => new Alarm(alarmDefinition(resource), assemblyOf(name).place, new Date(BEGIN)))
+    .map((resource) => new Alarm(alarmDefinition(resource), deployedAs(name).place, new Date(BEGIN)))
     .filter(({ definition }) => definition.name.endsWith('-silent'));
 
 describe('a control-plane node that was measured for an hour, and then no more', () => {
@@ -140,7 +140,7 @@ describe('a control-plane node that was measured for an hour, and then no more',
   };
   /** The minute in which people are told of the first control-plane node. */
   const notifiedAt = (name: string, hours = 3): number | undefined => {
-    const alarms = alarmsOf(assemblyOf(name));
+    const alarms = alarmsOf(deployedAs(name));
     const of = alarms.filter(({ name: each }) => /silent|measured/.test(each));
     const minutes = rung(of, reported(name), hours, MINUTE_MS);
     return [...minutes].find(
@@ -166,7 +166,7 @@ test.each(EXAMPLES)('%s: silent workers that the sweep counts are told at once, 
         dimensions: { Environment: name, AutoScalingGroupName },
         value: minute >= 60 && minute < 90 ? 1 : 0,
       });
-  const alarms = alarmsOf(assemblyOf(name)).filter(({ hasAction }) => hasAction);
+  const alarms = alarmsOf(deployedAs(name)).filter(({ hasAction }) => hasAction);
   const ringing = Array.from({ length: 121 }, (_, minute) =>
     alarms
       .filter((alarm) => alarm.rings(store, new Date(BEGIN + minute * MINUTE_MS)))
@@ -181,12 +181,12 @@ test.each(EXAMPLES)('%s: silent workers that the sweep counts are told at once, 
 test.each([...shippedNames, ...EXAMPLES])(
   '%s: no alarm tells of an end: each has been told when it was over',
   (name) => {
-    expect(alarmsOf(assemblyOf(name)).filter(({ endsWithAction }) => endsWithAction)).toEqual([]);
+    expect(alarmsOf(deployedAs(name)).filter(({ endsWithAction }) => endsWithAction)).toEqual([]);
   },
 );
 
 test.each(shippedNames)('%s: a node that never saves etcd is told once its hours are over', (name) => {
-  const assembly = assemblyOf(name);
+  const assembly = deployedAs(name);
   const { everyHours } = environmentOf(name).protect.etcdSnapshots;
   const hours = oldSnapshotHours(everyHours);
   const [first, ...others] = alarmsOf(assembly).filter(({ name: each }) =>

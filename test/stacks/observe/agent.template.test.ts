@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv-draft-04';
 import { NODE_ROLES, agentParameterName } from '../../../lib/domain/names/naming';
 import { agentConfiguration } from '../../../lib/stacks/observe/disk-metrics';
-import { flat, resources, shipped, synthesize } from '../../app/synthesized';
+import { flat, resources, shipped, synthesizeAnew } from '../../app/synthesized';
 
 /** Source: https://github.com/aws/amazon-cloudwatch-agent, translator/config/schema.json */
 const schema = JSON.parse(readFileSync(join(__dirname, 'cloudwatch-agent.schema.json'), 'utf8')) as object;
@@ -66,9 +66,9 @@ test('they come again every half hour, to every node: an agent that was late has
 });
 
 test('agents have their configuration before a node boots, and alarms listen when nodes have been measured', () => {
-  const { stage } = shipped('prod');
-  expect(stage.cluster!.dependencies).toContain(stage.agents);
-  expect(stage.observe.dependencies).toEqual(expect.arrayContaining([stage.agents, stage.cluster]));
+  const { dependenciesOf } = shipped('prod');
+  expect(dependenciesOf('cluster')).toContain('agents');
+  expect(dependenciesOf('observe')).toEqual(expect.arrayContaining(['agents', 'cluster']));
 });
 
 test('an association runs again when its configuration changes: the hash is in its name', () => {
@@ -76,6 +76,6 @@ test('an association runs again when its configuration changes: the hash is in i
   for (const name of names) expect(name).toMatch(/-[0-9a-f]{8}$/);
   expect(new Set(names.map((name) => name.slice(-8))).size).toBe(NODE_ROLES.length);
   // …and does not run again for nothing.
-  const again = Object.values(resources(synthesize('prod').agents, 'AWS::SSM::Association'));
+  const again = Object.values(resources(synthesizeAnew('prod').agents, 'AWS::SSM::Association'));
   expect(again.map(({ Properties }) => Properties)).toEqual(associations());
 });

@@ -162,7 +162,7 @@ describe('manifests', () => {
   test('an environment that names none gets flannel, in its own pod range, as an object that control planes alone may read', () => {
     const environment = environmentOf('prod');
     environment.cluster.podCidr = '100.64.0.0/16';
-    const { cluster, stage } = synthesize('prod', environment);
+    const { cluster, assembly } = synthesize('prod', environment);
     const [, name] = /HEADROOM_CNI_MANIFEST='s3:\/\/cdk-[a-z0-9-]+\/([0-9a-f]{64})\.yaml'/.exec(
       JSON.stringify(resources(cluster, 'AWS::EC2::LaunchTemplate')),
     )!;
@@ -171,17 +171,17 @@ describe('manifests', () => {
     );
     expect(objects.map(({ actions }) => actions)).toEqual([['s3:GetObject']]);
     expect(JSON.stringify(rights('WorkerRole', cluster))).not.toContain(name);
-    const manifest = readFileSync(join(stage.synth().directory, '..', `asset.${name}.yaml`), 'utf8');
+    const manifest = readFileSync(join(assembly.directory, '..', `asset.${name}.yaml`), 'utf8');
     expect(manifest).toBe(flannelManifest('100.64.0.0/16'));
   });
 
   test('an environment that wants none has none, and a warning says what that means', () => {
     const environment = environmentOf('prod');
     environment.cluster.cniManifest = 'none';
-    const { cluster, stage } = synthesize('prod', environment);
-    const messages = stage
-      .synth()
-      .stacks.flatMap(({ messages: of }) => of.map(({ entry }) => entry.data as string));
+    const { cluster, assembly } = synthesize('prod', environment);
+    const messages = assembly.stacks.flatMap(({ messages: of }) =>
+      of.map(({ entry }) => entry.data as string),
+    );
     expect(messages).toEqual([
       expect.stringMatching(
         /^environments\/prod\.yaml has cluster\.cniManifest: none\. .*NotReady.*docs\/cni\.md/,

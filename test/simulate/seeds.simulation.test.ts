@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../lib/drill/cannot-run';
 import { Assembly } from '../../lib/drill/cloud/assembly';
 import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
@@ -17,10 +14,8 @@ import { Random } from '../../lib/simulate/random';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../lib/simulate/result';
 import { Simulation } from '../../lib/simulate/simulation';
 import type { SimulationOptions } from '../../lib/simulate/simulation-options';
-import { synthesize } from '../../lib/drill/synthesize';
+import { bundledAssembly } from '../app/bundled';
 
-const ROOT = resolve(__dirname, '../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-fleet-'));
 const ENVIRONMENT = 'prod';
 const SEEDS = 1000;
 const python = new PythonWorker();
@@ -29,17 +24,10 @@ const modules = new FunctionModules();
 let assembly: Assembly;
 
 beforeAll(async () => {
-  await synthesize({
-    ...{ projectRoot: ROOT, environmentName: ENVIRONMENT, outputDirectory: DIRECTORY },
-    signal: new AbortController().signal,
-  });
-  assembly = Assembly.open(DIRECTORY, ENVIRONMENT);
+  assembly = Assembly.open(await bundledAssembly(ENVIRONMENT), ENVIRONMENT);
 }, 180_000);
 
-afterAll(() => {
-  python.stop();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-});
+afterAll(() => python.stop());
 
 const simulate = (
   options: Pick<

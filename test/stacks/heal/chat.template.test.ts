@@ -1,12 +1,10 @@
-import { Template } from 'aws-cdk-lib/assertions';
-import { environmentOf, resources, shipped, stageOf } from '../../app/synthesized';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { environmentOf, resources, shipped, synthesize } from '../../app/synthesized';
 import { CHAT } from '../../security/support/every-environment';
 
 const withChat = (chat: object): Template => {
   const environment = environmentOf('prod');
-  return Template.fromStack(
-    stageOf('prod', { ...environment, notifications: { emails: ['oncall@example.com'], chat } }).heal,
-  );
+  return synthesize('prod', { ...environment, notifications: { emails: ['oncall@example.com'], chat } }).heal;
 };
 const only = (template: Template, type: string) => Object.values(resources(template, type));
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -79,3 +79,19 @@ test.each(HANDLERS)(
   },
   60_000,
 );
+
+test('a bundle is minified, and what is thrown inside it names its function', () => {
+  const outfile = join(directory, 'names.js');
+  buildSync({
+    ...esbuildOptions('plan', outfile),
+    stdin: {
+      contents:
+        'const readTheDisk = () => { throw new Error("full"); }; export const run = () => [readTheDisk()];',
+      loader: 'ts',
+    },
+    entryPoints: [],
+  });
+  const program = `try { require(${JSON.stringify(outfile)}).run(); } catch ({ stack }) { console.log(stack); }`;
+  expect(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' })).toMatch(/at readTheDisk /);
+  expect(readFileSync(outfile, 'utf8').trim().split('\n')).toHaveLength(1);
+});

@@ -1,33 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import type { PastModification } from '../../../lib/drill/cloud/volume-past';
 import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { bundledAssembly } from '../../app/bundled';
 import { FakeNode } from './support/fake-node';
 
 // Each one runs healings whole, with Python for their scripts.
 jest.setTimeout(120_000);
 
-const ROOT = resolve(__dirname, '../../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-sizes-'));
-
-beforeAll(() => {
-  const bin = join(ROOT, 'node_modules/.bin');
-  execFileSync(join(bin, 'cdk'), ['synth', '--quiet', '--context', 'env=prod', '--output', DIRECTORY], {
-    cwd: ROOT,
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` },
-    stdio: 'pipe',
-  });
-}, 180_000);
-afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+let assembly: string;
+beforeAll(async () => (assembly = await bundledAssembly('prod')), 180_000);
 
 const open = (past: readonly PastModification[] = []) => {
   const node = new FakeNode({ diskGiB: 40, usedGiB: 10 });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
-    ...{ assemblyDirectory: DIRECTORY, environmentName: 'prod', node, role: 'control-plane', clock },
+    ...{ assemblyDirectory: assembly, environmentName: 'prod', node, role: 'control-plane', clock },
   });
   cloud.fleet.setVolumePast(past);
   return { node, cloud, clock };

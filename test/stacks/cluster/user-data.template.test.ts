@@ -9,7 +9,7 @@ import { USER_DATA_LIMIT_BYTES, nodeUserData } from '../../../lib/stacks/cluster
 import { controlPlaneGroup, workerGroups } from '../../../lib/config/node-groups';
 import { NODE_ROLES } from '../../../lib/domain/names/naming';
 import { nodeFile, nodeFilePath } from '../../../lib/node/node-files';
-import { ENVIRONMENTS, ROOT, environmentOf } from '../../app/synthesized';
+import { ENVIRONMENTS, ROOT, environmentOf } from '../../app/environments';
 import { DEPLOYED, userDataOf } from '../../node/bootstrap/user-data-of';
 
 const token = (name: string): string => Token.asString({ Ref: name });

@@ -1,7 +1,6 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import { isAttached, type Environment, type ProvisionedEnvironment } from '../../lib/config/schema';
 import { EXAMPLES, exampleEnvironment } from '../stacks/attach/example-environments';
-import { environmentOf, stageOf, type Resource } from './synthesized';
+import { assemblyOf, environmentOf, shipped, type Resource } from './synthesized';
 
 interface Output {
   readonly Value: unknown;
@@ -12,12 +11,9 @@ interface Body {
   readonly Outputs?: Record<string, Output>;
 }
 
-/** The environment's templates by stack name. */
-const bodies = (name: string, environment: Environment): [stack: string, Body][] =>
-  stageOf(name, environment).node.children.map((stack) => [
-    stack.node.path,
-    Template.fromStack(stack as never).toJSON() as Body,
-  ]);
+/** The environment's templates. */
+const bodies = (name: string, environment: Environment): readonly Body[] =>
+  assemblyOf(name, environment).stacks.map(({ template }) => template as Body);
 
 const logicalId = (value: unknown): string =>
   JSON.stringify(value).replace(/^\{"(?:Ref":"|Fn::GetAtt":\[")([A-Za-z0-9]+)".*$/, '$1');
@@ -25,7 +21,7 @@ const logicalId = (value: unknown): string =>
 /** What an imported value hangs on. CloudFormation refuses to change or remove one as long as it is imported. */
 const exported = (name: string, environment: Environment): Record<string, Resource | undefined> =>
   Object.fromEntries(
-    bodies(name, environment).flatMap(([, body]) =>
+    bodies(name, environment).flatMap((body) =>
       Object.values(body.Outputs ?? {}).flatMap((output) =>
         output.Export === undefined
           ? []
@@ -78,16 +74,16 @@ describe.each(['dev', 'prod'])('%s', (name) => {
   });
 
   test('ids of control-plane instances are read from parameters of the cluster, which is deployed first', () => {
-    const stage = stageOf(name, environmentOf(name));
-    const published = Object.values((Template.fromStack(stage.cluster!).toJSON() as Body).Resources).flatMap(
+    const synthesized = shipped(name);
+    const published = Object.values((synthesized.cluster.toJSON() as Body).Resources).flatMap(
       ({ Type, Properties }) =>
         Type === 'AWS::SSM::Parameter' && JSON.stringify(Properties['Value']).includes('ControlPlaneNode')
           ? [Properties['Name']]
           : [],
     );
     expect(published).toHaveLength(environmentOf(name).controlPlane.count);
-    for (const stack of [stage.observe, stage.protect!]) {
-      const { Parameters } = Template.fromStack(stack).toJSON() as {
+    for (const kind of ['observe', 'protect'] as const) {
+      const { Parameters } = synthesized[kind].toJSON() as {
         Parameters: Record<string, { Type: string; Default: string }>;
       };
       const read = Object.values(Parameters).filter(
@@ -95,7 +91,7 @@ describe.each(['dev', 'prod'])('%s', (name) => {
       );
       const names = read.map((parameter) => parameter.Default);
       expect(names.filter((path) => path.startsWith('/headroom/'))).toEqual(published);
-      expect(stack.dependencies).toContain(stage.cluster);
+      expect(synthesized.dependenciesOf(kind)).toContain('cluster');
     }
   });
 });

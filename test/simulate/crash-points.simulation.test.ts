@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../lib/drill/cannot-run';
 import { Assembly } from '../../lib/drill/cloud/assembly';
 import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
@@ -10,27 +7,20 @@ import { runCrash, tryCrashPoints, type RunWithCrash } from '../../lib/simulate/
 import { crashCounts, crashTable, describeCrash } from '../../lib/simulate/crash-table';
 import { PythonWorker } from '../../lib/simulate/python-worker';
 import { Simulation } from '../../lib/simulate/simulation';
-import { synthesize } from '../../lib/drill/synthesize';
+import { bundledAssembly } from '../app/bundled';
 
-const ROOT = resolve(__dirname, '../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-crash-'));
 const python = new PythonWorker();
 const modules = new FunctionModules();
 const assemblies = new Map<string, Assembly>();
 
 beforeAll(async () => {
   for (const environmentName of new Set(CRASH_CASES.map((each) => each.environmentName))) {
-    const outputDirectory = join(DIRECTORY, environmentName);
-    const { signal } = new AbortController();
-    await synthesize({ projectRoot: ROOT, environmentName, outputDirectory, signal });
-    assemblies.set(environmentName, Assembly.open(outputDirectory, environmentName));
+    const directory = await bundledAssembly(environmentName);
+    assemblies.set(environmentName, Assembly.open(directory, environmentName));
   }
 }, 180_000);
 
-afterAll(() => {
-  python.stop();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-});
+afterAll(() => python.stop());
 
 const runOf =
   ({ environmentName, options }: CrashCase): RunWithCrash =>

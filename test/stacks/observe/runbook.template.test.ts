@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template } from 'aws-cdk-lib/assertions';
 import { ALARM_KINDS } from '../../../lib/domain/names/alarm-kinds';
 import { SILENT_NODES, SILENT_NODES_LOG } from '../../../lib/domain/sweep/silence';
-import { ENVIRONMENTS, ROOT, allResources, resources, shipped, stageOf } from '../../app/synthesized';
+import { ENVIRONMENTS, ROOT, allResources, resources, shipped, synthesize } from '../../app/synthesized';
 import { exampleEnvironment } from '../attach/example-environments';
 import { resourcesOf } from '../../security/support/every-environment';
 
@@ -56,8 +55,8 @@ test('the runbook has no section that no alarm leads to', () => {
 });
 
 test('the runbook and the alarm of an attached group name the log line that has the silent nodes', () => {
-  const { observe } = stageOf('kops', exampleEnvironment('kops'));
-  const [description] = Object.values(resources(Template.fromStack(observe), 'AWS::CloudWatch::Alarm'))
+  const { observe } = synthesize('kops', exampleEnvironment('kops'));
+  const [description] = Object.values(resources(observe, 'AWS::CloudWatch::Alarm'))
     .filter(({ Properties }) => Properties['MetricName'] === SILENT_NODES.name)
     .map(({ Properties }) => String(Properties['AlarmDescription']));
   expect(description).toContain(

@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { withBounds } from '../../../lib/drill/cloud/healing-bounds';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { documentName } from '../../../lib/domain/names/naming';
 import { pausesText } from '../../../lib/domain/pause/pause';
+import { bundledAssembly } from '../../app/bundled';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import { UNWITNESSED, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
@@ -14,20 +11,9 @@ import { UNWITNESSED, type Unwitnessed } from '../../../lib/drill/cloud/unwitnes
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(180_000);
 
-const ROOT = resolve(__dirname, '../../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-lanes-'));
-
-beforeAll(() => {
-  const bin = join(ROOT, 'node_modules/.bin');
-  // prod has three control-plane nodes, and so a quorum to keep.
-  execFileSync(join(bin, 'cdk'), ['synth', '--quiet', '--context', 'env=prod', '--output', DIRECTORY], {
-    cwd: ROOT,
-    env: { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` },
-    stdio: 'pipe',
-  });
-}, 180_000);
-
-afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+let assembly: string;
+// prod has three control-plane nodes, and so a quorum to keep.
+beforeAll(async () => (assembly = await bundledAssembly('prod')), 180_000);
 
 interface Options extends FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
@@ -46,7 +32,7 @@ function open({
   const node = new FakeNode({ diskGiB: 40, usedGiB: 40, role, ...options });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
-    ...{ assemblyDirectory: DIRECTORY, environmentName: 'prod', node, role, clock, faults, onEvent },
+    ...{ assemblyDirectory: assembly, environmentName: 'prod', node, role, clock, faults, onEvent },
     unwitnessed,
   });
   return { cloud, node, clock };

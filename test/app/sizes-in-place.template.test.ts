@@ -43,10 +43,8 @@ const edit = (environment: Environment, change: (volume: RootVolume) => Partial<
 interface TemplateJson {
   readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
 }
-const templates = (of: Synthesized): [string, TemplateJson][] =>
-  Object.entries(of)
-    .filter(([name]) => name !== 'stage')
-    .map(([name, template]) => [name, (template as Synthesized['cluster']).toJSON() as TemplateJson]);
+const templates = ({ assembly }: Synthesized): [string, TemplateJson][] =>
+  assembly.stacks.map(({ stackName, template }) => [stackName, template as TemplateJson]);
 const logicalIds = (of: Synthesized): string[] =>
   templates(of).flatMap(([name, { Resources }]) =>
     Object.entries(Resources).map(([id, { Type }]) => `${name} ${id} ${Type}`),

@@ -1,31 +1,22 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Assembly } from '../../../lib/drill/cloud/assembly';
 import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { drilledInstance } from '../../../lib/drill/cloud/user-data';
+import { bundledAssembly } from '../../app/bundled';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
 import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);
 
-const ROOT = resolve(__dirname, '../../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-loop-'));
+let assembly: string;
+beforeAll(async () => (assembly = await bundledAssembly('dev')), 180_000);
 
-beforeAll(() => {
-  const cdk = join(ROOT, 'node_modules/.bin/cdk');
-  const arguments_ = ['synth', '--quiet', '--context', 'env=dev', '--output', DIRECTORY];
-  const environment = {
-    ...process.env,
-    PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
-  };
-  execFileSync(cdk, arguments_, { cwd: ROOT, env: environment, stdio: 'pipe' });
-}, 180_000);
-
-afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));
+const CHANGED = mkdtempSync(join(tmpdir(), 'headroom-loop-'));
+afterAll(() => rmSync(CHANGED, { recursive: true, force: true }));
 
 interface Drill extends FakeNodeOptions {
   readonly role?: 'control-plane' | 'worker';
@@ -38,7 +29,7 @@ interface Drill extends FakeNodeOptions {
 async function drill({
   role = 'control-plane',
   faults = [],
-  directory = DIRECTORY,
+  directory = assembly,
   again = 0,
   ...options
 }: Drill) {
@@ -77,11 +68,11 @@ const steps = (cloud: LocalCloud): readonly string[] =>
     .map(({ StepName, StepStatus }) => `${StepName} ${StepStatus}`);
 
 test('every resource of the environment can be resolved', () => {
-  const assembly = Assembly.open(DIRECTORY, 'dev');
-  const resolved = assembly.resources.map(({ properties }) => JSON.stringify(properties));
+  const opened = Assembly.open(assembly, 'dev');
+  const resolved = opened.resources.map(({ properties }) => JSON.stringify(properties));
   expect(resolved.length).toBeGreaterThan(50);
   expect(resolved.join()).not.toMatch(/"(Fn::|Ref")/);
-  expect(() => Assembly.open(DIRECTORY, 'nowhere')).toThrow(
+  expect(() => Assembly.open(assembly, 'nowhere')).toThrow(
     /has no stack headroom-nowhere-…; it has .*headroom-dev-heal/,
   );
 });
@@ -168,18 +159,15 @@ test('throttled calls are tried again', async () => {
 });
 
 test('the decoded user data is a script, of nodes that the environment has', () => {
-  expect(drilledInstance(DIRECTORY, 'dev', 'control-plane').userData).toMatch(/^#!/);
-  expect(drilledInstance(DIRECTORY, 'dev', 'worker').userData).toMatch(/^#!/);
-  expect(() => drilledInstance(DIRECTORY, 'none', 'worker')).toThrow('headroom-none-');
+  expect(drilledInstance(assembly, 'dev', 'control-plane').userData).toMatch(/^#!/);
+  expect(drilledInstance(assembly, 'dev', 'worker').userData).toMatch(/^#!/);
+  expect(() => drilledInstance(assembly, 'none', 'worker')).toThrow('headroom-none-');
 });
 
 /** The assembly with something replaced in its heal template. */
 function changed(from: string, to: string): string {
-  const directory = mkdtempSync(join(DIRECTORY, 'changed-'));
-  for (const name of readdirSync(DIRECTORY)) {
-    if (!name.startsWith('changed-'))
-      cpSync(join(DIRECTORY, name), join(directory, name), { recursive: true });
-  }
+  const directory = mkdtempSync(join(CHANGED, 'changed-'));
+  cpSync(assembly, directory, { recursive: true });
   const stage = join(directory, 'assembly-headroom-dev');
   const file = readdirSync(stage).find((name) => /heal.*template\.json$/.test(name)) ?? '';
   const template = readFileSync(join(stage, file), 'utf8');

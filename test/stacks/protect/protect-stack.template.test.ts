@@ -247,8 +247,8 @@ describe('volumes', () => {
 
 describe('termination protection', () => {
   const protection = (environment: ReturnType<typeof environmentOf>): unknown[] => {
-    const { stage, cluster } = synthesize('prod', environment);
-    const stacks = stage.synth().stacks.map(({ terminationProtection }) => terminationProtection ?? false);
+    const { assembly, cluster } = synthesize('prod', environment);
+    const stacks = assembly.stacks.map(({ terminationProtection }) => terminationProtection ?? false);
     const nodes = Object.values(resources(cluster, 'AWS::EC2::Instance')).map(
       ({ Properties }) => Properties['DisableApiTermination'],
     );

@@ -1,18 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { synthesize } from '../../../lib/drill/synthesize';
 import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import type { HealReport } from '../../../lib/domain/outcome/heal-report';
+import { bundledAssembly } from '../../app/bundled';
+import { ROOT } from '../../app/sources';
 import { FakeNode } from './support/fake-node';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);
-
-const ROOT = resolve(__dirname, '../../..');
-const DIRECTORY = mkdtempSync(join(tmpdir(), 'headroom-snapshot-'));
 
 const HEALING = `
 healing:
@@ -21,18 +18,11 @@ healing:
   approvers: ['arn:aws:iam::111122223333:role/oncall']
 `;
 
-beforeAll(
-  () =>
-    synthesize({
-      ...{ projectRoot: ROOT, environmentName: 'dev', outputDirectory: DIRECTORY },
-      environmentText: readFileSync(join(ROOT, 'environments/dev.yaml'), 'utf8') + HEALING,
-      signal: new AbortController().signal,
-    }),
-  180_000,
-);
-afterAll(() => {
-  for (const directory of [DIRECTORY, `${DIRECTORY}.environments`]) rmSync(directory, { recursive: true });
-});
+let assembly: string;
+beforeAll(async () => {
+  const text = readFileSync(join(ROOT, 'environments/dev.yaml'), 'utf8') + HEALING;
+  assembly = await bundledAssembly('dev', text);
+}, 180_000);
 
 interface Options {
   readonly role?: 'control-plane' | 'worker';
@@ -46,7 +36,7 @@ const open = ({ role = 'control-plane', faults = [], onEvent, ...options }: Opti
   const node = new FakeNode({ diskGiB: 25, usedGiB: 25, role, ...options });
   const clock = new VirtualClock();
   const cloud = LocalCloud.open({
-    ...{ assemblyDirectory: DIRECTORY, environmentName: 'dev', node, role, clock, faults },
+    ...{ assemblyDirectory: assembly, environmentName: 'dev', node, role, clock, faults },
     ...(onEvent && { onEvent }),
   });
   return { node, clock, cloud };
