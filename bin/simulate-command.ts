@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
@@ -5,6 +6,7 @@ import { CannotRunError } from '../lib/drill/cannot-run';
 import { readCrash, type Crash } from '../lib/simulate/crash-points';
 import { runCrash, tryCrashPoints, type RunWithCrash } from '../lib/simulate/crash-runs';
 import { crashJson, crashTable, describeCrash, replayCrash } from '../lib/simulate/crash-table';
+import { htmlReport, type SimulationReport } from '../lib/simulate/html-report';
 import { brokenInvariants } from '../lib/simulate/result';
 import { withSimulation, type Simulate } from '../lib/simulate/run-simulation';
 import { simulationTable } from '../lib/simulate/simulation-table';
@@ -26,6 +28,7 @@ interface SimulateFlags {
   readonly json?: boolean;
   readonly crashPoints?: boolean;
   readonly crash?: Crash;
+  readonly report?: string;
 }
 
 const wholeNumber =
@@ -53,6 +56,12 @@ const crash = (value: string): Crash => {
 /** How often `--crash-points` tells how far it is, in runs. */
 const REPORT_EVERY = 25;
 
+function writeReport({ report: file }: SimulateFlags, report: Omit<SimulationReport, 'at'>): void {
+  if (file === undefined) return;
+  writeFileSync(file, htmlReport({ at: new Date().toISOString(), ...report }));
+  console.error(`Report: ${resolve(file)}`);
+}
+
 async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<number> {
   const run: RunWithCrash = (crashPoints) => simulate({ crashPoints });
   const report = await tryCrashPoints(run, (tried, of, violated) => {
@@ -60,6 +69,7 @@ async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<number>
       console.error(`${tried} of ${of} crashes tried, ${violated} violated`);
   });
   console.log(flags.json === true ? JSON.stringify(crashJson(report), null, 2) : crashTable(report));
+  writeReport(flags, { result: report.uncrashed, crashes: report });
   return report.violated.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
@@ -72,6 +82,7 @@ async function runOne(flags: SimulateFlags, simulate: Simulate): Promise<number>
     console.log(JSON.stringify(result, null, 2));
     for (const one of broken) console.error(`BROKEN: ${one}`);
   } else console.log(simulationTable(result, crashed && replayCrash(crashed)));
+  writeReport(flags, { result, crash: crashed });
   return broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
 }
 
@@ -118,6 +129,7 @@ export function addSimulateCommand(cli: Command, done: (exitCode: number) => voi
     .option('--seed <number>', 'the same seed gives the same run', wholeNumber(0), 1)
     .option('--env <name>', 'whose synthesized artefacts heal', 'prod')
     .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
+    .option('--report <file>', 'write a report to this HTML file as well')
     .option('--json', 'print JSON in place of a table')
     .option(
       '--crash-points',
