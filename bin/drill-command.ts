@@ -17,6 +17,7 @@ import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
 import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
 import { EXIT } from './exit-codes';
+import type { Outcome, RunCommand, Screen } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -62,7 +63,7 @@ function givenImage(flags: DrillFlags, image: string): GivenImage {
   return { file, kernel: { file: resolve(kernel), initrd: resolve(initrd), rootArguments } };
 }
 
-async function drill(flags: DrillFlags): Promise<number> {
+async function drill(flags: DrillFlags, screen: Screen): Promise<Outcome> {
   if (flags.env !== undefined) {
     const { env: environmentName, instance: instanceId, nodeGroup, growth = false, fillTo } = flags;
     const fillToPercent = fillTo === undefined ? undefined : Number(fillTo);
@@ -70,30 +71,35 @@ async function drill(flags: DrillFlags): Promise<number> {
     return realNode().gameDay(
       { environmentName, instanceId, nodeGroup, growth, fillToPercent, yesProduction },
       yes,
+      screen,
     );
   }
   if (flags.instance !== undefined || flags.nodeGroup !== undefined) {
     throw new CannotRunError('--instance and --node-group are of a real environment; name it with --env.');
   }
   if (flags.list === true) {
-    const names = shippedScenarios();
-    const width = Math.max(...names.map(({ length }) => length)) + 1;
-    for (const name of names) {
+    const scenarios = shippedScenarios().map((name) => {
       const { title = '', node } = loadScenario(name);
-      console.log(`${name.padEnd(width)} ${node.kubernetes === 'real' ? '(--real) ' : ''}${title}`);
-    }
-    return EXIT.asExpected;
+      return { name, title, real: node.kubernetes === 'real' };
+    });
+    const width = Math.max(...scenarios.map(({ name }) => name.length)) + 1;
+    const lines = scenarios.map(
+      ({ name, title, real }) => `${name.padEnd(width)} ${real ? '(--real) ' : ''}${title}\n`,
+    );
+    return { exitCode: EXIT.asExpected, result: { scenarios }, text: lines.join('') };
   }
   if (flags.all === true && flags.assembly !== undefined) {
     throw new CannotRunError(
       '--assembly is of one environment, and --all needs several; leave one of them out.',
     );
   }
-  return untilSignal((signal) => (flags.all === true ? drillAll(flags, signal) : drillOne(flags, signal)));
+  return untilSignal((signal) =>
+    flags.all === true ? drillAll(flags, screen, signal) : drillOne(flags, screen, signal),
+  );
 }
 
 /** Ctrl-C ends the machine as well. */
-async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const onSignal = (): void =>
     stop.abort(new CannotRunError('Stopped by a signal; the machine is gone, its files are removed.'));
@@ -108,16 +114,20 @@ async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Prom
   }
 }
 
-async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+async function drillOne(flags: DrillFlags, screen: Screen, signal: AbortSignal): Promise<Outcome> {
   const { scenario = flags.real === true ? 'control-plane-gone' : 'disk-full' } = flags;
-  const { asExpected } = await drillScenario(scenario, flags, resolve(flags.report), signal, () =>
+  const folder = resolve(flags.report);
+  const report = await drillScenario(scenario, flags, folder, screen, signal, () =>
     Promise.resolve(flags.assembly === undefined ? undefined : resolve(flags.assembly)),
   );
-  return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+  return {
+    exitCode: report.asExpected ? EXIT.asExpected : EXIT.notAsExpected,
+    result: { folder, report },
+  };
 }
 
 /** Every scenario in turn; a synth serves all of its environment, as the scenario has it. */
-async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+async function drillAll(flags: DrillFlags, screen: Screen, signal: AbortSignal): Promise<Outcome> {
   const folder = resolve(flags.report);
   const assemblies = mkdtempSync(join(tmpdir(), 'headroom-assemblies-'));
   const synthesized = new Map<string, Promise<string>>();
@@ -138,15 +148,18 @@ async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number>
   const rows: DrillRow[] = [];
   try {
     for (const name of shippedScenarios(flags.real === true ? 'real' : 'stand-in')) {
-      rows.push(drillRow(await drillScenario(name, flags, join(folder, name), signal, assemblyOf)));
+      rows.push(drillRow(await drillScenario(name, flags, join(folder, name), screen, signal, assemblyOf)));
     }
   } finally {
     rmSync(assemblies, { recursive: true, force: true });
   }
   writeFileSync(join(folder, 'drills.json'), `${JSON.stringify(rows, null, 2)}\n`);
-  console.log(`\n${drillTable(rows, flags.markdown === true ? 'markdown' : 'plain')}`);
-  console.log(`\nReports: ${folder}, the table as drills.json`);
-  return rows.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+  const table = drillTable(rows, flags.markdown === true ? 'markdown' : 'plain');
+  return {
+    exitCode: rows.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.notAsExpected,
+    result: { folder, drills: rows },
+    text: `\n${table}\n\nReports: ${folder}, the table as drills.json\n`,
+  };
 }
 
 /** One drill, with its timeline on the screen and its report in the folder. */
@@ -154,6 +167,7 @@ async function drillScenario(
   nameOrFile: string,
   flags: DrillFlags,
   folder: string,
+  { out }: Screen,
   signal: AbortSignal,
   assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
@@ -162,7 +176,7 @@ async function drillScenario(
   const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
   const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
-  const timeline = new Timeline(process.stdout, () => clock.now().getTime());
+  const timeline = new Timeline(out, () => clock.now().getTime());
   try {
     const assembly = await assemblyOf(drilled);
     const report = await runDrill({
@@ -179,12 +193,12 @@ async function drillScenario(
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(folder, 'report.html'), htmlReport(report));
-    console.log(
+    out.write(
       `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${describeChange(report.before, report.after)}` +
-        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`),
+        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`) +
+        report.differences.map((difference) => `\n  not as expected: ${difference}`).join('') +
+        `\nReport: ${join(folder, 'report.html')} and report.json\n`,
     );
-    for (const difference of report.differences) console.log(`  not as expected: ${difference}`);
-    console.log(`Report: ${join(folder, 'report.html')} and report.json`);
     return report;
   } finally {
     timeline.end();
@@ -192,7 +206,7 @@ async function drillScenario(
 }
 
 /** `headroom drill`. */
-export function addDrillCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addDrillCommand(cli: Command, run: RunCommand): void {
   cli
     .command('drill')
     .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
@@ -233,5 +247,5 @@ export function addDrillCommand(cli: Command, done: (exitCode: number) => void):
         '2 the drill could not run, 3 (with --env) it goes on in AWS. Scenarios, reports and images are explained in\n' +
         'docs/drill.md, drills on real nodes in docs/game-days.md.',
     )
-    .action(async (flags: DrillFlags) => done(await drill(flags)));
+    .action((flags: DrillFlags) => run((screen) => drill(flags, screen)));
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PauseFlags, ResumeFlags } from './console/pause';
+import type { RunCommand } from './outcome';
 
 /** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
 const command = () => require('./console/pause') as typeof import('./console/pause');
@@ -9,7 +10,7 @@ const CODES =
   'resumed is still paused with its environment (the message says which); 2 nothing was changed.\n' +
   'docs/console.md says what a pause stops and what it does not.';
 
-export function addPauseCommands(cli: Command, done: (exitCode: number) => void): void {
+export function addPauseCommands(cli: Command, run: RunCommand): void {
   cli
     .command('pause')
     .description('Pause healing in an environment, or in one node group. It ends by itself.')
@@ -18,12 +19,12 @@ export function addPauseCommands(cli: Command, done: (exitCode: number) => void)
     .requiredOption('--until <when>', 'e.g. 90m, 2h, 3d, or 2026-11-29T22:00:00Z; at most 30 days')
     .requiredOption('--why <text>', 'shown by status and in messages')
     .addHelpText('after', CODES)
-    .action(async (flags: PauseFlags) => done(await command().pause(flags)));
+    .action((flags: PauseFlags) => run(() => command().pause(flags)));
   cli
     .command('resume')
     .description('End a pause before its time.')
     .requiredOption('--env <name>', 'the environment')
     .option('--node-group <name>', "this group's pause alone; without: every pause of the environment")
     .addHelpText('after', CODES)
-    .action(async (flags: ResumeFlags) => done(await command().resume(flags)));
+    .action((flags: ResumeFlags) => run(() => command().resume(flags)));
 }

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { RunFlags } from './console/run';
+import type { RunCommand } from './outcome';
 
 /** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
 const command = () => require('./console/run') as typeof import('./console/run');
 
-export function addRunCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addRunCommand(cli: Command, run: RunCommand): void {
   cli
     .command('run')
     .description('Start a runbook (an Automation document) of an environment and follow it to its end.')
@@ -21,7 +22,9 @@ export function addRunCommand(cli: Command, done: (exitCode: number) => void): v
       '\nExit codes: 0 it succeeded, 1 it failed, was cancelled, or a person must look, 2 nothing was started,\n' +
         '3 it goes on in AWS and is no longer followed. docs/console.md has rights and examples.',
     )
-    .action(async (name: string | undefined, flags: RunFlags) => done(await command().run(name, flags)));
+    .action((name: string | undefined, flags: RunFlags) =>
+      run((screen) => command().run(name, flags, screen)),
+    );
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];

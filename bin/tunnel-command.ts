@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { TunnelFlags } from './console/tunnel';
+import type { RunCommand } from './outcome';
 
 /** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
 const command = () => require('./console/tunnel') as typeof import('./console/tunnel');
@@ -12,7 +13,7 @@ const wholeNumber =
     return Number(text);
   };
 
-export function addTunnelCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addTunnelCommand(cli: Command, run: RunCommand): void {
   cli
     .command('tunnel')
     .description('Open the API on 127.0.0.1 by Session Manager and write a kubeconfig that works as it is.')
@@ -31,5 +32,5 @@ export function addTunnelCommand(cli: Command, done: (exitCode: number) => void)
       '\nExit codes: 0 ended by Ctrl-C or with its certificate, 1 the session dropped and did not come back, 2 it could not\n' +
         'be opened. Needs session-manager-plugin. docs/console.md has rights and what is sent.',
     )
-    .action(async (flags: TunnelFlags) => done(await command().tunnel(flags)));
+    .action((flags: TunnelFlags) => run(() => command().tunnel(flags)));
 }

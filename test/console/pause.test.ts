@@ -64,7 +64,7 @@ describe('--until', () => {
 
 test('pause: the parameter first, then the guards of each group, then people', async () => {
   const { world, operations, pauses, guards, said, inputs } = setUp();
-  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('done');
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toMatchObject({ end: 'done' });
   expect(operations()).toEqual([
     ...['ssm:GetParameter', 'ssm:PutParameter', 'ssm:SendCommand', 'ssm:SendCommand', 'sns:Publish'],
   ]);
@@ -106,7 +106,7 @@ test('what is in force and not told is said, and makes another exit code', async
       throw awsError('AccessDeniedException');
     },
   });
-  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('partly');
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toMatchObject({ end: 'partly' });
   expect(pauses()).toHaveLength(1);
   expect(said.join('\n')).toMatch(/Not notified: the guards of general \(ssm:SendCommand\): AccessDenied/);
 });
@@ -153,7 +153,7 @@ test('what is wrong in the command is said before any call', async () => {
 describe('resume with nothing of its scope paused', () => {
   test('nothing is written and no message sent; guards are told again', async () => {
     const { world, operations, guards, said } = setUp();
-    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    await expect(resumeHealing(TARGET, null, world)).resolves.toMatchObject({ end: 'done' });
     expect(operations()).toEqual(['ssm:GetParameter', 'ssm:SendCommand', 'ssm:SendCommand']);
     expect(guards()).toEqual([
       ['control-plane', 0],
@@ -165,7 +165,7 @@ describe('resume with nothing of its scope paused', () => {
   test('a group that is paused with its environment stays so, by another exit code', async () => {
     const { world, inputs, guards, said, pauses } = setUp();
     await pauseHealing(TARGET, wish, world);
-    await expect(resumeHealing(TARGET, 'general', world)).resolves.toBe('partly');
+    await expect(resumeHealing(TARGET, 'general', world)).resolves.toMatchObject({ end: 'partly' });
     expect(inputs('sns:Publish')).toHaveLength(1);
     expect(guards().at(-1)).toEqual(['general', (NOW_MS + 2 * HOUR_MS) / 1_000]);
     expect(said.at(-1)).toMatch(
@@ -177,7 +177,7 @@ describe('resume with nothing of its scope paused', () => {
   test('what cannot be read is replaced', async () => {
     const { world, put, pauses, inputs } = setUp();
     put('{"schema":7}');
-    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    await expect(resumeHealing(TARGET, null, world)).resolves.toMatchObject({ end: 'done' });
     expect(pauses()).toEqual([]);
     expect(inputs('sns:Publish')).toHaveLength(1);
   });

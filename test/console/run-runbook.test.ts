@@ -50,7 +50,7 @@ const starts = ({ aws }: ReturnType<typeof desk>): number =>
 
 test('a runbook is started and followed to its end', async () => {
   const own = desk();
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('as-expected');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'as-expected' });
   expect(own.said[0]).toMatch(/^started headroom-prod-HealNode, execution [0-9a-f-]{36}$/);
   expect(own.written.join('')).toBe(
     'rest: InProgress\nrest: Success after 1 min\nheadroom-prod-HealNode: Success after 1 min\n',
@@ -63,7 +63,7 @@ test('throttling at the start is the same start', async () => {
   const end = runRunbook(TARGET, own.request, own.run);
   // The SDK's backoff is the account's time.
   for (let look = 0; look < 20; look += 1) await own.world.pass(1);
-  expect(await end).toBe('as-expected');
+  expect(await end).toMatchObject({ end: 'as-expected' });
   expect(starts(own)).toBe(3);
 });
 
@@ -94,7 +94,9 @@ test('what disrupts asks; a no starts nothing, and without a terminal it needs -
       return Promise.resolve(false);
     },
   });
-  expect(await runRunbook(TARGET, { ...refusing.request, yes: false }, refusing.run)).toBe('declined');
+  expect(await runRunbook(TARGET, { ...refusing.request, yes: false }, refusing.run)).toMatchObject({
+    end: 'declined',
+  });
   expect(asked[0]).toContain(`HealNode (heal a node's disk) InstanceId=${refusing.world.instanceId} in prod`);
   const blind = desk();
   await expect(runRunbook(TARGET, { ...blind.request, yes: false }, blind.run)).rejects.toThrow('add --yes');
@@ -104,7 +106,7 @@ test('what disrupts asks; a no starts nothing, and without a terminal it needs -
 test('Ctrl-C leaves the execution running and says how to go on', async () => {
   const own = desk();
   own.stop.abort();
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'running' });
   expect(own.said.at(-1)).toMatch(
     /headroom run --follow \S+ --env prod\n.*stop-automation-execution --region eu-central-1/,
   );
@@ -114,16 +116,16 @@ test('Ctrl-C leaves the execution running and says how to go on', async () => {
 test('--cancel-on-interrupt cancels it and waits', async () => {
   const own = desk();
   own.stop.abort();
-  expect(await runRunbook(TARGET, { ...own.request, cancelOnInterrupt: true }, own.run)).toBe(
-    'not-as-expected',
-  );
+  expect(await runRunbook(TARGET, { ...own.request, cancelOnInterrupt: true }, own.run)).toMatchObject({
+    end: 'not-as-expected',
+  });
   expect(own.written.join('')).toContain('headroom-prod-HealNode: Cancelled');
 });
 
 test('losing sight of it is not its end', async () => {
   const own = desk();
   own.aws.addFaults([{ fail: 'ssm:GetAutomationExecution', error: 'ExpiredTokenException', times: 9 }]);
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'running' });
   expect(own.said.at(-1)).toContain('The execution may still go on.');
 });
 

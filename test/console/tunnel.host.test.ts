@@ -189,7 +189,7 @@ test('the kubeconfig works as it is, comes back after a drop, and is gone at the
   expect(await ask(server, tls)).toBe(alice);
 
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(tunnel.ended).toEqual(['alice-1', 'alice-2']);
   expect(existsSync(tunnel.kubeconfig)).toBe(false);
   await expect(ask(server, tls)).rejects.toThrow('ECONNREFUSED');
@@ -202,7 +202,7 @@ test('--keep leaves the kubeconfig, and another group is in the certificate', as
   const { server, tls } = credentials(tunnel.kubeconfig);
   expect(await ask(server, tls)).toContain('"group":"headroom:viewers"');
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(existsSync(tunnel.kubeconfig)).toBe(true);
 });
 
