@@ -35,7 +35,7 @@ const asksForJson = (args: readonly string[]): boolean => {
   return args.slice(0, end === -1 ? args.length : end).includes(FLAG);
 };
 
-const withJsonFlag = (program: Command): Command => {
+export const withJsonFlag = (program: Command): Command => {
   for (const each of program.commands.length === 0 ? [program] : program.commands) each.option(FLAG, HELP);
   return program;
 };
