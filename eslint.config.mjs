@@ -5,28 +5,34 @@ import tseslint from 'typescript-eslint';
 /** The rooms of the house: name, files, whom they may import besides themselves. `domain` imports nothing of ours. */
 const rooms = [
   ['domain', 'lib/domain/**', []],
+  ['tables', 'lib/tables/**', ['domain']],
   ['config', 'lib/config/**', ['domain']],
-  ['parts', 'lib/parts/**', ['config', 'domain']],
-  ['cluster', 'lib/cluster/**', ['config', 'domain', 'parts']],
-  ['attach', 'lib/attach/**', ['config', 'domain', 'parts']],
-  ['observe', 'lib/observe/**', ['config', 'domain', 'parts']],
-  // The price table.
-  ['heal', 'lib/heal/**', ['audit', 'config', 'domain', 'parts']],
-  ['protect', 'lib/protect/**', ['config', 'domain', 'parts']],
-  ['operate', 'lib/operate/**', ['config', 'domain', 'parts']],
-  ['console', 'lib/console/**', ['config', 'domain', 'parts']],
+  ['node', 'lib/node/**', []],
+  ['runbooks', 'lib/runbooks/**', ['domain', 'node']],
+  ['constructs', 'lib/constructs/**', ['config', 'domain', 'runbooks']],
+  ...['cluster', 'attach', 'observe', 'heal', 'protect', 'operate'].map((stack) => [
+    stack,
+    `lib/stacks/${stack}/**`,
+    ['config', 'constructs', 'domain', 'node', 'runbooks', 'tables'],
+  ]),
+  ['console', 'lib/console/**', ['config', 'domain', 'runbooks']],
   ['assembly', 'lib/assembly/**', []],
   ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill']],
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
-  ['audit', 'lib/audit/**', ['domain', 'page']],
+  ['audit', 'lib/audit/**', ['domain', 'page', 'tables']],
   ['bench', 'bench/**', ['audit', 'bin']],
-  ['bin', 'bin/**', ['assembly', 'audit', 'cluster', 'config', 'console', 'domain', 'drill']],
+  [
+    'bin',
+    'bin/**',
+    ['assembly', 'audit', 'cluster', 'config', 'console', 'domain', 'drill', 'simulate', 'tables'],
+  ],
 ];
 
 /** Single files with arrows of their own. */
 const doors = [
-  ['stage', 'lib/stage.ts'],
+  ['stage', 'lib/stacks/stage.ts'],
   ['handler-environment', 'lambda/*/environment.ts'],
 ];
 

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FORMATS, type Format } from '../lib/audit/report';
 import { withoutWorkflowCommands } from '../lib/audit/report/workflow-commands';
 import { SEVERITIES, type Rule } from '../lib/audit/rule';
-import { plainBlock } from '../lib/domain/plain-text';
+import { plainBlock } from '../lib/domain/messages/plain-text';
 import type { AuditParts } from './audit/audit-parts';
 import { explain, listRules, ruleNamed } from './audit/explain';
 import { isFormat, runAudit, type AuditFlags } from './audit/run-audit';

@@ -5,7 +5,7 @@ import { LiveError } from '../lib/audit/live';
 import { withoutWorkflowCommands } from '../lib/audit/report/workflow-commands';
 import { SuppressionFileError } from '../lib/audit/suppression-file';
 import { ConsoleError } from '../lib/console/console-error';
-import { plainBlock } from '../lib/domain/plain-text';
+import { plainBlock } from '../lib/domain/messages/plain-text';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { ScenarioError } from '../lib/drill/scenario';
 import { AuditCommandError } from './audit/audit-parts';

@@ -3,7 +3,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { HeadroomAudit } from '../lib/audit/cdk-plugin';
 import { loadSuppressions } from '../lib/audit/suppression-file';
 import { loadEnvironments } from '../lib/config/load';
-import { HeadroomStage } from '../lib/stage';
+import { HeadroomStage } from '../lib/stacks/stage';
 import { auditPieces } from './audit/audit-pieces';
 import { printError } from './entry-point';
 import { suppressionFilesOf, suppressionsOfFile } from './audit/suppression-files';

@@ -1,4 +1,4 @@
-import { flannelManifest } from '../lib/cluster/cni/flannel';
+import { flannelManifest } from '../lib/stacks/cluster/cni/flannel';
 
 /** Something that a node downloads at its first boot or when it is upgraded. */
 export interface NodeDownload {

@@ -3,18 +3,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CannotRunError } from '../lib/drill/cannot-run';
-import { CRASH_CASES, WIDE_CRASH_CASES, type CrashCase } from '../lib/drill/fleet/crash-cases';
-import { tryCrashPoints } from '../lib/drill/fleet/crash-runs';
-import { describeCrash } from '../lib/drill/fleet/crash-table';
-import { brokenInvariants, replayCommand } from '../lib/drill/fleet/result';
-import { withSimulation } from '../lib/drill/fleet/run-simulation';
+import { CRASH_CASES, WIDE_CRASH_CASES, type CrashCase } from '../lib/simulate/crash-cases';
+import { tryCrashPoints } from '../lib/simulate/crash-runs';
+import { describeCrash } from '../lib/simulate/crash-table';
+import { brokenInvariants, replayCommand } from '../lib/simulate/result';
+import { withSimulation } from '../lib/simulate/run-simulation';
 import type { DrillRow } from '../lib/drill/report/drill-table';
 import {
   proofPage,
   type ProvenCrashes,
   type ProvenDrills,
   type ProvenSeeds,
-} from '../lib/drill/report/proof-page';
+} from '../lib/simulate/proof-page';
 import { shippedScenarios } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';
 import { endWithReader, isOperatorsError, printError } from './entry-point';

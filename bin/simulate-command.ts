@@ -2,12 +2,12 @@ import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { CannotRunError } from '../lib/drill/cannot-run';
-import { readCrash, type Crash } from '../lib/drill/fleet/crash-points';
-import { runCrash, tryCrashPoints, type RunWithCrash } from '../lib/drill/fleet/crash-runs';
-import { crashJson, crashTable, describeCrash, replayCrash } from '../lib/drill/fleet/crash-table';
-import { brokenInvariants } from '../lib/drill/fleet/result';
-import { withSimulation, type Simulate } from '../lib/drill/fleet/run-simulation';
-import { simulationTable } from '../lib/drill/fleet/simulation-table';
+import { readCrash, type Crash } from '../lib/simulate/crash-points';
+import { runCrash, tryCrashPoints, type RunWithCrash } from '../lib/simulate/crash-runs';
+import { crashJson, crashTable, describeCrash, replayCrash } from '../lib/simulate/crash-table';
+import { brokenInvariants } from '../lib/simulate/result';
+import { withSimulation, type Simulate } from '../lib/simulate/run-simulation';
+import { simulationTable } from '../lib/simulate/simulation-table';
 import { EXIT } from './exit-codes';
 import type { Outcome, RunCommand } from './outcome';
 

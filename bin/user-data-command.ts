@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { nodeUserData, type UserData } from '../lib/cluster/user-data';
+import { nodeUserData, type UserData } from '../lib/stacks/cluster/user-data';
 import { controlPlaneGroup, workerGroups, type ProvisionedNodeGroup } from '../lib/config/node-groups';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
 import { NO_CNI } from '../lib/config/rules';
 import { isAttached, type ProvisionedEnvironment } from '../lib/config/schema';
-import { NODE_ROLES, environmentFile, type NodeRole } from '../lib/domain/naming';
+import { NODE_ROLES, environmentFile, type NodeRole } from '../lib/domain/names/naming';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { EXIT } from './exit-codes';
 import type { Outcome, RunCommand } from './outcome';

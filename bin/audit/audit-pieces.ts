@@ -3,7 +3,7 @@ import type { AuditPieces } from '../../lib/audit/audit';
 import { figuresOf } from '../../lib/audit/figures';
 import { RULES } from '../../lib/audit/rules';
 import { applySuppressions } from '../../lib/audit/suppress';
-import { ebsPrices } from '../../lib/audit/tables/ebs-prices';
+import { ebsPrices } from '../../lib/tables/ebs-prices';
 import { lineOf } from '../../lib/config/place';
 
 /**

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Rule } from '../../lib/audit/rule';
-import { didYouMean } from '../../lib/domain/did-you-mean';
+import { didYouMean } from '../../lib/domain/mistakes/did-you-mean';
 import { AuditCommandError } from './audit-parts';
 
 /** All rules, one line each. */

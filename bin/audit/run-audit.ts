@@ -6,7 +6,7 @@ import type { Facts, Suppression } from '../../lib/audit/facts';
 import { stackNameOf } from '../../lib/audit/read/load-templates';
 import { FORMATS, formatReport, type Format } from '../../lib/audit/report';
 import type { AuditReport } from '../../lib/audit/report-model';
-import { resourcePrefix } from '../../lib/domain/naming';
+import { resourcePrefix } from '../../lib/domain/names/naming';
 import { EXIT } from '../exit-codes';
 import type { Outcome } from '../outcome';
 import { AuditCommandError, type AuditParts } from './audit-parts';

@@ -1,4 +1,4 @@
-import { usdPerGiBMonth } from '../../lib/audit/tables/gp3-price';
+import { usdPerGiBMonth } from '../../lib/tables/gp3-price';
 import { healingBounds } from '../../lib/config/healing-bounds';
 import { metricNamespaces } from '../../lib/config/metric-namespaces';
 import { nodeGroupPolicies } from '../../lib/config/node-groups';

@@ -6,7 +6,7 @@ import { REAL_PACE } from '../../lib/console/real-pace';
 import { awsStatusClient } from '../../lib/console/status/status.client';
 import { openTunnel } from '../../lib/console/tunnel/open-tunnel';
 import { awsTunnelClient } from '../../lib/console/tunnel/tunnel.client';
-import { CONTROL_PLANE_GROUP } from '../../lib/domain/naming';
+import { CONTROL_PLANE_GROUP } from '../../lib/domain/names/naming';
 import { EXIT } from '../exit-codes';
 import type { Outcome } from '../outcome';
 import { loadTarget, say, withInterrupt } from './world';

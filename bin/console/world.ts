@@ -4,7 +4,7 @@ import { loadEnvironments } from '../../lib/config/load';
 import type { Environment } from '../../lib/config/schema';
 import type { Target } from '../../lib/console/account';
 import { ConsoleError } from '../../lib/console/console-error';
-import { environmentFile } from '../../lib/domain/naming';
+import { environmentFile } from '../../lib/domain/names/naming';
 
 const ENVIRONMENTS = join(__dirname, '..', '..', 'environments');
 

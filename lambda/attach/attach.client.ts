@@ -15,8 +15,8 @@ import {
   type Instance,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import type { SeenInstance, SeenVolume } from '../../lib/domain/attach';
-import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
+import type { SeenInstance, SeenVolume } from '../../lib/domain/attach/attach';
+import { unsupportedInstance } from '../../lib/domain/attach/unsupported-instance';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
 

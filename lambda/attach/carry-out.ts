@@ -1,4 +1,4 @@
-import type { AttachDecision } from '../../lib/domain/attach';
+import type { AttachDecision } from '../../lib/domain/attach/attach';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { AttachClient } from './attach.client';

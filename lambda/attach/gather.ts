@@ -1,6 +1,6 @@
-import type { Attachment } from '../../lib/domain/attachment';
-import type { Seen, SeenInstance, SeenVolume } from '../../lib/domain/attach';
-import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/naming';
+import type { Attachment } from '../../lib/domain/attach/attachment';
+import type { Seen, SeenInstance, SeenVolume } from '../../lib/domain/attach/attach';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/names/naming';
 import type { AttachClient } from './attach.client';
 
 /** Members of the groups with their root volumes, and whatever bears the environment's tag. @throws what the SDK throws */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { attach, type AttachDecision } from '../../lib/domain/attach';
-import { attachmentSchema, type Attachment } from '../../lib/domain/attachment';
-import { resourcePrefix } from '../../lib/domain/naming';
+import { attach, type AttachDecision } from '../../lib/domain/attach/attach';
+import { attachmentSchema, type Attachment } from '../../lib/domain/attach/attachment';
+import { resourcePrefix } from '../../lib/domain/names/naming';
 import {
   customResourceAnswer,
   customResourceRequest,

@@ -5,7 +5,7 @@ import {
   StartAutomationExecutionCommand,
   type StartAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { Pause } from '../../lib/domain/pause';
+import type { Pause } from '../../lib/domain/pause/pause';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import type { Log } from '../shared/log';

@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/alarm-event';
-import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import type { Pause } from '../../lib/domain/pause';
-import { healingOutcome, type HealingOutcome } from '../../lib/domain/healing-outcome';
-import { WAIT_LOOK_BACK_MS } from '../../lib/domain/sweep';
+import { readAlarmEvent, type AlarmEvent } from '../../lib/domain/sweep/alarm-event';
+import { readHealingBounds } from '../../lib/domain/plan/healing-bounds';
+import type { Pause } from '../../lib/domain/pause/pause';
+import { healingOutcome, type HealingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { WAIT_LOOK_BACK_MS } from '../../lib/domain/sweep/sweep';
 import { systemClock, type Clock } from '../shared/clock';
 import { ExecutionInstances } from '../shared/execution-instances';
 import { consoleLog, type Log } from '../shared/log';

@@ -1,5 +1,5 @@
-import { healingOutcome } from '../../lib/domain/healing-outcome';
-import { RATE_WINDOW_MS, type HealingPurpose, type HealingStart } from '../../lib/domain/healing-rate';
+import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { RATE_WINDOW_MS, type HealingPurpose, type HealingStart } from '../../lib/domain/plan/healing-rate';
 import type { Clock } from '../shared/clock';
 import type { ExecutionInstances } from '../shared/execution-instances';
 import type { ExecutionsClient } from '../shared/executions.client';

@@ -9,8 +9,8 @@ import {
   SSMClient,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { GameDayNode } from '../../lib/domain/game-day';
-import { TAGS } from '../../lib/domain/naming';
+import type { GameDayNode } from '../../lib/domain/operate/game-day';
+import { TAGS } from '../../lib/domain/names/naming';
 import { sdkSettings } from '../shared/sdk-settings';
 import { lazily, type SdkClients } from '../shared/sdk-shape';
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { causeIn } from '../../lib/domain/cause-line';
+import { causeIn } from '../../lib/domain/node/cause-line';
 import {
   chooseNode,
   gameDayReport,
   healingSince,
   type GameDayReport,
   type Healing,
-} from '../../lib/domain/game-day';
-import { healingOutcome } from '../../lib/domain/healing-outcome';
-import { isInstanceId } from '../../lib/domain/instance-id';
+} from '../../lib/domain/operate/game-day';
+import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { isInstanceId } from '../../lib/domain/names/instance-id';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';

@@ -1,13 +1,13 @@
-import { diagnose, type Diagnosis, type RecentHealing } from '../../lib/domain/diagnosis';
-import { documentName } from '../../lib/domain/naming';
+import { diagnose, type Diagnosis, type RecentHealing } from '../../lib/domain/operate/diagnosis';
+import { documentName } from '../../lib/domain/names/naming';
 import {
   DISRUPTIVE_DOCUMENTS,
   chooseTarget,
   type Target,
   type TargetFacts,
-} from '../../lib/domain/operate-target';
-import { readScriptResult } from '../../lib/domain/run-command-output';
-import { judgeUpgrade, planUpgrade, type UpgradePlan } from '../../lib/domain/upgrade';
+} from '../../lib/domain/operate/operate-target';
+import { readScriptResult } from '../../lib/domain/node/run-command-output';
+import { judgeUpgrade, planUpgrade, type UpgradePlan } from '../../lib/domain/operate/upgrade';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';

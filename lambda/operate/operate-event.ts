@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isInstanceId } from '../../lib/domain/instance-id';
-import { PURPOSES } from '../../lib/domain/operate-target';
+import { isInstanceId } from '../../lib/domain/names/instance-id';
+import { PURPOSES } from '../../lib/domain/operate/operate-target';
 import { describeIssues } from '../shared/read-input';
 
 const executionId = z.string().max(64);

@@ -10,9 +10,9 @@ import {
   SSMClient,
   type DescribeInstanceInformationCommandOutput,
 } from '@aws-sdk/client-ssm';
-import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/naming';
-import { unsupportedInstance } from '../../lib/domain/unsupported-instance';
-import type { OperatedNode } from '../../lib/domain/operate-target';
+import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/names/naming';
+import { unsupportedInstance } from '../../lib/domain/attach/unsupported-instance';
+import type { OperatedNode } from '../../lib/domain/operate/operate-target';
 import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 import { sdkSettings } from '../shared/sdk-settings';
 

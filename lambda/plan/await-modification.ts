@@ -1,9 +1,9 @@
-import { hasBegun } from '../../lib/domain/modification-begun';
+import { hasBegun } from '../../lib/domain/plan/modification-begun';
 import type { Clock } from '../shared/clock';
 import { attempt } from './gather';
 import type { PlanClient } from './plan.client';
 
-/** Within the function's time, 60 s (lib/heal/plan.ts); HealNode asks twice. Milliseconds. */
+/** Within the function's time, 60 s (lib/stacks/heal/plan.ts); HealNode asks twice. Milliseconds. */
 const WAIT_MS = 40_000;
 const LOOK_MS = 1_000;
 

@@ -1,13 +1,13 @@
 /** Environment variables of the plan function: the contract between its construct and its handler. */
 export const PLAN_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
-  /** JSON: node group name → `NodeGroupPolicy` of `lib/domain/disk-policy`. */
+  /** JSON: node group name → `NodeGroupPolicy` of `lib/domain/plan/disk-policy`. */
   nodeGroupPolicies: 'HEADROOM_NODE_GROUP_POLICIES',
-  /** `NamespaceLayout` of `lib/domain/metric-namespaces`. */
+  /** `NamespaceLayout` of `lib/domain/names/metric-namespaces`. */
   namespaceLayout: 'HEADROOM_NAMESPACES',
   /** US dollars a month of one GiB of gp3 in the region; `unknown` where the price table has none. */
   usdPerGiBMonth: 'HEADROOM_GIB_USD',
-  /** JSON: `HealingBounds` of `lib/domain/healing-bounds`. */
+  /** JSON: `HealingBounds` of `lib/domain/plan/healing-bounds`. */
   healingBounds: 'HEADROOM_HEALING_BOUNDS',
   /** `yes`: a snapshot of each volume before its first growth. */
   snapshotFirst: 'HEADROOM_SNAPSHOT_FIRST',

@@ -1,5 +1,5 @@
-import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import type { VolumeModification } from '../../lib/domain/ebs-budget';
+import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
+import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
 import {
   DISK_METRIC,
   INODE_METRICS,
@@ -9,15 +9,15 @@ import {
   fullerOf,
   type MetricSample,
   type PlacedReporter,
-} from '../../lib/domain/disk-metric';
-import { newestModification } from '../../lib/domain/growth-block';
+} from '../../lib/domain/names/disk-metric';
+import { newestModification } from '../../lib/domain/plan/growth-block';
 import { known, unknown, type Known } from '../../lib/domain/known';
-import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
-import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/naming';
-import { policyOf } from '../../lib/domain/node-group-policies';
-import type { UsageHistory } from '../../lib/domain/observation';
-import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan-blind';
-import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/quorum';
+import type { MetricNamespaces } from '../../lib/domain/names/metric-namespaces';
+import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/names/naming';
+import { policyOf } from '../../lib/domain/plan/node-group-policies';
+import type { UsageHistory } from '../../lib/domain/plan/observation';
+import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan/plan-blind';
+import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/operate/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';
 import type { BlindClient, DescribedMember } from './blind.client';

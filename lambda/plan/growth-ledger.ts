@@ -9,8 +9,8 @@ import {
   withoutUnbought,
   type GrowthBudget,
   type GrowthLedger,
-} from '../../lib/domain/growth-budget';
-import type { HealingBounds } from '../../lib/domain/healing-bounds';
+} from '../../lib/domain/plan/growth-budget';
+import type { HealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import type { Clock } from '../shared/clock';
 import { describeError } from '../shared/sdk-shape';

@@ -1,26 +1,32 @@
-import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { modeOf } from '../../lib/domain/healing-mode';
-import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
-import { policyOf, readNodeGroupPolicies } from '../../lib/domain/node-group-policies';
-import { TAGS } from '../../lib/domain/naming';
-import { whyNotOurs } from '../../lib/domain/node-standing';
-import type { Observation } from '../../lib/domain/observation';
-import { pauseOf, type Pause } from '../../lib/domain/pause';
+import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
+import { readHealingBounds } from '../../lib/domain/plan/healing-bounds';
+import { modeOf } from '../../lib/domain/plan/healing-mode';
+import { readMetricNamespaces } from '../../lib/domain/names/metric-namespaces';
+import { policyOf, readNodeGroupPolicies } from '../../lib/domain/plan/node-group-policies';
+import { TAGS } from '../../lib/domain/names/naming';
+import { whyNotOurs } from '../../lib/domain/plan/node-standing';
+import type { Observation } from '../../lib/domain/plan/observation';
+import { pauseOf, type Pause } from '../../lib/domain/pause/pause';
 import {
   ALLOWED,
   modePermission,
   pausedPermission,
   refused,
   type StepPermission,
-} from '../../lib/domain/permission';
-import { isEmergency } from '../../lib/domain/plan-mode';
-import { plan, type Plan } from '../../lib/domain/plan';
-import { planBlind, type BlindPlan } from '../../lib/domain/plan-blind';
-import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan-payload';
-import { helperOf, mayDisrupt } from '../../lib/domain/quorum';
-import { restOf, restingPermission, restingPlan, type Rest, type RestingPlan } from '../../lib/domain/rest';
-import { readScriptResult } from '../../lib/domain/run-command-output';
+} from '../../lib/domain/plan/permission';
+import { isEmergency } from '../../lib/domain/plan/plan-mode';
+import { plan, type Plan } from '../../lib/domain/plan/plan';
+import { planBlind, type BlindPlan } from '../../lib/domain/plan/plan-blind';
+import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan/plan-payload';
+import { helperOf, mayDisrupt } from '../../lib/domain/operate/quorum';
+import {
+  restOf,
+  restingPermission,
+  restingPlan,
+  type Rest,
+  type RestingPlan,
+} from '../../lib/domain/plan/rest';
+import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';

@@ -1,11 +1,11 @@
-import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import { growthPerSecond } from '../../lib/domain/growth-forecast';
-import type { Observation, UsageHistory } from '../../lib/domain/observation';
-import { describePause, type Pause } from '../../lib/domain/pause';
-import type { Plan } from '../../lib/domain/plan';
-import { isEmergency, planMode } from '../../lib/domain/plan-mode';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
-import type { RestingPlan } from '../../lib/domain/rest';
+import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
+import { growthPerSecond } from '../../lib/domain/sizing/growth-forecast';
+import type { Observation, UsageHistory } from '../../lib/domain/plan/observation';
+import { describePause, type Pause } from '../../lib/domain/pause/pause';
+import type { Plan } from '../../lib/domain/plan/plan';
+import { isEmergency, planMode } from '../../lib/domain/plan/plan-mode';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
+import type { RestingPlan } from '../../lib/domain/plan/rest';
 
 /** In place of a plan: an operator has paused healing. */
 export interface PausedPlan {

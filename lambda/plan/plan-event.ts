@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isInstanceId } from '../../lib/domain/instance-id';
-import { planPayload } from '../../lib/domain/plan-payload';
+import { isInstanceId } from '../../lib/domain/names/instance-id';
+import { planPayload } from '../../lib/domain/plan/plan-payload';
 import { describeIssues } from '../shared/read-input';
 
 const schema = z.object({

@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import type { VolumeModification } from '../../lib/domain/ebs-budget';
-import type { UsageSample } from '../../lib/domain/growth-forecast';
-import { TAGS } from '../../lib/domain/naming';
-import type { TakenSnapshot } from '../../lib/domain/snapshot-first';
+import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
+import type { UsageSample } from '../../lib/domain/sizing/growth-forecast';
+import { TAGS } from '../../lib/domain/names/naming';
+import type { TakenSnapshot } from '../../lib/domain/plan/snapshot-first';
 import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';

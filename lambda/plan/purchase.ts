@@ -1,9 +1,9 @@
-import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
-import { countedGiB, describeBudget, leftGiB } from '../../lib/domain/growth-budget';
-import type { Observation } from '../../lib/domain/observation';
-import { ALLOWED, refused, type StepPermission } from '../../lib/domain/permission';
-import { NOT_COUNTED } from '../../lib/domain/plan-purchase';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
+import { countedGiB, describeBudget, leftGiB } from '../../lib/domain/plan/growth-budget';
+import type { Observation } from '../../lib/domain/plan/observation';
+import { ALLOWED, refused, type StepPermission } from '../../lib/domain/plan/permission';
+import { NOT_COUNTED } from '../../lib/domain/plan/plan-purchase';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { decideWithin, type LedgerContext, type Volume } from './growth-ledger';
 
 type Policy = NodeGroupPolicy | undefined;

@@ -1,6 +1,6 @@
-import type { Observation } from '../../lib/domain/observation';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
-import { snapshotFirst } from '../../lib/domain/snapshot-first';
+import type { Observation } from '../../lib/domain/plan/observation';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
+import { snapshotFirst } from '../../lib/domain/plan/snapshot-first';
 import { attempt } from './gather';
 import type { PlanClient } from './plan.client';
 

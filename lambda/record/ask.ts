@@ -1,12 +1,12 @@
-import { askSubject, askText } from '../../lib/domain/ask-message';
-import { chatAsk } from '../../lib/domain/chat-message';
-import { webhookAsk } from '../../lib/domain/webhook-message';
+import { askSubject, askText } from '../../lib/domain/messages/ask-message';
+import { chatAsk } from '../../lib/domain/messages/chat-message';
+import { webhookAsk } from '../../lib/domain/messages/webhook-message';
 import {
   parameterOf,
   type AutomationExecutionFacts,
   type HandedOutput,
-} from '../../lib/domain/automation-execution';
-import { readPlanPayload } from '../../lib/domain/plan-payload';
+} from '../../lib/domain/outcome/automation-execution';
+import { readPlanPayload } from '../../lib/domain/plan/plan-payload';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';

@@ -1,4 +1,4 @@
-import type { DiskPolicy } from '../../lib/domain/disk-policy';
+import type { DiskPolicy } from '../../lib/domain/plan/disk-policy';
 import {
   decideEscalation,
   escalationOf,
@@ -6,20 +6,20 @@ import {
   readIncident,
   type EscalationDecision,
   type Incident,
-} from '../../lib/domain/escalation';
-import { chatReport, chatThread } from '../../lib/domain/chat-message';
-import { healMetrics } from '../../lib/domain/heal-metrics';
+} from '../../lib/domain/outcome/escalation';
+import { chatReport, chatThread } from '../../lib/domain/messages/chat-message';
+import { healMetrics } from '../../lib/domain/names/heal-metrics';
 import {
   messageSubject,
   messageText,
   opsItemDedupString,
   opsItemDescription,
   opsItemTitle,
-} from '../../lib/domain/heal-message';
-import type { HealReport } from '../../lib/domain/heal-report';
-import { METRIC_NAMESPACE } from '../../lib/domain/naming';
-import type { Verdict } from '../../lib/domain/verdict';
-import { webhookReport } from '../../lib/domain/webhook-message';
+} from '../../lib/domain/messages/heal-message';
+import type { HealReport } from '../../lib/domain/outcome/heal-report';
+import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
+import type { Verdict } from '../../lib/domain/outcome/verdict';
+import { webhookReport } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
 import type { OpsItem } from './ops-items.client';
 import type { RecordClient } from './record.client';

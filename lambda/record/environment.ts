@@ -12,10 +12,10 @@ export const RECORD_ENVIRONMENT = {
   evidenceBucketOwner: 'HEADROOM_EVIDENCE_BUCKET_OWNER',
   /** How long a question waits for its answer. */
   askSeconds: 'HEADROOM_ASK_SECONDS',
-  /** `NamespaceLayout` of `lib/domain/metric-namespaces`. */
+  /** `NamespaceLayout` of `lib/domain/names/metric-namespaces`. */
   namespaceLayout: 'HEADROOM_NAMESPACES',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
-  /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
+  /** JSON: `DiskPolicy` of `lib/domain/plan/disk-policy`. */
   diskLevels: 'HEADROOM_DISK_LEVELS',
 } as const;
 

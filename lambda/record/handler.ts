@@ -1,19 +1,19 @@
-import { healReport, type HealReport } from '../../lib/domain/heal-report';
+import { healReport, type HealReport } from '../../lib/domain/outcome/heal-report';
 import {
   parameterOf,
   withOutputs,
   type AutomationExecutionFacts,
-} from '../../lib/domain/automation-execution';
-import { diskReporter } from '../../lib/domain/disk-metric';
-import { assessKeyOf, reportKeyOf } from '../../lib/domain/evidence-place';
-import { isInstanceId } from '../../lib/domain/instance-id';
-import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
-import { TAGS } from '../../lib/domain/naming';
-import { standingOf } from '../../lib/domain/node-standing';
-import type { Observation } from '../../lib/domain/observation';
-import { readDiskLevels } from '../../lib/domain/node-group-policies';
-import { partitionOf } from '../../lib/domain/partition';
-import { VERDICTS, type Verdict } from '../../lib/domain/verdict';
+} from '../../lib/domain/outcome/automation-execution';
+import { diskReporter } from '../../lib/domain/names/disk-metric';
+import { assessKeyOf, reportKeyOf } from '../../lib/domain/names/evidence-place';
+import { isInstanceId } from '../../lib/domain/names/instance-id';
+import { readMetricNamespaces } from '../../lib/domain/names/metric-namespaces';
+import { TAGS } from '../../lib/domain/names/naming';
+import { standingOf } from '../../lib/domain/plan/node-standing';
+import type { Observation } from '../../lib/domain/plan/observation';
+import { readDiskLevels } from '../../lib/domain/plan/node-group-policies';
+import { partitionOf } from '../../lib/domain/names/partition';
+import { VERDICTS, type Verdict } from '../../lib/domain/outcome/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { lifecycleOf } from '../shared/lifecycle-of';
 import { consoleLog, type Log } from '../shared/log';

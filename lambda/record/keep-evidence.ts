@@ -3,9 +3,9 @@ import {
   outputOf,
   parameterOf,
   type AutomationExecutionFacts,
-} from '../../lib/domain/automation-execution';
-import { assessKeyOf } from '../../lib/domain/evidence-place';
-import { readScriptResult } from '../../lib/domain/run-command-output';
+} from '../../lib/domain/outcome/automation-execution';
+import { assessKeyOf } from '../../lib/domain/names/evidence-place';
+import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import type { Log } from '../shared/log';
 import type { OwnedBucket } from '../shared/owned-bucket';
 import type { RecordClient } from './record.client';

@@ -1,8 +1,12 @@
-import { outputOf, stepOf, type AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import { DISK_METRIC, diskMetricDimensions, type PlacedReporter } from '../../lib/domain/disk-metric';
+import {
+  outputOf,
+  stepOf,
+  type AutomationExecutionFacts,
+} from '../../lib/domain/outcome/automation-execution';
+import { DISK_METRIC, diskMetricDimensions, type PlacedReporter } from '../../lib/domain/names/disk-metric';
 import { known, unknown } from '../../lib/domain/known';
-import { nextDatapoint, type NextDatapoint } from '../../lib/domain/next-datapoint';
-import { readScriptResult } from '../../lib/domain/run-command-output';
+import { nextDatapoint, type NextDatapoint } from '../../lib/domain/sweep/next-datapoint';
+import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';
 

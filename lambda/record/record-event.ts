@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HandedOutput } from '../../lib/domain/automation-execution';
+import type { HandedOutput } from '../../lib/domain/outcome/automation-execution';
 import { describeIssues } from '../shared/read-input';
 
 /** It becomes part of a path: a UUID as Automation makes it, and nothing that could climb out of its folder. */

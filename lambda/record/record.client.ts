@@ -18,9 +18,9 @@ import {
   SSMClient,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import type { UsageSample } from '../../lib/domain/growth-forecast';
-import type { HealDatum } from '../../lib/domain/heal-metrics';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
+import type { UsageSample } from '../../lib/domain/sizing/growth-forecast';
+import type { HealDatum } from '../../lib/domain/names/heal-metrics';
 import { groupLifecycle } from '../shared/group-lifecycle.client';
 import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import { readMetric, type MetricQuery } from '../shared/metric.client';

@@ -1,6 +1,6 @@
-import { webhookUnsent } from '../../lib/domain/heal-metrics';
-import { METRIC_NAMESPACE } from '../../lib/domain/naming';
-import { WEBHOOK_EVENT, type WebhookMessage } from '../../lib/domain/webhook-message';
+import { webhookUnsent } from '../../lib/domain/names/heal-metrics';
+import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
+import { WEBHOOK_EVENT, type WebhookMessage } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';

@@ -1,5 +1,5 @@
-import type { DeclaredVolume } from '../../lib/domain/declared-size';
-import { TAGS } from '../../lib/domain/naming';
+import type { DeclaredVolume } from '../../lib/domain/sizing/declared-size';
+import { TAGS } from '../../lib/domain/names/naming';
 import type { RunningNode } from './running-nodes.client';
 import type { SdkShapedClient } from './sdk-shape';
 import { volumeModifications, volumeSizes } from './volumes.client';

@@ -1,5 +1,5 @@
-import { healingOutcome } from '../../lib/domain/healing-outcome';
-import { LOOK_BACK_MS, WAIT_LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep';
+import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { LOOK_BACK_MS, WAIT_LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep/sweep';
 import type { Clock } from './clock';
 import { ExecutionInstances } from './execution-instances';
 import type { ExecutionsClient, ListedExecution } from './executions.client';

@@ -1,4 +1,4 @@
-import { healingPurpose, type HealingPurpose } from '../../lib/domain/healing-rate';
+import { healingPurpose, type HealingPurpose } from '../../lib/domain/plan/healing-rate';
 import {
   DescribeAutomationExecutionsCommand,
   GetAutomationExecutionCommand,
@@ -7,7 +7,7 @@ import {
   type DescribeAutomationExecutionsCommandOutput,
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import { presentText, type AutomationOutputs } from '../../lib/domain/automation-outputs';
+import { presentText, type AutomationOutputs } from '../../lib/domain/outcome/automation-outputs';
 import type { SdkShapedClient } from './sdk-shape';
 
 /**
@@ -26,7 +26,7 @@ export interface ListedExecution {
   readonly startedAtMs: number | undefined;
   /** undefined: it has not ended. */
   readonly endedAtMs: number | undefined;
-  /** Every output that the document declares, whether or not its step ran: read them with `lib/domain/automation-outputs`. */
+  /** Every output that the document declares, whether or not its step ran: read them with `lib/domain/outcome/automation-outputs`. */
   readonly outputs: AutomationOutputs;
 }
 

@@ -1,4 +1,4 @@
-import { isInGroup } from '../../lib/domain/node-standing';
+import { isInGroup } from '../../lib/domain/plan/node-standing';
 import { describeError } from './sdk-shape';
 
 /**

@@ -1,5 +1,5 @@
 import { GetMetricDataCommand, type GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
-import type { UsageSample } from '../../lib/domain/growth-forecast';
+import type { UsageSample } from '../../lib/domain/sizing/growth-forecast';
 import type { SdkShapedClient } from './sdk-shape';
 
 /** Metric to read; seconds and milliseconds as named. */

@@ -1,5 +1,5 @@
-import { pauseParameterName } from '../../lib/domain/naming';
-import { readPauses, type Pause } from '../../lib/domain/pause';
+import { pauseParameterName } from '../../lib/domain/names/naming';
+import { readPauses, type Pause } from '../../lib/domain/pause/pause';
 import type { Log } from './log';
 import { parameterValue } from './parameter.client';
 import type { SdkShapedClient } from './sdk-shape';

@@ -6,7 +6,7 @@ import {
   type Filter,
   type VolumeModification as SdkModification,
 } from '@aws-sdk/client-ec2';
-import type { VolumeModification } from '../../lib/domain/ebs-budget';
+import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
 import { errorCode, type SdkShapedClient } from './sdk-shape';
 
 /** Values that a filter takes. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html */

@@ -3,7 +3,7 @@ export const SIZES_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
   healQueueUrl: 'HEADROOM_HEAL_QUEUE_URL',
-  /** Parameter Store: `AppliedSizes` of `lib/domain/applied-sizes`. */
+  /** Parameter Store: `AppliedSizes` of `lib/domain/sizing/applied-sizes`. */
   appliedSizesParameter: 'HEADROOM_APPLIED_SIZES_PARAMETER',
 } as const;
 

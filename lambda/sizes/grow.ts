@@ -1,12 +1,12 @@
-import { describeShortfall } from '../../lib/domain/declared-size';
-import type { Sizes } from '../../lib/domain/applied-sizes';
+import { describeShortfall } from '../../lib/domain/sizing/declared-size';
+import type { Sizes } from '../../lib/domain/sizing/applied-sizes';
 import {
   describeProgress,
   sizeProgress,
   type SizedNode,
   type SizeProgress,
-} from '../../lib/domain/size-progress';
-import { DEPLOY_SOURCE, sweepMessage } from '../../lib/domain/sweep-message';
+} from '../../lib/domain/sizing/size-progress';
+import { DEPLOY_SOURCE, sweepMessage } from '../../lib/domain/sweep/sweep-message';
 import type { Clock } from '../shared/clock';
 import type { ExecutionsReader } from '../shared/executions-reader';
 import type { Log } from '../shared/log';

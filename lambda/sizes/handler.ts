@@ -7,8 +7,8 @@ import {
   updated,
   type AppliedSizes,
   type Refusal,
-} from '../../lib/domain/applied-sizes';
-import { CONTROL_PLANE_GROUP } from '../../lib/domain/naming';
+} from '../../lib/domain/sizing/applied-sizes';
+import { CONTROL_PLANE_GROUP } from '../../lib/domain/names/naming';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions } from '../shared/executions.client';
 import { ExecutionsReader } from '../shared/executions-reader';

@@ -1,9 +1,9 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { SizedNode } from '../../lib/domain/size-progress';
-import type { SweepMessage } from '../../lib/domain/sweep-message';
-import { TAGS } from '../../lib/domain/naming';
+import type { SizedNode } from '../../lib/domain/sizing/size-progress';
+import type { SweepMessage } from '../../lib/domain/sweep/sweep-message';
+import { TAGS } from '../../lib/domain/names/naming';
 import { readDeclaredVolumes } from '../shared/declared-volumes';
 import { parameterValue } from '../shared/parameter.client';
 import { runningNodes } from '../shared/running-nodes.client';

@@ -3,11 +3,11 @@ export const SWEEP_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   healDocumentName: 'HEADROOM_HEAL_DOCUMENT_NAME',
   healQueueUrl: 'HEADROOM_HEAL_QUEUE_URL',
-  /** JSON: `DiskPolicy` of `lib/domain/disk-policy`. */
+  /** JSON: `DiskPolicy` of `lib/domain/plan/disk-policy`. */
   diskLevels: 'HEADROOM_DISK_LEVELS',
   /** JSON: node group name → filesystem of its root disks. */
   filesystems: 'HEADROOM_FILESYSTEMS',
-  /** `NamespaceLayout` of `lib/domain/metric-namespaces`. */
+  /** `NamespaceLayout` of `lib/domain/names/metric-namespaces`. */
   namespaceLayout: 'HEADROOM_NAMESPACES',
   /** JSON: node group name → GiB that nodes that run must have at least; groups that declare none are left out. */
   declaredSizes: 'HEADROOM_DECLARED_SIZES',

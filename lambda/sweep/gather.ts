@@ -6,12 +6,12 @@ import {
   diskReporter,
   fullerOf,
   type MetricSample,
-} from '../../lib/domain/disk-metric';
-import { WAITING } from '../../lib/domain/healing-outcome';
-import type { MetricNamespaces } from '../../lib/domain/metric-namespaces';
-import { TAGS } from '../../lib/domain/naming';
-import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep';
-import { attachedAtMs } from '../../lib/domain/silence';
+} from '../../lib/domain/names/disk-metric';
+import { WAITING } from '../../lib/domain/outcome/healing-outcome';
+import type { MetricNamespaces } from '../../lib/domain/names/metric-namespaces';
+import { TAGS } from '../../lib/domain/names/naming';
+import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep/sweep';
+import { attachedAtMs } from '../../lib/domain/sweep/silence';
 import type { Log } from '../shared/log';
 import type { RunningNode } from '../shared/running-nodes.client';
 import { describeError } from '../shared/sdk-shape';

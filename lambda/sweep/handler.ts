@@ -1,9 +1,9 @@
-import { readMetricNamespaces } from '../../lib/domain/metric-namespaces';
-import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/naming';
-import { activePauses, describePause, type Pause } from '../../lib/domain/pause';
-import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../../lib/domain/sweep';
-import { SILENT_NODES_LOG, silentNodes } from '../../lib/domain/silence';
-import { sweepMessage } from '../../lib/domain/sweep-message';
+import { readMetricNamespaces } from '../../lib/domain/names/metric-namespaces';
+import { CONTROL_PLANE_GROUP, alarmNamePrefix } from '../../lib/domain/names/naming';
+import { activePauses, describePause, type Pause } from '../../lib/domain/pause/pause';
+import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../../lib/domain/sweep/sweep';
+import { SILENT_NODES_LOG, silentNodes } from '../../lib/domain/sweep/silence';
+import { sweepMessage } from '../../lib/domain/sweep/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
 import { aFewAtATime } from '../shared/a-few-at-a-time';
 import { ExecutionsReader } from '../shared/executions-reader';

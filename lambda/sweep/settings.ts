@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DiskPolicy } from '../../lib/domain/disk-policy';
+import type { DiskPolicy } from '../../lib/domain/plan/disk-policy';
 
 const percent = z.number().gt(0).lt(100);
 const levels = z.object({

@@ -1,10 +1,11 @@
-import { DEFAULT_DISK_LEVELS } from '../domain/disk-policy';
-import { steadyGrowthPerSecond } from '../domain/growth-forecast';
-import { headroomCurve, headroomDays, type HeadroomNeed } from '../domain/headroom-days';
-import { USABLE_RATIO, rootSizing, type Sizing } from '../domain/sizing';
+import { DEFAULT_DISK_LEVELS } from '../domain/plan/disk-policy';
+import { steadyGrowthPerSecond } from '../domain/sizing/growth-forecast';
+import { headroomCurve, headroomDays, type HeadroomNeed } from '../domain/sizing/headroom-days';
+import { USABLE_RATIO, rootSizing, type Sizing } from '../domain/sizing/sizing';
 import type { BlockDevice, Fact, LiveNodeGroup, NodeGroupFacts } from './facts';
-import type { Figure, NodeGroupFigures } from './report-model';
-import { ebsPrices, volumeCostPerMonth, type PriceTable } from './tables/ebs-prices';
+import type { Figure } from '../tables/figure';
+import type { NodeGroupFigures } from './report-model';
+import { ebsPrices, volumeCostPerMonth, type PriceTable } from '../tables/ebs-prices';
 
 /** Measured growth needs at least so much history: less is an anecdote. Milliseconds. */
 const LEAST_MEASURED_MS = 24 * 3_600_000;

@@ -1,6 +1,11 @@
-import { DISK_METRIC, ROOT_FILESYSTEMS, diskMetricDimensions, diskReporter } from '../domain/disk-metric';
-import { AGENT_DEFAULT_NAMESPACE, sharedNamespace } from '../domain/metric-namespaces';
-import { TAGS } from '../domain/naming';
+import {
+  DISK_METRIC,
+  ROOT_FILESYSTEMS,
+  diskMetricDimensions,
+  diskReporter,
+} from '../domain/names/disk-metric';
+import { AGENT_DEFAULT_NAMESPACE, sharedNamespace } from '../domain/names/metric-namespaces';
+import { TAGS } from '../domain/names/naming';
 import type { Facts, LiveNodeGroup, NodeGroupFacts } from './facts';
 
 /** The account cannot be asked: the audit could not run. */

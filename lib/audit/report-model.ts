@@ -1,8 +1,6 @@
 import type { Suppression, Unreadable } from './facts';
+import type { Figure } from '../tables/figure';
 import type { Mend, Severity, Subject } from './rule';
-
-/** A figure, or why there is none. */
-export type Figure = { readonly value: number } | { readonly why: string };
 
 /** One node group at one revision. */
 export interface NodeGroupFigures {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BOUND_RANGES, DEFAULT_BOUNDS, type BoundKey } from '../domain/healing-bounds';
+import { BOUND_RANGES, DEFAULT_BOUNDS, type BoundKey } from '../domain/plan/healing-bounds';
 import { wholeNumber } from './field';
 
 const bound = (key: BoundKey, unit: string, about: string, example: number): z.ZodOptional<z.ZodInt> =>

@@ -1,6 +1,6 @@
 import { overlap } from './cidr';
 import type { Check, Reader } from './cross-field';
-import type { Mistake, Path } from '../domain/file-mistake';
+import type { Mistake, Path } from '../domain/mistakes/file-mistake';
 import { DEFAULTS, OWN_CNI } from './rules';
 
 const VPC: Path = ['vpcCidr'];

@@ -2,7 +2,7 @@ import { rolesOfControlPlane } from './attached-roles-check';
 import { rangesApart, roomForNodes } from './cidr-checks';
 import { webhookSecretOfAccount } from './notifications-checks';
 import { approversForAsk, approversOfAccount, modesOfKnownGroups, roomForModes } from './healing-checks';
-import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
+import { valueAt, type Mistake, type Path } from '../domain/mistakes/file-mistake';
 import { schemaOf } from './mistakes';
 import { unknownNodeGroup } from './node-group-check';
 import { DEFAULTS, GP3, MAX_WORKER_GROUPS, gp3MaxIops, gp3MaxThroughputMiBps } from './rules';

@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { Scalar, isScalar, stringify, type Node } from 'yaml';
 import { EnvironmentFileError } from './environment-file-error';
-import { valueAt } from '../domain/file-mistake';
+import { valueAt } from '../domain/mistakes/file-mistake';
 import { parseEnvironment } from './parse';
 import { documentOf, entryOf, keysOf } from './place';
 

@@ -1,4 +1,4 @@
-import { formatMistake, type PlacedMistake } from '../domain/file-mistake';
+import { formatMistake, type PlacedMistake } from '../domain/mistakes/file-mistake';
 
 /** All mistakes of all files read; its message is what the operator sees. */
 export class EnvironmentFileError extends Error {

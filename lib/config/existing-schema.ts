@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { field, oneOf } from './field';
 import { existingRootVolume, groupName, os } from './group-schema';
-import { NAMESPACE_LAYOUTS } from '../domain/metric-namespaces';
+import { NAMESPACE_LAYOUTS } from '../domain/names/metric-namespaces';
 import { MAX_WORKER_GROUPS } from './rules';
 
 const tags = field(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROL_PLANE_GROUP } from '../domain/naming';
+import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
 import { field, oneOf, wholeNumber } from './field';
 import { DEFAULTS, GP3, MAX_GROWTH_GIB_PER_DAY, MIN_ROOT_GIB, OPERATING_SYSTEMS } from './rules';
 

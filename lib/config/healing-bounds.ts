@@ -1,7 +1,7 @@
 import { controlPlaneCount, mostNodes } from './node-groups';
 import type { Environment } from './schema';
-import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/healing-bounds';
-import { environmentFile } from '../domain/naming';
+import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/plan/healing-bounds';
+import { environmentFile } from '../domain/names/naming';
 
 /** US dollars a month of a GiB of gp3; undefined: the region has no price. */
 type PriceOf = (region: string) => number | undefined;

@@ -1,4 +1,4 @@
-import { partitionOf } from '../domain/partition';
+import { partitionOf } from '../domain/names/partition';
 import type { Check, Reader } from './cross-field';
 import { MAX_GROUPS_WITH_MODES } from './healing-schema';
 import { unknownNodeGroup } from './node-group-check';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/healing-mode';
+import { HEALING_MODES, MAX_ASK_MINUTES } from '../domain/plan/healing-mode';
 import { bounds } from './bounds-schema';
 import { field, oneOf, truth, wholeNumber } from './field';
 

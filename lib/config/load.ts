@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CONTROL_PLANE_GROUP } from '../domain/naming';
-import { didYouMean } from '../domain/did-you-mean';
-import type { PlacedMistake } from '../domain/file-mistake';
+import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
+import { didYouMean } from '../domain/mistakes/did-you-mean';
+import type { PlacedMistake } from '../domain/mistakes/file-mistake';
 import { EnvironmentFileError } from './environment-file-error';
 import { parseEnvironment } from './parse';
 import type { Environment } from './schema';

@@ -1,4 +1,4 @@
-import { namespacesOf, type MetricNamespaces, type NamespaceLayout } from '../domain/metric-namespaces';
+import { namespacesOf, type MetricNamespaces, type NamespaceLayout } from '../domain/names/metric-namespaces';
 import { isAttached, type Environment } from './schema';
 
 /**

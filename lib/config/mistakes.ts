@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { orMeant } from '../domain/did-you-mean';
-import { valueAt, type Mistake, type Path } from '../domain/file-mistake';
+import { orMeant } from '../domain/mistakes/did-you-mean';
+import { valueAt, type Mistake, type Path } from '../domain/mistakes/file-mistake';
 import { hints, isConfidential, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
 

@@ -1,12 +1,12 @@
-import type { ExistingGroup } from '../domain/attachment';
-import { declaredSizeGiB, type NodeGroupPolicy } from '../domain/disk-policy';
+import type { ExistingGroup } from '../domain/attach/attachment';
+import { declaredSizeGiB, type NodeGroupPolicy } from '../domain/plan/disk-policy';
 import {
   HEALING_ACTIONS,
   type HealingAction,
   type HealingMode,
   type HealingModes,
-} from '../domain/healing-mode';
-import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/naming';
+} from '../domain/plan/healing-mode';
+import { CONTROL_PLANE_GROUP, type NodeRole } from '../domain/names/naming';
 import { ROOT_FILESYSTEM, type OperatingSystem } from './rules';
 import {
   isAttached,

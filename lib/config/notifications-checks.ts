@@ -1,4 +1,4 @@
-import { partitionOf } from '../domain/partition';
+import { partitionOf } from '../domain/names/partition';
 import type { Check } from './cross-field';
 
 /**

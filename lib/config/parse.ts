@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isPair, isScalar, type Document, type Node } from 'yaml';
 import { crossFieldMistakes } from './cross-field';
-import type { Mistake, Path, PlacedMistake } from '../domain/file-mistake';
+import type { Mistake, Path, PlacedMistake } from '../domain/mistakes/file-mistake';
 import { documentOf } from './place';
 import { schemaOf, shapeMistakes } from './mistakes';
 import type { Environment } from './schema';

@@ -6,7 +6,7 @@ import {
   MAX_IMAGE_PATTERN_LENGTH,
   MAX_KEEP_HOURS,
   SKIPPABLE_STEPS,
-} from '../domain/reclaim-policy';
+} from '../domain/plan/reclaim-policy';
 import { field, oneOf, wholeNumber } from './field';
 
 const hours = (about: string, value: number): z.ZodDefault<z.ZodInt> =>

@@ -1,5 +1,5 @@
-import { DEFAULT_DISK_LEVELS } from '../domain/disk-policy';
-import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../domain/gp3';
+import { DEFAULT_DISK_LEVELS } from '../domain/plan/disk-policy';
+import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../domain/sizing/gp3';
 
 /**
  * Numbers that come from outside this project, each with its source.
@@ -7,7 +7,7 @@ import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../domain/gp3';
  */
 
 /** The domain has it, since the sizing model and the audit need it too. */
-export { MIN_ROOT_GIB } from '../domain/sizing';
+export { MIN_ROOT_GIB } from '../domain/sizing/sizing';
 
 export { GP3, gp3MaxIops, gp3MaxThroughputMiBps };
 

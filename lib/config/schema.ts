@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROL_PLANE_GROUP } from '../domain/naming';
+import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
 import { existing } from './existing-schema';
 import { notifications } from './notifications-schema';
 import { field, oneOf, truth, wholeNumber } from './field';

@@ -1,5 +1,5 @@
 import { ConsoleError, explainAws } from './console-error';
-import { environmentFile } from '../domain/naming';
+import { environmentFile } from '../domain/names/naming';
 
 export interface Caller {
   readonly account: string;

@@ -6,7 +6,7 @@ import {
   type GetAutomationExecutionCommandOutput,
   type StartAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
-import type { AutomationExecutionFacts } from '../domain/automation-execution';
+import type { AutomationExecutionFacts } from '../domain/outcome/automation-execution';
 import type { SdkShapedClient } from './sdk-shape';
 
 /** An execution as it is followed. */

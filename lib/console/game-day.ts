@@ -1,7 +1,7 @@
 import type { Environment } from '../config/schema';
 import { nodeGroups } from '../config/node-groups';
 import { ConsoleError } from './console-error';
-import { environmentFile } from '../domain/naming';
+import { environmentFile } from '../domain/names/naming';
 
 /** What an operator asks of a drill on a real node. */
 export interface GameDayWish {

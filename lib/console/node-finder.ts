@@ -1,4 +1,4 @@
-import { TAGS } from '../domain/naming';
+import { TAGS } from '../domain/names/naming';
 import type { GroupRules } from './status/node-status';
 
 /** Tags by which an environment's nodes are found; nodes that ran before bear them since they were attached. */

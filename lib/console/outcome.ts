@@ -1,9 +1,9 @@
-import type { AutomationStepFacts } from '../domain/automation-execution';
-import { isJson, presentOutputs, readJson } from '../domain/automation-outputs';
-import { causeIn } from '../domain/cause-line';
-import { healingOutcome, type HealingOutcome } from '../domain/healing-outcome';
-import { plainBlock, plainText } from '../domain/plain-text';
-import { isFailure } from '../domain/step-detail';
+import type { AutomationStepFacts } from '../domain/outcome/automation-execution';
+import { isJson, presentOutputs, readJson } from '../domain/outcome/automation-outputs';
+import { causeIn } from '../domain/node/cause-line';
+import { healingOutcome, type HealingOutcome } from '../domain/outcome/healing-outcome';
+import { plainBlock, plainText } from '../domain/messages/plain-text';
+import { isFailure } from '../domain/outcome/step-detail';
 import { inSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
 

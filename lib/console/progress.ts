@@ -1,5 +1,5 @@
-import type { AutomationStepFacts } from '../domain/automation-execution';
-import { isFailure } from '../domain/step-detail';
+import type { AutomationStepFacts } from '../domain/outcome/automation-execution';
+import { isFailure } from '../domain/outcome/step-detail';
 import { inSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
 import { hasEnded } from './follow-execution';

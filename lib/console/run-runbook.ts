@@ -1,4 +1,4 @@
-import { documentName } from '../domain/naming';
+import { documentName } from '../domain/names/naming';
 import { rightAccount, type Caller, type Target } from './account';
 import type { AutomationClient, FollowedExecution } from './automation.client';
 import { ConsoleError, explainAws } from './console-error';

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DOCUMENTS, documentName, type DocumentBaseName } from '../domain/naming';
-import { documentFiles, readDocument } from '../parts/document-source';
+import { DOCUMENTS, documentName, type DocumentBaseName } from '../domain/names/naming';
+import { documentFiles, readDocument } from '../runbooks/document-source';
 import { ConsoleError } from './console-error';
 
 export interface RunbookParameter {

@@ -1,4 +1,4 @@
-import type { HealingModes } from '../domain/healing-mode';
+import type { HealingModes } from '../domain/plan/healing-mode';
 import type { MovableClock } from './cloud/clock';
 import type { PauseCommand } from './people';
 import type { DrillReport } from './report/drill-report';

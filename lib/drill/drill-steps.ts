@@ -1,5 +1,5 @@
-import { causeIn } from '../domain/cause-line';
-import type { HealReport } from '../domain/heal-report';
+import { causeIn } from '../domain/node/cause-line';
+import type { HealReport } from '../domain/outcome/heal-report';
 import { executionSteps } from './execution-steps';
 import type { DrillStep } from './report/drill-report';
 

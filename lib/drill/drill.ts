@@ -1,5 +1,5 @@
-import { mayDoAnything } from '../domain/healing-mode';
-import { documentName } from '../domain/naming';
+import { mayDoAnything } from '../domain/plan/healing-mode';
+import { documentName } from '../domain/names/naming';
 import { CannotRunError } from './cannot-run';
 import type { LocalCloud } from './cloud/local-cloud';
 import { DiskCurve } from './disk-curve';

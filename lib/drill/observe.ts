@@ -1,4 +1,4 @@
-import type { HealReport } from '../domain/heal-report';
+import type { HealReport } from '../domain/outcome/heal-report';
 import type { LocalCloud } from './cloud/local-cloud';
 import type { DrillNode } from './drill-node';
 import { executionSteps } from './execution-steps';

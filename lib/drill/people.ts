@@ -1,5 +1,5 @@
-import { pauseOf, readPauses } from '../domain/pause';
-import { pauseParameterName } from '../domain/naming';
+import { pauseOf, readPauses } from '../domain/pause/pause';
+import { pauseParameterName } from '../domain/names/naming';
 import { readCommandLine } from './aws-command-line';
 import type { LocalCloud } from './cloud/local-cloud';
 import type { SdkClients } from './cloud/sdk-clients';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MAX_ASK_MINUTES } from '../domain/healing-mode';
+import { MAX_ASK_MINUTES } from '../domain/plan/healing-mode';
 import { LocalCloud } from './cloud/local-cloud';
 import { drilledInstance } from './cloud/user-data';
 import { Drill } from './drill';

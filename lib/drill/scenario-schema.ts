@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { VERDICTS } from '../domain/verdict';
+import { VERDICTS } from '../domain/outcome/verdict';
 import { IO_LIMITS, SLOW_IO_PER_SECOND } from './drill-node';
 import { ROOT_DEVICES, type RootLayout } from './vm/node-image';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LineCounter, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
-import { formatMistake, type PlacedMistake } from '../domain/file-mistake';
+import { formatMistake, type PlacedMistake } from '../domain/mistakes/file-mistake';
 import { scenarioMistakes } from './scenario-mistakes';
 import { scenarioSchema, type Scenario } from './scenario-schema';
 

@@ -1,5 +1,5 @@
 import { clearLine, cursorTo } from 'node:readline';
-import { plainText } from '../domain/plain-text';
+import { plainText } from '../domain/messages/plain-text';
 import type { TimelineEntry } from './report/drill-report';
 
 /** Where the timeline is shown. `process.stdout` is one. */

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { HANDLERS, esbuildOptions } from '../../lib/parts/bundling';
-import { EXAMPLE_FILES } from '../attach/example-environments';
+import { HANDLERS, esbuildOptions } from '../../lib/constructs/bundling';
+import { EXAMPLE_FILES } from '../stacks/attach/example-environments';
 import { ENVIRONMENTS, ROOT } from './synthesized';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */

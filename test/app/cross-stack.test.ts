@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { isAttached, type Environment, type ProvisionedEnvironment } from '../../lib/config/schema';
-import { EXAMPLES, exampleEnvironment } from '../attach/example-environments';
+import { EXAMPLES, exampleEnvironment } from '../stacks/attach/example-environments';
 import { environmentOf, stageOf, type Resource } from './synthesized';
 
 interface Output {

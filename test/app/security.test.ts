@@ -86,7 +86,7 @@ describe.each(ENVIRONMENTS.map(({ name }) => name))('%s', (environment) => {
         seen += 1;
         expect([id, JSON.stringify(Condition ?? {})]).toEqual([
           id,
-          // Lambda tells the account alone: see lib/parts/handler-function.ts.
+          // Lambda tells the account alone: see lib/constructs/handler-function.ts.
           expect.stringContaining(
             service === 'lambda.amazonaws.com' ? 'aws:SourceAccount' : 'aws:SourceArn',
           ) as unknown,

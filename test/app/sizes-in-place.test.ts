@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { instanceReplaced } from '../../lib/audit/rules/instance-replaced';
 import type { ProvisionedEnvironment as Environment, RootVolume } from '../../lib/config/schema';
 import { provisionedSchema } from '../../lib/config/schema';
-import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../lib/domain/gp3';
+import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../lib/domain/sizing/gp3';
 import { factsOfTemplate, removeMade } from '../audit/read/support';
 import { ENVIRONMENTS, environmentOf, resources, shipped, synthesize, type Synthesized } from './synthesized';
 

@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { loadEnvironments } from '../../lib/config/load';
 import { isAttached, type Environment, type ProvisionedEnvironment } from '../../lib/config/schema';
-import { HeadroomStage } from '../../lib/stage';
+import { HeadroomStage } from '../../lib/stacks/stage';
 
 export const ROOT = join(__dirname, '..', '..');
 
@@ -14,7 +14,7 @@ export interface Shipped {
   readonly environment: ProvisionedEnvironment;
 }
 
-/** Headroom makes the nodes of all of them; test/attach/ has environments whose nodes run already. */
+/** Headroom makes the nodes of all of them; test/stacks/attach/ has environments whose nodes run already. */
 export const ENVIRONMENTS: readonly Shipped[] = loadEnvironments(join(ROOT, 'environments')).map(
   ({ name, environment }) => {
     if (isAttached(environment)) throw new Error(`${name} is attached to nodes that run already`);

@@ -8,7 +8,7 @@ import {
   type NodeGroupFacts,
 } from '../../lib/audit/facts';
 import { figuresOf, measuredGrowthGiBPerDay } from '../../lib/audit/figures';
-import { USABLE_RATIO } from '../../lib/domain/sizing';
+import { USABLE_RATIO } from '../../lib/domain/sizing/sizing';
 
 const root = (more: Partial<BlockDevice> = {}): BlockDevice => ({
   deviceName: known('/dev/sda1'),

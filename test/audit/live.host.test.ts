@@ -4,7 +4,7 @@ import { absent, known, type AgentFacts, type NodeGroupFacts } from '../../lib/a
 import { measuredGrowthGiBPerDay } from '../../lib/audit/figures';
 import { LiveError, readLive, type LiveClient, type LiveSeries } from '../../lib/audit/live';
 import { liveClient } from '../../lib/audit/live.client';
-import { USABLE_RATIO } from '../../lib/domain/sizing';
+import { USABLE_RATIO } from '../../lib/domain/sizing/sizing';
 import { startMoto, type MotoServer } from '../contract/support/moto-server';
 import { REGION, wireClients, type WireClients } from '../contract/support/moto-world';
 

@@ -12,10 +12,10 @@ import {
   workerGroups,
 } from '../../lib/config/node-groups';
 import { parseEnvironment } from '../../lib/config/parse';
-import { DEFAULT_RECLAIM_POLICY } from '../../lib/domain/reclaim-policy';
+import { DEFAULT_RECLAIM_POLICY } from '../../lib/domain/plan/reclaim-policy';
 import { isAttached, type Environment } from '../../lib/config/schema';
-import { workerAutoScalingGroupName } from '../../lib/domain/naming';
-import { EXAMPLES, EXAMPLE_FILES, exampleEnvironment } from '../attach/example-environments';
+import { workerAutoScalingGroupName } from '../../lib/domain/names/naming';
+import { EXAMPLES, EXAMPLE_FILES, exampleEnvironment } from '../stacks/attach/example-environments';
 import { environmentWith, validEnvironment } from './valid-environment';
 
 type Tree = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { healing } from '../../lib/config/healing-schema';
 import type { Environment } from '../../lib/config/schema';
-import { readHealingBounds } from '../../lib/domain/healing-bounds';
-import { usdPerGiBMonth } from '../../lib/audit/tables/gp3-price';
+import { readHealingBounds } from '../../lib/domain/plan/healing-bounds';
+import { usdPerGiBMonth } from '../../lib/tables/gp3-price';
 import { healingBounds } from '../../lib/config/healing-bounds';
 
 const environment = (bounds: object | undefined, max = 10, region = 'eu-central-1', count = 3): Environment =>

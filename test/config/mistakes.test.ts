@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { didYouMean } from '../../lib/domain/did-you-mean';
+import { didYouMean } from '../../lib/domain/mistakes/did-you-mean';
 import { EnvironmentFileError } from '../../lib/config/environment-file-error';
 import { parseEnvironment } from '../../lib/config/parse';
 import { environmentWith } from './valid-environment';

@@ -1,5 +1,5 @@
 import { parseEnvironment } from '../../lib/config/parse';
-import { DEFAULT_RECLAIM_POLICY } from '../../lib/domain/reclaim-policy';
+import { DEFAULT_RECLAIM_POLICY } from '../../lib/domain/plan/reclaim-policy';
 import { environmentWith } from './valid-environment';
 
 const parsed = (changes: Record<string, unknown>): ReturnType<typeof parseEnvironment> =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { certificateRequest, userOfCaller } from '../../lib/console/tunnel/certificate-request';
-import { mustRun, runScript } from '../heal/scripts/run-script';
+import { mustRun, runScript } from '../node/run-script';
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-request-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

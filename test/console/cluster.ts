@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { mustRun } from '../heal/scripts/run-script';
+import { mustRun } from '../node/run-script';
 
 export const STAND_INS = join(__dirname, 'stand-ins');
 

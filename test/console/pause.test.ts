@@ -1,7 +1,7 @@
 import { pauseEnd } from '../../lib/console/pause/pause-end';
 import { pauseHealing, resumeHealing, type PauseWorld } from '../../lib/console/pause/pause-healing';
 import { pauseClient } from '../../lib/console/pause/pause.client';
-import { pauseOf, readPauses } from '../../lib/domain/pause';
+import { pauseOf, readPauses } from '../../lib/domain/pause/pause';
 import { awsError, fakeSdk, type Answers } from '../lambda/fake-sdk';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 20);

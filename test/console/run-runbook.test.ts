@@ -1,6 +1,6 @@
 import type { FollowedExecution } from '../../lib/console/automation.client';
 import { automationClient } from '../../lib/console/automation.client';
-import { NO_OUTPUT_YET } from '../../lib/domain/automation-outputs';
+import { NO_OUTPUT_YET } from '../../lib/domain/outcome/automation-outputs';
 import { outcomeOf, outcomeText } from '../../lib/console/outcome';
 import { progressShower } from '../../lib/console/progress';
 import { runRunbook, type RunRequest, type RunWorld } from '../../lib/console/run-runbook';

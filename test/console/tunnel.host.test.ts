@@ -9,10 +9,10 @@ import { commandOperations } from '../../lib/drill/cloud/services/ssm-commands';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { openTunnel, type TunnelRequest } from '../../lib/console/tunnel/open-tunnel';
 import { tunnelClient } from '../../lib/console/tunnel/tunnel.client';
-import { renderDocument } from '../../lib/parts/document-source';
+import { renderDocument } from '../../lib/runbooks/document-source';
 import { nodeAt } from '../contract/support/local-account';
 import { document } from '../drill/cloud/support/resources';
-import { runScript } from '../heal/scripts/run-script';
+import { runScript } from '../node/run-script';
 import { STAND_INS, ask, openCluster, type Cluster } from './cluster';
 
 const PLACE = { account: '777788889999', region: 'ap-northeast-1', partition: 'aws' };

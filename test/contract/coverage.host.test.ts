@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PYTHON_TOOLS } from '../../lib/drill/host/python-tools';
-import { HANDLERS } from '../../lib/parts/bundling';
+import { HANDLERS } from '../../lib/constructs/bundling';
 import { CASES } from './cases';
 import { ask, lackedBy } from './support/ask-moto';
 import { localAccount } from './support/local-account';

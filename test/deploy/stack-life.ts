@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { resolve, type Scope } from '../../lib/drill/cloud/intrinsics';
 import { statementsOf } from '../app/policies';
 import { ROOT, flat, resources, shipped } from '../app/synthesized';
-import { userDataOf } from '../cluster/user-data-of';
+import { userDataOf } from '../node/bootstrap/user-data-of';
 
 const STAND_INS = join(__dirname, 'stand-ins');
-const NODE = join(ROOT, 'lib', 'cluster', 'node');
+const NODE = join(ROOT, 'lib', 'node', 'bootstrap');
 
 export interface Parameter {
   readonly Type: string;

@@ -1,5 +1,8 @@
-import type { AutomationExecutionFacts, AutomationStepFacts } from '../../lib/domain/automation-execution';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type {
+  AutomationExecutionFacts,
+  AutomationStepFacts,
+} from '../../lib/domain/outcome/automation-execution';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import {
   INSTANCE,
   NOW_MS,

@@ -1,4 +1,4 @@
-import type { NodeGroupPolicy } from '../../lib/domain/disk-policy';
+import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import { known } from '../../lib/domain/known';
 import type {
   AssessResult,
@@ -6,8 +6,8 @@ import type {
   ReclaimResult,
   RootFigures,
   VerifyResult,
-} from '../../lib/domain/node-figures';
-import type { Observation } from '../../lib/domain/observation';
+} from '../../lib/domain/node/node-figures';
+import type { Observation } from '../../lib/domain/plan/observation';
 import { GIB } from '../../lib/domain/units';
 
 export const INSTANCE = 'i-0aa11bb22cc33dd44';

@@ -1,4 +1,4 @@
-import { askText } from '../../lib/domain/ask-message';
+import { askText } from '../../lib/domain/messages/ask-message';
 import { readCommandLine } from '../../lib/drill/aws-command-line';
 
 describe('a command line of the AWS CLI', () => {

@@ -129,18 +129,18 @@ function mutant(changes: readonly (readonly [file: string, from: RegExp, to: str
 }
 
 /** growpart makes its temporary directory where it always does: on a full disk. */
-const growpartInTmp = ['lib/heal/scripts/extend-root.sh', /run growpart/, 'TMPDIR= run growpart'] as const;
+const growpartInTmp = ['lib/node/extend-root.sh', /run growpart/, 'TMPDIR= run growpart'] as const;
 /** Nobody looks again: exit codes are ignored, and the verdict trusts. */
 const noSecondMeasurement = [
+  ['lib/node/extend-root.sh', /\(\(code <= 1 \|\| PART_GROWABLE_BYTES < MIB\)\) \|\| stop/, 'true || stop'],
+  ['lib/node/extend-root.sh', /\njudge\nemit_result/, '\nemit_result'],
+  ['lib/node/verify-node.sh', /local ok=false/, 'local ok=true'],
+  ['lib/domain/outcome/verdict.ts', /facts\.notArrived !== undefined/, 'false'],
   [
-    'lib/heal/scripts/extend-root.sh',
-    /\(\(code <= 1 \|\| PART_GROWABLE_BYTES < MIB\)\) \|\| stop/,
-    'true || stop',
+    'lib/domain/outcome/verdict.ts',
+    /= verify\.value\.root;/,
+    '= { usedPercent: 10, inodesUsedPercent: 10 };',
   ],
-  ['lib/heal/scripts/extend-root.sh', /\njudge\nemit_result/, '\nemit_result'],
-  ['lib/heal/scripts/verify-node.sh', /local ok=false/, 'local ok=true'],
-  ['lib/domain/verdict.ts', /facts\.notArrived !== undefined/, 'false'],
-  ['lib/domain/verdict.ts', /= verify\.value\.root;/, '= { usedPercent: 10, inodesUsedPercent: 10 };'],
 ] as const;
 const MUTANTS: Readonly<Record<string, Parameters<typeof mutant>[0]>> = {
   'when growpart gets no temporary directory outside the full disk': [growpartInTmp],

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { createHandler } from '../../lambda/dispatch/handler';
-import { isInstanceId } from '../../lib/domain/instance-id';
+import { isInstanceId } from '../../lib/domain/names/instance-id';
 import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
-import { rendered } from '../heal/documents/every-document';
+import { rendered } from '../runbooks/every-document';
 import { awsError, fakeSdk, recordingLog } from '../lambda/fake-sdk';
 import { setBounds } from '../lambda/ledger-bucket';
 import { HOSTILE_TEXTS, HUGE, WRONG_TYPES, named, spoilt } from './values';

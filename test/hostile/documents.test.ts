@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { documentParameters } from '../../lib/drill/cloud/documents';
 import { document } from '../drill/cloud/support/resources';
-import { DOCUMENT_FILES, rendered } from '../heal/documents/every-document';
+import { DOCUMENT_FILES, rendered } from '../runbooks/every-document';
 import { HOSTILE_TEXTS, SHELL } from './values';
 
 const PARAMETERS = DOCUMENT_FILES.flatMap((base) =>

@@ -1,7 +1,7 @@
 import { createHandler as createPlan } from '../../lambda/plan/handler';
 import { createHandler as createSweep } from '../../lambda/sweep/handler';
-import { separateNamespaces } from '../../lib/domain/metric-namespaces';
-import type { NodeRole } from '../../lib/domain/naming';
+import { separateNamespaces } from '../../lib/domain/names/metric-namespaces';
+import type { NodeRole } from '../../lib/domain/names/naming';
 import { NOW_MS, VOLUME, policy } from '../domain/fixtures';
 import { fakeSdk, recordingLog, type Answers } from '../lambda/fake-sdk';
 import { ledgerBucket, setBounds } from '../lambda/ledger-bucket';

@@ -1,7 +1,7 @@
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import { plainBlock } from '../../lib/domain/plain-text';
-import { readScriptResult } from '../../lib/domain/run-command-output';
-import { scriptResultSchemas, type ScriptName } from '../../lib/domain/script-result-schemas';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
+import { plainBlock } from '../../lib/domain/messages/plain-text';
+import { readScriptResult } from '../../lib/domain/node/run-command-output';
+import { scriptResultSchemas, type ScriptName } from '../../lib/domain/node/script-result-schemas';
 import { outcomeOf, outcomeText } from '../../lib/console/outcome';
 import { EXECUTION, grownExecution, step } from '../domain/executions';
 import { assessResult, verifyResult } from '../domain/fixtures';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createHandler } from '../../lambda/plan/handler';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { INSTANCE, NOW_MS, assessResult, reclaimResult } from '../domain/fixtures';
 import { fakeSdk, recordingLog } from '../lambda/fake-sdk';
 import { ledgerBucket } from '../lambda/ledger-bucket';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { healMetrics } from '../../lib/domain/heal-metrics';
-import { healReport } from '../../lib/domain/heal-report';
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import { healMetrics } from '../../lib/domain/names/heal-metrics';
+import { healReport } from '../../lib/domain/outcome/heal-report';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
 import { EXECUTION, grownExecution, step } from '../domain/executions';
 import { NOW_MS, assessResult, verifyResult } from '../domain/fixtures';
 import { setUp, setVariables } from '../lambda/record-setup';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { HANDLERS, esbuildOptions } from '../../lib/parts/bundling';
+import { HANDLERS, esbuildOptions } from '../../lib/constructs/bundling';
 
 const directory = mkdtempSync(join(tmpdir(), 'headroom-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true }));

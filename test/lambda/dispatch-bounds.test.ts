@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { createHandler } from '../../lambda/dispatch/handler';
-import { DEPLOY_SOURCE, SWEEP_SOURCE, sweepMessage } from '../../lib/domain/sweep-message';
+import { DEPLOY_SOURCE, SWEEP_SOURCE, sweepMessage } from '../../lib/domain/sweep/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import { awsError, fakeSdk, recordingLog } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';

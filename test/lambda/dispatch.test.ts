@@ -1,7 +1,7 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { createHandler } from '../../lambda/dispatch/handler';
-import { clientToken } from '../../lib/domain/incident';
-import { sweepMessage } from '../../lib/domain/sweep-message';
+import { clientToken } from '../../lib/domain/outcome/incident';
+import { sweepMessage } from '../../lib/domain/sweep/sweep-message';
 import contributor from '../domain/events/alarm-contributor.json';
 import single from '../domain/events/single-metric-alarm.json';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';

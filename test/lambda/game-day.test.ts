@@ -1,4 +1,4 @@
-import { rendered } from '../heal/documents/every-document';
+import { rendered } from '../runbooks/every-document';
 import { createHandler } from '../../lambda/game-day/handler';
 import { fakeSdk, recordingLog, type Answers } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';

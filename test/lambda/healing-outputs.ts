@@ -1,4 +1,4 @@
-import { NO_OUTPUT_YET } from '../../lib/domain/automation-outputs';
+import { NO_OUTPUT_YET } from '../../lib/domain/outcome/automation-outputs';
 
 /** Outputs of a HealNode execution as Systems Manager lists them: every declared one, whichever step ran. */
 export const healingOutputs = (

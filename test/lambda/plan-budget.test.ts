@@ -1,8 +1,8 @@
 import { createHandler } from '../../lambda/plan/handler';
-import { EMPTY_LEDGER, ledgerText, readLedger, withPurchase } from '../../lib/domain/growth-budget';
-import type { StepPermission } from '../../lib/domain/permission';
-import { NOT_COUNTED } from '../../lib/domain/plan-purchase';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import { EMPTY_LEDGER, ledgerText, readLedger, withPurchase } from '../../lib/domain/plan/growth-budget';
+import type { StepPermission } from '../../lib/domain/plan/permission';
+import { NOT_COUNTED } from '../../lib/domain/plan/plan-purchase';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import {
   INSTANCE,
   NOW_MS,

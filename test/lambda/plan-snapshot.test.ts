@@ -2,7 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { createHandler } from '../../lambda/plan/handler';
 import { connect } from '../../lambda/plan/plan.client';
 import { lazily } from '../../lambda/shared/sdk-shape';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import {
   INSTANCE,
   NOW_MS,

@@ -1,5 +1,5 @@
 import { createHandler } from '../../lambda/plan/handler';
-import type { PlanPayload } from '../../lib/domain/plan-payload';
+import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { GIB } from '../../lib/domain/units';
 import {
   INSTANCE,

@@ -1,4 +1,4 @@
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
 import { EXECUTION, deadAgentExecution, grownExecution, step } from '../domain/executions';
 import { INSTANCE, NOW_MS, assessResult } from '../domain/fixtures';
 import { awsError } from './fake-sdk';

@@ -1,5 +1,5 @@
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import type { WebhookMessage } from '../../lib/domain/webhook-message';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
+import type { WebhookMessage } from '../../lib/domain/messages/webhook-message';
 import { deadAgentExecution, refusedExecution, step } from '../domain/executions';
 import { INSTANCE } from '../domain/fixtures';
 import { awsError, type Answers } from './fake-sdk';

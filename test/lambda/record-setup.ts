@@ -1,6 +1,6 @@
 import { createHandler } from '../../lambda/record/handler';
-import type { AutomationExecutionFacts } from '../../lib/domain/automation-execution';
-import type { HealReport } from '../../lib/domain/heal-report';
+import type { AutomationExecutionFacts } from '../../lib/domain/outcome/automation-execution';
+import type { HealReport } from '../../lib/domain/outcome/heal-report';
 import { EXECUTION, grownExecution } from '../domain/executions';
 import { INSTANCE, NOW_MS } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHandler } from '../../lambda/sizes/handler';
-import { created, resourceIdOf } from '../../lib/domain/applied-sizes';
+import { created, resourceIdOf } from '../../lib/domain/sizing/applied-sizes';
 import { INSTANCE, NOW_MS, VOLUME } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';

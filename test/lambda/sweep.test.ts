@@ -1,5 +1,5 @@
 import { createHandler } from '../../lambda/sweep/handler';
-import { SILENT_NODES_LOG } from '../../lib/domain/silence';
+import { SILENT_NODES_LOG } from '../../lib/domain/sweep/silence';
 import { INSTANCE, NOW_MS, policy } from '../domain/fixtures';
 import { awsError, fakeSdk, recordingLog, type Answers } from './fake-sdk';
 import { healingOutputs } from './healing-outputs';

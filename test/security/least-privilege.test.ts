@@ -60,10 +60,10 @@ test('every exception of the table is of a role that is there', () => {
 describe('what is read from node scripts', () => {
   test('finds calls of every room that has some', () => {
     expect([...new Set(SCRIPT_CALLS.map(({ file }) => file))].sort()).toEqual([
-      'lib/cluster/node/join.sh',
-      'lib/cluster/node/kubeadm.sh',
-      'lib/protect/scripts/etcd-common.sh',
-      'lib/protect/scripts/etcd-snapshot.sh',
+      'lib/node/bootstrap/join.sh',
+      'lib/node/bootstrap/kubeadm.sh',
+      'lib/node/etcd-common.sh',
+      'lib/node/etcd-snapshot.sh',
     ]);
   });
 

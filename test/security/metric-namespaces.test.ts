@@ -1,5 +1,10 @@
 import { applies, statements, type Statement } from '../../lib/drill/cloud/iam-policy';
-import { METRIC_NAMESPACE, NODE_ROLES, agentParameterName, type NodeRole } from '../../lib/domain/naming';
+import {
+  METRIC_NAMESPACE,
+  NODE_ROLES,
+  agentParameterName,
+  type NodeRole,
+} from '../../lib/domain/names/naming';
 import { ENVIRONMENTS, flat } from '../app/synthesized';
 import { EVERY_ENVIRONMENT, resourcesOf, type Placed } from './support/every-environment';
 

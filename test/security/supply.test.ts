@@ -91,9 +91,9 @@ test('every host from which a node script downloads is in the bill of materials'
   const sources = nodeDownloads(['1.36.3'])
     .map(({ source, verifiedBy }) => `${source} ${verifiedBy}`.replaceAll('REGION', ''))
     .join(' ');
-  const hosts = readdirSync(join(ROOT, 'lib', 'cluster', 'node'))
+  const hosts = readdirSync(join(ROOT, 'lib', 'node', 'bootstrap'))
     .filter((name) => name.endsWith('.sh'))
-    .flatMap((name) => read(join('lib', 'cluster', 'node', name)).split('\n'))
+    .flatMap((name) => read(join('lib', 'node', 'bootstrap', name)).split('\n'))
     .filter((line) => !line.trim().startsWith('#'))
     .flatMap((line) => [...line.matchAll(/https:\/\/([a-z][^/"'\s]*)/g)].map(([, host = '']) => host))
     .map((host) => host.replaceAll(/\$\{?\w+\}?/g, ''));

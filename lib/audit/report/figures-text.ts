@@ -1,4 +1,5 @@
-import type { Figure, NodeGroupFigures, NodeGroupReview } from '../report-model';
+import type { Figure } from '../../tables/figure';
+import type { NodeGroupFigures, NodeGroupReview } from '../report-model';
 
 const UNKNOWN = '?';
 

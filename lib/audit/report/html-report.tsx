@@ -7,7 +7,7 @@ import { renderToStaticMarkup } from 'preact-render-to-string';
 import { PageScript, PageStyle, Section } from '../../page/page';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
 import { COLUMNS, beforeAfter, days, gib, missingFigures, nodes } from './figures-text';
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 import {
   findingTitle,
   fixOf,

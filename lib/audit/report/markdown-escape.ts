@@ -1,4 +1,4 @@
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 
 /** Breaks what GitHub makes of a bare word: a mention, a reference, a link. It shows as nothing. */
 const BREAK = '&#8203;';

@@ -4,7 +4,7 @@ import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import { findingKey } from '../finding-key';
 import type { AuditReport, ReportedFinding } from '../report-model';
 import type { Rule, Severity } from '../rule';
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 import { findingTitle } from './verdict';
 
 /**

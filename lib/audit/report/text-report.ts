@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import type { AuditReport, NodeGroupReview, ReportedFinding } from '../report-model';
 import type { Severity } from '../rule';
 import { COLUMNS, beforeAfter, missingFigures } from './figures-text';
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 import {
   findingTitle,
   fixOf,

@@ -1,7 +1,7 @@
 import type { AuditReport, NodeGroupReview, ReportedFinding } from '../report-model';
 import { SEVERITIES } from '../rule';
 import { dollars } from './figures-text';
-import { plainText } from '../../domain/plain-text';
+import { plainText } from '../../domain/messages/plain-text';
 
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 

@@ -1,4 +1,4 @@
-import { KUBELET_DEFAULTS, outOfOrder, type DiskPoint } from '../../domain/disk-order';
+import { KUBELET_DEFAULTS, outOfOrder, type DiskPoint } from '../../domain/plan/disk-order';
 import type { Facts, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { alarmKind, watchesGroup } from './support/alarms';

@@ -1,5 +1,5 @@
-import { DEFAULT_DISK_LEVELS } from '../../domain/disk-policy';
-import { DEFAULT_ETCD_QUOTA_GIB } from '../../domain/sizing';
+import { DEFAULT_DISK_LEVELS } from '../../domain/plan/disk-policy';
+import { DEFAULT_ETCD_QUOTA_GIB } from '../../domain/sizing/sizing';
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';

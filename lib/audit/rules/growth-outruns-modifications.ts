@@ -1,4 +1,4 @@
-import { growthPerSecond } from '../../domain/growth-forecast';
+import { growthPerSecond } from '../../domain/sizing/growth-forecast';
 import type { LiveNodeGroup, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
 import { bornGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';

@@ -1,7 +1,7 @@
 import type { Check } from '../../domain/doctor/check';
 import type { Known } from '../../domain/known';
-import { AGENT_DOCUMENTS, CONSOLE_DOCUMENTS, HEAL_DOCUMENTS, documentName } from '../../domain/naming';
-import { describePause } from '../../domain/pause';
+import { AGENT_DOCUMENTS, CONSOLE_DOCUMENTS, HEAL_DOCUMENTS, documentName } from '../../domain/names/naming';
+import { describePause } from '../../domain/pause/pause';
 import type { Target } from '../account';
 import { deployCommand } from '../deploy-command';
 import { headroomCommand } from '../headroom-command';
@@ -29,11 +29,7 @@ const VCPU_QUOTA = { service: 'ec2', code: 'L-1216C47A' } as const;
 const GP3_QUOTA = { service: 'ebs', code: 'L-7A658B76' } as const;
 
 /** Whether healing works in an account, from the credentials to the nodes. */
-export const accountChecks = (
-  facts: AccountFacts,
-  need: AccountNeed,
-  target: Target,
-): readonly Check[] => [
+export const accountChecks = (facts: AccountFacts, need: AccountNeed, target: Target): readonly Check[] => [
   credentials(facts, target),
   region(facts, target),
   bootstrap(facts, target),
@@ -113,7 +109,11 @@ const bootstrap = ({ bootstrapVersion }: AccountFacts, { account, region: place 
 const quotaCommand = ({ service, code }: { service: string; code: string }, { region: place }: Target) =>
   `aws service-quotas get-service-quota --region ${place} --service-code ${service} --quota-code ${code} --query Quota.Value`;
 
-const vcpus = ({ vcpus: quota, vcpusOf, nodes }: AccountFacts, { groups }: AccountNeed, target: Target): Check => {
+const vcpus = (
+  { vcpus: quota, vcpusOf, nodes }: AccountFacts,
+  { groups }: AccountNeed,
+  target: Target,
+): Check => {
   const about = { name: 'vCPU quota', why: 'a node above it cannot be launched' };
   const others = groups.filter(({ instanceType }) => !STANDARD_FAMILY.test(instanceType));
   if (groups.length === 0)

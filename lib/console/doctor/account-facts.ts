@@ -1,5 +1,5 @@
 import type { Known } from '../../domain/known';
-import type { Pause } from '../../domain/pause';
+import type { Pause } from '../../domain/pause/pause';
 import type { Caller } from '../account';
 
 /** vCPUs of the On-Demand Standard instances (A, C, D, H, I, M, R, T, Z) of the account in the region. */

@@ -3,7 +3,11 @@ import {
   GetMetricDataCommand,
   type GetMetricDataCommandOutput,
 } from '@aws-sdk/client-cloudwatch';
-import { DescribeInstanceTypesCommand, EC2Client, type DescribeInstanceTypesCommandOutput } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstanceTypesCommand,
+  EC2Client,
+  type DescribeInstanceTypesCommandOutput,
+} from '@aws-sdk/client-ec2';
 import { ListDocumentsCommand, SSMClient, type ListDocumentsCommandOutput } from '@aws-sdk/client-ssm';
 import { parameterValue } from '../parameter.client';
 import { errorCode, type SdkShapedClient } from '../sdk-shape';

@@ -1,4 +1,4 @@
-import { MAX_PAUSE_MS } from '../../domain/pause';
+import { MAX_PAUSE_MS } from '../../domain/pause/pause';
 import { ConsoleError } from '../console-error';
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

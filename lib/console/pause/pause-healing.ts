@@ -1,5 +1,5 @@
-import { didYouMean } from '../../domain/did-you-mean';
-import { environmentFile, peopleTopicName } from '../../domain/naming';
+import { didYouMean } from '../../domain/mistakes/did-you-mean';
+import { environmentFile, peopleTopicName } from '../../domain/names/naming';
 import {
   MAX_PAUSES_BYTES,
   activePauses,
@@ -11,8 +11,8 @@ import {
   withPause,
   withoutPause,
   type Pause,
-} from '../../domain/pause';
-import { partitionOf } from '../../domain/partition';
+} from '../../domain/pause/pause';
+import { partitionOf } from '../../domain/names/partition';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
 import { errorCode } from '../sdk-shape';

@@ -1,6 +1,6 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PutParameterCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { TAGS, documentName, pauseParameterName } from '../../domain/naming';
+import { TAGS, documentName, pauseParameterName } from '../../domain/names/naming';
 import { parameterValue } from '../parameter.client';
 import type { SdkShapedClient } from '../sdk-shape';
 

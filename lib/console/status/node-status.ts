@@ -1,11 +1,11 @@
-import type { NodeGroupPolicy } from '../../domain/disk-policy';
-import { levelOf } from '../../domain/disk-level';
-import { steadyGrowthPerSecond, type UsageSample } from '../../domain/growth-forecast';
-import { headroomDays, type HeadroomDays } from '../../domain/headroom-days';
+import type { NodeGroupPolicy } from '../../domain/plan/disk-policy';
+import { levelOf } from '../../domain/plan/disk-level';
+import { steadyGrowthPerSecond, type UsageSample } from '../../domain/sizing/growth-forecast';
+import { headroomDays, type HeadroomDays } from '../../domain/sizing/headroom-days';
 import { known, unknown, type Known } from '../../domain/known';
-import { CONTROL_PLANE_GROUP } from '../../domain/naming';
-import { policyOf } from '../../domain/node-group-policies';
-import { USABLE_RATIO } from '../../domain/sizing';
+import { CONTROL_PLANE_GROUP } from '../../domain/names/naming';
+import { policyOf } from '../../domain/plan/node-group-policies';
+import { USABLE_RATIO } from '../../domain/sizing/sizing';
 import type { ListedHeal, ListedNode, StatusFacts } from './status-facts';
 
 /** EBS takes so many modifications of a volume in a rolling day: ../../domain/ebs-budget.ts */

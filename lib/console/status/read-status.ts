@@ -5,18 +5,18 @@ import {
   diskMetricDimensions,
   diskReporter,
   fullerOf,
-} from '../../domain/disk-metric';
+} from '../../domain/names/disk-metric';
 import {
   EMPTY_LEDGER,
   growthBudget,
   ledgerKeyOf,
   readLedger,
   type GrowthBudget,
-} from '../../domain/growth-budget';
-import { HEAL_METRICS } from '../../domain/heal-metrics';
-import type { HealingBounds } from '../../domain/healing-bounds';
+} from '../../domain/plan/growth-budget';
+import { HEAL_METRICS } from '../../domain/names/heal-metrics';
+import type { HealingBounds } from '../../domain/plan/healing-bounds';
 import { known, unknown, type Known } from '../../domain/known';
-import type { MetricNamespaces } from '../../domain/metric-namespaces';
+import type { MetricNamespaces } from '../../domain/names/metric-namespaces';
 import {
   METRIC_NAMESPACE,
   documentName,
@@ -24,8 +24,8 @@ import {
   measuredAlarmPrefix,
   pauseParameterName,
   resourcePrefix,
-} from '../../domain/naming';
-import { activePauses, readPauses, type Pause } from '../../domain/pause';
+} from '../../domain/names/naming';
+import { activePauses, readPauses, type Pause } from '../../domain/pause/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
 import { errorCode } from '../sdk-shape';

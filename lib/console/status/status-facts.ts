@@ -1,9 +1,9 @@
-import type { MetricSample } from '../../domain/disk-metric';
-import type { VolumeModification } from '../../domain/ebs-budget';
-import type { UsageSample } from '../../domain/growth-forecast';
-import type { GrowthBudget } from '../../domain/growth-budget';
+import type { MetricSample } from '../../domain/names/disk-metric';
+import type { VolumeModification } from '../../domain/plan/ebs-budget';
+import type { UsageSample } from '../../domain/sizing/growth-forecast';
+import type { GrowthBudget } from '../../domain/plan/growth-budget';
 import type { Known } from '../../domain/known';
-import type { Pause } from '../../domain/pause';
+import type { Pause } from '../../domain/pause/pause';
 
 /** One instance as EC2 describes it. */
 export interface ListedNode {

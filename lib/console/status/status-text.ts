@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
-import type { HeadroomDays } from '../../domain/headroom-days';
+import type { HeadroomDays } from '../../domain/sizing/headroom-days';
 import { known, type Known } from '../../domain/known';
-import { describePause } from '../../domain/pause';
+import { describePause } from '../../domain/pause/pause';
 import { inPercent, inSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
 import type { StatusFacts } from './status-facts';

@@ -25,9 +25,9 @@ import {
   type GetAutomationExecutionCommandOutput,
 } from '@aws-sdk/client-ssm';
 import { GetObjectCommand, S3Client, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import type { MetricSample } from '../../domain/disk-metric';
-import type { VolumeModification } from '../../domain/ebs-budget';
-import { healingOutcome } from '../../domain/healing-outcome';
+import type { MetricSample } from '../../domain/names/disk-metric';
+import type { VolumeModification } from '../../domain/plan/ebs-budget';
+import { healingOutcome } from '../../domain/outcome/healing-outcome';
 import { hasEnded } from '../follow-execution';
 import { parameterValue } from '../parameter.client';
 import { errorCode, type SdkShapedClient } from '../sdk-shape';

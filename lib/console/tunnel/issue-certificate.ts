@@ -1,11 +1,11 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
-import { causeIn } from '../../domain/cause-line';
-import { documentName } from '../../domain/naming';
-import { nodeText } from '../../domain/node-text';
+import { causeIn } from '../../domain/node/cause-line';
+import { documentName } from '../../domain/names/naming';
+import { nodeText } from '../../domain/node/node-text';
 import { ConsoleError, explainAws } from '../console-error';
 import type { Pace } from '../follow-execution';
-import { readJson } from '../../domain/automation-outputs';
+import { readJson } from '../../domain/outcome/automation-outputs';
 import type { CertificateRequest } from './certificate-request';
 import type { TunnelClient } from './tunnel.client';
 

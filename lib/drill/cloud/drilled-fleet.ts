@@ -1,4 +1,4 @@
-import type { NodeRole } from '../../domain/naming';
+import type { NodeRole } from '../../domain/names/naming';
 import type { Assembly } from './assembly';
 import { modelFleet, type ModelledInstance } from './fleet';
 import type { LocalCloudOptions } from './local-cloud-options';

@@ -1,4 +1,4 @@
-import type { NodeRole } from '../../domain/naming';
+import type { NodeRole } from '../../domain/names/naming';
 import type { Assembly, AssemblyResource } from './assembly';
 import { fields, optional, text, texts } from './fields';
 import type { ModelledInstance, Tags } from './fleet';

@@ -1,4 +1,4 @@
-import { TAGS, type NodeRole } from '../../domain/naming';
+import { TAGS, type NodeRole } from '../../domain/names/naming';
 import type { Assembly, AssemblyResource } from './assembly';
 import { existingNodes } from './existing-nodes';
 import { fields, flag, isFields, list, number, optional, text, type Fields } from './fields';

@@ -1,4 +1,4 @@
-import { readHealingBounds, type HealingBounds } from '../../domain/healing-bounds';
+import { readHealingBounds, type HealingBounds } from '../../domain/plan/healing-bounds';
 import type { Variables } from './declared-size';
 
 const BOUNDS = 'HEADROOM_HEALING_BOUNDS';

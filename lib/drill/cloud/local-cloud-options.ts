@@ -1,4 +1,4 @@
-import type { NodeRole } from '../../domain/naming';
+import type { NodeRole } from '../../domain/names/naming';
 import type { DrillNode } from '../drill-node';
 import type { Clock } from './clock';
 import type { EventSink, FaultRule } from './drill-event';

@@ -1,4 +1,4 @@
-import { documentName } from '../../domain/naming';
+import { documentName } from '../../domain/names/naming';
 import type { Assembly } from './assembly';
 import type { Fields } from './fields';
 import type { ModelledInstance } from './fleet';

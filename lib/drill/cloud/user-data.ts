@@ -1,4 +1,4 @@
-import type { NodeRole } from '../../domain/naming';
+import type { NodeRole } from '../../domain/names/naming';
 import { Assembly } from './assembly';
 import { modelFleet, type ModelledInstance } from './fleet';
 

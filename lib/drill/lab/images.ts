@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KUBERNETES_NAMES, type LabPrograms } from './programs';
 
 /** The pod network's manifest is applied as it is, so its images have its names. */
-const FLANNEL_MANIFEST = join(__dirname, '..', '..', 'cluster', 'cni', 'flannel.yaml');
+const FLANNEL_MANIFEST = join(__dirname, '../../stacks/cluster/cni/flannel.yaml');
 
 interface Layer {
   /** Path in the image → file on the host. */

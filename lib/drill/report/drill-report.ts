@@ -1,4 +1,4 @@
-import type { Verdict } from '../../domain/verdict';
+import type { Verdict } from '../../domain/outcome/verdict';
 import type { GuestDiskFigures } from '../drill-node';
 
 /** A healing's verdict, or `silent`: no one acts and no one knows, the one ending that Headroom must never have. */

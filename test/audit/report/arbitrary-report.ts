@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import type { Figure } from '../../../lib/tables/figure';
 import type { Place } from '../../../lib/audit/facts';
 import type {
   AuditReport,
-  Figure,
   NodeGroupFigures,
   NodeGroupReview,
   ReportedFinding,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { esbuildOptions, type HandlerName } from '../../../lib/parts/bundling';
+import { esbuildOptions, type HandlerName } from '../../../lib/constructs/bundling';
 import { flat, resources, shipped } from '../../app/synthesized';
 import { CREDENTIALS, REGION } from './moto-world';
 

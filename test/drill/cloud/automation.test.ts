@@ -8,7 +8,7 @@ import type { Fields } from '../../../lib/drill/cloud/fields';
 import { AwsError } from '../../../lib/drill/cloud/aws-error';
 import { unwitnessed, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 import { document, PLACE } from './support/resources';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 interface Script {
   readonly steps: readonly object[];

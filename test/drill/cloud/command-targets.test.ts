@@ -1,7 +1,7 @@
 import type { ModelledInstance } from '../../../lib/drill/cloud/fleet';
 import { LocalAws } from '../../../lib/drill/cloud/local-aws';
 import { commandOperations } from '../../../lib/drill/cloud/services/ssm-commands';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import { document, PLACE } from './support/resources';
 
 const node = (instanceId: string, group: string, state?: 'terminated'): ModelledInstance =>

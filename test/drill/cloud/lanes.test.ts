@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { withBounds } from '../../../lib/drill/cloud/healing-bounds';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { documentName } from '../../../lib/domain/naming';
-import { pausesText } from '../../../lib/domain/pause';
+import { documentName } from '../../../lib/domain/names/naming';
+import { pausesText } from '../../../lib/domain/pause/pause';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import { UNWITNESSED, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 
 // Each one runs a healing whole, with Python for its scripts.

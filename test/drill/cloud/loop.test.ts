@@ -7,7 +7,7 @@ import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { drilledInstance } from '../../../lib/drill/cloud/user-data';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);

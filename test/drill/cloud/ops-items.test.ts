@@ -1,6 +1,6 @@
 import { LocalAws } from '../../../lib/drill/cloud/local-aws';
 import { opsItemOperations } from '../../../lib/drill/cloud/services/ssm-ops-items';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 const PLACE = { account: '111122223333', region: 'eu-central-1', partition: 'aws' };
 const account = (): LocalAws => {

@@ -5,7 +5,7 @@ import { PowerCuts, type PowerCut } from '../../../lib/drill/cloud/power-cuts';
 import type { GuestCommandResult } from '../../../lib/drill/drill-node';
 import { FakeNode } from './support/fake-node';
 import { document, PLACE } from './support/resources';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 const started = (step: string, action: string): DrillEvent => ({
   ...{ at: new Date(0), kind: 'step-started', summary: step, data: { step, action } },

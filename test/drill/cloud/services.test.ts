@@ -14,7 +14,7 @@ import { sqsService } from '../../../lib/drill/cloud/services/sqs';
 import { Automations, DEFAULT_AUTOMATION_LIMITS } from '../../../lib/drill/cloud/services/ssm-automation';
 import { opsItemOperations } from '../../../lib/drill/cloud/services/ssm-ops-items';
 import { document, PLACE } from './support/resources';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 const INSTANCE = 'i-0123456789abcdef0';
 const VOLUME = 'vol-0123456789abcdef0';

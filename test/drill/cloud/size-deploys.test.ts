@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import type { PastModification } from '../../../lib/drill/cloud/volume-past';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import { FakeNode } from './support/fake-node';
 
 // Each one runs healings whole, with Python for their scripts.

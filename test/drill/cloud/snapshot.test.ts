@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { synthesize } from '../../../lib/drill/synthesize';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
-import type { HealReport } from '../../../lib/domain/heal-report';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import type { HealReport } from '../../../lib/domain/outcome/heal-report';
 import { FakeNode } from './support/fake-node';
 
 // Each one runs a healing whole, with Python for its scripts.

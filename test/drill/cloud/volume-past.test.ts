@@ -4,7 +4,7 @@ import { ec2Service } from '../../../lib/drill/cloud/services/ec2';
 import { DEFAULT_VOLUME_TIMING } from '../../../lib/drill/cloud/services/ec2-state';
 import { addPastModifications, type PastModification } from '../../../lib/drill/cloud/volume-past';
 import { PLACE } from './support/resources';
-import { VirtualClock } from '../../../lib/drill/fleet/virtual-clock';
+import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 const VOLUME = 'vol-0123456789abcdef0';
 

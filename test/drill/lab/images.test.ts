@@ -14,7 +14,7 @@ const KUBEADM_IMAGES = [
   'registry.k8s.io/etcd:3.6.8-0',
 ];
 const PROGRAMS = Object.fromEntries(LAB_PARTS.map((part) => [part, `/cache/${part}`])) as LabPrograms;
-const MANIFEST = readFileSync(join(__dirname, '..', '..', '..', 'lib/cluster/cni/flannel.yaml'), 'utf8');
+const MANIFEST = readFileSync(join(__dirname, '../../../lib/stacks/cluster/cni/flannel.yaml'), 'utf8');
 
 test('there is an image for each that kubeadm and the pod network’s manifest name', () => {
   const { images, layers } = imagePlan(KUBEADM_IMAGES, PROGRAMS, '/cache/etcd');

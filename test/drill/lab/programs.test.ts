@@ -9,13 +9,13 @@ const ROOT = join(__dirname, '..', '..', '..');
 
 describe('what the real node is built from', () => {
   test('is the flannel that the manifest names', () => {
-    const manifest = readFileSync(join(ROOT, 'lib/cluster/cni/flannel.yaml'), 'utf8');
+    const manifest = readFileSync(join(ROOT, 'lib/stacks/cluster/cni/flannel.yaml'), 'utf8');
     const version = requiredVersion('flannel', 'github.com/flannel-io/flannel');
     expect(manifest).toContain(`image: ghcr.io/flannel-io/flannel:${version}\n`);
   });
 
   test('is the Kubernetes whose kubeadm reads the rendered files in the tests', () => {
-    const kubeadm = readFileSync(join(ROOT, 'test/cluster/kubeadm-module/go.mod'), 'utf8');
+    const kubeadm = readFileSync(join(ROOT, 'test/node/bootstrap/kubeadm-module/go.mod'), 'utf8');
     expect(kubeadm).toContain(`require k8s.io/kubernetes ${kubernetesVersion()}\n`);
   });
 

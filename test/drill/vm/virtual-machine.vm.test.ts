@@ -2,8 +2,8 @@ import { GuestCommandTimeout } from '../../../lib/drill/drill-node';
 import { prepareNodeImage } from '../../../lib/drill/vm/image';
 import { prepareNode } from '../../../lib/drill/vm/prepare-node';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';
-import { renderScript } from '../../../lib/parts/document-source';
-import { outputOf } from '../../heal/scripts/run-script';
+import { renderScript } from '../../../lib/node/node-files';
+import { outputOf } from '../../node/run-script';
 
 const GIB = 1024 ** 3;
 /** The kubelet's answer, and the API server's and etcd's status: 000 when nothing listens. */

@@ -1,5 +1,5 @@
 import { ENVIRONMENTS, stageOf, type Resource } from '../../app/synthesized';
-import { EXAMPLES, exampleEnvironment } from '../../attach/example-environments';
+import { EXAMPLES, exampleEnvironment } from '../../stacks/attach/example-environments';
 import type { Environment } from '../../../lib/config/schema';
 
 export const CHAT = {

@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import ts from 'typescript';
-import { esbuildOptions, type HandlerName } from '../../../lib/parts/bundling';
+import { esbuildOptions, type HandlerName } from '../../../lib/constructs/bundling';
 import { SERVICE_PREFIX } from './iam-actions';
 
 const SDK = /^@aws-sdk\/client-([a-z0-9-]+)$/;

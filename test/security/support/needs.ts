@@ -1,5 +1,5 @@
 import { flat } from '../../app/synthesized';
-import { HANDLERS, type HandlerName } from '../../../lib/parts/bundling';
+import { HANDLERS, type HandlerName } from '../../../lib/constructs/bundling';
 import { callsOfDocuments, documentsOf } from './document-calls';
 import type { Placed } from './every-environment';
 import { operationsOfHandler } from './handler-operations';

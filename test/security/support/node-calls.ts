@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { NodeRole } from '../../../lib/domain/naming';
+import type { NodeRole } from '../../../lib/domain/names/naming';
 import { ROOT } from '../../app/synthesized';
 
 /** What a script of a node calls, e.g. `ssm:GetParameter`. */
@@ -57,11 +57,11 @@ const linesOf = (file: string): string[] => {
 };
 
 /** The rooms that put something on a node: scripts, units, documents. */
-const ROOMS = ['cluster', 'heal', 'observe', 'operate', 'protect'];
+const ROOMS = ['node', 'runbooks'];
 
 const SCRIPTS = ROOMS.flatMap((room) =>
   readdirSync(join(ROOT, 'lib', room), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(sh|py|service)$|documents\/\w+\.yaml$/.test(name))
+    .filter((name) => /\.(sh|py|service|yaml)$/.test(name))
     .map((name) => join('lib', room, name)),
 );
 
@@ -74,12 +74,12 @@ export const SCRIPT_CALLS: readonly ScriptCall[] = SCRIPTS.flatMap((file) =>
 
 /** In files that a worker has too, behind a question for the role. */
 export const CONTROL_PLANE_ALONE: readonly ScriptCall[] = [
-  { file: 'lib/cluster/node/join.sh', operation: 'ssm:PutParameter' },
-  { file: 'lib/cluster/node/kubeadm.sh', operation: 's3:Download' },
+  { file: 'lib/node/bootstrap/join.sh', operation: 'ssm:PutParameter' },
+  { file: 'lib/node/bootstrap/kubeadm.sh', operation: 's3:Download' },
 ];
 
-/** The protect room sends its documents to control planes only. */
-const ofProtect = ({ file }: ScriptCall): boolean => file.startsWith('lib/protect/');
+/** What is about etcd is sent to control planes only. */
+const ofProtect = ({ file }: ScriptCall): boolean => /etcd/i.test(file);
 
 const ofControlPlane = (call: ScriptCall): boolean =>
   ofProtect(call) ||
@@ -94,6 +94,6 @@ export const operationsOfNode = (role: NodeRole): string[] =>
 
 export const operationsOfProtect = (): string[] => operations(ofProtect);
 
-/** On nodes that Headroom did not make: nothing of lib/cluster. */
+/** On nodes that Headroom did not make: no first boot. */
 export const operationsOfAttachedNode = (): string[] =>
-  operations((call) => !ofProtect(call) && !call.file.startsWith('lib/cluster/'));
+  operations((call) => !ofProtect(call) && !call.file.startsWith('lib/node/bootstrap/'));

@@ -1,4 +1,4 @@
-import { partitionOf } from '../../../domain/partition';
+import { partitionOf } from '../../../domain/names/partition';
 import { ABSENT, unknownValue, type Resolved } from '../resolved';
 import type { Template } from '../template';
 

@@ -11,7 +11,7 @@ import type { Mend, Severity } from '../../rule';
 import { figure } from './outcomes';
 import { isMeantForRoot } from './root-device';
 
-export { MIN_ROOT_GIB as MINIMUM_ROOT_GIB } from '../../../domain/sizing';
+export { MIN_ROOT_GIB as MINIMUM_ROOT_GIB } from '../../../domain/sizing/sizing';
 
 /**
  * Root volume of an EKS managed node group that declares none. GiB.

@@ -1,5 +1,5 @@
-import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../../domain/gp3';
-import { nextVolumeSize } from '../../../domain/volume-size';
+import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../../domain/sizing/gp3';
+import { nextVolumeSize } from '../../../domain/plan/volume-size';
 
 /** What EBS sells. `undefined`: no such thing to buy on this type. */
 export interface VolumeTypeLimits {

@@ -1,0 +1,2 @@
+/** A figure, or why there is none. */
+export type Figure = { readonly value: number } | { readonly why: string };

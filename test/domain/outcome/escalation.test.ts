@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { causeOf } from '../../../lib/domain/outcome/escalation-cause';
+import {
+  decideEscalation,
+  escalationOf,
+  incidentText,
+  readIncident,
+  type Escalation,
+  type Incident,
+} from '../../../lib/domain/outcome/escalation';
+import { healReport, type HealReport } from '../../../lib/domain/outcome/heal-report';
+import type { VerifyResult } from '../../../lib/domain/node/node-figures';
+import { deadAgentExecution, growPlan, grownExecution, refusedExecution } from '../executions';
+import { NOW_MS, policy, rootFigures, verifyResult } from '../fixtures';
+
+const HOUR = 3_600_000;
+const at = (hours: number): string => new Date(NOW_MS + hours * HOUR).toISOString();
+const escalation = (more: Partial<Escalation> = {}): Escalation => ({
+  executionId: 'e-1',
+  cause: 'modify: Failed',
+  level: 'critical',
+  at: at(0),
+  ...more,
+});
+const first = decideEscalation(undefined, escalation()).incident;
+const again = (more: Partial<Escalation>, before: Incident = first) =>
+  decideEscalation(before, escalation({ executionId: 'e-2', at: at(1), ...more }));
+
+describe('people are told', () => {
+  test('of the first escalation', () => {
+    expect(decideEscalation(undefined, escalation())).toEqual({
+      tell: true,
+      why: 'the first escalation',
+      incident: {
+        schema: 1,
+        firstAt: at(0),
+        lastAt: at(0),
+        times: 1,
+        level: 'critical',
+        causes: ['modify: Failed'],
+        executionId: 'e-1',
+        told: true,
+        firstExecutionId: 'e-1',
+      },
+    });
+  });
+
+  test.each([
+    [{}, false, 'no worse than at the last notification'],
+    [{ level: 'warning' }, false, 'no worse than at the last notification'],
+    [{ level: 'unknown' }, false, 'no worse than at the last notification'],
+    [{ level: 'emergency' }, true, 'the level rose from critical to emergency'],
+    [{ cause: 'assess: TimedOut' }, true, 'a new cause: assess: TimedOut'],
+    [{ at: at(24) }, false, 'no worse than at the last notification'],
+    [{ at: at(24.1) }, true, 'nothing was heard of it for 24 hours'],
+    [{ executionId: 'e-1' }, true, 'this execution has escalated before'],
+  ] as const)('%j: %s', (more, tell, why) => {
+    expect(again(more)).toMatchObject({ tell, why });
+  });
+
+  test('of a cause once, also when it comes back after another one', () => {
+    const second = again({ cause: 'assess: TimedOut' }).incident;
+    const third = again({ executionId: 'e-3', at: at(2) }, second);
+    expect(third).toMatchObject({ tell: false, incident: { times: 3, firstAt: at(0), lastAt: at(2) } });
+  });
+
+  test('of a level once, also when it fell in between', () => {
+    const fell = again({ level: 'warning' }).incident;
+    expect(fell.level).toBe('critical');
+    expect(again({ executionId: 'e-3', level: 'critical' }, fell).tell).toBe(false);
+  });
+
+  test('not again by a call that is repeated after it was decided to say nothing', () => {
+    const quiet = again({});
+    expect(again({}, quiet.incident)).toMatchObject({ tell: false, incident: { times: 2 } });
+  });
+});
+
+describe('properties', () => {
+  const arbitrary = fc.record({
+    executionId: fc.uuid(),
+    cause: fc.constantFrom('a', 'b', 'c'),
+    level: fc.constantFrom('unknown', 'below', 'warning', 'critical', 'emergency'),
+    minutes: fc.integer({ min: 1, max: 60 }),
+  });
+  const run = (events: readonly { executionId: string; cause: string; level: string; minutes: number }[]) => {
+    let incident: Incident | undefined;
+    let nowMs = NOW_MS;
+    return events.map(({ minutes, ...event }) => {
+      nowMs += minutes * 60_000;
+      const decided = decideEscalation(incident, {
+        ...(event as Escalation),
+        at: new Date(nowMs).toISOString(),
+      });
+      incident = readIncident(incidentText(decided.incident));
+      return decided;
+    });
+  };
+
+  test('the first is told, and no more messages go out than there are causes and levels', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId, minLength: 1 }),
+        (events) => {
+          const decisions = run(events);
+          expect(decisions[0]?.tell).toBe(true);
+          expect(decisions.filter(({ tell }) => tell).length).toBeLessThanOrEqual(3 + 5 - 1);
+          expect(decisions.at(-1)?.incident.times).toBe(events.length);
+        },
+      ),
+    );
+  });
+
+  test('every cause and the highest level were told', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId }), (events) => {
+        const told = run(events).flatMap(({ tell }, index) => (tell ? [events[index]?.cause] : []));
+        expect(new Set(told)).toEqual(new Set(events.map(({ cause }) => cause)));
+      }),
+    );
+  });
+
+  test('any text is read without an error, and only our own is taken', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(readIncident(text)).toBeUndefined();
+      }),
+    );
+    expect(readIncident(undefined)).toBeUndefined();
+    expect(readIncident(incidentText(first))).toEqual(first);
+  });
+
+  test('what is remembered fits into OperationalData however long it lasts', () => {
+    let incident = first;
+    for (let index = 0; index < 200; index += 1)
+      incident = again(
+        { executionId: `e-${index + 2}`, cause: `${index}`.padEnd(200, 'x') },
+        incident,
+      ).incident;
+    expect(incidentText(incident).length).toBeLessThan(10_000);
+  });
+});
+
+describe('the cause and the level of a report', () => {
+  const report = (execution = refusedExecution(), conclusion: 'failed' | 'finished' = 'failed'): HealReport =>
+    healReport(execution, {
+      environment: 'prod',
+      nodeGroup: 'control-plane',
+      role: 'control-plane',
+      conclusion,
+      nowMs: NOW_MS,
+    });
+  const planned = (action: 'wait' | 'escalate', reason: string): HealReport => {
+    const plain = report(grownExecution());
+    return { ...plain, plan: { ...growPlan, action, reason }, evidence: { ...plain.evidence, verify: null } };
+  };
+
+  test.each([
+    ['a step and its error code', report(), 'modify: Failed: VolumeModificationRateExceeded'],
+    ['a step without one', report(deadAgentExecution()), 'assess: TimedOut'],
+    [
+      'the plan’s reason, whatever its figures',
+      planned('escalate', '/ is at 97.3 %; vol-0123456789abcdef0 is at its cap of 100 GiB'),
+      'plan: escalate: / is at # %; # is at its cap of # GiB',
+    ],
+  ])('%s', (_, told, cause) => {
+    expect(causeOf(told)).toBe(cause);
+  });
+
+  test('the checks that failed, in one order', () => {
+    const verify: VerifyResult = {
+      ...verifyResult(rootFigures(60)),
+      checks: [
+        { name: 'node-ready', ok: false, detail: 'x' },
+        { name: 'disk', ok: true, detail: '' },
+        { name: 'kubelet', ok: false, detail: 'y' },
+      ],
+    };
+    const plain = report(grownExecution(), 'finished');
+    expect(causeOf({ ...plain, evidence: { ...plain.evidence, verify } })).toBe(
+      'verify: kubelet, node-ready',
+    );
+  });
+
+  test('failed evidence or cleaning is no cause', () => {
+    const grown = grownExecution();
+    const steps = grown.steps.map((each) => (each.name === 'reclaim' ? { ...each, status: 'Failed' } : each));
+    expect(causeOf(report({ ...grown, steps }, 'finished'))).not.toContain('reclaim');
+  });
+
+  test('the level is the higher of the alarm’s and the measured one', () => {
+    expect(escalationOf(report(), policy).level).toBe('emergency');
+    const dead = report(deadAgentExecution());
+    expect(escalationOf(dead, policy).level).toBe('critical');
+    expect(escalationOf({ ...dead, trigger: 'sweep:silent' }, policy).level).toBe('unknown');
+    expect(escalationOf({ ...dead, trigger: 'x-disk-warning', before: rootFigures(91) }, policy).level).toBe(
+      'critical',
+    );
+    const inodes = { ...rootFigures(10), inodesUsedPercent: 96 };
+    expect(escalationOf({ ...dead, after: inodes }, policy).level).toBe('emergency');
+  });
+});

@@ -1,0 +1,741 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { LoopFilesystem } from './loop-filesystem';
+import { mustRun, run, runForResult, STAND_INS } from './run-script';
+import { nodeFilePath } from '../../lib/node/node-files';
+
+/** One file for all that needs the kubelet's and the API server's own ports: Jest runs files side by side. */
+const KUBELET_PORT = 10248;
+const API_SERVER_PORT = 6443;
+const ETCD_PORT = 2381;
+/** Above the longest grace below, so that what the script printed is shown and not a timeout. */
+jest.setTimeout(120_000);
+
+let disk: LoopFilesystem;
+let units: string;
+const servers: Server[] = [];
+
+const unit = (name: string, state: string): void => writeFileSync(join(units, name), `${state}\n`);
+const calls = (): string[] =>
+  existsSync(join(units, 'calls')) ? readFileSync(join(units, 'calls'), 'utf8').trim().split('\n') : [];
+const env = (more: Record<string, string> = {}): Record<string, string> => ({
+  ...disk.env,
+  STAND_IN_UNITS: units,
+  HEADROOM_WAIT_SECONDS: '1',
+  ...more,
+});
+const serve = async (port: number, status: () => number, body = 'ok'): Promise<void> => {
+  const server = createServer((_, response) =>
+    response.writeHead(status()).end(status() === 200 ? body : 'not yet'),
+  );
+  servers.push(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+};
+
+beforeEach(async () => {
+  disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256 });
+  units = mkdtempSync(join(tmpdir(), 'headroom-units-'));
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  rmSync(units, { recursive: true, force: true });
+  await disk.destroy();
+});
+
+describe('restart-kubelet', () => {
+  const restart = (args: string[] = []): ReturnType<typeof runForResult<'restart-kubelet'>> =>
+    runForResult('restart-kubelet', { env: env(), args, standIns: true });
+
+  test('a healthy kubelet is left running, even on a full disk', async () => {
+    unit('kubelet', 'active');
+    await serve(KUBELET_PORT, () => 200);
+    await disk.fill();
+    expect(await restart()).toMatchObject({
+      exitCode: 0,
+      result: { ok: true, action: 'left-running', healthz: true },
+    });
+    expect(calls()).toEqual([]);
+  });
+
+  test('an unhealthy one is restarted after its runtime, and waited for', async () => {
+    unit('kubelet', 'failed');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => (calls().includes('restart kubelet') ? 200 : 500));
+    expect(await restart()).toMatchObject({
+      exitCode: 0,
+      result: { ok: true, action: 'restarted', healthz: true },
+    });
+    expect(calls()).toEqual([
+      'reset-failed containerd',
+      'start containerd',
+      'reset-failed kubelet',
+      'restart kubelet',
+    ]);
+  });
+
+  test('a runtime that is down is started, also under a kubelet that still answers', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    expect(await restart()).toMatchObject({
+      exitCode: 0,
+      result: { ok: true, action: 'left-running', healthz: true },
+    });
+    expect(calls()).toEqual(['reset-failed containerd', 'start containerd']);
+  });
+
+  test('but not on a full disk', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    await disk.fill();
+    expect(await restart()).toMatchObject({ exitCode: 3, result: { ok: false, action: 'refused' } });
+    expect(calls()).toEqual([]);
+  });
+
+  test('one that stays unhealthy is a failure, told with its last words', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'active');
+    writeFileSync(
+      join(units, 'journal'),
+      'I1121 all is well\nE1121 03:00:00.000000    1 run.go:74] "command failed" err="unknown flag: --node-labls"\n',
+    );
+    expect(await restart()).toMatchObject({
+      exitCode: 1,
+      result: {
+        ok: false,
+        action: 'restarted',
+        healthz: false,
+        error:
+          'kubelet is not healthy 1 s after its restart: 03:00:00 command failed: unknown flag: --node-labls',
+      },
+    });
+    expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
+  });
+
+  test('one that systemd cannot restart is a failure', async () => {
+    unit('kubelet', 'failed');
+    writeFileSync(join(units, 'broken'), '');
+    expect(await restart()).toMatchObject({
+      exitCode: 1,
+      result: { ok: false, error: 'systemctl restart kubelet failed' },
+    });
+  });
+
+  test('with less than 64 MiB available it is refused', async () => {
+    unit('kubelet', 'failed');
+    await disk.fill();
+    expect(await restart()).toMatchObject({
+      exitCode: 3,
+      result: {
+        ok: false,
+        action: 'refused',
+        healthz: false,
+        error: `only 0 MiB available on ${disk.mountPoint}, a kubelet restart needs 64 MiB`,
+      },
+    });
+    expect(calls()).toEqual([]);
+  });
+
+  test('without inodes it is refused', async () => {
+    await disk.destroy();
+    disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 128 });
+    unit('kubelet', 'failed');
+    expect(await restart()).toMatchObject({
+      exitCode: 3,
+      result: { action: 'refused', error: expect.stringMatching(/inodes free/) as unknown },
+    });
+  });
+
+  test('dry run restarts nothing', async () => {
+    unit('kubelet', 'failed');
+    expect(await restart(['--dry-run'])).toMatchObject({
+      exitCode: 0,
+      result: { dryRun: true, action: 'would-restart' },
+    });
+    expect(calls()).toEqual([]);
+  });
+
+  describe('static pods', () => {
+    let cri: string;
+    beforeEach(async () => {
+      cri = mkdtempSync(join(tmpdir(), 'headroom-cri-'));
+      mkdirSync(join(cri, 'containers'));
+      mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
+      manifest('etcd.yaml', 'etcd');
+      // kops' suffix, and a name that the kubelet does not read.
+      manifest('kube-apiserver.manifest', 'kube-apiserver');
+      manifest('.kube-proxy.yaml', 'kube-proxy');
+      unit('kubelet', 'active');
+      unit('containerd', 'active');
+      await serve(KUBELET_PORT, () => 200);
+    });
+    afterEach(() => rmSync(cri, { recursive: true, force: true }));
+
+    /** As kubeadm writes it: keys in the alphabet's order, ports and mounts with names of their own. */
+    const manifest = (file: string, name: string): void =>
+      writeFileSync(
+        disk.path('etc/kubernetes/manifests', file),
+        `apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    component: ${name}\n  name: ${name}\n  namespace: kube-system\nspec:\n  containers:\n  - command:\n    - ${name}\n    image: registry.k8s.io/${name}:1\n    livenessProbe:\n      httpGet:\n        port: probe-port\n    name: ${name}\n    ports:\n    - containerPort: 2381\n      name: probe-port\n    volumeMounts:\n    - mountPath: /var/lib/x\n      name: data\n  hostNetwork: true\n  volumes:\n  - hostPath:\n      path: /var/lib/x\n    name: data\n`,
+      );
+    const write = (name: string, state: 'RUNNING' | 'EXITED', cgroup: string | undefined): void => {
+      const pid = 100 + name.length;
+      const folder = disk.path('proc', String(pid));
+      rmSync(folder, { recursive: true, force: true });
+      if (cgroup !== undefined) {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'cgroup'), `0::${cgroup}\n`);
+      }
+      writeFileSync(
+        join(cri, 'containers', name),
+        `pod ${name} 7 CONTAINER_${state} 2026-11-29T15:11:57Z i n ${pid}\n`,
+      );
+    };
+    /** With a process in the cgroup that containerd makes for it. */
+    const container = (name: string, state: 'RUNNING' | 'EXITED'): void =>
+      write(name, state, `/kubepods.slice/kubepods-pod7.slice/cri-containerd-${name}.scope`);
+    /** The runtime calls it running. @param cgroup of what has its pid now; undefined: nothing has it */
+    const ended = (name: string, cgroup: string | undefined): void => write(name, 'RUNNING', cgroup);
+    /** Who has the pid of a container that ended and was not recorded. */
+    const SINCE_IT_ENDED: readonly [who: string, cgroup: string | undefined][] = [
+      ['no process', undefined],
+      ['a thread of another pod', '/kubepods.slice/kubepods-pod9.slice/cri-containerd-0f0f.scope'],
+      ['a service', '/system.slice/ssh.service'],
+    ];
+    const restartWith = (more: Record<string, string> = {}): ReturnType<typeof restart> =>
+      runForResult('restart-kubelet', {
+        env: env({ STAND_IN_CRI: cri, HEADROOM_GRACE_SECONDS: '1', ...more }),
+        standIns: true,
+      });
+
+    test('all run: nothing is done', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      expect(await restartWith()).toMatchObject({
+        exitCode: 0,
+        result: { ok: true, action: 'left-running', healthz: true },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that may end costs no restart', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      const file = disk.path('etc/kubernetes/manifests/prepare.yaml');
+      manifest('prepare.yaml', 'prepare');
+      appendFileSync(file, '  restartPolicy: OnFailure\n');
+      container('prepare', 'EXITED');
+      expect((await restartWith()).result).toMatchObject({ ok: true, action: 'left-running' });
+      expect(calls()).toEqual([]);
+    });
+
+    test('a disk that fills during the grace: no restart', async () => {
+      container('etcd', 'RUNNING');
+      setTimeout(() => void disk.fill(), 2_000);
+      expect(await restartWith({ HEADROOM_GRACE_SECONDS: '15' })).toMatchObject({
+        exitCode: 3,
+        result: { ok: false, action: 'refused' },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that waits for its back-off: the kubelet is restarted although it is healthy, and waited for', async () => {
+      container('etcd', 'EXITED');
+      container('kube-apiserver', 'EXITED');
+      const timer = setInterval(() => {
+        if (!calls().includes('restart kubelet')) return;
+        for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      }, 200);
+      const outcome = await restartWith({ HEADROOM_WAIT_SECONDS: '60' });
+      clearInterval(timer);
+      expect(outcome).toMatchObject({
+        exitCode: 0,
+        result: {
+          ok: true,
+          action: 'restarted',
+          healthz: true,
+          why: 'etcd, kube-apiserver did not run',
+        },
+      });
+      expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
+    });
+
+    test.each(SINCE_IT_ENDED)(
+      'one that has ended, unrecorded, whose pid %s has: containerd is restarted',
+      async (_, cgroup) => {
+        container('etcd', 'RUNNING');
+        ended('kube-apiserver', cgroup);
+        const timer = setInterval(() => {
+          if (calls().includes('restart containerd')) container('kube-apiserver', 'RUNNING');
+        }, 200);
+        const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
+        clearInterval(timer);
+        expect(result).toMatchObject({ ok: true, action: 'left-running' });
+        expect(calls()).toEqual(['reset-failed containerd', 'restart containerd']);
+      },
+    );
+
+    test.each(SINCE_IT_ENDED)(
+      'verify: one that has ended, unrecorded, whose pid %s has, is not well',
+      async (_, cgroup) => {
+        container('etcd', 'RUNNING');
+        ended('kube-apiserver', cgroup);
+        await serve(API_SERVER_PORT, () => 200);
+        await serve(ETCD_PORT, () => 200, '{"health":"true"}');
+        const { result } = await runForResult('verify-node', {
+          env: env({ STAND_IN_CRI: cri }),
+          standIns: true,
+        });
+        expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+          {
+            name: 'static-pods',
+            ok: false,
+            detail: 'kube-apiserver does not run: it has ended, and the runtime does not know it',
+          },
+        ]);
+      },
+    );
+
+    test('one that comes back within the grace costs no restart', async () => {
+      container('etcd', 'RUNNING');
+      setTimeout(() => container('kube-apiserver', 'RUNNING'), 2_000);
+      const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
+      expect(result).toMatchObject({ ok: true, action: 'left-running' });
+      expect(calls()).toEqual([]);
+    });
+
+    test('one that does not come is named, with how it ended and what the kubelet says', async () => {
+      container('etcd', 'RUNNING');
+      container('kube-apiserver', 'EXITED');
+      writeFileSync(
+        join(units, 'journal'),
+        'E1129 15:12:00.000000    1 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"kube-apiserver\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container\\"" pod="kube-system/kube-apiserver-n"\n' +
+          'E1129 15:12:01.000000    1 x.go:1] "Something else" err="of another pod"\n',
+      );
+      const { exitCode, result } = await restartWith();
+      expect(exitCode).toBe(1);
+      expect(result.action).toBe('restarted');
+      expect(result.error).toMatch(
+        /^kube-apiserver does not run 1 s after the kubelet's restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
+      );
+    });
+
+    test('with a full disk it is refused, and says what does not run', async () => {
+      container('etcd', 'RUNNING');
+      await disk.fill();
+      expect(await restartWith()).toMatchObject({
+        exitCode: 3,
+        result: { ok: false, action: 'refused', why: 'kube-apiserver did not run' },
+      });
+      expect(calls()).toEqual([]);
+    });
+
+    test('a runtime that does not answer is told; the kubelet is judged by its healthz', async () => {
+      const { result } = await restart();
+      expect(result).toMatchObject({
+        action: 'left-running',
+        why: 'static pods not checked: crictl does not answer',
+      });
+    });
+
+    test('verify: a controller manager that does not run is not well', async () => {
+      manifest('kube-controller-manager.yaml', 'kube-controller-manager');
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      await serve(API_SERVER_PORT, () => 200);
+      await serve(ETCD_PORT, () => 200, '{"health":"true"}');
+      const { exitCode, result } = await runForResult('verify-node', {
+        env: env({ STAND_IN_CRI: cri }),
+        standIns: true,
+      });
+      expect(exitCode).toBe(1);
+      expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+        {
+          name: 'static-pods',
+          ok: false,
+          detail: 'kube-controller-manager does not run: it has no container',
+        },
+      ]);
+    });
+
+    test('verify: an etcd that runs and is not ready yet is waited for beyond the wait', async () => {
+      for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
+      await serve(API_SERVER_PORT, () => 200);
+      const ready = Date.now() + 6_000;
+      await serve(ETCD_PORT, () => (Date.now() > ready ? 200 : 503), '{"health":"true"}');
+      const { exitCode } = await runForResult('verify-node', {
+        env: env({ STAND_IN_CRI: cri, HEADROOM_TRANSITION_SECONDS: '120' }),
+        standIns: true,
+      });
+      expect(exitCode).toBe(0);
+    });
+  });
+
+  test('a node without kubelet has nothing to restart', async () => {
+    expect(await restart()).toMatchObject({
+      exitCode: 0,
+      result: { ok: true, action: 'absent', healthz: false },
+    });
+  });
+});
+
+describe('verify-node', () => {
+  const verify = (more: Record<string, string> = {}): ReturnType<typeof runForResult<'verify-node'>> =>
+    runForResult('verify-node', { env: env(more), standIns: true });
+  const controlPlane = (): void => {
+    mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
+    writeFileSync(disk.path('etc/kubernetes/manifests/kube-apiserver.yaml'), '');
+  };
+
+  test('a control plane is well when disk, inodes, kubelet and API server are', async () => {
+    unit('kubelet', 'active');
+    controlPlane();
+    await serve(KUBELET_PORT, () => 200);
+    await serve(API_SERVER_PORT, () => 200);
+    const { exitCode, result } = await verify();
+    expect({ exitCode, ok: result.ok }).toEqual({ exitCode: 0, ok: true });
+    expect(result.checks.map(({ name, ok }) => [name, ok])).toEqual([
+      ['disk-below-ceiling', true],
+      ['inodes-below-ceiling', true],
+      ['node-ready', true],
+      ['kubelet-healthz', true],
+      ['api-server-readyz', true],
+    ]);
+    expect(result.root.device).toMatch(/^\/dev\/loop\d+$/);
+  });
+
+  test('it looks again until the API server is ready', async () => {
+    unit('kubelet', 'active');
+    controlPlane();
+    const ready = Date.now() + 2_000;
+    await serve(KUBELET_PORT, () => 200);
+    await serve(API_SERVER_PORT, () => (Date.now() > ready ? 200 : 500));
+    expect(await verify({ HEADROOM_WAIT_SECONDS: '20' })).toMatchObject({
+      exitCode: 0,
+      result: { ok: true },
+    });
+  });
+
+  test('a runtime that is down is not well, even if the kubelet answers', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    await serve(KUBELET_PORT, () => 200);
+    const { exitCode, result } = await verify();
+    expect(exitCode).toBe(1);
+    expect(result.error).toBe('not well after 1 s: container-runtime');
+    unit('containerd', 'active');
+    expect((await verify()).exitCode).toBe(0);
+  });
+
+  test('an API server that does not answer is not well', async () => {
+    controlPlane();
+    expect(await verify()).toMatchObject({
+      exitCode: 1,
+      result: { ok: false, error: 'not well after 1 s: api-server-readyz' },
+    });
+  });
+
+  test('an API server is asked at the port and with the identity of its own flags: kops has both otherwise', async () => {
+    const folder = disk.path('srv/kubernetes/kube-apiserver');
+    for (const path of [folder, disk.path('etc/kubernetes/manifests')]) mkdirSync(path, { recursive: true });
+    const pair = join(folder, 'kubelet-api');
+    await mustRun(
+      'openssl',
+      ...'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=kubelet-api'.split(' '),
+      ...['-keyout', `${pair}.key`, '-out', `${pair}.crt`],
+    );
+    writeFileSync(
+      disk.path('etc/kubernetes/manifests/kube-apiserver.manifest'),
+      'spec:\n  containers:\n  - args:\n    - --anonymous-auth=false\n' +
+        '    - --kubelet-client-certificate=/srv/kubernetes/kube-apiserver/kubelet-api.crt\n' +
+        '    - --kubelet-client-key=/srv/kubernetes/kube-apiserver/kubelet-api.key\n    - --secure-port=6444\n',
+    );
+    const server = createTlsServer(
+      {
+        key: readFileSync(join(folder, 'kubelet-api.key')),
+        cert: readFileSync(join(folder, 'kubelet-api.crt')),
+        ...{ requestCert: true, rejectUnauthorized: false },
+      },
+      (request, response) => {
+        const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+        response
+          .writeHead((subject as { CN?: string } | undefined)?.CN === 'kubelet-api' ? 200 : 401)
+          .end('ok');
+      },
+    );
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(6444, '127.0.0.1', resolve));
+    const { result } = await verify();
+    expect(result.checks.at(-1)).toEqual({ name: 'api-server-readyz', ok: true, detail: 'ready' });
+  });
+
+  test('an API server that hides its readiness is not taken for ready', async () => {
+    controlPlane();
+    await serve(API_SERVER_PORT, () => 401);
+    const { result } = await verify();
+    expect(result.checks.at(-1)).toMatchObject({
+      name: 'api-server-readyz',
+      ok: false,
+      detail: expect.stringContaining('401') as unknown,
+    });
+  });
+
+  test('a worker is not asked for an API server; a kubelet that does not answer is not well', async () => {
+    unit('kubelet', 'activating');
+    const { exitCode, result } = await verify();
+    expect(exitCode).toBe(1);
+    expect(result.checks.at(-1)).toEqual({
+      name: 'kubelet-healthz',
+      ok: false,
+      detail: 'no answer on port 10248, unit activating',
+    });
+  });
+
+  test('no kubelet on this node', async () => {
+    const { exitCode, result } = await verify();
+    expect(exitCode).toBe(0);
+    expect(result.checks.at(-1)).toEqual({
+      name: 'kubelet-healthz',
+      ok: true,
+      detail: 'no kubelet on this node',
+    });
+  });
+
+  test.each([
+    ['just below', 0.1, 0],
+    ['at the ceiling', 0, 1],
+  ])('%s: used must be below the ceiling', async (_, below, exitCode) => {
+    const { result } = await verify();
+    const wanted = Math.floor((result.root.availableBytes * 60) / 100);
+    await mustRun('fallocate', '-l', String(wanted), disk.path('load'));
+    const used = (await verify()).result.root.usedPercent;
+    const ceiling = below > 0 ? Math.floor(used) + 1 : Math.floor(used);
+    expect(
+      (await verify({ HEADROOM_CEILING_PERCENT: String(ceiling), HEADROOM_TARGET_PERCENT: '50' })).exitCode,
+    ).toBe(exitCode);
+  });
+
+  test('without curl it still hears the kubelet', async () => {
+    unit('kubelet', 'active');
+    await serve(KUBELET_PORT, () => 200);
+    const command = 'mount --bind /dev/null "$(command -v curl)" && exec bash "$0"';
+    const path = `${STAND_INS}:${process.env['PATH'] ?? ''}`;
+    const script = nodeFilePath('verify-node.sh');
+    const { stdout } = await run('unshare', ['--mount', 'sh', '-c', command, script], {
+      PATH: path,
+      ...env(),
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      checks: [{}, {}, {}, { name: 'kubelet-healthz', detail: 'healthz ok, unit active' }],
+    });
+  });
+
+  describe('what the cluster says of the node', () => {
+    beforeEach(async () => {
+      unit('kubelet', 'active');
+      await serve(KUBELET_PORT, () => 200);
+    });
+    const conditions = (ready: string, pressure: string): void => {
+      mkdirSync(disk.path('etc/kubernetes'), { recursive: true });
+      writeFileSync(disk.path('etc/kubernetes/kubelet.conf'), '');
+      writeFileSync(
+        join(units, 'conditions'),
+        `MemoryPressure=False DiskPressure=${pressure} PIDPressure=False Ready=${ready} \n`,
+      );
+    };
+    const nodeChecks = (result: { readonly checks: readonly { readonly name: string }[] }) =>
+      result.checks.filter(({ name }) => ['node-ready', 'disk-pressure-cleared'].includes(name));
+
+    test('Ready, and no DiskPressure', async () => {
+      conditions('True', 'False');
+      const { exitCode, result } = await verify();
+      expect({ exitCode, checks: nodeChecks(result) }).toEqual({
+        exitCode: 0,
+        checks: [
+          {
+            name: 'node-ready',
+            ok: true,
+            detail: expect.stringMatching(/^Ready is True \(.+\)$/) as unknown,
+          },
+          { name: 'disk-pressure-cleared', ok: true, detail: 'DiskPressure is False' },
+        ],
+      });
+    });
+
+    test.each([
+      ['False', 'False', 'node-ready'],
+      ['Unknown', 'False', 'node-ready'],
+      ['True', 'True', 'disk-pressure-cleared'],
+      ['True', 'Unknown', 'disk-pressure-cleared'],
+    ])('Ready=%s DiskPressure=%s is not well', async (ready, pressure, check) => {
+      conditions(ready, pressure);
+      const { exitCode, result } = await verify({ HEADROOM_TRANSITION_SECONDS: '1' });
+      expect({ exitCode, error: result.error }).toEqual({
+        exitCode: 1,
+        error: expect.stringMatching(`${check}$`) as unknown,
+      });
+    });
+
+    test('DiskPressure alone is waited out beyond the wait', async () => {
+      conditions('True', 'True');
+      setTimeout(() => conditions('True', 'False'), 4_000);
+      expect((await verify({ HEADROOM_TRANSITION_SECONDS: '30' })).exitCode).toBe(0);
+    });
+
+    test('a cluster that does not answer is not well, and says why', async () => {
+      conditions('True', 'False');
+      writeFileSync(join(units, 'refused'), 'The connection to the server 10.0.0.1:6443 was refused\n');
+      const { result } = await verify();
+      expect(nodeChecks(result)).toEqual([
+        {
+          name: 'node-ready',
+          ok: false,
+          detail: expect.stringMatching(/^kubectl get node .+refused$/) as unknown,
+        },
+      ]);
+    });
+
+    test('without kubelet.conf it says that it did not look', async () => {
+      const { exitCode, result } = await verify();
+      expect({ exitCode, checks: nodeChecks(result) }).toEqual({
+        exitCode: 0,
+        checks: [{ name: 'node-ready', ok: true, detail: 'not checked: no kubeconfig of the kubelet' }],
+      });
+    });
+  });
+
+  describe('etcd', () => {
+    beforeEach(() => {
+      mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
+      writeFileSync(disk.path('etc/kubernetes/manifests/etcd.yaml'), '');
+    });
+
+    test('a healthy member', async () => {
+      await serve(ETCD_PORT, () => 200, '{"health":"true","reason":""}');
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(0);
+      expect(result.checks.at(-1)).toEqual({ name: 'etcd-health', ok: true, detail: 'member is healthy' });
+    });
+
+    test.each([
+      [
+        200,
+        '{"health":"false","reason":"ALARM NOSPACE"}',
+        /^alarm NOSPACE, .*compact, defrag, alarm disarm$/,
+      ],
+      [503, '', /^answered 503/],
+    ])('%d %s is not well', async (status, body, detail) => {
+      await serve(ETCD_PORT, () => status, body);
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(1);
+      expect(result.checks.at(-1)).toMatchObject({
+        name: 'etcd-health',
+        ok: false,
+        detail: expect.stringMatching(detail) as unknown,
+      });
+    });
+
+    test('no answer is not well', async () => {
+      expect((await verify()).result.error).toBe('not well after 1 s: etcd-health');
+    });
+  });
+
+  describe('the ballast, where the guard is installed', () => {
+    beforeEach(() => {
+      mkdirSync(disk.path('usr/local/lib/headroom'), { recursive: true });
+      writeFileSync(disk.path('usr/local/lib/headroom/guard.sh'), '');
+      mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
+      unit('headroom-guard.timer', 'active');
+    });
+
+    test.each(['inactive', 'failed'])('a guard whose timer is %s is noticed', async (state) => {
+      writeFileSync(disk.path('var/lib/headroom/ballast'), 'x');
+      expect((await verify()).exitCode).toBe(0);
+      unit('headroom-guard.timer', state);
+      const { exitCode, result } = await verify();
+      expect(exitCode).toBe(1);
+      expect(result.checks.filter(({ ok }) => !ok)).toEqual([
+        { name: 'guard-ticks', ok: false, detail: `headroom-guard.timer is ${state}` },
+      ]);
+    });
+
+    const ballastCheck = async (more?: Record<string, string>) =>
+      (await verify(more)).result.checks.find(({ name }) => name === 'ballast-restored');
+
+    test('is waited for', async () => {
+      setTimeout(
+        () => writeFileSync(disk.path('var/lib/headroom/ballast'), Buffer.alloc(2 * 1024 ** 2)),
+        2_000,
+      );
+      expect(await ballastCheck({ HEADROOM_WAIT_SECONDS: '20' })).toEqual({
+        name: 'ballast-restored',
+        ok: true,
+        detail: '2 MiB',
+      });
+    });
+
+    test('that does not come is not well', async () => {
+      expect(await ballastCheck()).toEqual({
+        name: 'ballast-restored',
+        ok: false,
+        detail: 'not there yet: is headroom-guard.timer active?',
+      });
+    });
+
+    test('for which there is no room is told, and is no failure of its own', async () => {
+      await disk.fill();
+      expect(await ballastCheck()).toEqual({
+        name: 'ballast-restored',
+        ok: true,
+        detail: 'no room for it: 0 MiB available',
+      });
+    });
+  });
+
+  test('with all that can fail failing, the line still fits', async () => {
+    unit('kubelet', 'active');
+    unit('containerd', 'failed');
+    controlPlane();
+    for (const path of ['etc/kubernetes/manifests', 'usr/local/lib/headroom'])
+      mkdirSync(disk.path(path), { recursive: true });
+    for (const path of [
+      'etc/kubernetes/manifests/etcd.yaml',
+      'etc/kubernetes/kubelet.conf',
+      'usr/local/lib/headroom/guard.sh',
+    ])
+      writeFileSync(disk.path(path), '');
+    const long = '"\\x'.repeat(500);
+    writeFileSync(join(units, 'refused'), long);
+    await serve(KUBELET_PORT, () => 200, long);
+    await serve(ETCD_PORT, () => 200, long);
+    await serve(API_SERVER_PORT, () => 200, long);
+    const { result } = await verify({ HEADROOM_CEILING_PERCENT: '1', HEADROOM_TARGET_PERCENT: '1' });
+    expect(result.checks.map(({ name }) => name)).toEqual([
+      'disk-below-ceiling',
+      'inodes-below-ceiling',
+      'guard-ticks',
+      'ballast-restored',
+      'container-runtime',
+      'node-ready',
+      'kubelet-healthz',
+      'etcd-health',
+      'api-server-readyz',
+    ]);
+  });
+});
