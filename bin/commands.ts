@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAuditCommand } from './audit-command';
 import { realParts } from './audit/real-parts';
 import { addCompletionCommand } from './completion-command';
+import { addDoctorCommand } from './doctor-command';
 import { addDrillCommand } from './drill-command';
 import type { RunCommand } from './outcome';
 import { addPauseCommands } from './pause-command';
@@ -26,5 +27,6 @@ export function addCommands(cli: Command, run: RunCommand): void {
   addStatusCommand(cli, run);
   addPauseCommands(cli, run);
   addTunnelCommand(cli, run);
+  addDoctorCommand(cli, run);
   addCompletionCommand(cli, run);
 }

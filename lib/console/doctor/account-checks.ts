@@ -51,8 +51,9 @@ const checkOf = <T>(
   judge: (value: T) => Verdict,
 ): Check => ({
   ...about,
-  next: null,
-  ...(fact.known ? judge(fact.value) : { standing: 'not checked', found: fact.why }),
+  ...(fact.known
+    ? { next: null, ...judge(fact.value) }
+    : { standing: 'not checked', found: fact.why, next: 'see docs/console.md#rights' }),
 });
 
 const credentials = ({ caller }: AccountFacts, { account, environmentName }: Target): Check => {

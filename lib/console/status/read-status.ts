@@ -28,7 +28,7 @@ import {
 import { activePauses, readPauses, type Pause } from '../../domain/pause/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
-import { errorCode } from '../sdk-shape';
+import { tried } from '../tried';
 import { HEALS_DAYS } from './node-status';
 import {
   HISTORY_DAYS,
@@ -102,14 +102,6 @@ const readGrowth = async (
   const text = await client.object({ name, account }, ledgerKeyOf(nowMs));
   const month = text === undefined ? EMPTY_LEDGER : readLedger(text);
   return growthBudget(month, bounds(), environmentName, nowMs, undefined);
-};
-
-const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {
-  try {
-    return known(await work);
-  } catch (error) {
-    return unknown(`${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 };
 
 /** Two calls for up to 80 nodes: minutes of today, hours of two weeks. */
