@@ -10,7 +10,7 @@ import type { DrillReport } from '../lib/drill/report/drill-report';
 import { describeChange } from '../lib/drill/report/disk-use';
 import { drillRow, drillTable, type DrillRow } from '../lib/drill/report/drill-table';
 import { htmlReport } from '../lib/drill/report/html-report';
-import type { PauseCommand } from '../lib/drill/people';
+import type { PauseCommand } from '../lib/drill/operators';
 import { runDrill } from '../lib/drill/run-drill';
 import { loadScenario, shippedScenarios, withRealKubernetes } from '../lib/drill/scenario';
 import { synthesize } from '../lib/drill/synthesize';

@@ -1,6 +1,6 @@
 import type { AuditPieces } from '../../lib/audit/audit';
 import type { Facts, LiveNodeGroup, Suppression } from '../../lib/audit/facts';
-import type { Mend } from '../../lib/audit/rule';
+import type { Fix } from '../../lib/audit/rule';
 
 /** What the command is put together from: files, an account, `cdk synth`. */
 export interface AuditParts {
@@ -14,7 +14,7 @@ export interface AuditParts {
   /** Leaves a cloud assembly of one environment, or of all, in a folder. */
   readonly synthesize: (environmentName: string | undefined, outputDirectory: string) => Promise<void>;
   /** Writes values into an environment file and keeps its comments. Throws where the file would be wrong then. */
-  readonly editFile: (file: string, edits: readonly Mend[]) => void;
+  readonly editFile: (file: string, edits: readonly Fix[]) => void;
   readonly pieces: AuditPieces;
 }
 

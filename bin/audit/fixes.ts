@@ -1,29 +1,29 @@
 import type { ReportedFinding } from '../../lib/audit/report-model';
-import type { Mend } from '../../lib/audit/rule';
+import type { Fix } from '../../lib/audit/rule';
 import { severityRank } from '../../lib/audit/severity';
 
 /** An edit with the finding that asks for it. */
-export interface Fix {
-  readonly mend: Mend;
+export interface ChosenFix {
+  readonly fix: Fix;
   readonly rule: string;
 }
 
-const isLarger = (a: Mend, b: Mend): boolean =>
+const isLarger = (a: Fix, b: Fix): boolean =>
   typeof a.value === 'number' && typeof b.value === 'number' && a.value > b.value;
 
 /**
  * One edit for each place: where findings disagree, the worse finding's; between alike, the larger number, for a
- * bigger disk mends what a smaller one mends.
+ * larger disk fixes what a smaller one fixes.
  */
-export const chooseFixes = (findings: readonly ReportedFinding[]): Fix[] => {
-  const chosen = new Map<string, { fix: Fix; rank: number }>();
-  for (const { fix: mend, rule, severity } of findings) {
-    if (!mend) continue;
-    const key = `${mend.file}\n${mend.path}`;
+export const chooseFixes = (findings: readonly ReportedFinding[]): ChosenFix[] => {
+  const best = new Map<string, { chosen: ChosenFix; rank: number }>();
+  for (const { fix, rule, severity } of findings) {
+    if (!fix) continue;
+    const key = `${fix.file}\n${fix.path}`;
     const rank = severityRank(severity);
-    const other = chosen.get(key);
-    if (!other || rank < other.rank || (rank === other.rank && isLarger(mend, other.fix.mend)))
-      chosen.set(key, { fix: { mend, rule }, rank });
+    const other = best.get(key);
+    if (!other || rank < other.rank || (rank === other.rank && isLarger(fix, other.chosen.fix)))
+      best.set(key, { chosen: { fix, rule }, rank });
   }
-  return [...chosen.values()].map(({ fix }) => fix);
+  return [...best.values()].map(({ chosen }) => chosen);
 };

@@ -262,14 +262,14 @@ export async function runAudit(
   if (flags.fix === true) {
     const fixes = chooseFixes(report.findings);
     if (fixes.length === 0) world.say('--fix: no finding has a fix that an environment file could take.');
-    for (const file of new Set(fixes.map(({ mend }) => mend.file))) {
-      const own = fixes.filter(({ mend }) => mend.file === file);
+    for (const file of new Set(fixes.map(({ fix }) => fix.file))) {
+      const own = fixes.filter(({ fix }) => fix.file === file);
       parts.editFile(
         resolve(world.cwd, file),
-        own.map(({ mend }) => mend),
+        own.map(({ fix }) => fix),
       );
-      for (const { mend, rule } of own)
-        world.say(`${file}: ${mend.path} is now ${String(mend.value)} (${rule})`);
+      for (const { fix, rule } of own)
+        world.say(`${file}: ${fix.path} is now ${String(fix.value)} (${rule})`);
     }
     if (fixes.length > 0) report = await run.report();
   }

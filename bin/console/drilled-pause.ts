@@ -3,7 +3,7 @@ import type { NamedEnvironment } from '../../lib/config/load';
 import { pauseEnd } from '../../lib/console/pause/pause-end';
 import { pauseHealing } from '../../lib/console/pause/pause-healing';
 import { pauseClient } from '../../lib/console/pause/pause.client';
-import type { PauseCommand } from '../../lib/drill/people';
+import type { PauseCommand } from '../../lib/drill/operators';
 
 /** `headroom pause` on the local AWS of a drill. @throws when it is not in effect everywhere */
 export const drilledPause =

@@ -30,7 +30,7 @@ export interface DispatchClient {
   start(input: StartInput): Promise<{ readonly executionId: string } | 'duplicate'>;
   sendToDeadLetterQueue(queueUrl: string, body: string, deduplicationId: string): Promise<void>;
   /** Of a message that this function has received, and does not delete. */
-  showAgainIn(seconds: number, queueUrl: string, receiptHandle: string): Promise<void>;
+  retryIn(seconds: number, queueUrl: string, receiptHandle: string): Promise<void>;
 }
 
 export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient => ({
@@ -69,7 +69,7 @@ export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient 
     );
   },
 
-  async showAgainIn(seconds, queueUrl, receiptHandle) {
+  async retryIn(seconds, queueUrl, receiptHandle) {
     await sdk.sqs.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: queueUrl,

@@ -16,7 +16,7 @@ import { DISPATCH_ENVIRONMENT } from './environment';
 import { HealingsOfTheDay } from './healings-of-the-day';
 import { ExecutionsInFlight } from './in-flight';
 import { NotNow } from './not-now';
-import { showAgainSoon } from './show-again';
+import { retrySoon } from './retry-later';
 import { StartPace } from './start-pace';
 
 /** Pauses before a refused message is tried again, and how long a batch may spend on them. */
@@ -119,7 +119,7 @@ export const createHandler = (
       }
       failed.push(record);
     }
-    await showAgainSoon(failed, healQueueUrl, client, log);
+    await retrySoon(failed, healQueueUrl, client, log);
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 };

@@ -60,7 +60,7 @@ export class HealingsOfTheDay {
    */
   async startsOf(instanceId: string, some: number): Promise<readonly HealingStart[]> {
     const own = [...this.starts].filter(([id]) => this.instances.of(id) === instanceId);
-    if (own.length < some) return own.map(([, { startedAtMs }]) => ({ startedAtMs, onlyTold: false }));
+    if (own.length < some) return own.map(([, { startedAtMs }]) => ({ startedAtMs, onlyNotified: false }));
     const asked = await Promise.all(
       own.map(async ([id, start]) => ({
         startedAtMs: start.startedAtMs,
@@ -69,7 +69,7 @@ export class HealingsOfTheDay {
     );
     return asked
       .filter(({ purpose }) => purpose !== 'by-hand')
-      .map(({ startedAtMs, purpose }) => ({ startedAtMs, onlyTold: purpose === 'tell' }));
+      .map(({ startedAtMs, purpose }) => ({ startedAtMs, onlyNotified: purpose === 'tell' }));
   }
 
   private forget(executionId: string): void {

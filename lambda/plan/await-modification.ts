@@ -1,4 +1,4 @@
-import { hasBegun } from '../../lib/domain/plan/modification-begun';
+import { hasStarted } from '../../lib/domain/plan/modification-started';
 import type { Clock } from '../shared/clock';
 import { attempt } from './gather';
 import type { PlanClient } from './plan.client';
@@ -23,7 +23,7 @@ export const awaitModification = async (
   const untilMs = clock.now() + WAIT_MS;
   for (;;) {
     const told = await attempt(() => client.modifications(volumeId));
-    if (told.known && hasBegun(told.value, targetSizeGiB, clock.now()))
+    if (told.known && hasStarted(told.value, targetSizeGiB, clock.now()))
       return { allowed: true, reason: `EC2 tells ${what}` };
     if (clock.now() >= untilMs)
       return { allowed: false, reason: `EC2 does not tell ${what}${told.known ? '' : `: ${told.why}`}` };

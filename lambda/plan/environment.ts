@@ -17,7 +17,7 @@ export const PLAN_ENVIRONMENT = {
 } as const;
 
 /** What the out-of-band lane reads besides. */
-export const BLIND_ENVIRONMENT = {
+export const OUT_OF_BAND_ENVIRONMENT = {
   /** Control-plane nodes that the environment declares. */
   controlPlaneCount: 'HEADROOM_CONTROL_PLANE_COUNT',
 } as const;

@@ -16,8 +16,8 @@ import {
 } from '../../lib/domain/plan/permission';
 import { isEmergency } from '../../lib/domain/plan/plan-mode';
 import { plan, type Plan } from '../../lib/domain/plan/plan';
-import { planBlind, type BlindPlan } from '../../lib/domain/plan/plan-blind';
-import type { BlindPlanPayload, PlanPayload } from '../../lib/domain/plan/plan-payload';
+import { planOutOfBand, type OutOfBandPlan } from '../../lib/domain/plan/plan-out-of-band';
+import type { OutOfBandPlanPayload, PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { helperOf, mayDisrupt } from '../../lib/domain/operate/quorum';
 import {
   restOf,
@@ -34,13 +34,13 @@ import { loadPauses } from '../shared/pauses';
 import { readEnvironment } from '../shared/read-environment';
 import type { SdkClients } from '../shared/sdk-shape';
 import { awaitModification, type ModificationSeen } from './await-modification';
-import { connectBlind } from './blind.client';
+import { connectOutOfBand } from './out-of-band.client';
 import type { LedgerContext, Volume } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
-import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
+import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
 import { attempt, gather, type NodeSettings } from './gather';
-import { gatherBlind, type BlindClients, type BlindFacts } from './gather-blind';
+import { gatherOutOfBand, type OutOfBandClients, type OutOfBandFacts } from './gather-out-of-band';
 import { pausedPlan, payloadOf, type PausedPlan } from './payload';
 import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent, type PlanEvent } from './plan-event';
@@ -62,9 +62,9 @@ export const createHandler = (
   { clock = systemClock, log = consoleLog }: PlanOptions = {},
 ): ((event: unknown) => Promise<PlanPayload | StepPermission | ModificationSeen>) => {
   const client = connect(clients);
-  const all: BlindClients = {
+  const all: OutOfBandClients = {
     plan: client,
-    blind: connectBlind(clients),
+    blind: connectOutOfBand(clients),
     executions: connectExecutions(clients.ssm),
   };
 
@@ -123,7 +123,7 @@ export const createHandler = (
               settings,
               facts.observation.modifications,
               await planWithin(ledger, facts.policy, (growth) =>
-                planOutOfBand({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
+                outOfBandPayload({ ...facts, growth }, pause, rest, usdPerGiBMonth, nowMs),
               ),
             );
       log.info('planned out of band', { instanceId, executionId, lane, ...answer });
@@ -189,15 +189,15 @@ const lookAfterReclaim = async (
 };
 
 const factsOutOfBand = (
-  clients: BlindClients,
+  clients: OutOfBandClients,
   instanceId: string,
   nodes: NodeSettings,
   policies: Policies,
   nowMs: number,
-): Promise<BlindFacts> => {
-  const { controlPlaneCount } = readEnvironment(BLIND_ENVIRONMENT);
+): Promise<OutOfBandFacts> => {
+  const { controlPlaneCount } = readEnvironment(OUT_OF_BAND_ENVIRONMENT);
   const settings = { ...nodes, declaredMembers: Number(controlPlaneCount) };
-  return gatherBlind(clients, instanceId, settings, policies, nowMs);
+  return gatherOutOfBand(clients, instanceId, settings, policies, nowMs);
 };
 
 /** Whether HealNode goes on: not while healing is paused, and what is not yet decided on by the mode of its action. */
@@ -231,7 +231,7 @@ const reclaimPermission = (
 
 /** Whether the node may be rebooted at this moment. */
 const rebootPermission = (
-  { quorum, observation }: BlindFacts,
+  { quorum, observation }: OutOfBandFacts,
   pause: Pause | undefined,
   nowMs: number,
 ): StepPermission => {
@@ -260,18 +260,18 @@ const approved = async (
     : approvedPurchase(ledger, policy, { ...volume, sizeGiB }, targetSizeGiB);
 };
 
-const planOutOfBand = (
-  facts: BlindFacts & Pick<Observation, 'growth'>,
+const outOfBandPayload = (
+  facts: OutOfBandFacts & Pick<Observation, 'growth'>,
   pause: Pause | undefined,
   rest: Rest | undefined,
   usdPerGiBMonth: number | null,
   nowMs: number,
-): BlindPlanPayload => {
+): OutOfBandPlanPayload => {
   const { observation, policy, history, quorum, nodeAddress, growth } = facts;
   const helperInstanceId = helperOf(quorum.others, nowMs) ?? '';
   const last = history.known ? [...history.value].sort((a, b) => a.atMs - b.atMs).at(-1) : undefined;
-  const decide = (): BlindPlan =>
-    planBlind({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
+  const decide = (): OutOfBandPlan =>
+    planOutOfBand({ ...observation, growth }, policy, history, mayDisrupt(quorum, nowMs), nowMs);
   return {
     ...payloadOf(unlessHeld(pause, rest, decide), {
       ...observation,

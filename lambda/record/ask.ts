@@ -10,7 +10,7 @@ import { readPlanPayload } from '../../lib/domain/plan/plan-payload';
 import type { Log } from '../shared/log';
 import { describeError } from '../shared/sdk-shape';
 import type { RecordClient } from './record.client';
-import { tellWebhook } from './tell-webhook';
+import { notifyWebhook } from './notify-webhook';
 
 export interface AskResult {
   /** The question was sent: what HealNode's gate reads. */
@@ -74,7 +74,7 @@ export const ask = async (
       : [
           [
             'webhook',
-            tellWebhook(client, webhookBusName, webhookAsk(question, iso(nowMs), region), log),
+            notifyWebhook(client, webhookBusName, webhookAsk(question, iso(nowMs), region), log),
           ] as const,
         ]),
   ];

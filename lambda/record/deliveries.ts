@@ -23,7 +23,7 @@ import { webhookReport } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
 import type { OpsItem } from './ops-items.client';
 import type { RecordClient } from './record.client';
-import { tellWebhook } from './tell-webhook';
+import { notifyWebhook } from './notify-webhook';
 
 /** What a report is told to, in this order. */
 export const DELIVERIES = ['metrics', 'ops-item', 'message', 'chat', 'webhook'] as const;
@@ -93,19 +93,19 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       return ['message'];
     case 'chat':
       if (context.chatTopicArn !== undefined && !isQuiet(report))
-        await tellChat(context, context.chatTopicArn);
+        await notifyChat(context, context.chatTopicArn);
       return ['chat'];
     case 'webhook':
       if (context.webhookBusName !== undefined && !isQuiet(report)) {
         const { thread, webhookBusName, log, region } = context;
         const told = webhookReport(report, reportUrl, thread.executionId, region);
-        await tellWebhook(client, webhookBusName, told, log);
+        await notifyWebhook(client, webhookBusName, told, log);
       }
       return ['webhook'];
   }
 };
 
-const tellChat = async (
+const notifyChat = async (
   { client, report, reportUrl, thread }: DeliveryContext,
   chatTopicArn: string,
 ): Promise<void> => {

@@ -24,7 +24,7 @@ import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { NONE, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
 import { keepEvidence, type EvidenceResult } from './keep-evidence';
-import { lookAgain } from './look-again';
+import { checkAgain } from './check-again';
 import { connect, sdkClients, type RecordClient, type RecordServices } from './record.client';
 import { readRecordEvent } from './record-event';
 
@@ -108,7 +108,7 @@ export const createHandler = (
       role: node.tags[TAGS.role] ?? '',
       conclusion,
       nowMs,
-      nextDatapoint: await lookAgain(client, execution, reporter, levels.warningPercent, nowMs),
+      nextDatapoint: await checkAgain(client, execution, reporter, levels.warningPercent, nowMs),
       standing: node.standing,
       evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });

@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { aFewAtATime } from './a-few-at-a-time';
+import { mapWithConcurrency } from './map-with-concurrency';
 import type { ExecutionsClient } from './executions.client';
 
 /** GetAutomationExecution calls under way at a time. */
@@ -34,7 +34,7 @@ export class ExecutionInstances {
    */
   async read(executionIds: readonly string[], untilMs = Number.POSITIVE_INFINITY): Promise<number> {
     const unknown = executionIds.filter((id) => !this.known.has(id));
-    const results = await aFewAtATime(unknown, AT_ONCE, async (id) => {
+    const results = await mapWithConcurrency(unknown, AT_ONCE, async (id) => {
       if (this.clock.now() < untilMs) this.known.set(id, await this.client.instanceOf(id));
     });
     for (const result of results) if (result.status === 'rejected') throw result.reason;

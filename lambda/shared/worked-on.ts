@@ -1,4 +1,4 @@
-import { aFewAtATime } from './a-few-at-a-time';
+import { mapWithConcurrency } from './map-with-concurrency';
 import type { ExecutionsClient, ListedExecution } from './executions.client';
 
 /** GetAutomationExecution calls under way at a time. */
@@ -27,7 +27,7 @@ export const workedOn = async (
       })),
     ),
   );
-  const asked = await aFewAtATime(listed.flat(), AT_ONCE, async (each) => ({
+  const asked = await mapWithConcurrency(listed.flat(), AT_ONCE, async (each) => ({
     ...each,
     instanceId: await executions.instanceOf(each.executionId),
   }));

@@ -5,7 +5,7 @@ import { sweep, type SweepFinding, type SweptAlarm, type SweptNode } from '../..
 import { SILENT_NODES_LOG, silentNodes } from '../../lib/domain/sweep/silence';
 import { sweepMessage } from '../../lib/domain/sweep/sweep-message';
 import { systemClock, type Clock } from '../shared/clock';
-import { aFewAtATime } from '../shared/a-few-at-a-time';
+import { mapWithConcurrency } from '../shared/map-with-concurrency';
 import { ExecutionsReader } from '../shared/executions-reader';
 import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
@@ -61,7 +61,7 @@ export const createHandler = (
 
     const findings = sweep({ nodes, executions, alarms, pauses }, levels, nowMs);
     // One after the other, the findings of a storm of thousands would take longer than the function has.
-    const sent = await aFewAtATime(findings, SENDS_AT_ONCE, async (finding) => {
+    const sent = await mapWithConcurrency(findings, SENDS_AT_ONCE, async (finding) => {
       await client.send(healQueueUrl, sweepMessage(finding, nowMs));
       log.info('found', { ...finding });
     });

@@ -91,7 +91,7 @@ const NOWHERE: PolicyViolatingResource[] = [{ constructPath: '', locations: [] }
 
 const violationOf = (
   { rule, severity, message, mend, fix, at, subject: { place } }: ReportedFinding,
-  tellsSwitch: boolean,
+  mentionsSwitch: boolean,
 ): PolicyViolation => ({
   ruleName: rule,
   severity: SEVERITY[severity],
@@ -105,7 +105,7 @@ const violationOf = (
     mend,
     ...(fix === undefined ? [] : [`In ${fix.file}, write ${fix.path}: ${String(fix.value)}.`]),
     `Explained in docs/audit/${rule}.md.`,
-    ...(tellsSwitch ? [`To synthesize without the audit: -c ${AUDIT_CONTEXT}=off.`] : []),
+    ...(mentionsSwitch ? [`To synthesize without the audit: -c ${AUDIT_CONTEXT}=off.`] : []),
   ].join(' '),
   violatingResources: NOWHERE.map((one) => ({ ...one })),
 });

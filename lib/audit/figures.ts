@@ -8,7 +8,7 @@ import type { NodeGroupFigures } from './report-model';
 import { ebsPrices, volumeCostPerMonth, type PriceTable } from '../tables/ebs-prices';
 
 /** Measured growth needs at least so much history: less is an anecdote. Milliseconds. */
-const LEAST_MEASURED_MS = 24 * 3_600_000;
+const MINIMUM_MEASURED_MS = 24 * 3_600_000;
 const SECONDS_PER_DAY = 86_400;
 const LEVELS = ['warning', 'critical', 'emergency', 'full', 'cap'] as const;
 
@@ -117,7 +117,7 @@ export const measuredGrowthGiBPerDay = ({ samples, volumes }: LiveNodeGroup): nu
   // The percents do not say of which node they are; its largest volume is the careful guess.
   const sizeGiB = volumes.reduce((most, volume) => Math.max(most, volume.sizeGiB), 0);
   const percentPerSecond = steadyGrowthPerSecond(samples);
-  if (!(span >= LEAST_MEASURED_MS) || sizeGiB === 0 || percentPerSecond === undefined) return undefined;
+  if (!(span >= MINIMUM_MEASURED_MS) || sizeGiB === 0 || percentPerSecond === undefined) return undefined;
   return (percentPerSecond / 100) * sizeGiB * USABLE_RATIO * SECONDS_PER_DAY;
 };
 
@@ -128,7 +128,7 @@ const headroomOf = (
   growth: Figure,
 ): Pick<NodeGroupFigures, 'days' | 'curve'> => {
   // Of nodes with no known role, the smaller use at birth would flatter: a worker's is the greater.
-  const { usedAtBirthGiB } = sizing ?? rootSizing({ role: 'worker' });
+  const { usedAtFirstBootGiB } = sizing ?? rootSizing({ role: 'worker' });
   const missing = [sizeGiB, growth].find((one) => 'why' in one);
   if (missing !== undefined || !('value' in sizeGiB) || !('value' in growth)) {
     const why: Figure = missing ?? { why: 'the size is not known' };
@@ -136,7 +136,7 @@ const headroomOf = (
   }
   const need: HeadroomNeed = {
     sizeGiB: sizeGiB.value,
-    usedAtBirthGiB,
+    usedAtFirstBootGiB,
     growthGiBPerDay: growth.value,
     levels: policy.diskLevels ?? DEFAULT_DISK_LEVELS,
     ...(policy.maxSizeGiB !== undefined && { maxSizeGiB: policy.maxSizeGiB }),

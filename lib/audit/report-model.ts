@@ -1,6 +1,6 @@
 import type { Suppression, Unreadable } from './facts';
 import type { Figure } from '../tables/figure';
-import type { Mend, Severity, Subject } from './rule';
+import type { Fix, Severity, Subject } from './rule';
 
 /** One node group at one revision. */
 export interface NodeGroupFigures {
@@ -52,7 +52,7 @@ export interface ReportedFinding {
   readonly message: string;
   readonly why: string;
   readonly mend: string;
-  readonly fix?: Mend;
+  readonly fix?: Fix;
   /** Where a person sees it: the environment file's line where it is known, else the template's. */
   readonly at: { readonly file: string; readonly line?: number };
   /** Not in the base: this change brought it. undefined: nothing to compare with. */

@@ -13,7 +13,7 @@ export interface Subject {
 }
 
 /** An edit of an environment file that mends a finding. */
-export interface Mend {
+export interface Fix {
   readonly file: string;
   /** Dotted path, e.g. `workerGroups.general.rootVolume.sizeGiB`. */
   readonly path: string;
@@ -33,7 +33,7 @@ export type Outcome =
       readonly mend?: string;
       /** @default - the rule's */
       readonly severity?: Severity;
-      readonly fix?: Mend;
+      readonly fix?: Fix;
     };
 
 /** What rules may look at. */

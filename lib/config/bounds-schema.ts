@@ -5,7 +5,7 @@ import { wholeNumber } from './field';
 const bound = (key: BoundKey, unit: string, about: string, example: number): z.ZodOptional<z.ZodInt> =>
   wholeNumber(BOUND_RANGES[key].min, BOUND_RANGES[key].max, unit, about, example).optional();
 
-const { leastGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
+const { minimumGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
   DEFAULT_BOUNDS;
 
 /** `healing.bounds`. */
@@ -14,8 +14,8 @@ export const bounds = z
     growthGiBPerMonth: bound(
       'growthGiBPerMonth',
       'GiB',
-      `What healing may buy in a calendar month (UTC) for all nodes together, beyond their declared sizes. 0: nothing. Of it, ${keptGiBPerControlPlaneNode} for each control-plane node are kept from workers, at most half. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${leastGrowthGiB}.`,
-      leastGrowthGiB,
+      `What healing may buy in a calendar month (UTC) for all nodes together, beyond their declared sizes. 0: nothing. Of it, ${keptGiBPerControlPlaneNode} for each control-plane node are kept from workers, at most half. Default: ${growthGiBPerNode} for each node that the environment may have, at least ${minimumGrowthGiB}.`,
+      minimumGrowthGiB,
     ),
     growthUsdPerMonth: bound(
       'growthUsdPerMonth',

@@ -16,10 +16,10 @@ export const healingBounds = (
   priceOf: PriceOf,
 ): HealingBounds => {
   const bounds = environment.healing?.bounds ?? {};
-  const { leastGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
+  const { minimumGrowthGiB, growthGiBPerNode, keptGiBPerControlPlaneNode, healingsPerNodePerDay } =
     DEFAULT_BOUNDS;
   const wantedGiB =
-    bounds.growthGiBPerMonth ?? Math.max(leastGrowthGiB, growthGiBPerNode * mostNodes(environment));
+    bounds.growthGiBPerMonth ?? Math.max(minimumGrowthGiB, growthGiBPerNode * mostNodes(environment));
   const affordableGiB = affordable(environmentName, environment.region, bounds.growthUsdPerMonth, priceOf);
   const growthGiB = Math.min(wantedGiB, affordableGiB);
   return {

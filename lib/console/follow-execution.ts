@@ -59,11 +59,11 @@ const UNKNOWN_LOOKS = 4;
  */
 export const followExecution = async (options: FollowOptions): Promise<Followed> => {
   const { executionId, client, pace, onProgress, signal } = options;
-  const begunMs = pace.nowMs();
+  const startedMs = pace.nowMs();
   let failed = 0;
   let execution: FollowedExecution | undefined;
   while (signal?.aborted !== true) {
-    let waitMs = pace.nowMs() - begunMs > LATER_AFTER_MS ? LATER_EVERY_MS : LOOK_EVERY_MS;
+    let waitMs = pace.nowMs() - startedMs > LATER_AFTER_MS ? LATER_EVERY_MS : LOOK_EVERY_MS;
     try {
       execution = await client.execution(executionId);
       failed = 0;

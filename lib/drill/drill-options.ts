@@ -1,6 +1,6 @@
 import type { HealingModes } from '../domain/plan/healing-mode';
 import type { MovableClock } from './cloud/clock';
-import type { PauseCommand } from './people';
+import type { PauseCommand } from './operators';
 import type { DrillReport } from './report/drill-report';
 import type { Scenario } from './scenario';
 import type { Timeline } from './timeline';

@@ -11,7 +11,7 @@ import { differences, judge, type Observed } from './judge';
 import type { Meanwhile } from './meanwhile';
 import { lastReport, observe } from './observe';
 import { mustRun, shell } from './observe-node';
-import type { People } from './people';
+import type { Operators } from './operators';
 import { secondsToHeal } from './report/disk-use';
 import type { DrillReport, DrillVerdict } from './report/drill-report';
 import type { Expectation, Scenario } from './scenario';
@@ -41,7 +41,7 @@ export class Drill {
     private readonly cloud: LocalCloud,
     private readonly parts: {
       readonly meanwhile: Meanwhile;
-      readonly people: People;
+      readonly people: Operators;
       readonly time: HealingTime;
     },
   ) {
@@ -58,7 +58,7 @@ export class Drill {
     if (scenario.pause) await this.parts.people.pause(scenario.pause);
     const before = await this.fill();
     timeline.restart('the node is as the scenario wants it');
-    this.tellUse(before);
+    this.reportUsage(before);
     this.curve.start();
     const early: string[] = [];
     try {
@@ -171,13 +171,13 @@ export class Drill {
       },
       expected,
     );
-    this.tellUse(observed);
+    this.reportUsage(observed);
     const verdict = judge(observed, levels);
     timeline.add('drill', `at rest: ${verdict}`);
     return { observed, verdict, differences: differences(expected, observed, verdict) };
   }
 
-  private tellUse({ usedPercent, availableBytes, inodesUsedPercent }: GuestDiskFigures): void {
+  private reportUsage({ usedPercent, availableBytes, inodesUsedPercent }: GuestDiskFigures): void {
     const bytes = `/ at ${usedPercent} %, ${availableBytes} bytes available`;
     this.options.timeline.add('node', `${bytes}, inodes at ${inodesUsedPercent} %`);
   }

@@ -4,7 +4,7 @@ import type { DrillNode } from './drill-node';
 import { executionSteps } from './execution-steps';
 import type { Held, Observed } from './judge';
 import { apiServerReady, kubeletHealthy, shell } from './observe-node';
-import type { People } from './people';
+import type { Operators } from './operators';
 import type { Expectation, Scenario } from './scenario';
 
 const SHOWN_CHARACTERS = 300;
@@ -12,7 +12,7 @@ const SHOWN_CHARACTERS = 300;
 export interface Observer {
   readonly node: DrillNode;
   readonly cloud: LocalCloud;
-  readonly people: People;
+  readonly people: Operators;
   readonly role: Scenario['node']['role'];
   /** The node's group may only be observed. */
   readonly onlyObserved: boolean;

@@ -9,7 +9,7 @@ import type { DrillOptions } from './drill-options';
 import { HealingTime } from './healing-time';
 import { Meanwhile } from './meanwhile';
 import { mustRun } from './observe-node';
-import { People } from './people';
+import { Operators } from './operators';
 import type { DrillReport } from './report/drill-report';
 import { nodeImage, startNode } from './start-node';
 import { synthesize } from './synthesize';
@@ -75,11 +75,11 @@ async function drillOnce(
       const { kind, summary, data } = event;
       meanwhile.watch(event);
       time.watch(event);
-      if (worthTelling(kind, summary, data)) timeline.add(kind, summary);
+      if (worthNotifying(kind, summary, data)) timeline.add(kind, summary);
     },
   });
   const time = new HealingTime(options, machine, cloud);
-  const people = new People({
+  const people = new Operators({
     ...{ cloud, timeline, environmentName: options.environmentName, pauseCommand: options.pauseCommand },
     ...{ now: () => clock.now(), pass: (minutes) => time.pass(minutes) },
   });
@@ -115,7 +115,7 @@ async function unlessStopped<T>(
 }
 
 /** Calls are counted in the report; alarms that were and stay well, and events that no rule wants, are noise. */
-const worthTelling = (kind: string, summary: string, data: Readonly<Record<string, unknown>>): boolean => {
+const worthNotifying = (kind: string, summary: string, data: Readonly<Record<string, unknown>>): boolean => {
   if (kind === 'api-call' || kind === 'metric') return false;
   if (kind === 'event') return !summary.endsWith('no rule');
   if (kind === 'alarm')

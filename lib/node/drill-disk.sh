@@ -25,7 +25,7 @@ readonly UNIT=headroom-drill.service
 readonly ROTATED="$PREFIX/var/log/headroom-drill" KEPT="$PREFIX/var/lib/headroom/drill"
 readonly AT_BOOT="$PREFIX/etc/tmpfiles.d/headroom-drill.conf"
 readonly GUARD_STATE="${HEADROOM_RUN_FOLDER:-/run/headroom}/guard.state"
-readonly LEAST_FILL=$((16 * MIB))
+readonly MINIMUM_FILL=$((16 * MIB))
 
 held() {
   local bytes
@@ -74,7 +74,7 @@ fill() {
   has systemd-run || refuse 'there is no systemd-run: nothing would give the space back'
   require_measure BEFORE
   bytes=$((FILL_TO_PERCENT * (BEFORE_USED + BEFORE_AVAILABLE) / 100 - BEFORE_USED))
-  ((bytes >= LEAST_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % already, and is to be filled to $FILL_TO_PERCENT %"
+  ((bytes >= MINIMUM_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % already, and is to be filled to $FILL_TO_PERCENT %"
   folder=$ROTATED file=$ROTATED/filling.log.1.gz
   if [[ $KIND == growth ]]; then folder=$KEPT file=$KEPT/filling; fi
   if [[ $DRY_RUN == true ]]; then

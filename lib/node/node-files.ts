@@ -39,7 +39,7 @@ export const withoutComments = (text: string): string => {
 };
 
 /** What user data brings to a node too. */
-export const BORN_WITH = [
+export const FIRST_BOOT_FILES = [
   'guard.sh',
   'boot-extend.sh',
   'headroom-boot-extend.service',
@@ -50,7 +50,7 @@ export const BORN_WITH = [
 /** A file as it lies on a node, byte for byte: user data, with little room, and PrepareNode must write the same. */
 export const nodeFile = (name: string): string => {
   const text = readFileSync(nodeFilePath(name), 'utf8');
-  return BORN_WITH.some((born) => born === name) ? withoutComments(text) : text;
+  return FIRST_BOOT_FILES.some((born) => born === name) ? withoutComments(text) : text;
 };
 
 /** What reclaim-disk.sh deletes files with: docs/decisions/0015. */
@@ -64,7 +64,7 @@ export const INSTALLED_FILES = [
   'reclaim-disk.sh',
   ...DELETER,
   'guard-duties.sh',
-  ...BORN_WITH,
+  ...FIRST_BOOT_FILES,
 ] as const;
 
 /** What a script with a files' line puts on a node. `whole`: its scripts stand alone there, with their includes in them. */

@@ -56,7 +56,7 @@ const purposeOf = ({ parameters, startedAt }: Execution): HealingPurpose =>
   healingPurpose(parameters, startedAt.getTime());
 
 /** What buys, drains or reboots. */
-const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyBlind', 'extend', 'drain', 'reboot'];
+const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyOutOfBand', 'extend', 'drain', 'reboot'];
 
 /** Steps beyond cleaning that an execution took which is there to clean and tell. */
 export const changesAtRest = (executions: readonly Execution[]): number =>

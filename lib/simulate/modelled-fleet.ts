@@ -12,7 +12,7 @@ export interface ModelledFleetOptions {
   readonly random: Random;
   readonly launchedAt: Date;
   /** The disks have been filling since then. */
-  readonly bornAt: Date;
+  readonly createdAt: Date;
 }
 
 /** The nodes of a run: the instances as EC2 lists them, and the model behind each. */
@@ -54,7 +54,7 @@ export class ModelledFleet {
       usedPercent: random.between(20, 60),
       reclaimablePercent: random.between(0, 30),
       growthPercentPerHour: random.between(0, 1),
-      bornAt: this.options.bornAt,
+      createdAt: this.options.createdAt,
     });
     return { instance, model, agentDead: false, gone: false, rebooting: false, stuck: false };
   }

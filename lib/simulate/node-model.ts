@@ -22,7 +22,7 @@ export interface NodeModelOptions {
   readonly reclaimablePercent: number;
   /** Percentage points of the filesystem at birth that are written each hour. */
   readonly growthPercentPerHour: number;
-  readonly bornAt: Date;
+  readonly createdAt: Date;
 }
 
 /** From here on the kubelet can't write what it needs. */
@@ -46,7 +46,7 @@ export class NodeModel {
     this.usedBytes = (this.filesystemBytes * options.usedPercent) / 100;
     this.reclaimableBytes = (this.filesystemBytes * options.reclaimablePercent) / 100;
     this.bytesPerSecond = (this.filesystemBytes * options.growthPercentPerHour) / 100 / 3600;
-    this.measuredAt = options.bornAt;
+    this.measuredAt = options.createdAt;
   }
 
   get fsType(): string {

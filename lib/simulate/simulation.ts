@@ -86,8 +86,8 @@ export class Simulation {
     const declared = boundsOf(assembly);
     const growthGiB = Math.max(declared.growthGiB, DEFAULT_BOUNDS.growthGiBPerNode * nodes);
     this.bounds = { ...declared, growthGiB, ...options.bounds };
-    const bornAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
-    const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, bornAt }));
+    const createdAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
+    const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, createdAt }));
     if (storm > nodes) throw new CannotRunError(`--storm must be at most --nodes, got ${storm} of ${nodes}`);
     const queues = (this.queues = openQueues(assembly));
     this.alarms = new FleetAlarms(assembly, environmentName, START);
@@ -184,10 +184,10 @@ export class Simulation {
 
   /** A node of which a person was told an hour ago is healed again; that is no unrest. */
   private swept(found: readonly string[]): void {
-    this.atRest = this.quietBeforeSweep && found.every((instanceId) => this.toldBefore(instanceId));
+    this.atRest = this.quietBeforeSweep && found.every((instanceId) => this.notifiedBefore(instanceId));
   }
 
-  private toldBefore(instanceId: string): boolean {
+  private notifiedBefore(instanceId: string): boolean {
     const last = this.healings.of(instanceId).at(-1);
     if (last?.endedAt === undefined || this.healings.verdictOf(last) !== 'escalated') return false;
     return secondsBetween(last.endedAt, this.clock.now()) >= BACK_OFF_MS / 1000;

@@ -10,7 +10,7 @@ import { chooseFixes } from '../../bin/audit/fixes';
 import { runAudit, type AuditFlags } from '../../bin/audit/run-audit';
 import { absent, known, type Facts, type NodeGroupFacts } from '../../lib/audit/facts';
 import type { AuditReport } from '../../lib/audit/report-model';
-import type { Mend, Outcome, Rule } from '../../lib/audit/rule';
+import type { Fix, Outcome, Rule } from '../../lib/audit/rule';
 import { figures, finding, place } from './report/sample-report';
 
 /** A template of these tests is the size of one group. */
@@ -69,7 +69,7 @@ let cwd: string;
 let printed: string;
 let said: string[];
 let synthesized: (string | undefined)[];
-let edits: Mend[];
+let edits: Fix[];
 let declaredGiB: number;
 
 beforeEach(() => {
@@ -292,7 +292,7 @@ describe('--fix', () => {
     const fix = (value: number, severity: 'error' | 'warning') =>
       finding({ severity, fix: { file: 'f', path: 'p', value } });
     const chosen = (...findings: Parameters<typeof chooseFixes>[0]) =>
-      chooseFixes(findings).map(({ mend }) => mend.value);
+      chooseFixes(findings).map(({ fix }) => fix.value);
     expect(chosen(fix(20, 'warning'), fix(64, 'warning'))).toEqual([64]);
     expect(chosen(fix(64, 'warning'), fix(20, 'error'))).toEqual([20]);
     expect(chosen(fix(64, 'warning'), fix(20, 'warning'))).toEqual([64]);

@@ -104,7 +104,7 @@ find /etc/systemd -name '*headroom*' >>${folder}/left
   };
 };
 
-const BORN_WITH = [
+const FIRST_BOOT_FILES = [
   ...['guard.sh', 'boot-extend.sh'].map((name) => `/usr/local/lib/headroom/${name}`),
   ...['headroom-guard.service', 'headroom-guard.timer', 'headroom-boot-extend.service'].map(
     (name) => `/etc/systemd/system/${name}`,
@@ -115,19 +115,19 @@ jest.setTimeout(60_000);
 
 test('a node born with user data: what that wrote is what PrepareNode wants; removal takes it all', async () => {
   const { changed, left, retain } = await around({ userData: true, retain: '' });
-  expect(changed.first.filter((path) => BORN_WITH.includes(path))).toEqual([]);
+  expect(changed.first.filter((path) => FIRST_BOOT_FILES.includes(path))).toEqual([]);
   expect(changed.first).toContain('/usr/local/lib/headroom/reclaim-disk.sh');
   expect(changed.first).toContain('snap refresh.retain=2');
   expect(changed.second).toEqual([]);
   expect(changed.removal).toEqual(
-    expect.arrayContaining(BORN_WITH.map((path) => `removed ${path}`)) as unknown,
+    expect.arrayContaining(FIRST_BOOT_FILES.map((path) => `removed ${path}`)) as unknown,
   );
   expect({ left, retain }).toEqual({ left: '', retain: '' });
 });
 
 test('an older node gets everything, systemd is told once, and snap’s own setting comes back', async () => {
   const { changed, calls, left, retain } = await around({ userData: false, retain: '3' });
-  expect(changed.first).toEqual(expect.arrayContaining(BORN_WITH) as unknown);
+  expect(changed.first).toEqual(expect.arrayContaining(FIRST_BOOT_FILES) as unknown);
   expect(changed.first).toContain('started headroom-guard.timer');
   expect(changed.second).toEqual([]);
   expect(calls).toEqual([

@@ -14,7 +14,7 @@ const run = (name: string, payload: Fields): Promise<unknown> => {
 /** What the function's error looks like where its step is a success all the same. */
 const THROWN = { errorType: 'ThrottlingException', errorMessage: 'Rate exceeded' };
 
-describe.each(['decision', 'decisionBlind'])('%s', (name) => {
+describe.each(['decision', 'decisionOutOfBand'])('%s', (name) => {
   test.each([growPlan, JSON.stringify(growPlan)])('names the parts of a plan', async (plan) => {
     expect(await run(name, { plan })).toMatchObject({
       ...{ action: 'grow', targetSizeGiB: 40, minDiskGiB: '40', mayWait: 'no', drain: 'no' },

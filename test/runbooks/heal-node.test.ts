@@ -17,17 +17,17 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
   // No yes is a no.
   approveReclaim: 'step:record',
   approvePlan: 'step:record',
-  approvePlanBlind: 'step:record',
+  approvePlanOutOfBand: 'step:record',
   assess: 'step:askAgent',
   askAgent: 'step:pauseForGuard',
   chooseAgent: 'step:pauseForGuard',
   pauseForGuard: 'step:assessAgain',
-  assessAgain: 'step:planBlind',
+  assessAgain: 'step:planOutOfBand',
   readable: 'step:assessAfterReclaim',
   chooseLook: 'step:assessAfterReclaim',
-  assessAfterReclaim: 'step:planBlind',
+  assessAfterReclaim: 'step:planOutOfBand',
   modify: 'step:chooseRefused',
-  modifyBlind: 'step:chooseRefusedBlind',
+  modifyOutOfBand: 'step:chooseRefusedOutOfBand',
   ...Object.fromEntries(
     [
       'quorum',
@@ -47,7 +47,7 @@ const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
   evidence: 'Continue',
   reclaim: 'Continue',
   // A node is not lost over it.
-  ...{ snapshot: 'Continue', snapshotBlind: 'Continue' },
+  ...{ snapshot: 'Continue', snapshotOutOfBand: 'Continue' },
   drain: 'Continue',
   uncordon: 'Continue',
   kubeletMeanwhile: 'Continue',
@@ -182,7 +182,14 @@ describe('HealNode', () => {
     const bought: string[] = [];
     for (let at: string | undefined = 'modify'; at !== undefined; at = step(at).nextStep) bought.push(at);
     expect(bought).toEqual([
-      ...['modify', 'begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'],
+      ...[
+        'modify',
+        'modificationStarted',
+        'modificationStartedAllowed',
+        'waitForModification',
+        'modification',
+        'modificationGrown',
+      ],
       ...['extendPermission', 'extendPermissionAllowed', 'extend'],
       ...['kubeletPermission', 'kubeletPermissionAllowed', 'kubelet', 'verify', 'record', 'recorded'],
     ]);
@@ -190,14 +197,14 @@ describe('HealNode', () => {
 
   test('both lanes watch a modification alike', () => {
     const own = (name: string): string =>
-      JSON.stringify(step(name).inputs).replaceAll('Blind', '').replaceAll(/\s+/g, ' ');
-    expect(own('modifyBlind')).toBe(own('modify'));
-    expect(own('begunBlind')).toBe(own('begun'));
-    expect(own('begunBlindAllowed')).toBe(own('begunAllowed'));
-    expect(own('waitBlind')).toBe(own('waitForModification'));
-    expect(own('modificationBlind')).toBe(own('modification'));
-    expect(own('modificationBlindGrown')).toBe(own('modificationGrown'));
-    expect(own('decisionBlind').replace('planBlind', 'plan')).toBe(own('decision'));
+      JSON.stringify(step(name).inputs).replaceAll('OutOfBand', '').replaceAll(/\s+/g, ' ');
+    expect(own('modifyOutOfBand')).toBe(own('modify'));
+    expect(own('modificationStartedOutOfBand')).toBe(own('modificationStarted'));
+    expect(own('modificationStartedOutOfBandAllowed')).toBe(own('modificationStartedAllowed'));
+    expect(own('waitOutOfBand')).toBe(own('waitForModification'));
+    expect(own('modificationOutOfBand')).toBe(own('modification'));
+    expect(own('modificationOutOfBandGrown')).toBe(own('modificationGrown'));
+    expect(own('decisionOutOfBand')).toBe(own('decision'));
   });
 
   test('a node that runs no command gets a pause in which the guard ticks twice, and a second look', () => {
@@ -205,7 +212,7 @@ describe('HealNode', () => {
     expect(step('assessAgain').inputs).toMatchObject({ InstanceIds, Parameters, DocumentName });
     expect([step('assessAgain').nextStep, step('assessAgain').onFailure]).toEqual([
       step('assess').nextStep,
-      'step:planBlind',
+      'step:planOutOfBand',
     ]);
     expect(step('pauseForGuard').inputs).toEqual({ Duration: 'PT1M' });
     expect(nodeFile('headroom-guard.timer')).toMatch(/^OnUnitInactiveSec=30$/m);
@@ -237,11 +244,11 @@ describe('HealNode', () => {
       },
     ],
     [
-      'chooseBlind',
-      'decisionBlind',
-      'snapshotBlind',
+      'chooseOutOfBand',
+      'decisionOutOfBand',
+      'snapshotOutOfBand',
       {
-        ...{ grow: 'modifyBlind', extend: 'chooseDrain', wait: 'record', gone: 'record' },
+        ...{ grow: 'modifyOutOfBand', extend: 'chooseDrain', wait: 'record', gone: 'record' },
         ...{ paused: 'record' },
       },
     ],

@@ -41,12 +41,12 @@ const location = ({ at }: ReportedFinding): string =>
 const findingRow = (finding: ReportedFinding): string =>
   [
     `- ${SIGN[finding.severity]} **${markdownText(findingTitle(finding), 800)}**<br>`,
-    `  ${mendText(finding)}<br>`,
+    `  ${fixText(finding)}<br>`,
     `  ${markdownText(finding.why)} ${location(finding)} · ${markdownCode(finding.rule, 60)}`,
     '',
   ].join('\n');
 
-const mendText = (finding: ReportedFinding): string => {
+const fixText = (finding: ReportedFinding): string => {
   const fix = fixOf(finding);
   return `${markdownText(finding.mend)}${fix === undefined ? '' : ` In ${markdownCode(fix.file, 200)}: ${markdownCode(`${fix.path}: ${String(fix.value)}`, 200)}.`}`;
 };

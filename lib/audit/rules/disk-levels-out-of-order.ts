@@ -92,7 +92,7 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
         {
           severity: found.every(({ isDefault }) => isDefault) ? 'warning' : undefined,
           mend: found.every(({ isDefault }) => isDefault)
-            ? mendDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent, isExisting(group))
+            ? fixDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent, isExisting(group))
             : undefined,
         },
       ),
@@ -102,7 +102,7 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
 };
 
 /** Five points lie between the kubelet's own two, too. */
-const mendDefault = (warningPercent: number, attached: boolean): string => {
+const fixDefault = (warningPercent: number, attached: boolean): string => {
   if (warningPercent > KUBELET_DEFAULTS.evictionPercent)
     return `Lower the first disk level below the kubelet's eviction, e.g. to ${KUBELET_DEFAULTS.evictionPercent - 5}.`;
   const thresholds = `Set the kubelet's imageGCHighThresholdPercent to ${figure(warningPercent - 5)} and imageGCLowThresholdPercent to ${figure(warningPercent - 10)}`;

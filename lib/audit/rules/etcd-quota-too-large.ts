@@ -2,7 +2,7 @@ import { DEFAULT_DISK_LEVELS } from '../../domain/plan/disk-policy';
 import { DEFAULT_ETCD_QUOTA_GIB } from '../../domain/sizing/sizing';
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
-import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
 /** The largest that etcd does not warn of. GiB. Source: https://etcd.io/docs/v3.6/dev-guide/limit/ */
@@ -46,7 +46,7 @@ const check = (group: NodeGroupFacts): Outcome[] => {
         mend: `Set --quota-backend-bytes to ${LARGEST_QUOTA_GIB * GIB} or less, and find out what fills etcd.`,
       }),
     ];
-  const size = bornGiB(group);
+  const size = initialSizeGiB(group);
   // Nothing declared is root-volume-size-of-image's.
   if (size.state === 'absent') return [];
   if (size.state === 'unknown')

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { bornGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
 import { figure, finding, groupSubject, pass } from './support/outcomes';
 
 /** A cap that leaves room for several growths and still bounds the bill. */
@@ -19,7 +19,7 @@ export const growthCapMissing: Rule = {
       .map((group) => {
         const subject = groupSubject(group);
         if (group.policy.maxSizeGiB !== undefined) return pass(subject);
-        const size = bornGiB(group);
+        const size = initialSizeGiB(group);
         const suggested = size.state === 'known' ? Math.ceil(size.value * SUGGESTED_RATIO) : undefined;
         const healed = isHealed(group);
         return finding(

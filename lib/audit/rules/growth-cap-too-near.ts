@@ -1,5 +1,5 @@
 import type { Rule } from '../rule';
-import { bornGiB, groupFix, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, groupFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 import { grownOnceGiB } from './support/volume-limits';
 
@@ -15,7 +15,7 @@ export const growthCapTooNear: Rule = {
       const { maxSizeGiB } = group.policy;
       if (maxSizeGiB === undefined) return [];
       const subject = groupSubject(group);
-      const declared = bornGiB(group);
+      const declared = initialSizeGiB(group);
       const volumes = live?.find(({ id }) => id === group.id)?.volumes ?? [];
       const grown = Math.max(0, ...volumes.map(({ sizeGiB }) => sizeGiB));
       if (declared.state !== 'known' && grown === 0)

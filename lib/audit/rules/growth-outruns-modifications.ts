@@ -1,13 +1,13 @@
 import { growthPerSecond } from '../../domain/sizing/growth-forecast';
 import type { LiveNodeGroup, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
-import { bornGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 import { MODIFICATIONS_A_DAY, grownOnceGiB } from './support/volume-limits';
 
 const SECONDS_A_DAY = 86_400;
 /** Somebody must be able to raise a cap on a working day. Days. */
-const LEAST_DAYS = 7;
+const MINIMUM_DAYS = 7;
 
 /** What healing buys in a day at the least: its least step, as often as EBS allows. GiB. */
 const dailyGrowthGiB = (sizeGiB: number): number => {
@@ -42,7 +42,7 @@ const paceOf = (
 const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[] => {
   const subject = groupSubject(group);
   const { maxSizeGiB, growthGiBPerDay } = group.policy;
-  const born = bornGiB(group);
+  const born = initialSizeGiB(group);
   const grown = Math.max(0, ...(live?.volumes ?? []).map(({ sizeGiB }) => sizeGiB));
   const sizeGiB = Math.max(grown, born.state === 'known' ? born.value : 0);
   if (sizeGiB === 0) {
@@ -74,13 +74,13 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
       finding(
         subject,
         `${fills}, and ${MODIFICATIONS_A_DAY} growths from ${figure(sizeGiB)} GiB give ${figure(dailyGiB)} GiB a day.`,
-        { mend: largerMend(group, pace.gibPerDay) },
+        { mend: largerFix(group, pace.gibPerDay) },
       ),
     ];
   if (maxSizeGiB === undefined || pace.gibPerDay <= 0) return [pass(subject)];
   const days = Math.max(0, maxSizeGiB - sizeGiB) / pace.gibPerDay;
-  if (days >= LEAST_DAYS) return [pass(subject)];
-  const wanted = Math.ceil(sizeGiB + pace.gibPerDay * LEAST_DAYS);
+  if (days >= MINIMUM_DAYS) return [pass(subject)];
+  const wanted = Math.ceil(sizeGiB + pace.gibPerDay * MINIMUM_DAYS);
   return [
     finding(
       subject,
@@ -95,7 +95,7 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
 };
 
 /** The least birth size from which four growths a day are enough. */
-const largerMend = (group: NodeGroupFacts, gibPerDay: number): string => {
+const largerFix = (group: NodeGroupFacts, gibPerDay: number): string => {
   // Four steps of 20 %, rounded up, give a little more than the disk itself.
   let sizeGiB = Math.max(1, Math.floor(gibPerDay / 1.2));
   while (dailyGrowthGiB(sizeGiB) < gibPerDay) sizeGiB += Math.max(1, Math.floor(sizeGiB / 100));

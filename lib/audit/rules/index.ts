@@ -2,7 +2,7 @@ import type { Rule } from '../rule';
 import { agentWithoutDiskMetrics } from './agent-without-disk-metrics';
 import { alarmMissingData } from './alarm-missing-data';
 import { alarmNeverMatches } from './alarm-never-matches';
-import { alarmReachesNobody } from './alarm-reaches-nobody';
+import { alarmNotifiesNoOne } from './alarm-notifies-no-one';
 import { controlPlaneCountEven } from './control-plane-count-even';
 import { diskLevelsOutOfOrder } from './disk-levels-out-of-order';
 import { etcdQuotaTooLarge } from './etcd-quota-too-large';
@@ -44,7 +44,7 @@ export const RULES: readonly Rule[] = [
   alarmNeverMatches,
   nodeGroupWithoutDiskAlarm,
   nodeGroupWithoutSilenceAlarm,
-  alarmReachesNobody,
+  alarmNotifiesNoOne,
   alarmMissingData,
   agentWithoutDiskMetrics,
   volumeUnencrypted,

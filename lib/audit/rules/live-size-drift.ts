@@ -1,6 +1,6 @@
 import type { LiveNodeGroup, NodeGroupFacts } from '../facts';
 import type { Outcome, Rule } from '../rule';
-import { bornGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
 const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome => {
@@ -10,7 +10,7 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome 
     (a, b) => b.sizeGiB - a.sizeGiB || (a.volumeId < b.volumeId ? -1 : 1),
   );
   if (largest === undefined) return cannotTell(subject, 'no volume of it was found in the account');
-  const declared = bornGiB(group);
+  const declared = initialSizeGiB(group);
   const sizeGiB = group.policy.sizeGiB ?? (declared.state === 'known' ? declared.value : undefined);
   if (sizeGiB === undefined)
     return cannotTell(

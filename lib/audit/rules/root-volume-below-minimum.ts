@@ -1,7 +1,7 @@
 import type { Rule } from '../rule';
 import {
   MINIMUM_ROOT_GIB,
-  bornGiB,
+  initialSizeGiB,
   isExisting,
   nodeSeverity,
   raiseSize,
@@ -19,7 +19,7 @@ export const rootVolumeBelowMinimum: Rule = {
   check: ({ head }) =>
     head.nodeGroups.flatMap((group) => {
       const subject = groupSubject(group);
-      const size = bornGiB(group);
+      const size = initialSizeGiB(group);
       // Nothing declared is root-volume-size-of-image's.
       if (size.state === 'absent') return [];
       if (size.state === 'unknown')

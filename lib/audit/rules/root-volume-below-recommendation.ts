@@ -1,7 +1,7 @@
 import { isWindows } from '../figures';
 import type { Rule } from '../rule';
 import { recommendedGiB } from './recommendation';
-import { MINIMUM_ROOT_GIB, bornGiB, isKubernetes, raiseSize, volumeName } from './support/node-group';
+import { MINIMUM_ROOT_GIB, initialSizeGiB, isKubernetes, raiseSize, volumeName } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
 export const rootVolumeBelowRecommendation: Rule = {
@@ -14,7 +14,7 @@ export const rootVolumeBelowRecommendation: Rule = {
   check: ({ head }) =>
     head.nodeGroups.filter(isKubernetes).flatMap((group) => {
       const subject = groupSubject(group);
-      const size = bornGiB(group);
+      const size = initialSizeGiB(group);
       // Nothing declared, or below the minimum: a finding of its own each.
       if (size.state === 'absent' || (size.state === 'known' && size.value < MINIMUM_ROOT_GIB)) return [];
       if (size.state === 'unknown')

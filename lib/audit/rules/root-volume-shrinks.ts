@@ -1,6 +1,6 @@
 import type { Fact, NodeGroupFacts } from '../facts';
 import type { Rule } from '../rule';
-import { bornGiB, isExisting, sizeFix, volumeName, whereToEdit } from './support/node-group';
+import { initialSizeGiB, isExisting, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 import { pairedGroups } from './support/pairs';
 import { rootDeviceOf } from './support/root-device';
@@ -40,7 +40,7 @@ export const rootVolumeShrinks: Rule = {
           .filter(({ after }) => !isExisting(after))
           .map(({ before, after }) => {
             const subject = groupSubject(after);
-            const [was, is] = [bornGiB(before), bornGiB(after)];
+            const [was, is] = [initialSizeGiB(before), initialSizeGiB(after)];
             if (was.state === 'absent' && is.state === 'absent') return pass(subject);
             if (was.state !== 'known')
               return cannotTell(

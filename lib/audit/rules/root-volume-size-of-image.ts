@@ -2,7 +2,7 @@ import type { Rule } from '../rule';
 import { recommendedGiB } from './recommendation';
 import {
   MINIMUM_ROOT_GIB,
-  bornGiB,
+  initialSizeGiB,
   nodeSeverity,
   sizeFix,
   volumeName,
@@ -21,7 +21,7 @@ export const rootVolumeSizeOfImage: Rule = {
   check: ({ head }) =>
     head.nodeGroups.flatMap((group) => {
       const subject = groupSubject(group);
-      const size = bornGiB(group);
+      const size = initialSizeGiB(group);
       if (size.state === 'known') return [pass(subject)];
       if (size.state === 'unknown')
         return [cannotTell(subject, `the size of ${volumeName(group)} is unknown: ${size.why}`)];

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../domain/mistakes/did-you-mean';
-import { environmentFile, peopleTopicName } from '../../domain/names/naming';
+import { environmentFile, notificationTopicName } from '../../domain/names/naming';
 import {
   MAX_PAUSES_BYTES,
   activePauses,
@@ -215,4 +215,4 @@ const attempt = async (who: string, act: () => Promise<void>): Promise<readonly 
 };
 
 const topicArn = ({ environmentName, account, region }: Target): string =>
-  `arn:${partitionOf(region)}:sns:${region}:${account}:${peopleTopicName(environmentName)}`;
+  `arn:${partitionOf(region)}:sns:${region}:${account}:${notificationTopicName(environmentName)}`;

@@ -155,7 +155,7 @@ const forecast = (
   const inGiB = (percent: number): number => (percent / 100) * sizeGiB * USABLE_RATIO;
   return known(
     headroomDays({
-      ...{ sizeGiB, usedAtBirthGiB: inGiB(usedPercent), levels: policy, maxSizeGiB: policy.maxSizeGiB },
+      ...{ sizeGiB, usedAtFirstBootGiB: inGiB(usedPercent), levels: policy, maxSizeGiB: policy.maxSizeGiB },
       growthGiBPerDay: inGiB(pace * 86_400),
     }),
   );

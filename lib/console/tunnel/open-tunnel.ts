@@ -172,14 +172,14 @@ class Tunnel {
     let attempts = 0;
     try {
       for (;;) {
-        const begunMs = pace.nowMs();
+        const startedMs = pace.nowMs();
         const end = await Promise.race([stopped, this.current?.forward.ended ?? '']);
         if (end === 'over') {
           if (!signal.aborted) say('the certificate has expired; open the tunnel again for a new one');
           return 'ended';
         }
         say(`the session dropped: ${end}`);
-        if (pace.nowMs() - begunMs > GOOD_SESSION_MS) attempts = 0;
+        if (pace.nowMs() - startedMs > GOOD_SESSION_MS) attempts = 0;
         await this.close();
         for (;;) {
           attempts += 1;

@@ -2,7 +2,7 @@ import { askSubject, askYes, askNo, type Ask } from './ask-message';
 import { chatCommand, chatData, chatTitle } from './chat-text';
 import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
-import { LENGTH, askLines, reportLines } from './told-lines';
+import { LENGTH, askLines, reportLines } from './untrusted-lines';
 
 /**
  * A custom notification of Amazon Q Developer in chat applications; it drops what is not of this shape. No page was found that gives

@@ -4,7 +4,7 @@ import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
 import { partitionOf } from '../names/partition';
 import { plainText } from './plain-text';
-import { LENGTH, askLines, reportLines, type Say } from './told-lines';
+import { LENGTH, askLines, reportLines, type Say } from './untrusted-lines';
 import { VERDICTS, type Verdict } from '../outcome/verdict';
 
 /** The body of a request to the webhook. A field is added without a new version; one that changes or goes makes a new version. */

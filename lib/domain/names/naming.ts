@@ -179,7 +179,7 @@ export const evidenceParameterName = (environment: string): string =>
 export const pauseParameterName = (environment: string): string => `/headroom/${environment}/pause`;
 
 /** The SNS topic that people listen to. */
-export const peopleTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
+export const notificationTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
 
 /** The SNS topic that chat channels listen to. */
 export const chatTopicName = (environment: string): string => `${resourcePrefix(environment)}-chat`;

@@ -13,5 +13,5 @@ const LAST_1X = '1.7';
  * @param kubernetesVersion e.g. `1.36.3`
  * @returns `MAJOR.MINOR`
  */
-export const leastContainerd = (kubernetesVersion: string): string =>
+export const minimumContainerd = (kubernetesVersion: string): string =>
   Number(kubernetesVersion.split('.')[1]) >= FALLBACK_ENDS_MINOR ? '2.0' : LAST_1X;

@@ -33,7 +33,7 @@ export const leftBehind = (
       left.push({ kind: 'perhaps-cordoned', text: `the node may be cordoned; ${uncordonIt}` });
     }
   }
-  const grown = stepOf(execution, 'modifyBlind')?.status === 'Success';
+  const grown = stepOf(execution, 'modifyOutOfBand')?.status === 'Success';
   if (grown && !ran('reboot') && plan !== null) {
     left.push({
       kind: 'unused-volume',

@@ -148,7 +148,7 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   );
 
   // Out of band it is planned anew, also where that begins after the first plan could not be made.
-  const planStep = stepOf(execution, 'planBlind') ?? stepOf(execution, 'plan');
+  const planStep = stepOf(execution, 'planOutOfBand') ?? stepOf(execution, 'plan');
   const plan = readPlanPayload(outputOf(planStep, 'Payload')) ?? null;
   const ran = execution.steps.filter(
     (step) => step.startedAtMs !== undefined && !REPORTING_STEPS.includes(step.name),

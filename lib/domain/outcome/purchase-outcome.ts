@@ -7,7 +7,7 @@ import { inBytes } from '../units';
 
 /** Counted only when EBS took the modification. */
 export const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
-  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyBlind');
+  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyOutOfBand');
   if (plan?.action !== 'grow' || modify?.status !== 'Success' || plan.volumeSizeGiB <= 0) return 0;
   return Math.max(0, plan.targetSizeGiB - plan.volumeSizeGiB);
 };

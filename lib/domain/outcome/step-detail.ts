@@ -76,11 +76,11 @@ const deletions = ({ deleted }: ReclaimResult): string => {
 
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
-  if (step.name === 'plan' || step.name === 'planBlind') return `${plan.action}: ${plan.reason}`;
+  if (step.name === 'plan' || step.name === 'planOutOfBand') return `${plan.action}: ${plan.reason}`;
   if (SNAPSHOT_STEPS.includes(step.name)) return outputOf(step, 'SnapshotId') ?? '';
   // The node's line has the reason of a refusal; that of an approval is told here alone.
   if (step.name.startsWith('approvedPlan')) return permissionIn(step)?.reason ?? '';
-  return step.name === 'modify' || step.name === 'modifyBlind'
+  return step.name === 'modify' || step.name === 'modifyOutOfBand'
     ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`
     : '';
 };

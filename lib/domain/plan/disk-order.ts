@@ -52,7 +52,7 @@ export const KUBELET_DEFAULTS = {
 const COLLECT_BELOW_WARNING = 5;
 const COLLECTION_BAND = 10;
 /** A level that nobody sets, and still above nothing. */
-const LEAST_LOW_PERCENT = 5;
+const MINIMUM_LOW_PERCENT = 5;
 /** etcd and the API server stop at 97. Source: https://github.com/kubernetes/kubernetes/issues/74169 */
 const LATEST_EVICTION_PERCENT = 98;
 
@@ -61,9 +61,9 @@ const LATEST_EVICTION_PERCENT = 98;
  * the kubelet has it, unless the warning is so late that it must come later still.
  */
 export const kubeletDiskPolicy = ({ warningPercent }: DiskPolicy): KubeletDiskPolicy => {
-  const imageGcHighPercent = Math.max(LEAST_LOW_PERCENT + 1, warningPercent - COLLECT_BELOW_WARNING);
+  const imageGcHighPercent = Math.max(MINIMUM_LOW_PERCENT + 1, warningPercent - COLLECT_BELOW_WARNING);
   return {
-    imageGcLowPercent: Math.max(LEAST_LOW_PERCENT, imageGcHighPercent - COLLECTION_BAND),
+    imageGcLowPercent: Math.max(MINIMUM_LOW_PERCENT, imageGcHighPercent - COLLECTION_BAND),
     imageGcHighPercent,
     evictionPercent: Math.max(
       KUBELET_DEFAULTS.evictionPercent,

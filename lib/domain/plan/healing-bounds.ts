@@ -32,7 +32,7 @@ export type BoundKey = keyof typeof BOUND_RANGES;
 
 export const DEFAULT_BOUNDS = {
   /** About $80 a month in us-east-1, for good. */
-  leastGrowthGiB: 1_000,
+  minimumGrowthGiB: 1_000,
   /** Twice the least step, for each node that the environment may have. */
   growthGiBPerNode: 20,
   /** As much, for each control-plane node; at most half of the month's growth. */

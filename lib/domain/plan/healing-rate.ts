@@ -10,7 +10,7 @@ export const EMERGENCY_AGAIN_MS = 3_600_000;
 export interface HealingStart {
   readonly startedAtMs: number;
   /** It cleaned the disk at most, and told a person that the node had had its healings. */
-  readonly onlyTold: boolean;
+  readonly onlyNotified: boolean;
 }
 
 export type HealingPurpose = 'heal' | 'tell' | 'by-hand';
@@ -52,12 +52,12 @@ export const healingRate = (
   const lately = starts
     .filter(({ startedAtMs }) => startedAtMs > nowMs - RATE_WINDOW_MS)
     .sort((a, b) => a.startedAtMs - b.startedAtMs);
-  const healed = lately.filter(({ onlyTold }) => !onlyTold);
+  const healed = lately.filter(({ onlyNotified }) => !onlyNotified);
   // The last one that must be a day old before the next healing.
   const awaited = healed[healed.length - healingsPerNodePerDay];
   if (awaited === undefined) return { kind: 'heal' };
   const last = healed.at(-1) ?? awaited;
   if (emergency && last.startedAtMs <= nowMs - EMERGENCY_AGAIN_MS) return { kind: 'heal' };
   const untilMs = awaited.startedAtMs + RATE_WINDOW_MS;
-  return { kind: lately.some(({ onlyTold }) => onlyTold) ? 'rest' : 'tell', untilMs };
+  return { kind: lately.some(({ onlyNotified }) => onlyNotified) ? 'rest' : 'tell', untilMs };
 };

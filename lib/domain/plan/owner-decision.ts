@@ -11,7 +11,7 @@ export interface OwnerDecision {
 export const OWNER_BACK_OFF_MS = 24 * 3_600_000;
 
 /** Steps of HealNode that wait for a person's approval. */
-const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'approvePlanBlind'];
+const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'approvePlanOutOfBand'];
 
 /** What a plan would do, and what that costs. */
 export const describePlan = (plan: PlanPayload | null): string => {

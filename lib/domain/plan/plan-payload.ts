@@ -40,7 +40,7 @@ export const planPayload = z.object({
 export type PlanPayload = z.infer<typeof planPayload>;
 
 /** The same of the out-of-band lane, with what only its steps need. */
-export interface BlindPlanPayload extends PlanPayload {
+export interface OutOfBandPlanPayload extends PlanPayload {
   /** The node's address inside the network, by which the cluster knows it. '' when unknown. */
   readonly nodeAddress: string;
   /** A control-plane node that is well and can drain this one; '' when there is none. */

@@ -7,7 +7,7 @@ import { CONTROL_PLANE_GROUP } from '../names/naming';
 import type { Observation, UsageHistory } from './observation';
 import type { Plan } from './plan';
 import { GIB, inPercent } from '../units';
-import { LEAST_STEP_GIB, nextVolumeSize } from './volume-size';
+import { MINIMUM_STEP_GIB, nextVolumeSize } from './volume-size';
 
 /** What a purchase hangs on, besides the node's own figures. */
 export interface PurchaseContext {
@@ -112,7 +112,7 @@ const withinBudget = (
   const reachableGiB = targetSizeGiB - missingGiB;
   const budget = describeBudget(growth.value);
   // Less than a step uses up one of the volume's few modifications, and the next must wait for it.
-  return reachableGiB >= currentSizeGiB + LEAST_STEP_GIB
+  return reachableGiB >= currentSizeGiB + MINIMUM_STEP_GIB
     ? {
         ...grow,
         targetSizeGiB: reachableGiB,

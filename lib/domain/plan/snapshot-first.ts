@@ -6,7 +6,7 @@ import type { Known } from '../known';
 import type { PlanPayload } from './plan-payload';
 
 /** Steps of HealNode that take one, in band and out of band. */
-export const SNAPSHOT_STEPS: readonly string[] = ['snapshot', 'snapshotBlind'];
+export const SNAPSHOT_STEPS: readonly string[] = ['snapshot', 'snapshotOutOfBand'];
 
 /** A snapshot that HealNode took of a volume before it grew it. */
 export interface TakenSnapshot {

@@ -22,8 +22,8 @@ export interface VolumeStep {
 }
 
 /** As RDS storage autoscaling: smaller steps fill before the next modification is allowed. */
-export const LEAST_STEP_GIB = 10;
-const LEAST_STEP_RATIO = 0.2;
+export const MINIMUM_STEP_GIB = 10;
+const MINIMUM_STEP_RATIO = 0.2;
 /**
  * EBS takes the next modification when this one is `completed`, which takes hours, up to a day: a step must last it.
  * https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
@@ -41,8 +41,8 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
   const usableGiB = Math.max(0, currentGiB - need.unusedGiB);
   const forecastRatio = ((need.growthPercentPerSecond ?? 0) / 100) * FORECAST_SECONDS;
   const steps: readonly (readonly [string, number])[] = [
-    ['the least step of 10 GiB', LEAST_STEP_GIB],
-    ['20 % of the volume', currentGiB * LEAST_STEP_RATIO],
+    ['the least step of 10 GiB', MINIMUM_STEP_GIB],
+    ['20 % of the volume', currentGiB * MINIMUM_STEP_RATIO],
     ['the growth of the coming 24 hours', usableGiB * Math.min(forecastRatio, MOST_FORECAST_RATIO)],
     // Filesystem overhead and reserve grow in proportion, so the ratio of the percents is the ratio of the sizes.
     [

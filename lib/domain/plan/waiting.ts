@@ -38,7 +38,7 @@ export const waitingOf = (
   const again = new Date(nowMs + WAIT_AGAIN_MS).toISOString();
   if (plan.action === 'wait') return { reason: plan.reason, until: plan.until ?? again };
 
-  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyBlind');
+  const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyOutOfBand');
   const refusal = REFUSED_FOR_NOW.exec(modify?.failureMessage ?? '')?.[1];
   if (plan.mayWait && modify !== undefined && isFailure(modify.status) && refusal !== undefined) {
     return { reason: `${plan.reason}; EBS refuses for now (${refusal}), next try at ${again}`, until: again };

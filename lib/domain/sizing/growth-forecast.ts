@@ -11,7 +11,7 @@ const DROP_POINTS = 1;
 /** A full disk cannot grow fuller: what happens there says nothing about the demand. */
 const SATURATED_PERCENT = 99.5;
 /** Less history than this is an anecdote. Seconds. */
-const LEAST_SECONDS = 15 * 60;
+const MINIMUM_SECONDS = 15 * 60;
 /** A fresh burst counts as much as a slow day: the last hour is also looked at on its own. Seconds. */
 const RECENT_SECONDS = 60 * 60;
 
@@ -62,5 +62,5 @@ const paceOf = (sorted: readonly UsageSample[]): number | undefined => {
     previous = sample;
   }
   close(previous);
-  return seconds >= LEAST_SECONDS ? points / seconds : undefined;
+  return seconds >= MINIMUM_SECONDS ? points / seconds : undefined;
 };

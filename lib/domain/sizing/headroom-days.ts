@@ -4,7 +4,7 @@ import { nextVolumeSize } from '../plan/volume-size';
 /** A disk that fills evenly. GiB; percents are of what files can have ({@link USABLE_RATIO}), as `df` counts. */
 export interface HeadroomNeed {
   readonly sizeGiB: number;
-  readonly usedAtBirthGiB: number;
+  readonly usedAtFirstBootGiB: number;
   /** 0 or more. */
   readonly growthGiBPerDay: number;
   readonly levels: {
@@ -50,7 +50,7 @@ const percentOf = (usedGiB: number, sizeGiB: number): number =>
 
 /** Days until a volume of this size is used to `percent`. */
 const daysUntil = (need: HeadroomNeed, sizeGiB: number, percent: number): number => {
-  const roomGiB = (percent / 100) * sizeGiB * USABLE_RATIO - need.usedAtBirthGiB;
+  const roomGiB = (percent / 100) * sizeGiB * USABLE_RATIO - need.usedAtFirstBootGiB;
   if (roomGiB <= 0) return 0;
   return need.growthGiBPerDay > 0 ? roomGiB / need.growthGiBPerDay : Infinity;
 };
@@ -79,7 +79,7 @@ export const headroomCurve = (need: HeadroomNeed, horizonDays = 365): HeadroomCu
   let day = 0;
   const at = (when: number): CurvePoint => ({
     day: when,
-    usedPercent: percentOf(need.usedAtBirthGiB + need.growthGiBPerDay * when, sizeGiB),
+    usedPercent: percentOf(need.usedAtFirstBootGiB + need.growthGiBPerDay * when, sizeGiB),
     sizeGiB,
   });
   points.push(at(0));

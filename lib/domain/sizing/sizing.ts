@@ -49,14 +49,14 @@ export interface Sizing {
   /** They add up to `recommendedGiB`. */
   readonly parts: readonly SizingPart[];
   /** What is used soon after the first boot: where a forecast begins. */
-  readonly usedAtBirthGiB: number;
+  readonly usedAtFirstBootGiB: number;
 }
 
 /** Root volumes below this fill up with one Kubernetes upgrade's images. GiB. */
 export const MIN_ROOT_GIB = 20;
 
 /** A level below this is a mistake, which a rule reports; no disk is sized by it. */
-const LEAST_WARNING_PERCENT = 10;
+const MINIMUM_WARNING_PERCENT = 10;
 const OPERATING_SYSTEM_GIB = 5;
 /** Control-plane images, network, DNS and agents of one Kubernetes version, unpacked. */
 const KUBERNETES_IMAGES_GIB = { 'control-plane': 1.5, worker: 1 } as const;
@@ -79,7 +79,7 @@ const round = (value: number): number => Number(value.toFixed(2));
 /** The size at which a node at its fullest is still below the warning level. Never throws. */
 export const rootSizing = (need: SizingNeed): Sizing => {
   const { role } = need;
-  const warningPercent = usable(need.warningPercent, 80, LEAST_WARNING_PERCENT, 100);
+  const warningPercent = usable(need.warningPercent, 80, MINIMUM_WARNING_PERCENT, 100);
   const pods = usable(need.pods, LOGGING_PODS[role]);
   const logMiB = usable(need.containerLogMaxMiB, LOG_LIMITS.containerLogMaxMiB);
   const logFiles = usable(need.containerLogMaxFiles, LOG_LIMITS.containerLogMaxFiles);
@@ -137,6 +137,6 @@ export const rootSizing = (need: SizingNeed): Sizing => {
         why: `so that all of it together stays below the warning level of ${warningPercent} %, on what the filesystem leaves for files`,
       },
     ],
-    usedAtBirthGiB: OPERATING_SYSTEM_GIB + imagesGiB + workloadGiB + BALLAST_GIB,
+    usedAtFirstBootGiB: OPERATING_SYSTEM_GIB + imagesGiB + workloadGiB + BALLAST_GIB,
   };
 };

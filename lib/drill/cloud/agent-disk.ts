@@ -12,7 +12,7 @@ export type AgentFate = 'silent' | 'worker-dies' | 'unreported' | 'works';
  * the worker died, from 88 to 96 the end was not reported, from 100 on all was well. What was not measured counts as worse.
  */
 const MEASURED_SCRIPT_BYTES = 20 * KIB;
-const LEAST_FREE_BYTES = { 'worker-dies': 80 * KIB, unreported: 88 * KIB, works: 100 * KIB } as const;
+const MINIMUM_FREE_BYTES = { 'worker-dies': 80 * KIB, unreported: 88 * KIB, works: 100 * KIB } as const;
 /** A script of 48 KiB needed 200 KiB: it lies on the disk more than once. */
 const BYTES_PER_SCRIPT_BYTE = (200 - 100) / (48 - 20);
 
@@ -24,6 +24,6 @@ const BYTES_PER_SCRIPT_BYTE = (200 - 100) / (48 - 20);
 export function agentFate(freeBytes: number, freeInodes: number | undefined, scriptBytes: number): AgentFate {
   if (freeInodes === 0) return 'silent';
   const comparable = freeBytes - (scriptBytes - MEASURED_SCRIPT_BYTES) * BYTES_PER_SCRIPT_BYTE;
-  const reached = (fate: keyof typeof LEAST_FREE_BYTES) => comparable >= LEAST_FREE_BYTES[fate];
+  const reached = (fate: keyof typeof MINIMUM_FREE_BYTES) => comparable >= MINIMUM_FREE_BYTES[fate];
   return (['works', 'unreported', 'worker-dies'] as const).find(reached) ?? 'silent';
 }

@@ -20,7 +20,7 @@ export class BootstrapSignal extends Construct {
     super(scope, id);
     // A wait condition cannot be updated. A parameter's value stays what it was at birth (cdk deploy and the console keep
     // it), so that another number of nodes in the environment file leaves the condition alone.
-    const count = new CfnParameter(this, 'NodesAtBirth', {
+    const count = new CfnParameter(this, 'InitialNodes', {
       type: 'Number',
       default: nodes,
       minValue: 1,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { leastContainerd } from '../../domain/node/container-runtime';
+import { minimumContainerd } from '../../domain/node/container-runtime';
 import { keyAlias } from '../../domain/names/naming';
 import type { ProvisionedNodeGroup } from '../../config/node-groups';
 import { NO_CNI } from '../../config/rules';
@@ -76,7 +76,7 @@ const settingsOf = ({
     HEADROOM_CNI_MANIFEST: deployed.cniManifest,
     HEADROOM_METRICS_SERVER_MANIFEST: deployed.metricsServerManifest,
   }),
-  HEADROOM_CONTAINERD_AT_LEAST: leastContainerd(environment.kubernetesVersion),
+  HEADROOM_CONTAINERD_AT_LEAST: minimumContainerd(environment.kubernetesVersion),
   HEADROOM_READY_SECONDS: String(environment.cluster.cniManifest === NO_CNI ? 0 : READY_SECONDS),
   HEADROOM_JOIN_PARAMETERS: deployed.joinParameters,
   HEADROOM_KMS_KEY_ID: keyAlias(environmentName),

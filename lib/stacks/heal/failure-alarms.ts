@@ -10,14 +10,18 @@ export interface FailureAlarmsProps {
   readonly environmentName: string;
   /** Every function that healing hangs on, by its name. */
   readonly functions: Readonly<Record<string, HandlerFunction>>;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 const PERIOD = Duration.minutes(5);
 
 /** When healing itself is ill. */
 export class FailureAlarms extends Construct {
-  constructor(scope: Construct, id: string, { environmentName, functions, tellPeople }: FailureAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environmentName, functions, notifyOperators }: FailureAlarmsProps,
+  ) {
     super(scope, id);
     // One alarm a function: none of them hides in a sum, and the alarm's name says where to look.
     for (const [name, handler] of Object.entries(functions)) {
@@ -36,7 +40,7 @@ export class FailureAlarms extends Construct {
         datapointsToAlarm: 2,
         // A function that was not called has no data.
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(tellPeople);
+      }).addAlarmAction(notifyOperators);
     }
 
     new cloudwatch.Alarm(this, 'HealingFailed', {
@@ -58,6 +62,6 @@ export class FailureAlarms extends Construct {
       evaluationPeriods: 1,
       // No healing, no data: that is the good case.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(tellPeople);
+    }).addAlarmAction(notifyOperators);
   }
 }

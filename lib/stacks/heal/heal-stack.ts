@@ -21,7 +21,7 @@ import { DISPATCH_TIMEOUT, Dispatch } from './dispatch';
 import { Documents } from '../../constructs/documents';
 import { A_YEAR_AND_A_MONTH, KeptBucket } from '../../constructs/kept-bucket';
 import { FailureAlarms } from './failure-alarms';
-import { People } from './people';
+import { NotificationTopic } from './notification-topic';
 import { Pauses } from './pauses';
 import { Plan } from './plan';
 import { Prepare } from './prepare';
@@ -44,7 +44,7 @@ export class HealStack extends Stack {
   constructor(scope: Construct, id: string, props: HealStackProps) {
     super(scope, id, props);
     const { environmentName, environment } = props;
-    const { topic } = new People(this, 'People', {
+    const { topic } = new NotificationTopic(this, 'People', {
       environmentName,
       emails: environment.notifications.emails,
     });
@@ -53,7 +53,7 @@ export class HealStack extends Stack {
     const chatTopic = channels && new Chat(this, 'Chat', { environmentName, channels }).topic;
     const webhookBus =
       settings &&
-      new Webhook(this, 'Webhook', { environmentName, settings, tellPeople: new SnsAction(topic) }).bus;
+      new Webhook(this, 'Webhook', { environmentName, settings, notifyOperators: new SnsAction(topic) }).bus;
     // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
     // Outlives the stack: reports are what is asked for afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
@@ -65,7 +65,7 @@ export class HealStack extends Stack {
     const queues = new Queues(this, 'Queues', {
       environmentName,
       handlerTimeout: DISPATCH_TIMEOUT,
-      tellPeople: new SnsAction(topic),
+      notifyOperators: new SnsAction(topic),
     });
     new AlarmRules(this, 'AlarmRules', { environmentName, groups: nodeGroups(environment), queues });
 
@@ -117,7 +117,7 @@ export class HealStack extends Stack {
     new FailureAlarms(this, 'FailureAlarms', {
       environmentName,
       functions: { dispatch, plan, record, sizes, sweep },
-      tellPeople: new SnsAction(topic),
+      notifyOperators: new SnsAction(topic),
     });
   }
 }

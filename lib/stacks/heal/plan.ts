@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
+import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
 import { usdPerGiBMonth } from '../../tables/gp3-price';
 import { healingBounds, takesSnapshots } from '../../config/healing-bounds';
 import { namespaceLayout } from '../../config/metric-namespaces';
@@ -41,7 +41,7 @@ export class Plan extends HandlerFunction {
         [PLAN_ENVIRONMENT.snapshotFirst]: takesSnapshots(environment) ? 'yes' : 'no',
         [PLAN_ENVIRONMENT.evidenceBucketName]: evidence.bucketName,
         [PLAN_ENVIRONMENT.evidenceBucketOwner]: Stack.of(scope).account,
-        [BLIND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
+        [OUT_OF_BAND_ENVIRONMENT.controlPlaneCount]: String(controlPlaneCount(environment)),
       },
       statements: [
         new iam.PolicyStatement({

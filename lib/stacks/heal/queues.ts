@@ -16,7 +16,7 @@ export interface QueuesProps {
   readonly environmentName: string;
   /** The longest that dispatch may work on a batch. */
   readonly handlerTimeout: Duration;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /** AWS asks for six times the function's timeout. Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
@@ -76,7 +76,7 @@ export class Queues extends Construct {
   }
 
   private addAlarm(
-    { tellPeople }: QueuesProps,
+    { notifyOperators }: QueuesProps,
     queue: sqs.Queue,
     alarmName: string,
     kind: AlarmKind,
@@ -94,6 +94,6 @@ export class Queues extends Construct {
       evaluationPeriods: 1,
       // SQS stops sending the metric of a queue that was idle for six hours: idle is what this queue should be.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(tellPeople);
+    }).addAlarmAction(notifyOperators);
   }
 }

@@ -91,7 +91,7 @@ const recordStatements = (
   ...readAndWrite(scope, evidence, [REPORTS_FOLDER, EVIDENCE_FOLDER]),
   sendTo('KeepFailures', queues.undelivered),
   new iam.PolicyStatement({
-    sid: 'TellPeople',
+    sid: 'NotifyOperators',
     actions: ['sns:Publish'],
     resources: [topic, ...(chatTopic ? [chatTopic] : [])].map(({ topicArn }) => topicArn),
   }),

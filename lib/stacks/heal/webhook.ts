@@ -21,7 +21,7 @@ import { WEBHOOK_EVENT } from '../../domain/messages/webhook-message';
 export interface WebhookProps {
   readonly environmentName: string;
   readonly settings: WebhookSettings;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /**
@@ -44,7 +44,7 @@ const ATTEMPTS = 185;
 export class Webhook extends Construct {
   readonly bus: events.EventBus;
 
-  constructor(scope: Construct, id: string, { environmentName, settings, tellPeople }: WebhookProps) {
+  constructor(scope: Construct, id: string, { environmentName, settings, notifyOperators }: WebhookProps) {
     super(scope, id);
     const prefix = `${resourcePrefix(environmentName)}-webhook`;
     this.bus = new events.EventBus(this, 'Bus', { eventBusName: webhookBusName(environmentName) });
@@ -119,7 +119,7 @@ export class Webhook extends Construct {
         evaluationPeriods: 1,
         // Nothing went wrong, no data: that is the good case.
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(tellPeople);
+      }).addAlarmAction(notifyOperators);
     alarm(
       'NotTaken',
       webhookUndeliveredAlarmName(environmentName),
@@ -147,7 +147,7 @@ export class Webhook extends Construct {
 /** Notifications to the webhook's bus, and nothing else. */
 export const notifyWebhook = (bus: events.EventBus): iam.PolicyStatement =>
   new iam.PolicyStatement({
-    sid: 'TellWebhook',
+    sid: 'NotifyWebhook',
     actions: ['events:PutEvents'],
     resources: [bus.eventBusArn],
     // The source is a list for IAM, as AWS's own policy for PutEvents has it; an event without one is refused, too.

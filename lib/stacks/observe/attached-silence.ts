@@ -25,7 +25,7 @@ import { ControlPlaneSilenceAlarm, type ControlPlaneSilenceAlarmProps } from './
 const REMEMBERED_AFTER_MINUTES = 5;
 
 export interface AttachedSilenceProps extends ControlPlaneSilenceAlarmProps {
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface AttachedSilenceProps extends ControlPlaneSilenceAlarmProps {
  * sweep, an hour after it was attached.
  */
 export class AttachedControlPlaneSilence extends Construct {
-  constructor(scope: Construct, id: string, { tellPeople, ...node }: AttachedSilenceProps) {
+  constructor(scope: Construct, id: string, { notifyOperators, ...node }: AttachedSilenceProps) {
     super(scope, id);
     const { environmentName, namespace, group, index, instanceId } = node;
     const silent = new ControlPlaneSilenceAlarm(this, 'Silent', node);
@@ -68,14 +68,14 @@ export class AttachedControlPlaneSilence extends Construct {
         cloudwatch.AlarmRule.fromAlarm(silent, cloudwatch.AlarmState.ALARM),
         cloudwatch.AlarmRule.fromAlarm(measured, cloudwatch.AlarmState.ALARM),
       ),
-    }).addAlarmAction(tellPeople);
+    }).addAlarmAction(notifyOperators);
   }
 }
 
 export interface AttachedWorkerSilenceAlarmProps {
   readonly environmentName: string;
   readonly group: WorkerNodeGroup;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /** Workers of a group that something else made, of which the sweep says that they should report and do not. */
@@ -104,6 +104,6 @@ export class AttachedWorkerSilenceAlarm extends cloudwatch.Alarm {
       // Between two sweeps nothing is counted, and what the last one found holds.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
-    this.addAlarmAction(props.tellPeople);
+    this.addAlarmAction(props.notifyOperators);
   }
 }

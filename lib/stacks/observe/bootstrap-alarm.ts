@@ -14,7 +14,7 @@ export interface BootstrapAlarmProps {
   /** Where the agents of these roles write. One alarm has one query, and one query one namespace. */
   readonly namespace: string;
   readonly roles: readonly NodeRole[];
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /** An instance of the environment does not become a node. The stack hears of its own first nodes; this is for later ones. */
@@ -22,7 +22,7 @@ export class BootstrapAlarm extends cloudwatch.Alarm {
   constructor(
     scope: Construct,
     id: string,
-    { environmentName, namespace, roles, tellPeople }: BootstrapAlarmProps,
+    { environmentName, namespace, roles, notifyOperators }: BootstrapAlarmProps,
   ) {
     super(scope, id, {
       alarmName: bootstrapFailedAlarmName(environmentName, roles),
@@ -44,6 +44,6 @@ export class BootstrapAlarm extends cloudwatch.Alarm {
       // Nodes speak of it only when they are made. One without an agent is what the silence alarms hear.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    this.addAlarmAction(tellPeople);
+    this.addAlarmAction(notifyOperators);
   }
 }

@@ -24,7 +24,7 @@ export interface DiskAlarmsProps {
   readonly namespace: string;
   readonly levels: DiskPolicy;
   /** Told at emergency. EventBridge tells Headroom itself, at every level. */
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 const period = Duration.seconds(MEASURE_SECONDS);
@@ -52,7 +52,7 @@ abstract class DiskAlarms extends Construct {
       // again must be a new transition, since only transitions send events.
       treatMissingData: cloudwatch.TreatMissingData.MISSING,
     });
-    if (level === 'emergency') alarm.addAlarmAction(props.tellPeople);
+    if (level === 'emergency') alarm.addAlarmAction(props.notifyOperators);
   }
 }
 

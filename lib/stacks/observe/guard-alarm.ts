@@ -14,7 +14,7 @@ export interface GuardAlarmProps {
   /** Where the agents of these roles write. One alarm has one query, and one query one namespace. */
   readonly namespace: string;
   readonly roles: readonly NodeRole[];
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /** The guard of some node of these roles fails. */
@@ -22,7 +22,7 @@ export class GuardAlarm extends cloudwatch.Alarm {
   constructor(
     scope: Construct,
     id: string,
-    { environmentName, namespace, roles, tellPeople }: GuardAlarmProps,
+    { environmentName, namespace, roles, notifyOperators }: GuardAlarmProps,
   ) {
     super(scope, id, {
       alarmName: guardFailedAlarmName(environmentName, roles),
@@ -45,6 +45,6 @@ export class GuardAlarm extends cloudwatch.Alarm {
       // An agent that carries no word is what the silence alarms hear, and PrepareNode starts a stopped timer again.
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    this.addAlarmAction(tellPeople);
+    this.addAlarmAction(notifyOperators);
   }
 }

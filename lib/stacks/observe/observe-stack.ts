@@ -31,7 +31,7 @@ export class ObserveStack extends Stack {
     const levels = environment.diskLevels;
     const namespaces = metricNamespaces(environmentName, environment);
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
-    const tellPeople = new SnsAction(props.topic);
+    const notifyOperators = new SnsAction(props.topic);
     const controlPlane = controlPlaneGroup(environment);
     const [ControlPlaneSilence, WorkerSilence] = isAttached(environment)
       ? [AttachedControlPlaneSilence, AttachedWorkerSilenceAlarm]
@@ -39,7 +39,7 @@ export class ObserveStack extends Stack {
     for (const [offset, instanceId] of controlPlane ? controlPlaneInstanceIds.entries() : []) {
       const index = offset + 1;
       const node = {
-        ...{ environmentName, namespace: namespaces['control-plane'], tellPeople },
+        ...{ environmentName, namespace: namespaces['control-plane'], notifyOperators },
         ...{ group: controlPlane!, index, instanceId },
       };
       new ControlPlaneDiskAlarms(this, `ControlPlane${index}Disk`, { ...node, levels });
@@ -47,7 +47,7 @@ export class ObserveStack extends Stack {
       new ControlPlaneSilence(this, `ControlPlane${index}Silence`, node);
     }
     for (const workers of workerGroups(environment)) {
-      const base = { environmentName, namespace: namespaces.worker, group: workers, tellPeople };
+      const base = { environmentName, namespace: namespaces.worker, group: workers, notifyOperators };
       new WorkerDiskAlarms(this, `Workers-${workers.name}-Disk`, { ...base, levels });
       new WorkerInodeAlarm(this, `Workers-${workers.name}-Inodes`, base);
       new WorkerSilence(this, `Workers-${workers.name}-Silence`, base);
@@ -55,8 +55,8 @@ export class ObserveStack extends Stack {
     const roles = NODE_ROLES.filter((role) => nodeGroups(environment).some((group) => group.role === role));
     for (const each of eachNamespace(namespaces, roles)) {
       const id = each.roles.join('-');
-      new GuardAlarm(this, `GuardFailed-${id}`, { environmentName, ...each, tellPeople });
-      new BootstrapAlarm(this, `BootstrapFailed-${id}`, { environmentName, ...each, tellPeople });
+      new GuardAlarm(this, `GuardFailed-${id}`, { environmentName, ...each, notifyOperators });
+      new BootstrapAlarm(this, `BootstrapFailed-${id}`, { environmentName, ...each, notifyOperators });
     }
     new Dashboard(this, 'Dashboard', { environmentName, environment, controlPlaneInstanceIds });
   }

@@ -27,7 +27,7 @@ export interface ControlPlaneSilenceAlarmProps {
   readonly index: number;
   readonly instanceId: string;
   /** @default - no one: {@link AttachedControlPlaneSilence} tells who must know */
-  readonly tellPeople?: cloudwatch.IAlarmAction;
+  readonly notifyOperators?: cloudwatch.IAlarmAction;
 }
 
 /** A control-plane node that reports nothing. On a full disk the agent may be the first to go. */
@@ -55,7 +55,7 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
       // A silent node sends no zero, it sends nothing: missing data is the very thing looked for.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
-    if (props.tellPeople) this.addAlarmAction(props.tellPeople);
+    if (props.notifyOperators) this.addAlarmAction(props.notifyOperators);
   }
 }
 
@@ -64,7 +64,7 @@ export interface WorkerSilenceAlarmProps {
   /** Where the agents of the role write. */
   readonly namespace: string;
   readonly group: WorkerNodeGroup;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /**
@@ -114,6 +114,6 @@ export class WorkerSilenceAlarm extends cloudwatch.Alarm {
       // nobody counts is a group that nobody watches.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
-    this.addAlarmAction(props.tellPeople);
+    this.addAlarmAction(props.notifyOperators);
   }
 }

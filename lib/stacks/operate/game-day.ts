@@ -50,7 +50,11 @@ export class GameDay extends Construct {
           actions: ['ssm:GetAutomationExecution'],
           resources: [anyAutomationExecutionArn(this)],
         }),
-        new iam.PolicyStatement({ sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] }),
+        new iam.PolicyStatement({
+          sid: 'NotifyOperators',
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+        }),
       ],
     });
     const role = this.automationRole(environmentName, [handler.function.functionArn, planFunctionArn]);

@@ -104,7 +104,7 @@ export class Runbooks extends Construct {
       [operate],
       [
         ...onGroups('LetTerminationsGoOn', 'autoscaling:CompleteLifecycleAction'),
-        { sid: 'TellPeople', actions: ['sns:Publish'], resources: [topic.topicArn] },
+        { sid: 'NotifyOperators', actions: ['sns:Publish'], resources: [topic.topicArn] },
       ],
     );
     this.retireRole = retireRole;

@@ -21,7 +21,7 @@ export interface EtcdSnapshotsProps {
   readonly documents: Documents;
   /** In the order of their index. */
   readonly controlPlaneInstanceIds: readonly string[];
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
   /** What must be there before the first snapshot is saved. */
   readonly after: readonly IDependable[];
 }
@@ -91,7 +91,7 @@ export class EtcdSnapshots extends Construct {
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(props.tellPeople);
+    alarm.addAlarmAction(props.notifyOperators);
     return alarm;
   }
 }

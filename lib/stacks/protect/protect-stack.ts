@@ -31,16 +31,21 @@ export class ProtectStack extends Stack {
     const { environmentName, environment } = props;
     const controlPlaneInstanceIds = props.controlPlaneInstanceIds(this);
     const { etcdSnapshots, volumeSnapshots } = environment.protect;
-    const tellPeople = new SnsAction(props.topic);
+    const notifyOperators = new SnsAction(props.topic);
     const volumes = new VolumeSnapshots(this, 'VolumeSnapshots', { environmentName, ...volumeSnapshots });
     const checks = controlPlaneInstanceIds.map((instanceId, offset) => {
       const index = offset + 1;
-      return new StatusAlarms(this, `Status${index}`, { environmentName, index, instanceId, tellPeople });
+      return new StatusAlarms(this, `Status${index}`, {
+        environmentName,
+        index,
+        instanceId,
+        notifyOperators,
+      });
     });
     if (etcdSnapshots !== undefined)
       this.protectEtcd({
         ...etcdSnapshots,
-        ...{ environmentName, controlPlaneInstanceIds, tellPeople },
+        ...{ environmentName, controlPlaneInstanceIds, notifyOperators },
         namespace: metricNamespaces(environmentName, environment)['control-plane'],
         after: [volumes, ...checks],
       });

@@ -48,7 +48,7 @@ export interface StatusAlarmsProps {
   /** Counts from 1. */
   readonly index: number;
   readonly instanceId: string;
-  readonly tellPeople: cloudwatch.IAlarmAction;
+  readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
 /** EC2's status checks of one control-plane node. Workers are their Auto Scaling group's, which replaces them. */
@@ -79,7 +79,7 @@ export class StatusAlarms extends Construct {
         // EC2's figures are late at times, and a stopped instance has none: neither is a failed check.
         treatMissingData: cloudwatch.TreatMissingData.MISSING,
       });
-      alarm.addAlarmAction(props.tellPeople);
+      alarm.addAlarmAction(props.notifyOperators);
       if (check.recover) alarm.addAlarmAction(new Ec2Action(Ec2InstanceAction.RECOVER));
     }
   }

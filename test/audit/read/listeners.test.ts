@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EventRuleFacts, Fact } from '../../../lib/audit/facts';
 import { readFacts } from '../../../lib/audit/read/read-facts';
-import { alarmReachesNobody } from '../../../lib/audit/rules/alarm-reaches-nobody';
+import { alarmNotifiesNoOne } from '../../../lib/audit/rules/alarm-notifies-no-one';
 import { directoryOf, factsOfTemplate, removeMade } from './support';
 
 afterAll(removeMade);
@@ -313,6 +313,6 @@ test.each<[string, object, 'pass' | 'finding' | 'cannot-tell']>([
       Parameters: PARAMETERS,
       Resources: { A: alarm(properties), Topic: TOPIC, ...resources },
     });
-    expect(alarmReachesNobody.check({ head, nowMs: 0 }).map((outcome) => outcome.kind)).toEqual([kind]);
+    expect(alarmNotifiesNoOne.check({ head, nowMs: 0 }).map((outcome) => outcome.kind)).toEqual([kind]);
   }
 });

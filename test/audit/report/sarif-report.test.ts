@@ -20,7 +20,7 @@ const expectValid = (log: unknown): void => {
 };
 
 const rule = (id: string): SarifOptions['rules'][number] => ({
-  ...{ id, severity: 'error', title: `Title of ${id}`, what: 'What.', why: 'Why.', mend: 'Mend.' },
+  ...{ id, severity: 'error', title: `Title of ${id}`, what: 'What.', why: 'Why.', mend: 'Fix.' },
 });
 const options: SarifOptions = {
   rules: [rule('instance-replaced'), rule('root-volume-below-recommendation')],
@@ -121,7 +121,7 @@ describe('SARIF', () => {
     ]);
     expect(rules[0]!.help).toEqual({
       text: expect.stringContaining('docs/audit/instance-replaced.md') as string,
-      markdown: expect.stringContaining('**Fix:** Mend.') as string,
+      markdown: expect.stringContaining('**Fix:** Fix.') as string,
     });
   });
 

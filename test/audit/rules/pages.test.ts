@@ -24,7 +24,7 @@ const STABLE_IDS = [
   'alarm-never-matches',
   'node-group-without-disk-alarm',
   'node-group-without-silence-alarm',
-  'alarm-reaches-nobody',
+  'alarm-notifies-no-one',
   'alarm-missing-data',
   'agent-without-disk-metrics',
   'volume-unencrypted',

@@ -10,8 +10,8 @@ const cordon = (action: string, node = 'ip-10-0-0-5'): Record<string, string> =>
 const failed = { status: 'Failed', failureMessage: 'no answer' };
 const before = [
   step('assess', 0, {}, { status: 'TimedOut', failureMessage: 'Delivery Timed Out' }),
-  step('planBlind', 1, { Payload: JSON.stringify(growPlan) }),
-  step('modifyBlind', 2, {}),
+  step('planOutOfBand', 1, { Payload: JSON.stringify(growPlan) }),
+  step('modifyOutOfBand', 2, {}),
 ];
 const reported = (
   conclusion: 'finished' | 'failed',

@@ -144,8 +144,8 @@ describe('bytes that arrived', () => {
       ...grownExecution(),
       steps: [
         step('assess', 0, {}, { status: 'TimedOut' }),
-        step('planBlind', 2, { Payload: JSON.stringify(growPlan) }),
-        step('modifyBlind', 5, {}),
+        step('planOutOfBand', 2, { Payload: JSON.stringify(growPlan) }),
+        step('modifyOutOfBand', 5, {}),
         verified(root),
       ],
     });

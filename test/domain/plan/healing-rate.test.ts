@@ -9,9 +9,9 @@ import { NOW_MS } from '../fixtures';
 
 const HOUR_MS = 3_600_000;
 const BOUND = { healingsPerNodePerDay: 3 };
-const ago = (hours: number, onlyTold = false): HealingStart => ({
+const ago = (hours: number, onlyNotified = false): HealingStart => ({
   startedAtMs: NOW_MS - hours * HOUR_MS,
-  onlyTold,
+  onlyNotified,
 });
 const rate = (...starts: HealingStart[]) => healingRate(starts, BOUND, NOW_MS);
 
@@ -73,10 +73,12 @@ test('whatever asks, and however often: never more than the bound, and one messa
       for (const gap of asks) {
         nowMs += gap;
         const { kind } = healingRate(starts, { healingsPerNodePerDay }, nowMs);
-        if (kind !== 'rest') starts.push({ startedAtMs: nowMs, onlyTold: kind === 'tell' });
+        if (kind !== 'rest') starts.push({ startedAtMs: nowMs, onlyNotified: kind === 'tell' });
         const lately = starts.filter(({ startedAtMs }) => startedAtMs > nowMs - RATE_WINDOW_MS);
-        expect(lately.filter(({ onlyTold }) => !onlyTold).length).toBeLessThanOrEqual(healingsPerNodePerDay);
-        expect(lately.filter(({ onlyTold }) => onlyTold).length).toBeLessThanOrEqual(1);
+        expect(lately.filter(({ onlyNotified }) => !onlyNotified).length).toBeLessThanOrEqual(
+          healingsPerNodePerDay,
+        );
+        expect(lately.filter(({ onlyNotified }) => onlyNotified).length).toBeLessThanOrEqual(1);
       }
     }),
   );

@@ -121,7 +121,7 @@ describe('the report', () => {
 
   test.each<[string, AutomationExecutionFacts['steps']]>([
     ['before it was cleaned', [step('reclaimPermission', 1, { Payload: JSON.stringify(pause) })]],
-    ['out of band', [{ ...pausedPlan, name: 'planBlind' }]],
+    ['out of band', [{ ...pausedPlan, name: 'planOutOfBand' }]],
     ['after it was cleaned', [permission(ALLOWED), pausedPlan]],
   ])('paused %s: the pause does not keep the bound from being told', (_, steps) => {
     const parameters = { ...grownExecution().parameters, RestUntil: [rest.until] };

@@ -86,7 +86,7 @@ const reported = (plan: PlanPayload, ...more: ReturnType<typeof step>[]): HealRe
 };
 
 describe('what is told of it', () => {
-  test.each(['snapshot', 'snapshotBlind'])('its id, where the step %s took one', (name) => {
+  test.each(['snapshot', 'snapshotOutOfBand'])('its id, where the step %s took one', (name) => {
     const report = reported(planned(true, FIRST), step(name, 5, { SnapshotId: SNAPSHOT }));
     const told = `${SNAPSHOT}, taken before ${FIRST}`;
     expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, told });

@@ -6,7 +6,7 @@ const levels = { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, 
 /** 100 GiB for files, 20 of them used at birth. */
 const need = (more: Partial<HeadroomNeed> = {}): HeadroomNeed => ({
   sizeGiB: 100 / USABLE_RATIO,
-  usedAtBirthGiB: 20,
+  usedAtFirstBootGiB: 20,
   growthGiBPerDay: 2,
   levels,
   maxSizeGiB: 200 / USABLE_RATIO,
@@ -14,8 +14,8 @@ const need = (more: Partial<HeadroomNeed> = {}): HeadroomNeed => ({
 });
 
 const withoutCap = (): HeadroomNeed => {
-  const { sizeGiB, usedAtBirthGiB, growthGiBPerDay } = need();
-  return { sizeGiB, usedAtBirthGiB, growthGiBPerDay, levels };
+  const { sizeGiB, usedAtFirstBootGiB, growthGiBPerDay } = need();
+  return { sizeGiB, usedAtFirstBootGiB, growthGiBPerDay, levels };
 };
 
 test('days until each level, and until the cap', () => {
@@ -29,7 +29,7 @@ test('days until each level, and until the cap', () => {
 
 test('no growth is never, too small from the start is 0, and without a cap the size is the cap', () => {
   expect(headroomDays(need({ growthGiBPerDay: 0 }))).toMatchObject({ warning: Infinity, cap: Infinity });
-  expect(headroomDays(need({ usedAtBirthGiB: 80 })).warning).toBe(0);
+  expect(headroomDays(need({ usedAtFirstBootGiB: 80 })).warning).toBe(0);
   const uncapped = withoutCap();
   expect(headroomDays(uncapped).cap).toBe(headroomDays(uncapped).warning);
   expect(headroomDays(need({ maxSizeGiB: 1 })).cap).toBeCloseTo(30);
@@ -37,7 +37,7 @@ test('no growth is never, too small from the start is 0, and without a cap the s
 
 const needs = fc.record<HeadroomNeed>({
   sizeGiB: fc.integer({ min: 8, max: 2_000 }),
-  usedAtBirthGiB: fc.double({ min: 0, max: 50, noNaN: true }),
+  usedAtFirstBootGiB: fc.double({ min: 0, max: 50, noNaN: true }),
   growthGiBPerDay: fc.double({ min: 0, max: 2_000, noNaN: true }),
   levels: fc.constant(levels),
   maxSizeGiB: fc.integer({ min: 8, max: 16_000 }),
@@ -71,7 +71,7 @@ test('the levels come in order', () => {
 
 test('the curve grows at the warning, and ends full when the cap is used up', () => {
   const { points, outrunDay } = headroomCurve(
-    need({ sizeGiB: 50, usedAtBirthGiB: 10, growthGiBPerDay: 1, maxSizeGiB: 65 }),
+    need({ sizeGiB: 50, usedAtFirstBootGiB: 10, growthGiBPerDay: 1, maxSizeGiB: 65 }),
   );
   expect(points.map(({ sizeGiB }) => sizeGiB)).toEqual([50, 50, 60, 60, 65, 65]);
   expect(points.map(({ usedPercent }) => Math.round(usedPercent))).toEqual([22, 80, 67, 80, 74, 100]);

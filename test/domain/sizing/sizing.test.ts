@@ -5,8 +5,11 @@ const partOf = (need: SizingNeed, name: string): number | undefined =>
   rootSizing(need).parts.find((part) => part.name === name)?.sizeGiB;
 
 test('the parts of a control-plane node and of a worker', () => {
-  expect(rootSizing({ role: 'control-plane' })).toMatchObject({ recommendedGiB: 22, usedAtBirthGiB: 6.75 });
-  expect(rootSizing({ role: 'worker' })).toMatchObject({ recommendedGiB: 45, usedAtBirthGiB: 14.25 });
+  expect(rootSizing({ role: 'control-plane' })).toMatchObject({
+    recommendedGiB: 22,
+    usedAtFirstBootGiB: 6.75,
+  });
+  expect(rootSizing({ role: 'worker' })).toMatchObject({ recommendedGiB: 45, usedAtFirstBootGiB: 14.25 });
   expect(partOf({ role: 'worker' }, 'etcd')).toBeUndefined();
   expect(partOf({ role: 'worker' }, 'container logs')).toBe(5.37);
   expect(partOf({ role: 'worker', etcdQuotaGiB: 8 }, 'etcd')).toBeUndefined();

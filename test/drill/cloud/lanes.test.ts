@@ -120,16 +120,16 @@ describe('out of band', () => {
         ...[
           'askAgent',
           'chooseAgent',
-          'planBlind',
-          'decisionBlind',
-          'chooseModeBlind',
-          'chooseBlind',
-          'modifyBlind',
-          'begunBlind',
-          'begunBlindAllowed',
-          'waitBlind',
-          'modificationBlind',
-          'modificationBlindGrown',
+          'planOutOfBand',
+          'decisionOutOfBand',
+          'chooseModeOutOfBand',
+          'chooseOutOfBand',
+          'modifyOutOfBand',
+          'modificationStartedOutOfBand',
+          'modificationStartedOutOfBandAllowed',
+          'waitOutOfBand',
+          'modificationOutOfBand',
+          'modificationOutOfBandGrown',
           'drainPermission',
           'drainPermissionAllowed',
           'chooseDrain',
@@ -173,10 +173,10 @@ describe('out of band', () => {
       ...[
         'askAgent',
         'chooseAgent',
-        'planBlind',
-        'decisionBlind',
-        'chooseModeBlind',
-        'chooseBlind',
+        'planOutOfBand',
+        'decisionOutOfBand',
+        'chooseModeOutOfBand',
+        'chooseOutOfBand',
         'escalate',
         'escalated',
       ].map((name) => `${name} Success`),
@@ -194,7 +194,7 @@ describe('out of band', () => {
     const drill = open({
       agentDead: true,
       onEvent: ({ summary }) => {
-        if (summary === 'modifyBlind Success') drill.cloud.fleet.impairOther('control-plane');
+        if (summary === 'modifyOutOfBand Success') drill.cloud.fleet.impairOther('control-plane');
       },
     });
     await alarm(drill);
@@ -259,9 +259,13 @@ describe('an agent that is there and cannot write', () => {
         'choose',
         'modify',
       ].map((name) => `${name} Success`),
-      ...['begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'].map(
-        (name) => `${name} Success`,
-      ),
+      ...[
+        'modificationStarted',
+        'modificationStartedAllowed',
+        'waitForModification',
+        'modification',
+        'modificationGrown',
+      ].map((name) => `${name} Success`),
       ...[
         'extendPermission',
         'extendPermissionAllowed',
@@ -294,7 +298,7 @@ describe('an agent that is there and cannot write', () => {
     const { cloud, node } = drill;
     expect(steps(cloud).slice(0, 6)).toEqual([
       ...['assess Failed', 'askAgent Success', 'chooseAgent Success', 'pauseForGuard Success'],
-      ...['assessAgain Failed', 'planBlind Success'],
+      ...['assessAgain Failed', 'planOutOfBand Success'],
     ]);
     expect(node.resets).toBe(1);
     expect(story(cloud)).toContain('HEALED');
@@ -418,7 +422,7 @@ describe('what a script says cannot be read', () => {
 describe('EBS', () => {
   test.each([
     ['an agent that answers', false, 'modificationGrown Failed'],
-    ['out of band', true, 'modificationBlindGrown Failed'],
+    ['out of band', true, 'modificationOutOfBandGrown Failed'],
   ])('gives a modification up (%s): the wait ends at once, with its reason', async (_, agentDead, failed) => {
     const drill = open({ role: 'worker', agentDead });
     const { cloud, node } = drill;
@@ -428,7 +432,7 @@ describe('EBS', () => {
     // The first time with the disk's own refusal.
     await cloud.settled().catch(() => undefined);
     await cloud.settled();
-    const wait = agentDead ? 'waitBlind' : 'waitForModification';
+    const wait = agentDead ? 'waitOutOfBand' : 'waitForModification';
     expect(steps(cloud)).toEqual(expect.arrayContaining([failed, `${wait} Success`]));
     expect(secondsOf(cloud, wait)).toBeLessThan(60);
     expect(JSON.stringify(cloud.opsItems())).toMatch(/vol-[0-9a-f]+ is failed: the storage server said no/);
@@ -479,7 +483,7 @@ describe.each(UNWITNESSED.waitOnApiError)(
 
     test.each([
       ['waitForModification', false],
-      ['waitBlind', true],
+      ['waitOutOfBand', true],
     ])('%s: healed, and bought once', async (step, agentDead) => {
       const drill = refusing(step, 'ec2:DescribeVolumesModifications', agentDead);
       await alarm(drill);
@@ -548,7 +552,12 @@ describe('the sweep', () => {
     await alarm(drill);
     const { cloud, node } = drill;
     expect(steps(cloud).slice(-4)).toEqual([
-      ...['modifyBlind Failed', 'chooseRefusedBlind Success', 'escalate Success', 'escalated Success'],
+      ...[
+        'modifyOutOfBand Failed',
+        'chooseRefusedOutOfBand Success',
+        'escalate Success',
+        'escalated Success',
+      ],
     ]);
     for (let times = 0; times < 3; times += 1) await sweep(drill, 15);
     expect(cloud.executions()).toHaveLength(1);
@@ -613,8 +622,8 @@ describe('a pause', () => {
     ['chooseLook Success', false, 'choose Success', ['modify', 'kubelet']],
     ['modify Success', false, 'extendPermissionAllowed Failed', ['extend', 'kubelet']],
     ['extend Success', false, 'kubeletPermissionAllowed Failed', ['kubelet']],
-    ['askAgent Success', true, 'chooseBlind Success', ['modifyBlind', 'reboot']],
-    ['modifyBlind Success', true, 'drainPermissionAllowed Failed', ['drain', 'reboot']],
+    ['askAgent Success', true, 'chooseOutOfBand Success', ['modifyOutOfBand', 'reboot']],
+    ['modifyOutOfBand Success', true, 'drainPermissionAllowed Failed', ['drain', 'reboot']],
     ['drain Failed', true, 'quorumAllowed Failed', ['reboot']],
     ['uncordon Failed', true, 'kubeletPermissionAllowed Failed', ['kubelet']],
   ])('that begins after %s (agent dead: %s) stops at %s: no page', async (when, agentDead, last, never) => {
@@ -711,7 +720,7 @@ describe('the modes of a node group', () => {
 
   test.each([
     ['an agent that answers', false, 'approveReclaim Success'],
-    ['out of band', true, 'approvePlanBlind Success'],
+    ['out of band', true, 'approvePlanOutOfBand Success'],
   ])('ask (%s), approved: healed', async (_, agentDead, asked) => {
     const drill: ReturnType<typeof open> = open({
       ...{ role: 'worker', agentDead, onEvent: answering('Approve', () => drill) },
@@ -746,7 +755,13 @@ describe('the modes of a node group', () => {
   test.each([
     ['approveReclaim Success', false, 'kkkk', 'approvedReclaimPermissionAllowed Failed', 'reclaim'],
     ['approvePlan Success', false, 'akaa', 'approvedPlanPermissionAllowed Failed', 'modify'],
-    ['approvePlanBlind Success', true, 'kkkk', 'approvedPlanBlindPermissionAllowed Failed', 'modifyBlind'],
+    [
+      'approvePlanOutOfBand Success',
+      true,
+      'kkkk',
+      'approvedPlanOutOfBandPermissionAllowed Failed',
+      'modifyOutOfBand',
+    ],
   ])(
     'a pause that begins after %s (agent dead: %s): it is asked again afterwards',
     async (when, agentDead, code, last, never) => {
@@ -774,7 +789,7 @@ describe('the modes of a node group', () => {
     modes('akka', drill);
     await alarm(drill);
     const { cloud, node } = drill;
-    expect(steps(cloud)).toContain('approvePlanBlind TimedOut');
+    expect(steps(cloud)).toContain('approvePlanOutOfBand TimedOut');
     expect(reportOf(cloud)).toMatchObject({
       verdict: 'denied',
       reason: expect.stringContaining('no one answered in time') as string,

@@ -94,7 +94,14 @@ test.each(['control-plane', 'worker'] as const)(
       [
         ...['assess', 'evidence', 'reclaimPermission', 'reclaimDecision', 'chooseReclaim', 'reclaim'],
         ...['readable', 'chooseLook', 'plan', 'decision', 'chooseMode', 'choose'],
-        ...['modify', 'begun', 'begunAllowed', 'waitForModification', 'modification', 'modificationGrown'],
+        ...[
+          'modify',
+          'modificationStarted',
+          'modificationStartedAllowed',
+          'waitForModification',
+          'modification',
+          'modificationGrown',
+        ],
         ...['extendPermission', 'extendPermissionAllowed', 'extend'],
         ...['kubeletPermission', 'kubeletPermissionAllowed', 'kubelet', 'verify', 'record', 'recorded'],
       ].map((name) => `${name} Success`),

@@ -88,7 +88,7 @@ const count = ({ cloud }: Drill, operation: string): number => cloud.apiCalls()[
 
 test.each([
   ['in band', false, 'snapshot', 'modify'],
-  ['out of band', true, 'snapshotBlind', 'modifyBlind'],
+  ['out of band', true, 'snapshotOutOfBand', 'modifyOutOfBand'],
 ])(
   '%s one is taken with the rights of the role, right before the volume grows',
   async (_, agentDead, step, next) => {

@@ -292,7 +292,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     await account.terminate(instanceId);
     expect(account.executions()[0]?.steps.slice(-4)).toEqual([
       'remove Failed',
-      'chooseTellGone',
+      'chooseNotifyGone',
       'completeAnyway',
       'tell',
     ]);
@@ -312,7 +312,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect(account.executions()[0]?.steps).toEqual([
       'target',
       'targetAllowed Failed',
-      'chooseTellGone',
+      'chooseNotifyGone',
       'completeAnyway',
       'tell',
     ]);

@@ -69,7 +69,7 @@ test('record may publish to the people’s topic and to the chat’s, and knows 
       (Properties['PolicyDocument'] as { Statement: { Sid?: string; Action: unknown; Resource: unknown }[] })
         .Statement,
   );
-  const [tell, ...more] = statements.filter(({ Sid }) => Sid === 'TellPeople');
+  const [tell, ...more] = statements.filter(({ Sid }) => Sid === 'NotifyOperators');
   expect(more).toEqual([]);
   expect(tell?.Action).toBe('sns:Publish');
   expect(tell?.Resource).toHaveLength(2);

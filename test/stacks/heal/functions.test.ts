@@ -1,6 +1,6 @@
 import type { ProvisionedEnvironment } from '../../../lib/config/schema';
 import { DISPATCH_ENVIRONMENT } from '../../../lambda/dispatch/environment';
-import { BLIND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
+import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
 import { RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
 import { SIZES_ENVIRONMENT } from '../../../lambda/sizes/environment';
 import { SWEEP_ENVIRONMENT } from '../../../lambda/sweep/environment';
@@ -43,7 +43,7 @@ test.each(['dispatch', 'plan', 'record', 'sizes', 'sweep'])(
 
 test.each([
   ['dispatch', DISPATCH_ENVIRONMENT],
-  ['plan', { ...PLAN_ENVIRONMENT, ...BLIND_ENVIRONMENT }],
+  ['plan', { ...PLAN_ENVIRONMENT, ...OUT_OF_BAND_ENVIRONMENT }],
   ['record', RECORD_ENVIRONMENT],
   ['sizes', SIZES_ENVIRONMENT],
   ['sweep', SWEEP_ENVIRONMENT],

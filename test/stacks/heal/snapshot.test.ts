@@ -43,7 +43,7 @@ test('an environment that wants none has no step, no choice and no right for it'
 
 test.each([
   ['snapshot', 'modify', 'choose', 'decision'],
-  ['snapshotBlind', 'modifyBlind', 'chooseBlind', 'decisionBlind'],
+  ['snapshotOutOfBand', 'modifyOutOfBand', 'chooseOutOfBand', 'decisionOutOfBand'],
 ])('%s is right before %s, which follows whatever comes of it', (name, next, choose, decision) => {
   const steps = stepsOf(wanted);
   const step = steps.find((each) => each.name === name)!;

@@ -130,7 +130,7 @@ test('record may put notifications on the webhook’s bus, and no other event', 
     PolicyDocument: {
       Statement: Match.arrayWith([
         {
-          ...{ Sid: 'TellWebhook', Effect: 'Allow', Action: 'events:PutEvents' },
+          ...{ Sid: 'NotifyWebhook', Effect: 'Allow', Action: 'events:PutEvents' },
           Resource: { 'Fn::GetAtt': [idOf('AWS::Events::EventBus'), 'Arn'] },
           Condition: {
             'ForAllValues:StringEquals': { 'events:source': 'headroom' },

@@ -139,7 +139,7 @@ describe('a control-plane node that was measured for an hour, and then no more',
     return store;
   };
   /** The minute in which people are told of the first control-plane node. */
-  const toldAt = (name: string, hours = 3): number | undefined => {
+  const notifiedAt = (name: string, hours = 3): number | undefined => {
     const alarms = alarmsOf(assemblyOf(name));
     const of = alarms.filter(({ name: each }) => /silent|measured/.test(each));
     const minutes = rung(of, reported(name), hours, MINUTE_MS);
@@ -149,10 +149,10 @@ describe('a control-plane node that was measured for an hour, and then no more',
   };
 
   test('is told in the same minute, whether it is Headroom’s own or was attached', () => {
-    const own = toldAt(SHIPPED);
+    const own = notifiedAt(SHIPPED);
     expect(own).toBeGreaterThan(60);
     expect(own).toBeLessThan(70);
-    expect(toldAt(ATTACHED)).toBe(own);
+    expect(notifiedAt(ATTACHED)).toBe(own);
   });
 });
 

@@ -61,7 +61,7 @@ export const readGroup = (context: ReadContext, parts: GroupParts): ReadGroup =>
     facts,
     resources: parts.kind === 'launch-template' ? [] : [parts.resource],
     boot,
-    born: bornOf(parts),
+    born: createdByOf(parts),
     clusters: [...(parts.clusters ?? []), ...clustersOfTags(facts.tags)],
   };
 };
@@ -104,13 +104,13 @@ const groupFacts = (context: ReadContext, parts: GroupParts, boot: Fact<string>)
   };
 };
 
-const bornOf = ({ resource, launch }: GroupParts): readonly Resource[] => [
+const createdByOf = ({ resource, launch }: GroupParts): readonly Resource[] => [
   ...new Set([resource, ...(launch.resource ? [launch.resource] : [])]),
 ];
 
 const bootOf = (context: ReadContext, parts: GroupParts): Fact<string> => {
   const { userData } = parts.launch;
-  const init = bornOf(parts).map((resource) => initText(context, resource));
+  const init = createdByOf(parts).map((resource) => initText(context, resource));
   const text = [userData.state === 'known' ? userData.value : '', ...init].filter(Boolean).join('\n');
   return text === '' ? userData : known(text);
 };

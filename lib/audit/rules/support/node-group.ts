@@ -7,7 +7,7 @@ import {
   type NodeGroupFacts,
   type Place,
 } from '../../facts';
-import type { Mend, Severity } from '../../rule';
+import type { Fix, Severity } from '../../rule';
 import { figure } from './outcomes';
 import { isMeantForRoot } from './root-device';
 
@@ -48,7 +48,7 @@ const nameIs = ({ deviceName }: BlockDevice, name: string): boolean =>
   deviceName.state === 'known' && deviceName.value === name;
 
 /** Size of the volume that fills up, at a node's birth. GiB. `absent`: whatever the image has. */
-export const bornGiB = (group: NodeGroupFacts): Fact<number> => {
+export const initialSizeGiB = (group: NodeGroupFacts): Fact<number> => {
   const volume = filledVolume(group);
   const size = volume.state === 'known' ? volume.value.sizeGiB : volume;
   if (size.state === 'known' && !(size.value > 0)) return unknown(`a size of ${size.value} GiB is none`);
@@ -92,7 +92,7 @@ export const isExisting = ({ kind }: NodeGroupFacts): boolean => kind === 'exist
 export const raiseSize = (
   group: NodeGroupFacts,
   sizeGiB: number,
-): { readonly mend: string; readonly fix: Mend | undefined } =>
+): { readonly mend: string; readonly fix: Fix | undefined } =>
   isExisting(group)
     ? {
         mend: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; those that run are grown when they must be.`,
@@ -116,7 +116,7 @@ const declaredIn = (group: NodeGroupFacts): Place['declaredIn'] =>
 const groupPath = (path: string): string => path.replace(/\.rootVolume(\.\w+)?$/, '');
 
 /** An edit of the node group's entry in its environment file; undefined where nobody knows that file. */
-export const groupFix = (group: NodeGroupFacts, key: string, value: Mend['value']): Mend | undefined => {
+export const groupFix = (group: NodeGroupFacts, key: string, value: Fix['value']): Fix | undefined => {
   const declared = declaredIn(group);
   // Out of absurd declarations comes no edit.
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
@@ -130,7 +130,7 @@ export const whereToEdit = (group: NodeGroupFacts, key: string, otherwise: strin
 };
 
 /** An edit that raises the birth size, unless the declared cap is in its way. */
-export const sizeFix = (group: NodeGroupFacts, sizeGiB: number): Mend | undefined =>
+export const sizeFix = (group: NodeGroupFacts, sizeGiB: number): Fix | undefined =>
   group.policy.maxSizeGiB !== undefined && group.policy.maxSizeGiB < sizeGiB
     ? undefined
     : groupFix(group, 'rootVolume.sizeGiB', sizeGiB);

@@ -1,5 +1,5 @@
 import type { AlarmFacts, Fact, NodeGroupFacts, Place } from '../../facts';
-import type { Mend, Outcome, Severity, Subject } from '../../rule';
+import type { Fix, Outcome, Severity, Subject } from '../../rule';
 
 export type Finding = Extract<Outcome, { kind: 'finding' }>;
 
@@ -27,7 +27,7 @@ export const finding = (
   more: {
     readonly mend?: string | undefined;
     readonly severity?: Severity | undefined;
-    readonly fix?: Mend | undefined;
+    readonly fix?: Fix | undefined;
   } = {},
 ): Outcome => ({
   kind: 'finding',

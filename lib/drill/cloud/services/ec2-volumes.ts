@@ -86,16 +86,16 @@ async function carryOut(
 }
 
 /** How long EC2 goes on telling the modification before, where it does. Seconds. */
-const TOLD_LATE_SECONDS = 3;
+const REPORTED_LATE_SECONDS = 3;
 
 /** What DescribeVolumesModifications tells; ModifyVolume itself knows better. */
-function toldModification(
+function reportedModification(
   state: Ec2State,
   { modifications }: ModelledVolume,
 ): VolumeModification | undefined {
   const last = modifications.at(-1);
   const { newModification } = state.unwitnessed ?? unwitnessed();
-  const isNew = last && secondsBetween(last.startedAt, state.clock.now()) < TOLD_LATE_SECONDS;
+  const isNew = last && secondsBetween(last.startedAt, state.clock.now()) < REPORTED_LATE_SECONDS;
   return isNew && newModification === 'told-late' ? modifications.at(-2) : last;
 }
 
@@ -170,7 +170,7 @@ export const volumeOperations = (state: Ec2State): Service => ({
       const candidates = ids ? ids.map((id) => volumeOwner(state, id)) : state.instances;
       // EC2 gives the most recent modification of each volume, and an error for a named volume without one.
       const latest = candidates.flatMap(({ volume }) => {
-        const last = toldModification(state, volume);
+        const last = reportedModification(state, volume);
         if (!last && ids) {
           throw new AwsError(
             'InvalidVolumeModification.NotFound',

@@ -48,7 +48,7 @@ const larges = (size: string): number => {
 };
 
 const RESERVED_SHARE = 0.08;
-const LEAST_RESERVED_MIB = 320;
+const MINIMUM_RESERVED_MIB = 320;
 const MOST_RESERVED_MIB = 2_048;
 
 /**
@@ -59,7 +59,7 @@ export const kubeReservedMiB = (instanceType: string): number => {
   const [family = '', size = ''] = instanceType.split('.');
   const memoryGiB = (LARGE_GIB[family.charAt(0)] ?? OTHER_FAMILY_GIB) * larges(size);
   const share = Math.round(memoryGiB * 1_024 * RESERVED_SHARE);
-  return Math.min(MOST_RESERVED_MIB, Math.max(LEAST_RESERVED_MIB, share));
+  return Math.min(MOST_RESERVED_MIB, Math.max(MINIMUM_RESERVED_MIB, share));
 };
 
 /** The kubelet's `--kube-reserved`: by node group, which a configuration of the whole cluster cannot be. */

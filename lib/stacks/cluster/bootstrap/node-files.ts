@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { NodeRole } from '../../../domain/names/naming';
-import { BORN_WITH, nodeFile, nodeFilePath, withoutComments } from '../../../node/node-files';
+import { FIRST_BOOT_FILES, nodeFile, nodeFilePath, withoutComments } from '../../../node/node-files';
 import type { NodeFile } from './archive';
 import {
   kubeadmInit,
@@ -37,7 +37,7 @@ export const nodeFiles = (role: NodeRole, settings: KubeadmSettings): NodeFile[]
     const name = basename(path);
     return { name, text: withoutComments(readFileSync(path, 'utf8')), isExecutable: isExecutable(path) };
   });
-  const healing = BORN_WITH.map((name) => ({
+  const healing = FIRST_BOOT_FILES.map((name) => ({
     name,
     text: nodeFile(name),
     isExecutable: name.endsWith('.sh'),

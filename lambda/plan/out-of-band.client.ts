@@ -17,7 +17,7 @@ export interface DescribedMember {
 }
 
 /** The verbs that the out-of-band lane needs of EC2 besides plan's. */
-export interface BlindClient {
+export interface OutOfBandClient {
   /** Instances with all these tags, in any state. */
   tagged(tags: Readonly<Record<string, string>>): Promise<readonly DescribedMember[]>;
   /** Those of the instances whose both status checks are `ok`; EC2 is silent about one that does not run. */
@@ -26,7 +26,7 @@ export interface BlindClient {
   attachedEbsStatus(instanceId: string): Promise<string | undefined>;
 }
 
-export const connectBlind = (sdk: SdkClients<'ec2'>): BlindClient => {
+export const connectOutOfBand = (sdk: SdkClients<'ec2'>): OutOfBandClient => {
   const describe = async (input: { readonly Filters: Filter[] }): Promise<Instance[]> => {
     const found: Instance[] = [];
     let nextToken: string | undefined;

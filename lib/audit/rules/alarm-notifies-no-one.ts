@@ -9,7 +9,7 @@ type Reach = 'yes' | 'no' | { readonly why: string };
 const isLookedAt = (alarm: AlarmFacts): boolean => alarmKind(alarm) !== 'other';
 
 /** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and tell nobody. */
-const TELLS_NOBODY =
+const NOTIFIES_NO_ONE =
   /^arn:[^:]*:(?:automate:|swf:.*:action\/actions\/AWS_EC2\.|autoscaling:.*:scalingPolicy:)/;
 
 /** CloudFormation makes a name from stack and logical id; what follows them nobody knows before. */
@@ -45,7 +45,7 @@ const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFa
   const near = named.filter(({ place }) => place.stackName === alarm.place.stackName);
   const candidates = near.length > 0 ? near : named;
   // Not a topic of ours: another account's, a function. Somebody named it on purpose.
-  if (candidates.length === 0) return TELLS_NOBODY.test(action) ? 'no' : 'yes';
+  if (candidates.length === 0) return NOTIFIES_NO_ONE.test(action) ? 'no' : 'yes';
   return any(
     candidates.map(({ subscriptions }): Reach => {
       if (subscriptions.state === 'unknown')
@@ -73,14 +73,14 @@ const silent = (alarm: AlarmFacts): string => {
   const { actionsEnabled, alarmActions } = alarm;
   if (actionsEnabled.state === 'known' && !actionsEnabled.value) return 'its actions are disabled';
   if (alarmActions.state !== 'known' || alarmActions.value.length === 0) return 'it has no ALARM action';
-  const topics = alarmActions.value.filter((action) => !TELLS_NOBODY.test(action));
+  const topics = alarmActions.value.filter((action) => !NOTIFIES_NO_ONE.test(action));
   return topics.length > 0
     ? `${listed(topics.map((action) => action.replace(/^ref:/, '')))} ${topics.length === 1 ? 'has' : 'have'} no subscription`
     : 'its actions do something and notify no one';
 };
 
-export const alarmReachesNobody: Rule = {
-  id: 'alarm-reaches-nobody',
+export const alarmNotifiesNoOne: Rule = {
+  id: 'alarm-notifies-no-one',
   severity: 'error',
   title: 'Alarm notifies no one',
   what: 'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name. Actions that recover, reboot, stop or scale do not count.',

@@ -17,7 +17,7 @@ export type PauseCommand = (
 /** From a question to its answer. */
 const MINUTES_TO_ANSWER = 5;
 
-export interface PeopleOptions {
+export interface OperatorsOptions {
   readonly cloud: LocalCloud;
   readonly environmentName: string;
   readonly timeline: Timeline;
@@ -28,10 +28,10 @@ export interface PeopleOptions {
 }
 
 /** Who reads the messages, and types what they say. */
-export class People {
+export class Operators {
   private readonly given: DrillAnswer[] = [];
 
-  constructor(private readonly options: PeopleOptions) {}
+  constructor(private readonly options: OperatorsOptions) {}
 
   /** Oldest first. */
   get answers(): readonly DrillAnswer[] {

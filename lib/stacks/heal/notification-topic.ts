@@ -3,21 +3,21 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { peopleTopicName, resourcePrefix } from '../../domain/names/naming';
+import { notificationTopicName, resourcePrefix } from '../../domain/names/naming';
 
-export interface PeopleProps {
+export interface NotificationTopicProps {
   readonly environmentName: string;
   readonly emails: readonly string[];
 }
 
 /** The topic that people listen to. */
-export class People extends Construct {
+export class NotificationTopic extends Construct {
   readonly topic: sns.Topic;
 
-  constructor(scope: Construct, id: string, { environmentName, emails }: PeopleProps) {
+  constructor(scope: Construct, id: string, { environmentName, emails }: NotificationTopicProps) {
     super(scope, id);
     this.topic = new sns.Topic(this, 'Topic', {
-      topicName: peopleTopicName(environmentName),
+      topicName: notificationTopicName(environmentName),
       displayName: `Headroom ${environmentName}`,
       enforceSSL: true,
     });

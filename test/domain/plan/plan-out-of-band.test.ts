@@ -3,7 +3,11 @@ import type { VolumeModification } from '../../../lib/domain/plan/ebs-budget';
 import { known, unknown } from '../../../lib/domain/known';
 import type { UsageHistory } from '../../../lib/domain/plan/observation';
 import { PLAN_STRENGTH } from '../../../lib/domain/plan/plan';
-import { planBlind, type BlindObservation, type BlindPlan } from '../../../lib/domain/plan/plan-blind';
+import {
+  planOutOfBand,
+  type OutOfBandObservation,
+  type OutOfBandPlan,
+} from '../../../lib/domain/plan/plan-out-of-band';
 import type { Permission } from '../../../lib/domain/operate/quorum';
 import { INSTANCE, NOW_MS, VOLUME, policy } from '../fixtures';
 
@@ -11,7 +15,7 @@ const MINUTE_MS = 60_000;
 const YES: Permission = { allowed: true };
 const NO: Permission = { allowed: false, why: 'another control-plane node is not well' };
 
-const observed = (more: Partial<BlindObservation> = {}): BlindObservation => ({
+const observed = (more: Partial<OutOfBandObservation> = {}): OutOfBandObservation => ({
   instanceId: INSTANCE,
   standing: 'ours',
   state: 'running',
@@ -37,8 +41,8 @@ const modified = (minutesAgo: number, state: VolumeModification['state']) =>
       },
     ]),
   });
-const decide = (seen = observed(), history: UsageHistory = at(97), may: Permission = YES): BlindPlan =>
-  planBlind(seen, policy, history, may, NOW_MS);
+const decide = (seen = observed(), history: UsageHistory = at(97), may: Permission = YES): OutOfBandPlan =>
+  planOutOfBand(seen, policy, history, may, NOW_MS);
 
 test('a full disk whose agent is dead: buy, then reboot', () => {
   expect(decide()).toEqual({
@@ -55,7 +59,7 @@ test('the last measurement counts, also an old one: a full disk stops the measur
   expect(decide(observed(), at(97, 50)).kind).toBe('grow');
 });
 
-test.each<[string, BlindPlan, string]>([
+test.each<[string, OutOfBandPlan, string]>([
   ['nothing was measured', decide(observed(), known([])), 'no measurement'],
   ['the measurements are unknown', decide(observed(), unknown('throttled')), 'throttled'],
   ['the disk is not the cause', decide(observed(), at(79)), 'not known to be the cause'],
@@ -111,7 +115,7 @@ test('one that is ending gets nothing, and no one is called', () => {
 
 describe('an earlier purchase', () => {
   const HOURS_7 = 7 * 60;
-  const after = (lowest: BlindObservation['lowestSinceModified'], minutes = HOURS_7): BlindPlan =>
+  const after = (lowest: OutOfBandObservation['lowestSinceModified'], minutes = HOURS_7): OutOfBandPlan =>
     decide({ ...modified(minutes, 'completed'), lowestSinceModified: lowest });
 
   test('that brought / below the warning level: it filled up again, buy', () => {
@@ -144,7 +148,7 @@ describe('an earlier purchase', () => {
 });
 
 describe('properties', () => {
-  const observations: fc.Arbitrary<BlindObservation> = fc.record({
+  const observations: fc.Arbitrary<OutOfBandObservation> = fc.record({
     instanceId: fc.constant(INSTANCE),
     standing: fc.constantFrom(
       'ours' as const,
@@ -211,11 +215,11 @@ describe('properties', () => {
     const kinds = new Set<string>();
     fc.assert(
       fc.property(observations, histories, permissions, (seen, history, may) => {
-        const decided = planBlind(seen, policy, history, may, NOW_MS);
+        const decided = planOutOfBand(seen, policy, history, may, NOW_MS);
         kinds.add(decided.kind);
         expect(decided.reason.length).toBeGreaterThan(20);
         expect(decided.reason).not.toMatch(/undefined|NaN|\[object/);
-        expect(planBlind(structuredClone(seen), policy, structuredClone(history), may, NOW_MS)).toEqual(
+        expect(planOutOfBand(structuredClone(seen), policy, structuredClone(history), may, NOW_MS)).toEqual(
           decided,
         );
         if (decided.kind !== 'grow' && decided.kind !== 'extend') return;

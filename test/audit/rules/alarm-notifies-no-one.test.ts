@@ -1,5 +1,5 @@
 import { absent, known, unknown, type AlarmFacts, type Facts } from '../../../lib/audit/facts';
-import { alarmReachesNobody as rule } from '../../../lib/audit/rules/alarm-reaches-nobody';
+import { alarmNotifiesNoOne as rule } from '../../../lib/audit/rules/alarm-notifies-no-one';
 import {
   alarm,
   eventRule,

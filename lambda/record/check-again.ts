@@ -17,7 +17,7 @@ const PERIOD_SECONDS = 60;
  * Asks the node's metric what it says after verification. It does not wait for it: see docs/decisions/0004.
  * undefined: the node was not verified, so there is nothing to confirm. Never throws.
  */
-export const lookAgain = async (
+export const checkAgain = async (
   client: RecordClient,
   execution: AutomationExecutionFacts,
   reporter: PlacedReporter,

@@ -3,7 +3,7 @@
  * refused now and then, and must not cost all the others. Never rejects.
  * @returns what came of each, in the items' order
  */
-export const aFewAtATime = async <T, R>(
+export const mapWithConcurrency = async <T, R>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<R>,

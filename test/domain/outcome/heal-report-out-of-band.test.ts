@@ -6,7 +6,7 @@ import { NOW_MS, filesystem, rootFigures, verifyResult } from '../fixtures';
 
 const context = { environment: 'prod', nodeGroup: '', role: 'worker', nowMs: NOW_MS + 600_000 } as const;
 const assess = step('assess', 0, {}, { status: 'TimedOut', failureMessage: 'Delivery Timed Out' });
-const planned = (plan: PlanPayload) => step('planBlind', 1, { Payload: JSON.stringify(plan) });
+const planned = (plan: PlanPayload) => step('planOutOfBand', 1, { Payload: JSON.stringify(plan) });
 const script = (name: string, more: object): string =>
   JSON.stringify({ headroom: 1, script: name, ok: true, dryRun: false, ...more });
 const execution = (...steps: AutomationExecutionFacts['steps']): AutomationExecutionFacts => ({
@@ -19,7 +19,7 @@ test('a healing out of band is told with what it was planned on, what was bought
     execution(
       assess,
       planned(growPlan),
-      step('modifyBlind', 2, {}),
+      step('modifyOutOfBand', 2, {}),
       step('drain', 3, {
         Output: script('cordon-drain-node', { action: 'skipped', node: '', why: 'kubectl is not installed' }),
       }),
@@ -44,8 +44,8 @@ test('a healing out of band is told with what it was planned on, what was bought
   });
   const detail = Object.fromEntries(report.steps.map((each) => [each.name, each.detail]));
   expect(detail).toMatchObject({
-    planBlind: 'grow: / is at 97 %; grow from 20 to 40 GiB',
-    modifyBlind: expect.stringContaining('from 20 to 40 GiB') as string,
+    planOutOfBand: 'grow: / is at 97 %; grow from 20 to 40 GiB',
+    modifyOutOfBand: expect.stringContaining('from 20 to 40 GiB') as string,
     drain: 'no node skipped: kubectl is not installed',
   });
   // The agent's silence is told, and is no failure of the healing.

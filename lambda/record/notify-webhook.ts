@@ -9,7 +9,7 @@ import type { RecordClient } from './record.client';
  * Hands a message to the webhook's bus; a failure is counted, since an alarm watches the count.
  * @throws what the SDK throws, or the entry's error
  */
-export const tellWebhook = async (
+export const notifyWebhook = async (
   client: RecordClient,
   busName: string,
   message: WebhookMessage,

@@ -9,10 +9,10 @@ const SOON_SECONDS = 60;
 const SOON_RECEIVES = 10;
 
 /** Has messages that go back to the queue come again soon. Best effort: without it they come again later. Never rejects. */
-export const showAgainSoon = async (
+export const retrySoon = async (
   records: readonly SQSRecord[],
   queueUrl: string,
-  client: Pick<DispatchClient, 'showAgainIn'>,
+  client: Pick<DispatchClient, 'retryIn'>,
   log: Log,
 ): Promise<void> => {
   // All of them: one message that is still hidden hides its whole group.
@@ -20,7 +20,7 @@ export const showAgainSoon = async (
     ({ attributes }) => Number(attributes.ApproximateReceiveCount) <= SOON_RECEIVES,
   );
   const shown = await Promise.allSettled(
-    soon.map(({ receiptHandle }) => client.showAgainIn(SOON_SECONDS, queueUrl, receiptHandle)),
+    soon.map(({ receiptHandle }) => client.retryIn(SOON_SECONDS, queueUrl, receiptHandle)),
   );
   shown.forEach((result, index) => {
     if (result.status === 'fulfilled') return;

@@ -10,7 +10,7 @@ const SAME_TRY_MS = 15 * 60_000;
  * @param targetSizeGiB what was asked for, larger than what the volume had
  * @param nowMs milliseconds since the epoch, soon after it was asked for
  */
-export const hasBegun = (
+export const hasStarted = (
   modifications: readonly VolumeModification[],
   targetSizeGiB: number,
   nowMs: number,

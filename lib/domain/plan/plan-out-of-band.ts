@@ -12,7 +12,7 @@ import { inPercent, inSeconds } from '../units';
 import { whyNoIo, type AttachedEbsStatus } from './volume-io';
 
 /** All that can be known of a node that runs no command. */
-export type BlindObservation = Pick<
+export type OutOfBandObservation = Pick<
   Observation,
   'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
 > & {
@@ -26,7 +26,7 @@ export type BlindObservation = Pick<
 };
 
 /** `grow`: buy, then reboot. `extend`: reboot alone, which uses what was bought. Anything else reboots nothing. */
-export type BlindPlan = Extract<Plan, { kind: 'grow' | 'extend' | 'wait' | 'gone' | 'escalate' }>;
+export type OutOfBandPlan = Extract<Plan, { kind: 'grow' | 'extend' | 'wait' | 'gone' | 'escalate' }>;
 
 /**
  * A modification this young may be one whose execution was cut off: a reboot finishes it. After an older one the node
@@ -45,13 +45,13 @@ export const EFFECT_LOOK_BACK_MS = 7 * 24 * 3_600_000;
  * @param history bytes or inodes used, whichever is the fuller
  * @param nowMs milliseconds since the epoch
  */
-export const planBlind = (
-  observation: BlindObservation,
+export const planOutOfBand = (
+  observation: OutOfBandObservation,
   policy: NodeGroupPolicy | undefined,
   history: UsageHistory,
   mayReboot: Permission,
   nowMs: number,
-): BlindPlan => {
+): OutOfBandPlan => {
   const blind = `${observation.instanceId} runs no command`;
   if (observation.standing === 'gone') return { kind: 'gone', reason: whyNotOurs(observation) ?? 'gone' };
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
@@ -88,12 +88,12 @@ export const planBlind = (
 
 /** What an earlier modification leaves to do, before anything is bought; undefined: nothing. */
 const planAfterModification = (
-  { lowestSinceModified }: BlindObservation,
+  { lowestSinceModified }: OutOfBandObservation,
   modifications: readonly VolumeModification[],
   { warningPercent }: NodeGroupPolicy,
   over: string,
   nowMs: number,
-): BlindPlan | undefined => {
+): OutOfBandPlan | undefined => {
   const { state, startedAtMs, originalSizeGiB, targetSizeGiB } = newestModification(modifications) ?? {};
   if (startedAtMs === undefined || startedAtMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
   // Of its performance alone.
@@ -124,7 +124,7 @@ const planAfterModification = (
   );
 };
 
-const escalate = (reason: string): BlindPlan => ({ kind: 'escalate', reason });
+const escalate = (reason: string): OutOfBandPlan => ({ kind: 'escalate', reason });
 
 const newest = (samples: readonly UsageSample[]): UsageSample | undefined =>
   samples

@@ -16,11 +16,11 @@ import type { MetricNamespaces } from '../../lib/domain/names/metric-namespaces'
 import { CONTROL_PLANE_GROUP, TAGS, documentName } from '../../lib/domain/names/naming';
 import { policyOf } from '../../lib/domain/plan/node-group-policies';
 import type { UsageHistory } from '../../lib/domain/plan/observation';
-import { EFFECT_LOOK_BACK_MS, type BlindObservation } from '../../lib/domain/plan/plan-blind';
+import { EFFECT_LOOK_BACK_MS, type OutOfBandObservation } from '../../lib/domain/plan/plan-out-of-band';
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/operate/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';
-import type { BlindClient, DescribedMember } from './blind.client';
+import type { OutOfBandClient, DescribedMember } from './out-of-band.client';
 import {
   attempt,
   HISTORY_HOURS,
@@ -32,18 +32,18 @@ import {
 } from './gather';
 import type { PlanClient } from './plan.client';
 
-export interface BlindSettings extends NodeSettings {
+export interface OutOfBandSettings extends NodeSettings {
   readonly declaredMembers: number;
 }
 
-export interface BlindClients {
+export interface OutOfBandClients {
   readonly plan: PlanClient;
-  readonly blind: BlindClient;
+  readonly blind: OutOfBandClient;
   readonly executions: ExecutionsClient;
 }
 
-export interface BlindFacts {
-  readonly observation: BlindObservation;
+export interface OutOfBandFacts {
+  readonly observation: OutOfBandObservation;
   readonly history: UsageHistory;
   readonly policy: NodeGroupPolicy | undefined;
   readonly quorum: QuorumFacts;
@@ -52,13 +52,13 @@ export interface BlindFacts {
 }
 
 /** Reads every fact that needs no command on the node; one that cannot be read is unknown, never an error. */
-export const gatherBlind = async (
-  clients: BlindClients,
+export const gatherOutOfBand = async (
+  clients: OutOfBandClients,
   instanceId: string,
-  settings: BlindSettings,
+  settings: OutOfBandSettings,
   policies: Readonly<Record<string, NodeGroupPolicy>>,
   nowMs: number,
-): Promise<BlindFacts> => {
+): Promise<OutOfBandFacts> => {
   const { instance, lifecycle } = await readInstance(clients.plan, instanceId);
   const tags = (instance.known && instance.value?.tags) || {};
   const nodeGroup = tags[TAGS.nodeGroup];
@@ -112,10 +112,10 @@ const lowestSince = async (
 
 /** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
 const readMembers = async (
-  { plan, blind, executions }: BlindClients,
+  { plan, blind, executions }: OutOfBandClients,
   instanceId: string,
   worker: boolean,
-  { environmentName, namespaces }: BlindSettings,
+  { environmentName, namespaces }: OutOfBandSettings,
   nowMs: number,
 ): Promise<readonly Member[]> => {
   const described = await blind.tagged({ [TAGS.environment]: environmentName, [TAGS.role]: 'control-plane' });
