@@ -59,13 +59,15 @@ const ruleFacts = ({ id, severity, title, what, why, mend }: Rule): object => ({
 export function addAuditCommand(cli: Command, run: RunCommand, parts: () => AuditParts): void {
   cli
     .command('audit')
-    .description('Say what the disk sizes in templates break, cost, and leave of headroom.')
+    .description(
+      'Check disk sizes, alarms and healing in templates: what breaks, what it costs, how long the disks last.',
+    )
     .argument(
       '[path]',
-      'a cdk.out, a template, or a directory of them (default: synthesize the environments)',
+      'a cdk.out, a template, or a directory of templates (default: synthesize the environments)',
     )
     .option('--env <name>', 'only this environment')
-    .option('--base <path>', 'compare with this cdk.out, template or directory, e.g. of main')
+    .option('--base <path>', 'compare with this cdk.out, template or directory, e.g. that of main')
     .option(
       '--format <format>',
       `${FORMATS.join(', ')}; may be given several times (default: text)`,
@@ -74,29 +76,32 @@ export function addAuditCommand(cli: Command, run: RunCommand, parts: () => Audi
     )
     .option(
       '--output <file>',
-      'where the format of the same position goes, in place of stdout',
+      'write the format of the same position to this file instead of stdout',
       collect,
       [] as string[],
     )
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 from this severity on')
+      new Option('--fail-on <severity>', 'the lowest severity that makes it exit with 1')
         .choices([...SEVERITIES, 'never'])
         .default('error'),
     )
-    .option('--fix', 'fix what can be fixed in the environment files, keep their comments, audit again')
-    .option('--explain <rule>', 'what a rule looks at, why, and how to fix it')
-    .option('--list-rules', 'all rules')
-    .option('--live', "look at the account's volumes and 30 days of metrics too (needs credentials)")
+    .option('--fix', 'apply fixes to the environment files, keeping their comments, and audit again')
+    .option('--explain <rule>', 'explain a rule: what it checks, why, and the fix')
+    .option('--list-rules', 'list all rules')
+    .option('--live', "also check the account's volumes and 30 days of metrics (needs credentials)")
     .option(
       '--suppressions <file>',
       'accepted findings (default: .headroom-audit.yaml beside the environment files)',
     )
-    .option('--ssm-parameters <file>', 'values of SSM parameters that templates refer to, YAML or JSON')
+    .option('--ssm-parameters <file>', 'the values of SSM parameters that templates refer to, YAML or JSON')
     .option(
       '--comment-key <key>',
-      "several audits of one pull request need a key each (markdown's hidden marker)",
+      'a key for each of several audits of one pull request (the hidden marker in markdown)',
     )
-    .option('--omit-accepted', 'leave accepted findings out of SARIF: GitHub would show them as open alerts')
+    .option(
+      '--omit-accepted',
+      'leave accepted findings out of SARIF, where GitHub would show them as open alerts',
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the audit could not run.\n' +

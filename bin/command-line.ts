@@ -20,7 +20,7 @@ export const DOCUMENT_SCHEMA = 1;
 const FLAG = '--json';
 const HELP = 'print one JSON document, also for an error; everything else goes to stderr';
 
-/** Errors whose message says what to do; of any other the stack is needed. */
+/** Errors whose message says what to do. Any other is printed with its stack. */
 const EXPECTED = [
   ...[AuditCommandError, AuditInputError, LiveError, SuppressionFileError, SynthesisError],
   ...[CannotRunError, ScenarioError, ConsoleError],

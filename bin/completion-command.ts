@@ -14,7 +14,7 @@ import type { RunCommand } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
-/** Values that are more than choices of the command line: by the option's name, or by that of the argument. */
+/** Values that Commander does not know as choices, by the name of the option or argument. */
 export const KNOWN_VALUES: Readonly<Record<string, () => readonly string[]>> = {
   '--env': () => environmentNames(join(PROJECT_ROOT, 'environments')),
   '--explain': () => auditPieces(PROJECT_ROOT).rules.map(({ id }) => id),
@@ -62,12 +62,12 @@ type Shell = keyof typeof SHELLS;
 export function addCompletionCommand(cli: Command, run: RunCommand): void {
   cli
     .command('completion')
-    .description('Print the completion script of a shell: commands, options, and the names they take.')
-    .addArgument(new Argument('<shell>', 'your shell').choices(Object.keys(SHELLS)))
+    .description('Print a completion script for your shell.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SHELLS)))
     .addHelpText(
       'after',
       '\nbash: source <(npx headroom completion bash)   zsh: the same, after compinit   fish: npx headroom completion fish | source\n' +
-        'It is for `headroom` and for `npx headroom`. Exit codes: 0 printed, 2 it could not be.',
+        'It completes `headroom` and `npx headroom`. Exit codes: 0 printed, 2 it could not be.',
     )
     .action((shell: Shell) =>
       run(() => {

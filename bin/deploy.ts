@@ -27,7 +27,7 @@ endWithReader();
 const program = new Command('deploy')
   .usage('-- --env <name> [options of cdk deploy]')
   .description('Deploy every stack of one environment. Further options go to `cdk deploy`.')
-  .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
+  .requiredOption('--env <name>', 'the environment')
   .allowUnknownOption()
   .allowExcessArguments();
 

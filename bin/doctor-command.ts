@@ -8,9 +8,7 @@ const command = () => require('./console/doctor') as typeof import('./console/do
 export function addDoctorCommand(cli: Command, run: RunCommand): void {
   cli
     .command('doctor')
-    .description(
-      'Check this machine for the drill, and an account for an environment; say what to type next.',
-    )
+    .description('Check this machine for the drill, and an account for an environment; say what to do next.')
     .option('--env <name>', 'check the account of this environment too (needs credentials)')
     .addHelpText(
       'after',

@@ -75,7 +75,7 @@ async function drill(flags: DrillFlags, screen: Screen): Promise<Outcome> {
     );
   }
   if (flags.instance !== undefined || flags.nodeGroup !== undefined) {
-    throw new CannotRunError('--instance and --node-group are of a real environment; name it with --env.');
+    throw new CannotRunError('--instance and --node-group are for a real environment; name it with --env.');
   }
   if (flags.list === true) {
     const scenarios = shippedScenarios().map((name) => {
@@ -90,7 +90,7 @@ async function drill(flags: DrillFlags, screen: Screen): Promise<Outcome> {
   }
   if (flags.all === true && flags.assembly !== undefined) {
     throw new CannotRunError(
-      '--assembly is of one environment, and --all needs several; leave one of them out.',
+      '--assembly holds one environment, and --all needs several; leave one of them out.',
     );
   }
   return untilSignal((signal) =>
@@ -107,7 +107,7 @@ async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promis
   try {
     return await work(stop.signal);
   } catch (error) {
-    // Whatever broke because of the signal, the signal is what happened.
+    // Errors that the signal caused are not the cause.
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
@@ -209,43 +209,42 @@ async function drillScenario(
 export function addDrillCommand(cli: Command, run: RunCommand): void {
   cli
     .command('drill')
-    .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
+    .description(
+      'Fill the disk of a virtual machine (or of a real node) and let the synthesized system heal it.',
+    )
     .option(
       '--scenario <name|file>',
-      'one of those that --list shows, or a YAML file (default: disk-full; with --real: control-plane-gone)',
+      'a scenario of --list or a YAML file (default: disk-full; with --real: control-plane-gone)',
     )
-    .option('--list', 'list the scenarios and stop')
-    .option(
-      '--all',
-      'drill every scenario that ships and does not need --real, one after the other, and end with a table',
-    )
+    .option('--list', 'list the scenarios')
+    .option('--all', 'drill every scenario of --list that does not need --real, and print a table')
     .option(
       '--real',
-      'with real Kubernetes on the node, which `npm run setup:lab` builds once; with --all: the scenarios that ask for it',
+      'run real Kubernetes on the node (`npm run setup:lab` builds it once); with --all: the scenarios that need it',
     )
     .option('--markdown', 'print the table of --all as Markdown')
-    .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
-    .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')
-    .option('--kernel <file>', 'boot --image with this kernel, in place of its own boot loader')
-    .option('--initrd <file>', 'the initial ramdisk of --kernel')
-    .option('--root-arguments <text>', 'the kernel arguments of --kernel', 'root=/dev/vda1 rw')
+    .option('--assembly <dir>', 'use this cloud assembly instead of a new cdk synth')
+    .option('--image <file>', 'use this disk image (qcow2 or raw) instead of building one; see docs/drill.md')
+    .option('--kernel <file>', 'boot --image with this kernel instead of its boot loader')
+    .option('--initrd <file>', 'the initial ramdisk for --kernel')
+    .option('--root-arguments <text>', 'the kernel arguments for --kernel', 'root=/dev/vda1 rw')
     .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
-    .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
-    .option('--env <name>', 'drill a real node of this environment in place of a virtual machine')
+    .option('--report <dir>', 'the directory for report.json and report.html', 'drill-report')
+    .option('--env <name>', 'drill a real node of this environment instead of a virtual machine')
     .option('--instance <id>', 'with --env: this node')
-    .option('--node-group <name>', 'with --env: the node of this group that was launched last')
-    .option('--growth', 'with --env: fill with what may not be deleted, so that a larger volume is bought')
+    .option('--node-group <name>', 'with --env: the most recently launched node of this group')
     .option(
-      '--fill-to <percent>',
-      'with --env: used percent of /, 50-95; two above the warning level by default',
+      '--growth',
+      'with --env: fill with data that may not be deleted, so that the volume grows (it costs money)',
     )
-    .option('--yes', 'with --env: do not ask')
-    .option('--yes-production', 'with --env: this is production, and meant')
+    .option('--fill-to <percent>', 'with --env: used percent of /, 50-95 (default: the warning level + 2)')
+    .option('--yes', 'with --env: do not ask for confirmation')
+    .option('--yes-production', 'with --env: allow a production environment')
     .addHelpText(
       'after',
       '\nExit codes: 0 the outcome is what the scenario expects, 1 it is not (with --all: of one or more),\n' +
-        '2 the drill could not run, 3 (with --env) it goes on in AWS. Scenarios, reports and images are explained in\n' +
-        'docs/drill.md, drills on real nodes in docs/game-days.md.',
+        '2 the drill could not run, 3 (with --env) it continues in AWS. Scenarios, reports and images:\n' +
+        'docs/drill.md; drills on real nodes: docs/game-days.md.',
     )
     .action((flags: DrillFlags) => run((screen) => drill(flags, screen)));
 }

@@ -106,35 +106,34 @@ async function simulate(flags: SimulateFlags): Promise<Outcome> {
 export function addSimulateCommand(cli: Command, run: RunCommand): void {
   cli
     .command('simulate')
-    .description('Let the synthesized system heal a modelled fleet in virtual time: storms, faults, quotas.')
+    .description('Let the synthesized system heal a simulated fleet in virtual time: storms, faults, quotas.')
     .option(
       '--nodes <number>',
       `nodes of the fleet, control plane included (default: ${DEFAULTS.nodes}; with crashes: ${CRASH_DEFAULTS.nodes})`,
       wholeNumber(1),
     )
-    .option('--storm <number>', 'how many of them fill up within one minute (default: all)', wholeNumber(0))
+    .option('--storm <number>', 'how many nodes fill up within one minute (default: all)', wholeNumber(0))
     .option(
       '--faults <share>',
       `share of events, calls, commands and nodes that fail, 0 to 0.5 (default: ${DEFAULTS.faults}; with crashes: ${CRASH_DEFAULTS.faults})`,
       share,
     )
-    .option('--seed <number>', 'the same seed gives the same run', wholeNumber(0), 1)
-    .option('--env <name>', 'whose synthesized artefacts heal', 'prod')
-    .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
+    .option('--seed <number>', 'the seed; the same one gives the same run', wholeNumber(0), 1)
+    .option('--env <name>', 'the environment whose synthesized system heals', 'prod')
+    .option('--assembly <dir>', 'use this cloud assembly instead of a new cdk synth')
     .option(
       '--crash-points',
       'run once for each crash: before and after every call to AWS, step and command of the run',
     )
     .addOption(
-      new Option('--crash <place>', 'run with one of those crashes, e.g. 17:before')
+      new Option('--crash <place>', 'run with one of these crashes, e.g. 17:before')
         .argParser(crash)
         .conflicts('crashPoints'),
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 all invariants hold, 1 one does not, 2 the simulation could not run.\n' +
-        'With --crash-points they are of all runs. Progress goes to stderr. What is modelled, the lower bound and the\n' +
-        'crash points are explained in docs/simulate.md.',
+      '\nExit codes: 0 all invariants hold (with --crash-points: in every run), 1 one does not, 2 it could not run.\n' +
+        'What is simulated, the lower bound and the crash points: docs/simulate.md.',
     )
     .action((flags: SimulateFlags) => run(() => simulate(flags)));
 }

@@ -35,7 +35,7 @@ const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): Pro
   throw new CannotRunError(
     groups.length === 0
       ? `${environmentFile(flags.env)} has no worker groups, so there is no worker user data.`
-      : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
+      : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has its own user data. Add --node-group NAME.`,
   );
 };
 
@@ -105,17 +105,15 @@ function userData(flags: UserDataFlags): Outcome {
 export function addUserDataCommand(cli: Command, run: RunCommand): void {
   cli
     .command('user-data')
-    .description(
-      'Print what a node runs at its first boot: settings, and every file that is packed with them.',
-    )
-    .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
-    .addOption(new Option('--role <role>', 'of the node').choices(NODE_ROLES).makeOptionMandatory())
-    .option('--node-group <name>', 'group of workers, where there are several')
-    .addOption(new Option('--raw', 'what EC2 gets, with the files packed').conflicts('files'))
+    .description('Print what a node runs at first boot: its settings and every file packed with them.')
+    .requiredOption('--env <name>', 'the environment')
+    .addOption(new Option('--role <role>', "the node's role").choices(NODE_ROLES).makeOptionMandatory())
+    .option('--node-group <name>', 'the worker group, where there are several')
+    .addOption(new Option('--raw', 'print what EC2 gets, with the files packed').conflicts('files'))
     .option('--files <dir>', 'write user-data and each packed file to this directory in place of printing')
     .addHelpText(
       'after',
-      '\nOffline, without credentials. What only the deployed stack knows stands in angle brackets.\n' +
+      '\nWorks offline. What only the deployed stack knows is in angle brackets.\n' +
         'Exit codes: 0 printed or written, 2 it could not be. What the files do: docs/bootstrap.md.',
     )
     .action((flags: UserDataFlags) => run(() => userData(flags)));

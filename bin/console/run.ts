@@ -3,6 +3,7 @@ import { rightAccount } from '../../lib/console/account';
 import { awsCaller } from '../../lib/console/account.client';
 import { awsAutomationClient } from '../../lib/console/automation.client';
 import { ConsoleError } from '../../lib/console/console-error';
+import { headroomCommand } from '../../lib/console/headroom-command';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { followToEnd, runRunbook, type RunResult } from '../../lib/console/run-runbook';
 import { readSettings, runbookList, runbooks } from '../../lib/console/runbooks';
@@ -39,8 +40,8 @@ export async function run(name: string | undefined, flags: RunFlags, { out }: Sc
   }
   if ((name === undefined) === (flags.follow === undefined))
     throw new ConsoleError(
-      'Give the name of a runbook, or --follow EXECUTION_ID, and not both. `headroom run --list --env ' +
-        `${flags.env}\` says what there is.`,
+      'Give the name of a runbook, or --follow EXECUTION_ID, and not both. ' +
+        `\`${headroomCommand(`run --list --env ${flags.env}`)}\` lists the runbooks.`,
     );
   const settings = readSettings(flags.set);
   const { follow, instance, yes = false, cancelOnInterrupt = false } = flags;

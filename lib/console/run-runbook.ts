@@ -1,8 +1,10 @@
+import { awsCommand } from '../domain/messages/aws-command';
 import { documentName } from '../domain/names/naming';
 import { rightAccount, type Caller, type Target } from './account';
 import type { AutomationClient, FollowedExecution } from './automation.client';
 import { ConsoleError, explainAws } from './console-error';
 import { followExecution, type Pace } from './follow-execution';
+import { headroomCommand } from './headroom-command';
 import { outcomeOf, outcomeText, type Outcome } from './outcome';
 import { progressShower, type ProgressTarget } from './progress';
 import { findRunbook, startParameters, type Runbook } from './runbooks';
@@ -13,7 +15,7 @@ export interface RunWorld {
   readonly caller: () => Promise<Caller>;
   readonly pace: Pace;
   readonly out: ProgressTarget;
-  /** One line that is no result. */
+  /** A line of progress. */
   readonly say: (line: string) => void;
   /** undefined: there is no terminal to ask on. */
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;
@@ -66,7 +68,7 @@ export const runRunbook = async (
     executionId = await world.client.start(name, parameters, world.newToken());
   } catch (error) {
     throw explainAws(error, {
-      ...{ doing: `start ${name}`, environment: environmentName },
+      ...{ doing: `start ${name}`, environment: environmentName, region: target.region },
       allow: `ssm:StartAutomationExecution on it, and iam:PassRole on its role`,
     });
   }
@@ -107,8 +109,8 @@ export const followToEnd = async (
   const follow = (until?: AbortSignal) =>
     followExecution({ executionId, client, pace, onProgress, ...(until !== undefined && { signal: until }) });
   const goOn =
-    `follow it: headroom run --follow ${executionId} --env ${environment}\n` +
-    `stop it:   aws ssm stop-automation-execution --region ${region} --automation-execution-id ${executionId}`;
+    `follow it: ${headroomCommand(`run --follow ${executionId} --env ${environment}`)}\n` +
+    `stop it:   ${awsCommand(`ssm stop-automation-execution --automation-execution-id ${executionId}`, region)}`;
   try {
     let { ended, execution } = await follow(signal);
     if (!ended && cancelOnInterrupt) {
@@ -117,7 +119,7 @@ export const followToEnd = async (
       ({ ended, execution } = await follow());
     }
     if (!ended || execution === undefined) {
-      say(`The execution ${executionId} goes on in AWS.\n${goOn}`);
+      say(`The execution ${executionId} continues in AWS.\n${goOn}`);
       return { end: 'running', executionId, ...(execution !== undefined && { execution }) };
     }
     const outcome = outcomeOf(execution, region);
@@ -126,11 +128,11 @@ export const followToEnd = async (
   } catch (error) {
     if (error instanceof ConsoleError) throw error;
     const { message } = explainAws(error, {
-      ...{ doing: `look at the execution ${executionId}`, environment },
+      ...{ doing: `read the execution ${executionId}`, environment },
       allow: 'ssm:GetAutomationExecution and ssm:StopAutomationExecution',
     });
     // Losing sight of it says nothing about it.
-    say(`${message}\nThe execution may still go on.\n${goOn}`);
+    say(`${message}\nThe execution may still be running.\n${goOn}`);
     return { end: 'running', executionId };
   }
 };

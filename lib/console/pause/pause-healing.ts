@@ -15,6 +15,7 @@ import {
 import { partitionOf } from '../../domain/names/partition';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
+import { headroomCommand } from '../headroom-command';
 import { errorCode } from '../sdk-shape';
 import type { PauseClient } from './pause.client';
 
@@ -87,10 +88,12 @@ export const resumeHealing = async (
   const all = withoutPause(before.pauses, nodeGroup, world.nowMs);
   const still = nodeGroup === null ? undefined : pauseOf(all, nodeGroup, world.nowMs);
   const rest =
-    still === undefined ? '' : `${describePause(still)}; \`headroom resume\` without --node-group ends that`;
+    still === undefined
+      ? ''
+      : `${describePause(still)}; \`${headroomCommand(`resume --env ${target.environmentName}`)}\` ends that`;
   let result: PauseResult;
   if (before.readable && all.length === activePauses(before.pauses, world.nowMs).length) {
-    const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} had no pause of its own`;
+    const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} was not paused by itself`;
     // Guards that an earlier resume did not reach may still pause.
     world.say(`${nothing}${rest && `, but ${rest}`}. The guards are notified again, and no message is sent.`);
     result = resultOf(all, await notifyGuards(target, all, nodeGroup, world), world);

@@ -49,7 +49,7 @@ const LATELY_MS = 15 * MINUTE_MS;
  * Reads an environment's state. A source that AWS refuses is unknown, with its reason; the rest is still shown.
  * @param tags by which the nodes are found
  * @param namespaces where the nodes' agents write
- * @param bounds of the environment file; may throw where they cannot be told
+ * @param bounds of the environment file; may throw where they are unknown
  * @throws ConsoleError when not even the nodes can be listed
  */
 export const readStatus = async (
@@ -164,7 +164,7 @@ const answered = async (
   return queries.map((groups) => groups.map((group) => group.flatMap(() => answers[next++] ?? [])));
 };
 
-/** The alarms that tell of trouble. */
+/** The alarms that report a problem. */
 const ringing = async (client: StatusClient, environment: string): Promise<readonly ListedAlarm[]> => {
   const alarms = await client.alarms(`${resourcePrefix(environment)}-`);
   return alarms.filter(({ name }) => !name.startsWith(measuredAlarmPrefix(environment)));

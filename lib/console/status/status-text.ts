@@ -13,7 +13,7 @@ const shown = <T>(fact: Known<T>, show: (value: T) => string): string =>
 
 const gib = (value: number): string => `${Number(value.toFixed(value < 10 ? 1 : 0))}`;
 
-/** e.g. `0.5`, `12`, `never`: whoever plans reads days, and beyond a year none. */
+/** e.g. `0.5`, `12`, `never`: a plan needs days, and none beyond a year. */
 const days = (value: number): string =>
   value > 365
     ? Number.isFinite(value)

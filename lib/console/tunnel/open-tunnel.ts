@@ -37,7 +37,7 @@ export interface TunnelWorld {
 const API_PORT = 6443;
 /** Waits between attempts to come back: 1 s, doubling, up to this. */
 const LONGEST_WAIT_MS = 30_000;
-/** A session that held for so long was a good one; the next attempt begins without a wait. */
+/** After a session that lasted this long, the next attempt starts without a wait. */
 const GOOD_SESSION_MS = 60_000;
 const MOST_ATTEMPTS = 20;
 
@@ -71,7 +71,7 @@ export const openTunnel = async (
       `--group must be kubeadm:cluster-admins or headroom:NAME, got "${request.group}". Bind a group of your own to a role, e.g. headroom:viewers.`,
     );
   mayWrite(request.kubeconfig);
-  // What can fail here fails before anything is asked of AWS.
+  // Local failures come before any call to AWS.
   const version = await pluginVersion();
   const port = await freePort(request.port);
   const caller = await rightAccount(target, world.caller);
@@ -91,7 +91,7 @@ export const openTunnel = async (
     const health = await (world.health ?? askReadyz)(port, tls);
     writeKubeconfig(request.kubeconfig, config);
     world.say(
-      health.ok ? 'the API server is ready' : `the API server answers, but is not well: ${health.said}`,
+      health.ok ? 'the API server is ready' : `the API server answers, but is not ready: ${health.said}`,
     );
     world.say(
       `${url} is the API of ${environment}, for ${inSeconds((issued.expiresAtMs - world.pace.nowMs()) / 1_000)}; Ctrl-C ends it.\n` +
