@@ -21,11 +21,11 @@ export const handlerEntry = (name: HandlerName): string => join(PROJECT, 'lambda
 
 /** How the CDK bundles every handler. */
 export const BUNDLING = {
-  // The runtime's own SDK changes under a function that nobody deployed.
+  // The runtime's SDK changes under a function without a deployment.
   bundleAwsSDK: true,
   format: OutputFormat.CJS,
   target: 'node24',
-  // Operations are told apart by their commands' class names in logs and in the drill.
+  // Logs and the drill identify operations by their commands' class names.
   keepNames: true,
   minify: false,
   // esbuild marks a large bundle with a warning sign; it is the SDK, and wanted.
