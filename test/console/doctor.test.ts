@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import {
   MIN_BOOTSTRAP_VERSION,
@@ -224,6 +226,21 @@ describe('reading an account', () => {
       MetricDataQueries: [{ Id: 'used' }, { Id: 'quota', Expression: 'SERVICE_QUOTA(used)' }],
     });
     expect(inputs('ssm:ListDocuments')[1]).toMatchObject({ NextToken: 'more' });
+  });
+
+  it('needs the rights that docs/console.md lists', async () => {
+    const page = readFileSync(join(__dirname, '..', '..', 'docs', 'console.md'), 'utf8');
+    const policy = JSON.parse(/```json\n(\{\s*"Version"[^]*?)```/.exec(page)?.[1] ?? '') as {
+      Statement: readonly { Action: string | readonly string[]; Resource: string | readonly string[] }[];
+    };
+    const { facts: found, operations } = read();
+    await found;
+    const asked = [...new Set(operations())];
+    expect(asked).not.toHaveLength(0);
+    expect(policy.Statement.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(asked));
+    expect(policy.Statement.flatMap(({ Resource }) => Resource).join()).toContain(
+      `parameter${BOOTSTRAP_PARAMETER}`,
+    );
   });
 
   it('keeps what AWS refuses apart from what is not there', async () => {
