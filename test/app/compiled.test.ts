@@ -66,6 +66,7 @@ describe('the compiled command line', () => {
 
   it.each([
     ['audit', '--env', 'nowhere'],
+    ['doctor', '--env', 'nowhere'],
     ['drill', '--env', 'nowhere'],
     ['pause', '--env', 'nowhere', '--until', '1h', '--why', 'x'],
     ['resume', '--env', 'nowhere'],

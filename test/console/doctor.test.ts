@@ -96,6 +96,15 @@ describe('an account', () => {
       /29 of 64/,
       /--region eu-central-1 .*--quota-code L-1216C47A --desired-value 65$/,
     ],
+    [
+      'vCPU quota',
+      { vcpusOf: known(new Map()) },
+      'not checked',
+      /does not know m6a\.xlarge/,
+      /get-service-quota/,
+    ],
+    ['pause', { pauses: unknown('ParameterNotFound: none') }, 'failed', /not deployed/, /^npx cdk deploy/],
+    ['pause', { pauses: unknown('AccessDenied: no') }, 'not checked', /AccessDenied/, /rights/],
     ['vCPU quota', { vcpus: known({ used: 4, quota: 39 }) }, 'failed', /4 of 39/, /--desired-value 40$/],
     [
       'vCPU quota',

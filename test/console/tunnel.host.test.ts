@@ -220,7 +220,7 @@ test('reports a server whose certificate lacks 127.0.0.1', async () => {
   try {
     useCluster(other);
     const tunnel = open();
-    await tunnel.said('is not well');
+    await tunnel.said('is not ready');
     expect(tunnel.told.join('\n')).toContain('127.0.0.1');
     tunnel.stop();
     await tunnel.end;

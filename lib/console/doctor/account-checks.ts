@@ -128,6 +128,12 @@ const vcpus = (
     };
   const check = checkOf(about, vcpusOf, (byType): Verdict => {
     if (!quota.known) return { standing: 'not checked', found: quota.why };
+    const strange = groups.find(({ instanceType }) => !byType.has(instanceType));
+    if (strange !== undefined)
+      return {
+        standing: 'not checked',
+        found: `EC2 does not know ${strange.instanceType} in ${target.region}`,
+      };
     const each = (type: string): number => byType.get(type) ?? 0;
     const need = groups.reduce((sum, group) => sum + group.nodes * each(group.instanceType), 0);
     const types = new Map(groups.map(({ name, instanceType }) => [name, instanceType]));
@@ -268,8 +274,16 @@ const measured = (facts: AccountFacts, target: Target): Check =>
     },
   );
 
-const pauses = ({ pauses: all }: AccountFacts, { environmentName }: Target): Check =>
-  checkOf({ name: 'pause', why: 'disks fill while healing is paused' }, all, (active) =>
+const pauses = ({ pauses: all }: AccountFacts, { environmentName }: Target): Check => {
+  const about = { name: 'pause', why: 'disks fill while healing is paused' };
+  if (!all.known && all.why.startsWith('ParameterNotFound'))
+    return {
+      ...about,
+      standing: 'failed',
+      found: 'there is no pause parameter: the heal stack is not deployed',
+      next: deployCommand(environmentName),
+    };
+  return checkOf(about, all, (active) =>
     active.length === 0
       ? { standing: 'ok', found: 'healing is not paused' }
       : {
@@ -278,3 +292,4 @@ const pauses = ({ pauses: all }: AccountFacts, { environmentName }: Target): Che
           next: headroomCommand(`resume --env ${environmentName}`),
         },
   );
+};

@@ -57,6 +57,7 @@ export const doctorClient = ({ ec2, cloudwatch, ssm }: Clients): DoctorClient =>
     }
   },
 
+  // The filter Name takes a prefix: DocumentKeyValuesFilter of @aws-sdk/client-ssm.
   async documents(prefix) {
     const names: string[] = [];
     let token: string | undefined;
