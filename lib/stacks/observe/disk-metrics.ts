@@ -2,6 +2,7 @@ import { ROOT_FILESYSTEM, type OperatingSystem } from '../../config/rules';
 import {
   APPENDED_DIMENSIONS,
   DISK_METRIC,
+  GROUP_DIMENSION_NAMES,
   INODE_METRICS,
   diskDimensionNames,
   diskMetricDimensions,
@@ -66,7 +67,7 @@ export const agentConfiguration = (role: NodeRole, namespace: string): object =>
     namespace,
     // With the placeholder that the agent fills in itself.
     append_dimensions: Object.fromEntries(APPENDED_DIMENSIONS[role].map((name) => [name, `\${aws:${name}}`])),
-    ...(role === 'worker' && { aggregation_dimensions: [[AUTO_SCALING_GROUP]] }),
+    ...(role === 'worker' && { aggregation_dimensions: [GROUP_DIMENSION_NAMES] }),
     metrics_collected: {
       disk: {
         // The agent has no percentage of inodes: the sweep divides, the alarms count what is free.
