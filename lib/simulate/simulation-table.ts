@@ -1,5 +1,5 @@
 import { inSeconds } from '../domain/units';
-import { describeUnwitnessed } from '../drill/cloud/unwitnessed';
+import { describeUnwitnessed } from '../../packages/local-aws/src';
 import { brokenInvariants, replayCommand, type SimulationResult } from './result';
 
 const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;

@@ -3,18 +3,22 @@ import { BACK_OFF_MS } from '../domain/sweep/sweep';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/plan/healing-bounds';
 import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
 import { CannotRunError } from '../drill/cannot-run';
-import { accountOf } from '../drill/cloud/account';
-import { executionEndedEvent } from '../drill/cloud/automation/ended-event';
-import { Background } from '../drill/cloud/background';
-import { secondsBetween } from '../drill/cloud/clock';
+import {
+  accountOf,
+  Background,
+  DEFAULT_AUTOMATION_LIMITS,
+  drawUnwitnessed,
+  EventBus,
+  EventSources,
+  executionEndedEvent,
+  type MessageQueue,
+  openQueues,
+  secondsBetween,
+  type Unwitnessed,
+  VirtualClock,
+} from '../../packages/local-aws/src';
 import { declaringSize } from '../drill/cloud/declared-size';
-import { EventBus } from '../drill/cloud/event-bus';
-import { EventSources } from '../drill/cloud/event-source';
 import { withBounds } from '../drill/cloud/healing-bounds';
-import type { MessageQueue } from '../drill/cloud/message-queue';
-import { openQueues } from '../drill/cloud/queues';
-import { DEFAULT_AUTOMATION_LIMITS } from '../drill/cloud/services/ssm-automation';
-import { drawUnwitnessed, type Unwitnessed } from '../drill/cloud/unwitnessed';
 import { Agenda } from './agenda';
 import { Deliveries, LATE_SECONDS } from './deliveries';
 import { CrashingCalls } from './crashing-calls';
@@ -35,7 +39,6 @@ import type { SimulationOptions } from './simulation-options';
 import { Storm, STORM_SECONDS } from './storm';
 import { scheduleSeconds, Sweeps } from './sweeps';
 import { tally } from './tally';
-import { VirtualClock } from './virtual-clock';
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
 const START = new Date('2026-11-20T04:00:00Z');

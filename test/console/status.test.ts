@@ -11,7 +11,7 @@ import { readStatus } from '../../lib/console/status/read-status';
 import type { StatusFacts } from '../../lib/console/status/status-facts';
 import { statusJson, statusText } from '../../lib/console/status/status-text';
 import { statusClient } from '../../lib/console/status/status.client';
-import { localAccount } from '../contract/support/local-account';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;

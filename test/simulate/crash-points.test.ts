@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../lib/drill/cannot-run';
-import { Assembly } from '../../lib/drill/cloud/assembly';
-import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
+import { type Assembly, FunctionModules } from '../../packages/local-aws/src';
+import { openEnvironment } from '../../lib/drill/cloud/environment-assembly';
 import { CRASH_CASES, type CrashCase } from '../../lib/simulate/crash-cases';
 import { CRASH_KINDS, CrashPoints, readCrash, type CrashKind } from '../../lib/simulate/crash-points';
 import { runCrash, tryCrashPoints, type RunWithCrash } from '../../lib/simulate/crash-runs';
@@ -23,7 +23,7 @@ beforeAll(async () => {
     const outputDirectory = join(DIRECTORY, environmentName);
     const { signal } = new AbortController();
     await synthesize({ projectRoot: ROOT, environmentName, outputDirectory, signal });
-    assemblies.set(environmentName, Assembly.open(outputDirectory, environmentName));
+    assemblies.set(environmentName, openEnvironment(outputDirectory, environmentName));
   }
 }, 180_000);
 

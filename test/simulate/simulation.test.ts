@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CannotRunError } from '../../lib/drill/cannot-run';
-import { Assembly } from '../../lib/drill/cloud/assembly';
-import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
 import {
-  UNWITNESSED,
   allUnwitnessed,
+  type Assembly,
   describeUnwitnessed,
   drawUnwitnessed,
+  FunctionModules,
+  UNWITNESSED,
   type Unwitnessed,
   type UnwitnessedName,
-} from '../../lib/drill/cloud/unwitnessed';
+} from '../../packages/local-aws/src';
+import { openEnvironment } from '../../lib/drill/cloud/environment-assembly';
 import { PythonWorker } from '../../lib/simulate/python-worker';
 import { Random } from '../../lib/simulate/random';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../lib/simulate/result';
@@ -33,7 +34,7 @@ beforeAll(async () => {
     ...{ projectRoot: ROOT, environmentName: ENVIRONMENT, outputDirectory: DIRECTORY },
     signal: new AbortController().signal,
   });
-  assembly = Assembly.open(DIRECTORY, ENVIRONMENT);
+  assembly = openEnvironment(DIRECTORY, ENVIRONMENT);
 }, 180_000);
 
 afterAll(() => {

@@ -1,32 +1,43 @@
-import type { GuestDiskFigures } from '../drill-node';
-import { accountOf, type Account } from './account';
-import { Agents } from './agents';
-import { AlarmEvents } from './alarm-delivery';
-import { Alarms } from './alarms';
-import { Assembly } from './assembly';
-import { executionEndedEvent } from './automation/ended-event';
-import type { Execution } from './automation/execution';
-import { executionFields } from './automation/records';
-import { Background } from './background';
-import type { DrillEvent, EventSink, FaultRule } from './drill-event';
+import {
+  type Account,
+  type AccountEvent,
+  accountOf,
+  Agents,
+  AlarmEvents,
+  Alarms,
+  type Assembly,
+  Background,
+  errorName,
+  EventBus,
+  type EventSink,
+  EventSources,
+  type Execution,
+  executionEndedEvent,
+  executionFields,
+  type FaultRule,
+  fields,
+  type Fields,
+  firstInvocation,
+  type GuestDiskFigures,
+  type LambdaLogLine,
+  list,
+  type MessageQueue,
+  openQueues,
+  type OpsItem,
+  type Principal,
+  type PublishedMessage,
+  sdkClients,
+  type SdkClients,
+  type StoredObject,
+  text,
+  type Variables,
+} from '../../../packages/local-aws/src';
+import { openEnvironment } from './environment-assembly';
 import { DrilledFleet } from './drilled-fleet';
-import { EventBus } from './event-bus';
-import { EventSources } from './event-source';
-import { errorName, fields, list, text, type Fields } from './fields';
 import { FleetMetrics } from './fleet-metrics';
-import type { LambdaLogLine } from './lambda-runtime';
-import type { Principal } from './local-aws';
-import type { Variables } from './declared-size';
 import type { LocalCloudOptions } from './local-cloud-options';
-import type { MessageQueue } from './message-queue';
 import { PowerCuts } from './power-cuts';
 import { preparation } from './preparation';
-import { openQueues } from './queues';
-import { sdkClients, type SdkClients } from './sdk-clients';
-import type { StoredObject } from './services/s3';
-import type { PublishedMessage } from './services/sns';
-import { firstInvocation } from './services/ssm-commands';
-import type { OpsItem } from './services/ssm-ops-items';
 import { SizeDeploys } from './size-deploys';
 
 /** What EBS says of a volume that it will enlarge later. */
@@ -54,7 +65,7 @@ export class LocalCloud {
     const { clock } = options;
     const { instances, drilled } = fleet;
     const machines = new Agents({
-      ...{ clock, place: assembly.place, node: options.node, drilled },
+      ...{ clock, place: assembly.place, machine: options.node, backed: drilled },
       onCommandBegins: (running) => this.powerCuts.commandBegins(running),
     });
     this.powerCuts = new PowerCuts(options.powerCuts ?? [], clock, (during) => {
@@ -115,7 +126,7 @@ export class LocalCloud {
 
   /** @throws when the assembly lacks the environment or a node of the role, or holds what can't be interpreted */
   static open(options: LocalCloudOptions): LocalCloud {
-    const assembly = Assembly.open(options.assemblyDirectory, options.environmentName);
+    const assembly = openEnvironment(options.assemblyDirectory, options.environmentName);
     const fleet = new DrilledFleet(assembly, options);
     const onEvent = options.onEvent ?? (() => undefined);
     return new LocalCloud({ ...options, onEvent }, assembly, fleet, openQueues(assembly));
@@ -286,7 +297,7 @@ export class LocalCloud {
     this.bus.put(executionEndedEvent(execution, this.assembly.place, this.options.clock.now()));
   }
 
-  private tell(kind: DrillEvent['kind'], summary: string, data: DrillEvent['data'] = {}): void {
+  private tell(kind: AccountEvent['kind'], summary: string, data: AccountEvent['data'] = {}): void {
     this.options.onEvent({ at: this.options.clock.now(), kind, summary, data });
   }
 }

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { isFields } from '../../../lib/drill/cloud/fields';
-import type { LocalAws } from '../../../lib/drill/cloud/local-aws';
+import { isFields, type LocalAws } from '../../../packages/local-aws/src';
 
 export interface LocalEndpoint {
   readonly endpoint: string;

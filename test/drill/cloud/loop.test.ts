@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Assembly } from '../../../lib/drill/cloud/assembly';
-import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { openEnvironment } from '../../../lib/drill/cloud/environment-assembly';
+import { type FaultRule, VirtualClock } from '../../../packages/local-aws/src';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { drilledInstance } from '../../../lib/drill/cloud/user-data';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);
@@ -77,11 +76,11 @@ const steps = (cloud: LocalCloud): readonly string[] =>
     .map(({ StepName, StepStatus }) => `${StepName} ${StepStatus}`);
 
 test('every resource of the environment can be resolved', () => {
-  const assembly = Assembly.open(DIRECTORY, 'dev');
+  const assembly = openEnvironment(DIRECTORY, 'dev');
   const resolved = assembly.resources.map(({ properties }) => JSON.stringify(properties));
   expect(resolved.length).toBeGreaterThan(50);
   expect(resolved.join()).not.toMatch(/"(Fn::|Ref")/);
-  expect(() => Assembly.open(DIRECTORY, 'nowhere')).toThrow(
+  expect(() => openEnvironment(DIRECTORY, 'nowhere')).toThrow(
     /has no stack headroom-nowhere-…; it has .*headroom-dev-heal/,
   );
 });

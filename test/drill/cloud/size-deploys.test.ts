@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import type { PastModification } from '../../../lib/drill/cloud/volume-past';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { type PastModification, VirtualClock } from '../../../packages/local-aws/src';
 import { FakeNode } from './support/fake-node';
 
 // Each one runs healings whole, with Python for their scripts.

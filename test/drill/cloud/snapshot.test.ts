@@ -1,10 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { type EventSink, type FaultRule, VirtualClock } from '../../../packages/local-aws/src';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { synthesize } from '../../../lib/drill/synthesize';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import type { HealReport } from '../../../lib/domain/outcome/heal-report';
 import { FakeNode } from './support/fake-node';
 

@@ -1,7 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { controlPlaneCount } from '../../../lib/config/node-groups';
 import type { AttachedEnvironment } from '../../../lib/config/schema';
-import { applies, statements } from '../../../lib/drill/cloud/iam-policy';
+import { applies, statements } from '../../../packages/local-aws/src';
 import type { HeadroomStage } from '../../../lib/stacks/stage';
 import { stageOf, resources, warningsOf, type Resource } from '../../app/synthesized';
 import { roleStatements, statementsOf } from '../../app/policies';

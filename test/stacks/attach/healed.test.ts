@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { VirtualClock } from '../../../packages/local-aws/src';
 import type { NodeRole } from '../../../lib/domain/names/naming';
 import { ROOT } from '../../app/synthesized';
 import { FakeNode } from '../../drill/cloud/support/fake-node';
