@@ -8,11 +8,8 @@ import {
   type Assembly,
   Background,
   errorName,
-  EventBus,
   type EventSink,
-  EventSources,
   type Execution,
-  executionEndedEvent,
   executionFields,
   type FaultRule,
   fields,
@@ -21,10 +18,7 @@ import {
   type GuestDiskFigures,
   type LambdaLogLine,
   list,
-  type MessageQueue,
-  openQueues,
   type OpsItem,
-  type Principal,
   type PublishedMessage,
   sdkClients,
   type SdkClients,
@@ -47,8 +41,6 @@ const REFUSALS_FOR_NOW = ['VolumeModificationRateExceeded', 'IncorrectModificati
 export class LocalCloud {
   private readonly background = new Background();
   private readonly alarms: Alarms;
-  private readonly bus: EventBus;
-  private readonly sources: EventSources;
   private readonly account: Account;
   private readonly fleetMetrics: FleetMetrics;
   private readonly alarmEvents: AlarmEvents;
@@ -60,12 +52,14 @@ export class LocalCloud {
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
     private readonly assembly: Assembly,
     readonly fleet: DrilledFleet,
-    queues: readonly MessageQueue[],
   ) {
     const { clock } = options;
     const { instances, drilled } = fleet;
     const machines = new Agents({
-      ...{ clock, place: assembly.place, machine: options.node, backed: drilled },
+      clock,
+      place: assembly.place,
+      machine: options.node,
+      backed: drilled,
       onCommandBegins: (running) => this.powerCuts.commandBegins(running),
     });
     this.powerCuts = new PowerCuts(options.powerCuts ?? [], clock, (during) => {
@@ -78,47 +72,47 @@ export class LocalCloud {
       this.powerCuts.watch(event);
     };
     this.account = accountOf({
-      ...{ assembly, instances, queues, clock, onEvent, machines },
-      ...{ background: this.background, faults: options.faults ?? [] },
-      ...{ volumeTiming: options.volumeTiming, automationLimits: options.automationLimits },
+      assembly,
+      instances,
+      clock,
+      onEvent,
+      machines,
+      background: this.background,
+      faults: options.faults ?? [],
+      volumeTiming: options.volumeTiming,
+      automationLimits: options.automationLimits,
       unwitnessed: options.unwitnessed,
       alarms: () => this.alarms.statuses,
       onExecutionEnd: (execution) => this.executionEnded(execution),
     });
     this.fleetMetrics = new FleetMetrics({
-      ...{ assembly, instances, drilled, queues, environmentName: options.environmentName },
-      ...{ node: options.node, store: this.account.metrics },
+      assembly,
+      instances,
+      drilled,
+      environmentName: options.environmentName,
+      queues: this.account.queues,
+      node: options.node,
+      store: this.account.metrics,
       autoScalingGroups: this.account.autoScalingGroups,
-    });
-    this.bus = new EventBus({
-      ...{ assembly, clock, queues, onEvent },
-      startAutomation: (DocumentName, Parameters, roleArn) => {
-        const input = { DocumentName, Parameters };
-        const start = this.account.aws.call('ssm', 'StartAutomationExecution', input, { roleArn });
-        this.background.add(
-          `start of ${DocumentName}`,
-          start.then(() => undefined),
-        );
-      },
-      invokeFunction: (arn, payload) =>
-        this.background.add(`invocation of ${arn}`, this.account.lambda.invokeAsynchronously(arn, payload)),
     });
     this.alarmEvents = new AlarmEvents(
       options.alarmDelivery ?? {},
-      (event) => this.bus.put(event),
+      (event) => this.account.bus.put(event),
       (event) => this.tell('event', `${event['detail-type']} is lost on its way`, { event }),
     );
-    this.sources = new EventSources({
-      ...{ assembly, clock, queues, lambda: this.account.lambda },
-      authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
-    });
     this.sizes = new SizeDeploys({
-      ...{ assembly, clock, lambda: this.account.lambda, nodeGroup: drilled.nodeGroup },
+      assembly,
+      clock,
+      lambda: this.account.lambda,
+      nodeGroup: drilled.nodeGroup,
       declaredSizeGiB: options.declaredSizeGiB ?? drilled.volume.sizeGiB,
       meanwhile: () => this.deliverQueue(),
     });
     this.alarms = new Alarms({
-      ...{ assembly, clock, metrics: this.account.metrics, onEvent: options.onEvent },
+      assembly,
+      clock,
+      metrics: this.account.metrics,
+      onEvent: options.onEvent,
       putEvent: (event) => this.alarmEvents.put(event),
       publish: this.account.messageSink,
     });
@@ -129,7 +123,7 @@ export class LocalCloud {
     const assembly = openEnvironment(options.assemblyDirectory, options.environmentName);
     const fleet = new DrilledFleet(assembly, options);
     const onEvent = options.onEvent ?? (() => undefined);
-    return new LocalCloud({ ...options, onEvent }, assembly, fleet, openQueues(assembly));
+    return new LocalCloud({ ...options, onEvent }, assembly, fleet);
   }
 
   /** Functions run with these variables from now on, as if a deploy had written them. */
@@ -183,12 +177,12 @@ export class LocalCloud {
 
   /** Every schedule's time has come, once, e.g. that of the sweep. */
   runSchedules(): void {
-    this.bus.runSchedules();
+    this.account.bus.runSchedules();
   }
 
   /** Hands the queues' visible messages to their functions. */
   deliverQueue(): Promise<void> {
-    return this.sources.deliver();
+    return this.account.sources.deliver();
   }
 
   /** Ends when no execution runs, no modification is `modifying`, and no queue has a message to deliver now. */
@@ -196,7 +190,7 @@ export class LocalCloud {
     do {
       await this.deliverQueue();
       await this.background.drained();
-    } while (this.background.busy || this.sources.hasWork);
+    } while (this.background.busy || this.account.sources.hasWork);
   }
 
   /** The drilled node's group ends it. */
@@ -294,7 +288,6 @@ export class LocalCloud {
   private executionEnded(execution: Execution): void {
     const { status, document } = execution;
     this.tell('execution', `${document.name} ${status}`, executionFields(execution));
-    this.bus.put(executionEndedEvent(execution, this.assembly.place, this.options.clock.now()));
   }
 
   private tell(kind: AccountEvent['kind'], summary: string, data: AccountEvent['data'] = {}): void {

@@ -116,7 +116,10 @@ export class SizeDeploys {
       const { functionError, payload } = await this.options.lambda.invoke(
         text(ServiceToken, 'ServiceToken'),
         JSON.stringify({
-          ...{ RequestType, StackId: resource.stackName, RequestId: RequestType, PhysicalResourceId },
+          RequestType,
+          StackId: resource.stackName,
+          RequestId: RequestType,
+          PhysicalResourceId,
           LogicalResourceId: resource.logicalId,
           ResponseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
           ResourceProperties: { ...properties, Groups },

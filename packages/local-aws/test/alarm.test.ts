@@ -112,7 +112,9 @@ describe('missing data, as the AWS guide tables it (3 of 3; X breaching, 0 not, 
 
 describe('an alarm over many series', () => {
   const query = (expression: string) => ({
-    ...{ EvaluationPeriods: 1, Threshold: 90, ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+    EvaluationPeriods: 1,
+    Threshold: 90,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     Metrics: [{ Id: 'q', Expression: expression, Period: 60, ReturnData: true }],
   });
   const workers = query(
@@ -153,12 +155,10 @@ describe('an alarm over many series', () => {
 
   test('a group that is one report short is seen by a - FILL(b, 0) / 5', () => {
     const silent = alarm({
-      ...{
-        EvaluationPeriods: 2,
-        Threshold: 0.5,
-        ComparisonOperator: 'GreaterThanThreshold',
-        TreatMissingData: 'missing',
-      },
+      EvaluationPeriods: 2,
+      Threshold: 0.5,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'missing',
       Metrics: [
         { Id: 'e', Expression: 'inService - FILL(samples, 0) / 5', ReturnData: true },
         {

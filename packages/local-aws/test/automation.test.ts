@@ -25,7 +25,10 @@ async function run({ steps, parameters = {}, outputs = [], given = {}, api = {},
   const clock = new VirtualClock();
   const calls: { readonly name: string; readonly input: Fields }[] = [];
   const world: AutomationWorld = {
-    ...{ clock, place: PLACE, onEvent: () => undefined, unwitnessed: unwitnessed(more.unwitnessed) },
+    clock,
+    place: PLACE,
+    onEvent: () => undefined,
+    unwitnessed: unwitnessed(more.unwitnessed),
     call: (service, operation, input) => {
       const name = `${service}:${operation}`;
       const answers = api[name] ?? [];
@@ -49,7 +52,9 @@ async function run({ steps, parameters = {}, outputs = [], given = {}, api = {},
 }
 
 const api = (name: string, more: object = {}, inputs: object = {}) => ({
-  ...{ name, action: 'aws:executeAwsApi', inputs: { Service: 'ec2', Api: 'DescribeVolumes', ...inputs } },
+  name,
+  action: 'aws:executeAwsApi',
+  inputs: { Service: 'ec2', Api: 'DescribeVolumes', ...inputs },
   ...more,
 });
 const pass = { 'ec2:DescribeVolumes': [{ Volumes: [{ Size: 20 }] }] };
@@ -119,7 +124,9 @@ describe('where it goes on', () => {
     const none = ['No output available yet because the step is not successfully executed'];
     const size = { outputs: [{ Name: 'Size', Selector: '$.Volumes[0].Size', Type: 'Integer' }] };
     const lambda = (name: string) => ({
-      ...{ name, action: 'aws:invokeLambdaFunction', onFailure: 'Continue' },
+      name,
+      action: 'aws:invokeLambdaFunction',
+      onFailure: 'Continue',
       inputs: { FunctionName: 'f', InvocationType: 'RequestResponse', InputPayload: { name } },
     });
     const { fields } = await run({
@@ -130,8 +137,10 @@ describe('where it goes on', () => {
       lambda: (payload) => (payload.includes('"b"') ? { payload } : { payload, functionError: 'Unhandled' }),
     });
     expect(fields.Outputs).toEqual({
-      ...{ 'a.Size': ['20'], 'b.Payload': ['{"name":"b"}'] },
-      ...{ 'c.Payload': none, 'd.Output': none },
+      'a.Size': ['20'],
+      'b.Payload': ['{"name":"b"}'],
+      'c.Payload': none,
+      'd.Output': none,
     });
   });
 
@@ -191,7 +200,8 @@ describe('values', () => {
   test('Python gets the payload and gives a typed value', async () => {
     const script = 'def decide(events, context):\n  print("noise")\n  return {"Size": events["size"] + 1}\n';
     const step = {
-      ...{ name: 'decide', action: 'aws:executeScript' },
+      name: 'decide',
+      action: 'aws:executeScript',
       inputs: { Runtime: 'python3.11', Handler: 'decide', Script: script, InputPayload: { size: 41 } },
       outputs: [{ Name: 'Size', Selector: '$.Payload.Size', Type: 'Integer' }],
     };
@@ -236,9 +246,14 @@ describe('actions', () => {
   });
 
   const wait = (more = {}) => ({
-    ...{ name: 'wait', action: 'aws:waitForAwsResourceProperty', timeoutSeconds: 60, ...more },
+    name: 'wait',
+    action: 'aws:waitForAwsResourceProperty',
+    timeoutSeconds: 60,
+    ...more,
     inputs: {
-      ...{ Service: 'ec2', Api: 'describe_volumes', PropertySelector: '$.Volumes[0].State' },
+      Service: 'ec2',
+      Api: 'describe_volumes',
+      PropertySelector: '$.Volumes[0].State',
       DesiredValues: ['done'],
     },
   });
@@ -264,7 +279,9 @@ describe('actions', () => {
     ['resolves', '"{\\"name\\":\\"a\\"}"'],
   ] as const)('a reference to an output of a step that failed %s', async (failedStepReference, shown) => {
     const lambda = (name: string, payload: object) => ({
-      ...{ name, action: 'aws:invokeLambdaFunction', onFailure: 'Continue' },
+      name,
+      action: 'aws:invokeLambdaFunction',
+      onFailure: 'Continue',
       inputs: { FunctionName: 'f', InvocationType: 'RequestResponse', InputPayload: payload },
     });
     const { execution } = await run({

@@ -6,7 +6,8 @@ import { document, PLACE } from './support/resources';
 
 const node = (instanceId: string, group: string, state?: 'terminated'): ModelledInstance =>
   ({
-    ...{ instanceId, tags: { environment: 'dev', group } },
+    instanceId,
+    tags: { environment: 'dev', group },
     ...(state && { state }),
   }) as unknown as ModelledInstance;
 
@@ -14,7 +15,9 @@ const open = () => {
   const clock = new VirtualClock();
   const ran: string[] = [];
   const ssm = commandOperations({
-    ...{ clock, place: PLACE, inBackground: () => undefined },
+    clock,
+    place: PLACE,
+    inBackground: () => undefined,
     documents: [document('Look', 'Command', { schemaVersion: '2.2', mainSteps: [] })],
     instances: [
       node('i-00000001', 'general'),

@@ -4,8 +4,13 @@ const START = new Date('2026-11-20T04:00:00Z');
 const after = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
 
 const settings = (name: string, more = {}) => ({
-  ...{ name, url: `https://${name}`, arn: `arn:${name}`, fifo: true, contentBasedDeduplication: false },
-  ...{ visibilityTimeoutSeconds: 60, ...more },
+  name,
+  url: `https://${name}`,
+  arn: `arn:${name}`,
+  fifo: true,
+  contentBasedDeduplication: false,
+  visibilityTimeoutSeconds: 60,
+  ...more,
 });
 
 const pair = () => {

@@ -13,7 +13,7 @@ const account = (): LocalAws => {
 
 describe('an OpsItem', () => {
   const dedup = { '/aws/dedup': { Value: '{"dedupString":"i-1"}', Type: 'SearchableString' } };
-  const item = { ...{ Title: 't', Source: 's', Description: 'd' }, OperationalData: dedup };
+  const item = { Title: 't', Source: 's', Description: 'd', OperationalData: dedup };
   const memory = (Value: string) => ({ 'shop-incident': { Value, Type: 'String' } });
 
   test('takes new facts and keeps the data that is not named', async () => {

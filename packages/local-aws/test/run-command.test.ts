@@ -32,8 +32,9 @@ const content = (more = {}) => ({
   },
   mainSteps: [
     {
-      ...{ action: 'aws:runShellScript', name: 'reclaim' },
-      ...{ precondition: { StringEquals: ['platformType', 'Linux'] } },
+      action: 'aws:runShellScript',
+      name: 'reclaim',
+      precondition: { StringEquals: ['platformType', 'Linux'] },
       inputs: {
         timeoutSeconds: '30',
         runCommand: ['#!/usr/bin/env bash', 'export P={{ Percent }}', 'echo {{Raw}}'],
@@ -83,7 +84,10 @@ test('stages the script where the agent does, and runs it as its unit does', asy
 const KIB = 1024;
 const SILENT = { status: 'Failed', responseCode: 1, stdout: '', stderr: '', output: '' };
 const LOST = (reason: string) => ({
-  ...{ status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
+  status: 'Failed',
+  responseCode: 1,
+  stdout: '',
+  stderr: '',
   output: expect.stringContaining(`document process failed unexpectedly: ${reason} ,`) as string,
 });
 const RAN = { status: 'Success', stdout: 'ran', stderr: '', output: 'ran' };
@@ -149,8 +153,11 @@ test('a timeout is TimedOut, and keeps what was printed', async () => {
     run: new GuestCommandTimeout('too long', { stdout: '{"half":', stderr: 'begun\n' }),
   });
   expect(result).toEqual({
-    ...{ name: 'reclaim', status: 'TimedOut', responseCode: 137 },
-    ...{ stdout: '{"half":', stderr: 'begun\n' },
+    name: 'reclaim',
+    status: 'TimedOut',
+    responseCode: 137,
+    stdout: '{"half":',
+    stderr: 'begun\n',
   });
 });
 

@@ -26,22 +26,26 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
   const background = new Background();
   const resized: number[] = [];
   const instance: ModelledInstance = {
-    ...{ instanceId: INSTANCE, role: 'worker', nodeGroup: 'general', tags: { env: 'dev' }, imageId: 'ami-1' },
-    ...{
-      instanceType: 't4g.small',
-      subnetId: 'subnet-1',
-      availabilityZone: 'eu-west-1a',
-      privateIp: '10.0.0.5',
-    },
-    ...{
-      rootDeviceName: '/dev/sda1',
-      launchedAt: clock.now(),
-      autoScalingGroupName: undefined,
-      userData: '',
-    },
+    instanceId: INSTANCE,
+    tags: { env: 'dev' },
+    imageId: 'ami-1',
+    instanceType: 't4g.small',
+    subnetId: 'subnet-1',
+    availabilityZone: 'eu-west-1a',
+    privateIp: '10.0.0.5',
+    rootDeviceName: '/dev/sda1',
+    launchedAt: clock.now(),
+    autoScalingGroupName: undefined,
+    userData: '',
     volume: {
-      ...{ volumeId: VOLUME, tags: { env: 'dev' }, createdAt: clock.now(), sizeGiB: 20, volumeType: 'gp3' },
-      ...{ iops: 3000, throughput: 125, modifications: [] },
+      volumeId: VOLUME,
+      tags: { env: 'dev' },
+      createdAt: clock.now(),
+      sizeGiB: 20,
+      volumeType: 'gp3',
+      iops: 3000,
+      throughput: 125,
+      modifications: [],
     },
   };
   const inBackground = (what: string, work: Promise<void>): void => background.add(what, work);
@@ -53,11 +57,17 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
   });
   readAutomation(heal);
   const automations = new Automations({
-    ...{ clock, place: PLACE, documents: [heal], inBackground, onEnd: () => undefined },
+    clock,
+    place: PLACE,
+    documents: [heal],
+    inBackground,
+    onEnd: () => undefined,
     limits: { ...DEFAULT_AUTOMATION_LIMITS, ...limits },
     unwitnessed: unwitnessed(behaviours),
     worldFor: () => ({
-      ...{ clock, place: PLACE, onEvent: () => undefined },
+      clock,
+      place: PLACE,
+      onEvent: () => undefined,
       call: () => Promise.reject(new Error('no calls')),
       invokeFunction: () => Promise.reject(new Error('no functions')),
       runPython: () => Promise.reject(new Error('no Python')),
@@ -65,13 +75,11 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
   });
   const queue = new MessageQueue(
     {
-      ...{
-        name: 'q.fifo',
-        url: 'https://q.fifo',
-        arn: 'arn:q',
-        fifo: true,
-        contentBasedDeduplication: false,
-      },
+      name: 'q.fifo',
+      url: 'https://q.fifo',
+      arn: 'arn:q',
+      fifo: true,
+      contentBasedDeduplication: false,
       visibilityTimeoutSeconds: 30,
     },
     () => undefined,
@@ -81,14 +89,12 @@ function account(limits = {}, behaviours: Partial<Unwitnessed> = {}, timing = {}
     services: {
       ssm: { ...automations.operations, ...opsItemOperations(clock, PLACE, [], () => undefined) },
       ec2: ec2Service({
-        ...{
-          clock,
-          place: PLACE,
-          instances: [instance],
-          inBackground,
-          timing: { ...DEFAULT_VOLUME_TIMING, ...timing },
-          unwitnessed: unwitnessed(behaviours),
-        },
+        clock,
+        place: PLACE,
+        instances: [instance],
+        inBackground,
+        timing: { ...DEFAULT_VOLUME_TIMING, ...timing },
+        unwitnessed: unwitnessed(behaviours),
         resize: (_instance, bytes) => Promise.resolve(void resized.push(bytes)),
         reboot: () => Promise.resolve(),
       }),
@@ -301,7 +307,9 @@ describe('starts of an Automation', () => {
 test('a second OpsItem with the same dedup string is refused and names the first', async () => {
   const { aws } = account();
   const item = {
-    ...{ Title: 't', Source: 's', Description: 'd' },
+    Title: 't',
+    Source: 's',
+    Description: 'd',
     OperationalData: { '/aws/dedup': { Value: '{"dedupString":"i-1"}', Type: 'SearchableString' } },
   };
   const { OpsItemId: id } = await aws.call('ssm', 'CreateOpsItem', item);

@@ -11,13 +11,22 @@ const VOLUME = 'vol-0123456789abcdef0';
 function account(past: readonly PastModification[]) {
   const clock = new VirtualClock();
   const volume: ModelledVolume = {
-    ...{ volumeId: VOLUME, tags: {}, createdAt: clock.now(), sizeGiB: 20, volumeType: 'gp3' },
-    ...{ iops: undefined, throughput: undefined, modifications: [] },
+    volumeId: VOLUME,
+    tags: {},
+    createdAt: clock.now(),
+    sizeGiB: 20,
+    volumeType: 'gp3',
+    iops: undefined,
+    throughput: undefined,
+    modifications: [],
   };
   addPastModifications(volume, past, clock.now());
   const instance = { instanceId: 'i-0123456789abcdef0', rootDeviceName: '/dev/sda1', volume };
   const ec2 = ec2Service({
-    ...{ clock, place: PLACE, instances: [instance as ModelledInstance], timing: DEFAULT_VOLUME_TIMING },
+    clock,
+    place: PLACE,
+    instances: [instance as ModelledInstance],
+    timing: DEFAULT_VOLUME_TIMING,
     resize: () => Promise.resolve(),
     reboot: () => Promise.resolve(),
     inBackground: () => undefined,

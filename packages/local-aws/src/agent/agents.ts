@@ -36,7 +36,9 @@ export class Agents implements Machines {
   constructor(private readonly options: AgentsOptions) {
     const { machine, backed, place } = options;
     this.agent = new SsmAgent({
-      ...{ machine, instanceId: backed.instanceId, place },
+      machine,
+      instanceId: backed.instanceId,
+      place,
       onCommandBegins: (running) => options.onCommandBegins?.(running),
       sleep: (seconds) => options.clock.sleep(seconds),
     });

@@ -42,7 +42,11 @@ export const combinedOutput = ({
 
 /** Witness: amazon-ssm-agent@1c217c89 agent/framework/processor/executer/outofproc/master.go. */
 export const unexpectedEnd = (name: string, reason: string): PluginResult => ({
-  ...{ name, status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
+  name,
+  status: 'Failed',
+  responseCode: 1,
+  stdout: '',
+  stderr: '',
   output: `document process failed unexpectedly: ${reason} , check [ssm-document-worker]/[ssm-session-worker] log for crash reason`,
 });
 export const IPC_TIMEOUT = 'ipc messaging received timeout signal';
@@ -139,7 +143,11 @@ chmod 700 "$1"
   { cat "$1" "$1"; head -c 16384 /dev/zero | tr '\\0' .; echo; } >> /var/log/amazon/ssm/amazon-ssm-agent.log; } 2> /dev/null || true`;
 
 const nothingSaid = (name: string): PluginResult => ({
-  ...{ name, status: 'Failed', responseCode: 1, stdout: '', stderr: '' },
+  name,
+  status: 'Failed',
+  responseCode: 1,
+  stdout: '',
+  stderr: '',
 });
 
 /**
@@ -241,7 +249,9 @@ export class SsmAgent {
 /** Witness: amazon-ssm-agent@1c217c89 agent/plugins/pluginutil/pluginutil_unix.go GetStatus, runscript.go. */
 function finished(name: string, { exitCode, stdout, stderr }: GuestCommandResult): PluginResult {
   const result = (status: PluginResult['status'], out: string, error: string): PluginResult => ({
-    ...{ name, status, responseCode: exitCode },
+    name,
+    status,
+    responseCode: exitCode,
     stdout: out.slice(0, STDOUT_CHARACTERS),
     stderr: error.slice(0, STDERR_CHARACTERS),
   });

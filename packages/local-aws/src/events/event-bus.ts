@@ -23,8 +23,8 @@ export interface EventBusOptions {
   readonly clock: Clock;
   readonly queues: readonly MessageQueue[];
   readonly onEvent: EventSink;
-  /** Starts an Automation document as the role. @default - such a target can't be served */
-  startAutomation?(documentName: string, parameters: Fields, roleArn: string): void;
+  /** Starts an Automation document as the role. */
+  startAutomation(documentName: string, parameters: Fields, roleArn: string): void;
   /** Asynchronous invocation: it goes on after the event was taken. */
   invokeFunction(functionArn: string, payload: string): void;
 }
@@ -91,7 +91,7 @@ export class EventBus {
     );
     const targetArn = text(target.Arn, `${where} Arn`);
     const document = /:automation-definition\/([^:]+):\$DEFAULT$/.exec(targetArn)?.[1];
-    if (document !== undefined && this.options.startAutomation) {
+    if (document !== undefined) {
       const parameters = transformed(target.InputTransformer, event, `${where} InputTransformer`);
       this.options.startAutomation(document, parameters, text(target.RoleArn, `${where} RoleArn`));
       return;

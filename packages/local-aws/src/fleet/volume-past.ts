@@ -22,8 +22,12 @@ export function addPastModifications(
     const startedAt = new Date(now.getTime() - hoursAgo * MILLISECONDS_PER_HOUR);
     const modification: VolumeModification = {
       // What is asked of EBS counts, not what came of it: size and performance may be what they were.
-      ...{ originalSizeGiB: sizeGiB, targetSizeGiB: sizeGiB, original: performance, target: performance },
-      ...{ startedAt, state },
+      originalSizeGiB: sizeGiB,
+      targetSizeGiB: sizeGiB,
+      original: performance,
+      target: performance,
+      startedAt,
+      state,
       ...(state === 'optimizing' ? {} : { endedAt: startedAt }),
     };
     volume.modifications.push(modification);

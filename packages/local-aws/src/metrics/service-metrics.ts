@@ -16,13 +16,20 @@ export function serviceMetrics(
     // Group metrics are sent only where somebody asks for them.
     ...autoScalingGroups.flatMap(({ name, metrics }) =>
       [...metrics].map((metric) => ({
-        ...{ namespace: 'AWS/AutoScaling', name: metric, dimensions: { AutoScalingGroupName: name } },
-        ...{ at, value: inGroup(name) },
+        namespace: 'AWS/AutoScaling',
+        name: metric,
+        dimensions: { AutoScalingGroupName: name },
+        at,
+        value: inGroup(name),
       })),
     ),
     ...instances.flatMap(({ instanceId }) =>
       ['StatusCheckFailed', 'StatusCheckFailed_System', 'StatusCheckFailed_Instance'].map((name) => ({
-        ...{ namespace: 'AWS/EC2', name, dimensions: { InstanceId: instanceId }, at, value: 0 },
+        namespace: 'AWS/EC2',
+        name,
+        dimensions: { InstanceId: instanceId },
+        at,
+        value: 0,
       })),
     ),
     ...queues.map(({ settings, messages }) => ({

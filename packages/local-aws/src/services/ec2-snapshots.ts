@@ -51,7 +51,8 @@ const accessOf = (state: Ec2State, input: Fields): readonly AccessRequest[] => {
   };
   return [
     {
-      ...{ action, resource: serviceArn(state.place, 'ec2', `volume/${volume.volumeId}`) },
+      action,
+      resource: serviceArn(state.place, 'ec2', `volume/${volume.volumeId}`),
       context: tagContext('ec2', volume.tags),
     },
     { action, resource: snapshot, context: requested },
@@ -60,7 +61,8 @@ const accessOf = (state: Ec2State, input: Fields): readonly AccessRequest[] => {
       ? []
       : [
           {
-            ...{ action: 'ec2:CreateTags', resource: snapshot },
+            action: 'ec2:CreateTags',
+            resource: snapshot,
             context: { ...requested, 'ec2:CreateAction': 'CreateSnapshot' },
           },
         ]),
@@ -111,7 +113,9 @@ export const snapshotOperations = (state: Ec2State): Service => {
           );
         const snapshot: Snapshot = {
           snapshotId: resourceId('snap', `${volume.volumeId}/${own.length}`),
-          ...{ volumeId: volume.volumeId, sizeGiB: volume.sizeGiB, startedAt: now },
+          volumeId: volume.volumeId,
+          sizeGiB: volume.sizeGiB,
+          startedAt: now,
           description: optional(input.Description, 'Description', text, ''),
           tags: requestedTags(input),
         };

@@ -199,8 +199,13 @@ export function commandOperations(state: CommandState): Service {
         for (const instance of targets) {
           const { instanceId } = instance;
           const invocation: Invocation = {
-            ...{ commandId, instanceId, documentName: document.name, requestedAt, expiresAt },
-            ...{ status: 'InProgress', plugins: [] },
+            commandId,
+            instanceId,
+            documentName: document.name,
+            requestedAt,
+            expiresAt,
+            status: 'InProgress',
+            plugins: [],
           };
           invocations.push(invocation);
           byCommand.set(commandId, [...(byCommand.get(commandId) ?? []), invocation]);
@@ -226,12 +231,10 @@ export function commandOperations(state: CommandState): Service {
       run: (input) => {
         const commands = ofCommand(input.CommandId).map(
           ({ commandId, documentName, status, instanceId }) => ({
-            ...{
-              CommandId: commandId,
-              DocumentName: documentName,
-              Status: status,
-              InstanceIds: [instanceId],
-            },
+            CommandId: commandId,
+            DocumentName: documentName,
+            Status: status,
+            InstanceIds: [instanceId],
           }),
         );
         return { Commands: commands };

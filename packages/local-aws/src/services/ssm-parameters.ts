@@ -49,8 +49,13 @@ export const parameterOperations = (
         const ARN = serviceArn(place, 'ssm', `parameter/${name.replace(/^\//, '')}`);
         return {
           Parameter: {
-            ...{ Name: name, Type: 'String', Value: value, Version: version, LastModifiedDate: changedAt },
-            ...{ ARN, DataType: 'text' },
+            Name: name,
+            Type: 'String',
+            Value: value,
+            Version: version,
+            LastModifiedDate: changedAt,
+            ARN,
+            DataType: 'text',
           },
         };
       },

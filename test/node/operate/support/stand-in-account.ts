@@ -6,11 +6,9 @@ import {
   accountOf,
   type Assembly,
   Background,
-  EventBus,
   executionFields,
   type Machines,
   type ModelledInstance,
-  openQueues,
   type ParameterValues,
   type PluginResult,
   resourceId,
@@ -55,29 +53,13 @@ export class StandInAccount {
     this.cluster = new StandInCluster(version);
     for (const { instanceId, role, privateIp } of this.instances)
       this.cluster.join({ instanceId, controlPlane: role === 'control-plane', version, address: privateIp });
-    const queues = openQueues(assembly);
-    const onEvent = (): void => undefined;
     this.account = accountOf({
-      ...{ assembly, instances: this.instances, queues, clock, onEvent, background, faults: [] },
-      ...{ machines: this.machines(assembly), volumeTiming: undefined, automationLimits: undefined },
-      alarms: () => [],
-      onExecutionEnd: () => undefined,
-      putEvent: (event) => bus.put(event),
+      ...{ assembly, instances: this.instances, clock, background, machines: this.machines(assembly) },
+      invokeFunction: () => undefined,
       launch: (like) => this.launch(like),
     });
-    const bus = new EventBus({
-      ...{ assembly, clock, queues, onEvent },
-      invokeFunction: () => undefined,
-      startAutomation: (DocumentName, Parameters, roleArn) =>
-        background.add(
-          `start of ${DocumentName}`,
-          this.account.aws
-            .call('ssm', 'StartAutomationExecution', { DocumentName, Parameters }, { roleArn })
-            .then(() => undefined),
-        ),
-    });
     this.metrics = new FleetMetrics({
-      ...{ assembly, instances: this.instances, drilled: this.instances[0]!, queues },
+      ...{ assembly, instances: this.instances, drilled: this.instances[0]!, queues: this.account.queues },
       ...{ environmentName: 'prod', node: new FakeNode(), store: this.account.metrics },
       autoScalingGroups: this.account.autoScalingGroups,
     });

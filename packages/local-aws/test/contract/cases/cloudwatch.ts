@@ -21,7 +21,10 @@ const put = async ({ clients, instanceId }: World): Promise<unknown> =>
     new PutMetricDataCommand({
       Namespace: 'CWAgent',
       MetricData: [70, 74, 81].map((Value, index) => ({
-        ...{ MetricName: 'disk_used_percent', Unit: 'Percent', Value, Timestamp: minutes(2 * index + 2) },
+        MetricName: 'disk_used_percent',
+        Unit: 'Percent',
+        Value,
+        Timestamp: minutes(2 * index + 2),
         Dimensions: dimensions(instanceId),
       })),
     }),

@@ -9,7 +9,8 @@ const take =
   ({ clients, volumeId }: World): Promise<unknown> =>
     clients.ec2.send(
       new CreateSnapshotCommand({
-        ...{ VolumeId: id ?? volumeId, Description: 'before its first growth' },
+        VolumeId: id ?? volumeId,
+        Description: 'before its first growth',
         ...(tags.length > 0 && { TagSpecifications: [{ ResourceType: 'snapshot', Tags: [...tags] }] }),
       }),
     );
@@ -34,8 +35,11 @@ export const SNAPSHOT_CASES: readonly ContractCase[] = [
     call: take(),
     expect: {
       answers: ({ volumeId }) => ({
-        ...{ VolumeId: volumeId, VolumeSize: VOLUME_GIB, State: 'pending' },
-        ...{ Description: 'before its first growth', Tags: [TAG] },
+        VolumeId: volumeId,
+        VolumeSize: VOLUME_GIB,
+        State: 'pending',
+        Description: 'before its first growth',
+        Tags: [TAG],
         SnapshotId: expect.stringMatching(/^snap-[0-9a-f]{8,17}$/) as string,
         StartTime: expect.any(Date) as Date,
       }),

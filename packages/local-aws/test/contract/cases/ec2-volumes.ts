@@ -41,7 +41,10 @@ export const VOLUME_CASES: readonly ContractCase[] = [
       answers: ({ instanceId, volumeId }) => ({
         Volumes: [
           {
-            ...{ VolumeId: volumeId, Size: VOLUME_GIB, VolumeType: 'gp3', State: 'in-use' },
+            VolumeId: volumeId,
+            Size: VOLUME_GIB,
+            VolumeType: 'gp3',
+            State: 'in-use',
             Attachments: [{ InstanceId: instanceId, Device: ROOT_DEVICE, State: 'attached' }],
           },
         ],
@@ -77,9 +80,16 @@ export const VOLUME_CASES: readonly ContractCase[] = [
     expect: {
       answers: ({ volumeId }) => ({
         VolumeModification: {
-          ...{ VolumeId: volumeId, OriginalSize: VOLUME_GIB, TargetSize: TARGET_GIB, Progress: 0 },
-          ...{ ModificationState: 'modifying', OriginalVolumeType: 'gp3', TargetVolumeType: 'gp3' },
-          ...{ TargetIops: 4000, TargetThroughput: 250, StartTime: expect.any(Date) as Date },
+          VolumeId: volumeId,
+          OriginalSize: VOLUME_GIB,
+          TargetSize: TARGET_GIB,
+          Progress: 0,
+          ModificationState: 'modifying',
+          OriginalVolumeType: 'gp3',
+          TargetVolumeType: 'gp3',
+          TargetIops: 4000,
+          TargetThroughput: 250,
+          StartTime: expect.any(Date) as Date,
         },
       }),
     },
@@ -87,8 +97,11 @@ export const VOLUME_CASES: readonly ContractCase[] = [
       does: {
         answers: () => ({
           VolumeModification: {
-            ...{ OriginalSize: VOLUME_GIB, TargetSize: TARGET_GIB, ModificationState: 'completed' },
-            ...{ TargetIops: 4000, TargetThroughput: 250 },
+            OriginalSize: VOLUME_GIB,
+            TargetSize: TARGET_GIB,
+            ModificationState: 'completed',
+            TargetIops: 4000,
+            TargetThroughput: 250,
           },
         }),
       },
@@ -133,8 +146,11 @@ export const VOLUME_CASES: readonly ContractCase[] = [
       answers: ({ volumeId }) => ({
         VolumesModifications: [
           {
-            ...{ VolumeId: volumeId, OriginalSize: VOLUME_GIB, TargetSize: TARGET_GIB },
-            ...{ Progress: expect.any(Number) as number, StartTime: expect.any(Date) as Date },
+            VolumeId: volumeId,
+            OriginalSize: VOLUME_GIB,
+            TargetSize: TARGET_GIB,
+            Progress: expect.any(Number) as number,
+            StartTime: expect.any(Date) as Date,
           },
         ],
       }),

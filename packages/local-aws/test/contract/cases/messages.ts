@@ -12,7 +12,9 @@ const publish =
   ({ clients, topicArn }: World): Promise<unknown> =>
     clients.sns.send(
       new PublishCommand({
-        ...{ TopicArn: topicArn, Subject: 'healed', Message: 'words' },
+        TopicArn: topicArn,
+        Subject: 'healed',
+        Message: 'words',
         MessageAttributes: { verdict: { DataType: 'String', StringValue: 'healed' } },
         ...more,
       }),
@@ -23,7 +25,10 @@ const send =
   ({ clients, queueUrl }: World): Promise<unknown> =>
     clients.sqs.send(
       new SendMessageCommand({
-        ...{ QueueUrl: queueUrl, MessageBody: 'one', MessageGroupId: 'g', MessageDeduplicationId: 'd' },
+        QueueUrl: queueUrl,
+        MessageBody: 'one',
+        MessageGroupId: 'g',
+        MessageDeduplicationId: 'd',
         ...more,
       }),
     );
@@ -35,8 +40,11 @@ const put =
       new PutEventsCommand({
         Entries: [
           {
-            ...{ EventBusName: busName, Source: 'shop', DetailType: 'Shop Notification' },
-            ...{ Detail: '{"version":1}', ...more },
+            EventBusName: busName,
+            Source: 'shop',
+            DetailType: 'Shop Notification',
+            Detail: '{"version":1}',
+            ...more,
           },
         ],
       }),
@@ -128,7 +136,9 @@ export const MESSAGE_CASES: readonly ContractCase[] = [
     call: ({ clients, queueUrl }) =>
       clients.sqs.send(
         new ChangeMessageVisibilityCommand({
-          ...{ QueueUrl: queueUrl, ReceiptHandle: 'none', VisibilityTimeout: 60 },
+          QueueUrl: queueUrl,
+          ReceiptHandle: 'none',
+          VisibilityTimeout: 60,
         }),
       ),
     expect: { fails: 'ReceiptHandleIsInvalid' },

@@ -3,7 +3,10 @@ import type { ContractCase, World } from '../support/world';
 
 const item = (dedupString: string) =>
   new CreateOpsItemCommand({
-    ...{ Title: 'disk full', Source: 'Shop', Description: 'words', Severity: '1' },
+    Title: 'disk full',
+    Source: 'Shop',
+    Description: 'words',
+    Severity: '1',
     OperationalData: {
       '/aws/dedup': { Type: 'SearchableString', Value: JSON.stringify({ dedupString }) },
     },
@@ -40,7 +43,9 @@ const CASES: readonly Omit<ContractCase, 'moto'>[] = [
     expect: {
       answers: () => ({
         OpsItem: {
-          ...{ Title: 'worse', Description: 'words', Status: 'Open' },
+          Title: 'worse',
+          Description: 'words',
+          Status: 'Open',
           OperationalData: {
             memory: { Type: 'String', Value: '{}' },
             '/aws/dedup': { Type: 'SearchableString', Value: '{"dedupString":"i-1"}' },

@@ -14,7 +14,10 @@ const put =
   ({ clients, bucket }: World): Promise<unknown> =>
     clients.s3.send(
       new PutObjectCommand({
-        ...{ Bucket: bucket, Key: KEY, Body: BODY, ContentType: 'application/json' },
+        Bucket: bucket,
+        Key: KEY,
+        Body: BODY,
+        ContentType: 'application/json',
         Metadata: { verdict: 'healed', Delivered: 'metrics,message' },
         ...more,
       }),
@@ -83,7 +86,10 @@ export const S3_CASES: readonly ContractCase[] = [
     call: head(),
     expect: {
       answers: () => ({
-        ...{ ContentLength: BODY.length, ContentType: 'application/json', ETag: ETAG, Metadata: METADATA },
+        ContentLength: BODY.length,
+        ContentType: 'application/json',
+        ETag: ETAG,
+        Metadata: METADATA,
         LastModified: expect.any(Date) as Date,
       }),
     },

@@ -69,8 +69,11 @@ const LACKED_BY_MOTO: readonly Omit<ContractCase, 'moto'>[] = [
       answers: () => ({
         AutomationExecutionMetadataList: [
           {
-            ...{ AutomationExecutionId: UUID, DocumentName: AUTOMATION, AutomationType: 'Local' },
-            ...{ AutomationExecutionStatus: 'InProgress', ExecutionStartTime: expect.any(Date) as Date },
+            AutomationExecutionId: UUID,
+            DocumentName: AUTOMATION,
+            AutomationType: 'Local',
+            AutomationExecutionStatus: 'InProgress',
+            ExecutionStartTime: expect.any(Date) as Date,
           },
         ],
       }),
@@ -90,8 +93,10 @@ const LACKED_BY_MOTO: readonly Omit<ContractCase, 'moto'>[] = [
     expect: {
       answers: ({ instanceId }) => ({
         AutomationExecution: {
-          ...{ DocumentName: AUTOMATION, AutomationExecutionStatus: 'Success' },
-          ...{ ExecutionStartTime: expect.any(Date) as Date, ExecutionEndTime: expect.any(Date) as Date },
+          DocumentName: AUTOMATION,
+          AutomationExecutionStatus: 'Success',
+          ExecutionStartTime: expect.any(Date) as Date,
+          ExecutionEndTime: expect.any(Date) as Date,
           Parameters: { InstanceId: [instanceId] },
           StepExecutions: [{ StepName: 'rest', Action: 'aws:sleep', StepStatus: 'Success' }],
         },

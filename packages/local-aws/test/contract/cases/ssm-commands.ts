@@ -60,15 +60,19 @@ export const COMMAND_CASES: readonly ContractCase[] = [
     call: (world) =>
       world.clients.ssm.send(
         new SendCommandCommand({
-          ...{ DocumentName: world.commandDocument, InstanceIds: [world.instanceId] },
+          DocumentName: world.commandDocument,
+          InstanceIds: [world.instanceId],
           Parameters: { Word: ['hi'] },
         }),
       ),
     expect: {
       answers: ({ commandDocument, instanceId }) => ({
         Command: {
-          ...{ CommandId: UUID, DocumentName: commandDocument, InstanceIds: including(instanceId) },
-          ...{ Parameters: { Word: ['hi'] }, RequestedDateTime: expect.any(Date) as Date },
+          CommandId: UUID,
+          DocumentName: commandDocument,
+          InstanceIds: including(instanceId),
+          Parameters: { Word: ['hi'] },
+          RequestedDateTime: expect.any(Date) as Date,
         },
       }),
     },
@@ -104,8 +108,12 @@ export const COMMAND_CASES: readonly ContractCase[] = [
     ),
     expect: {
       answers: ({ commandDocument, instanceId }) => ({
-        ...{ InstanceId: instanceId, DocumentName: commandDocument, ResponseCode: 0 },
-        ...{ Status: 'Success', StandardOutputContent: '', StandardErrorContent: '' },
+        InstanceId: instanceId,
+        DocumentName: commandDocument,
+        ResponseCode: 0,
+        Status: 'Success',
+        StandardOutputContent: '',
+        StandardErrorContent: '',
       }),
     },
   },
@@ -128,7 +136,8 @@ export const COMMAND_CASES: readonly ContractCase[] = [
       answers: ({ instanceId }) => ({
         CommandInvocations: [
           {
-            ...{ InstanceId: instanceId, Status: 'Success' },
+            InstanceId: instanceId,
+            Status: 'Success',
             CommandPlugins: [{ Name: 'say', Status: 'Success', ResponseCode: 0, Output: '' }],
           },
         ],

@@ -24,7 +24,10 @@ export const PARAMETER_CASES: readonly ContractCase[] = [
     expect: {
       answers: (world) => ({
         Parameter: {
-          ...{ Name: nameOf(world), Type: 'String', Value: '{"a":1}', Version: 1 },
+          Name: nameOf(world),
+          Type: 'String',
+          Value: '{"a":1}',
+          Version: 1,
           LastModifiedDate: expect.any(Date) as Date,
         },
       }),

@@ -49,22 +49,33 @@ export function localAccount(automationName: string = AUTOMATION, tags: Tags = N
   const opsItems: OpsItem[] = [];
   const queue = new MessageQueue(
     {
-      ...{ name: 'heal.fifo', url: QUEUE, arn: 'arn:aws:sqs:::heal.fifo', fifo: true },
-      ...{ contentBasedDeduplication: false, visibilityTimeoutSeconds: 30 },
+      name: 'heal.fifo',
+      url: QUEUE,
+      arn: 'arn:aws:sqs:::heal.fifo',
+      fifo: true,
+      contentBasedDeduplication: false,
+      visibilityTimeoutSeconds: 30,
     },
     () => undefined,
   );
   const noWork = { call: none, invokeFunction: none, runPython: none };
   const automations = new Automations({
-    ...{ clock, place: PLACE, documents: [automationNamed(automationName)], inBackground },
-    ...{ limits: DEFAULT_AUTOMATION_LIMITS, onEnd: () => undefined },
+    clock,
+    place: PLACE,
+    documents: [automationNamed(automationName)],
+    inBackground,
+    limits: DEFAULT_AUTOMATION_LIMITS,
+    onEnd: () => undefined,
     worldFor: () => ({ clock, place: PLACE, onEvent: () => undefined, ...noWork }),
   });
   const services = {
     ssm: {
       ...automations.operations,
       ...commandOperations({
-        ...{ clock, place: PLACE, instances: [node], inBackground },
+        clock,
+        place: PLACE,
+        instances: [node],
+        inBackground,
         documents: [document(COMMAND_DOCUMENT, 'Command', COMMAND_CONTENT)],
         run: () =>
           Promise.resolve([
@@ -76,7 +87,11 @@ export function localAccount(automationName: string = AUTOMATION, tags: Tags = N
       ...parameterOperations(clock, PLACE),
     },
     ec2: ec2Service({
-      ...{ clock, place: PLACE, instances: [node], inBackground, timing: DEFAULT_VOLUME_TIMING },
+      clock,
+      place: PLACE,
+      instances: [node],
+      inBackground,
+      timing: DEFAULT_VOLUME_TIMING,
       // As moto does.
       unwitnessed: unwitnessed({ newModification: 'told-at-once' }),
       resize: () => Promise.resolve(),
@@ -94,7 +109,10 @@ export function localAccount(automationName: string = AUTOMATION, tags: Tags = N
     autoscaling: {
       ...autoScalingService(PLACE, [{ name: AUTO_SCALING_GROUP, metrics: new Set<string>() }], [node]),
       ...terminationOperations({
-        ...{ clock, place: PLACE, instances: [node], inBackground },
+        clock,
+        place: PLACE,
+        instances: [node],
+        inBackground,
         assembly: { ofType: () => [] },
         putEvent: () => undefined,
         launch: () => undefined,
@@ -104,9 +122,14 @@ export function localAccount(automationName: string = AUTOMATION, tags: Tags = N
   const aws = new LocalAws({ clock, services });
   const world: World = {
     clients: sdkClients(aws, clock, { roleArn: ROLE }),
-    ...{ instanceId: node.instanceId, volumeId: node.volume.volumeId, bucket: 'evidence' },
+    instanceId: node.instanceId,
+    volumeId: node.volume.volumeId,
+    bucket: 'evidence',
     autoScalingGroupName: AUTO_SCALING_GROUP,
-    ...{ topicArn: TOPIC, queueUrl: QUEUE, commandDocument: COMMAND_DOCUMENT, busName: BUS },
+    topicArn: TOPIC,
+    queueUrl: QUEUE,
+    commandDocument: COMMAND_DOCUMENT,
+    busName: BUS,
     received: () => Promise.resolve(queue.messages.map(({ body }) => body)),
     pass: (seconds) => clock.advance(seconds),
   };
@@ -130,11 +153,24 @@ const automationNamed = (name: string) =>
 
 export const nodeAt = (launchedAt: Date, tags: Tags = NODE_TAGS): ModelledInstance => ({
   instanceId: resourceId('i', 'contract'),
-  ...{ tags, imageId: 'ami-1', instanceType: 't4g.small', subnetId: 'subnet-1' },
-  ...{ availabilityZone: `${PLACE.region}a`, privateIp: '10.0.0.5', rootDeviceName: ROOT_DEVICE },
-  ...{ launchedAt, autoScalingGroupName: undefined, userData: '' },
+  tags,
+  imageId: 'ami-1',
+  instanceType: 't4g.small',
+  subnetId: 'subnet-1',
+  availabilityZone: `${PLACE.region}a`,
+  privateIp: '10.0.0.5',
+  rootDeviceName: ROOT_DEVICE,
+  launchedAt,
+  autoScalingGroupName: undefined,
+  userData: '',
   volume: {
-    ...{ volumeId: resourceId('vol', 'contract'), tags, createdAt: launchedAt },
-    ...{ sizeGiB: VOLUME_GIB, volumeType: 'gp3', iops: 3000, throughput: 125, modifications: [] },
+    volumeId: resourceId('vol', 'contract'),
+    tags,
+    createdAt: launchedAt,
+    sizeGiB: VOLUME_GIB,
+    volumeType: 'gp3',
+    iops: 3000,
+    throughput: 125,
+    modifications: [],
   },
 });

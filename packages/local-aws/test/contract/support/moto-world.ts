@@ -74,7 +74,11 @@ export async function motoWorld(clients: WireClients, tags: Tags = NODE_TAGS): P
     clients,
     autoScalingGroupName,
     ...instance,
-    ...{ bucket, topicArn, queueUrl, commandDocument, busName },
+    bucket,
+    topicArn,
+    queueUrl,
+    commandDocument,
+    busName,
     received: () => receive(sqs, queueUrl),
     pass: () => Promise.resolve(),
   };
@@ -83,7 +87,10 @@ export async function motoWorld(clients: WireClients, tags: Tags = NODE_TAGS): P
 async function launch(ec2: EC2Client, tags: Tags): Promise<Pick<World, 'instanceId' | 'volumeId'>> {
   const { Instances } = await ec2.send(
     new RunInstancesCommand({
-      ...{ ImageId: IMAGE_ID, InstanceType: 't4g.small', MinCount: 1, MaxCount: 1 },
+      ImageId: IMAGE_ID,
+      InstanceType: 't4g.small',
+      MinCount: 1,
+      MaxCount: 1,
       BlockDeviceMappings: [{ DeviceName: ROOT_DEVICE, Ebs: { VolumeSize: VOLUME_GIB, VolumeType: 'gp3' } }],
       TagSpecifications: [
         {
@@ -108,13 +115,18 @@ export async function createGroup(
 ): Promise<string> {
   await autoscaling.send(
     new CreateLaunchConfigurationCommand({
-      ...{ LaunchConfigurationName: name, ImageId: IMAGE_ID, InstanceType: 't3.small' },
+      LaunchConfigurationName: name,
+      ImageId: IMAGE_ID,
+      InstanceType: 't3.small',
       BlockDeviceMappings: [{ DeviceName: ROOT_DEVICE, Ebs: { VolumeSize: VOLUME_GIB } }],
     }),
   );
   await autoscaling.send(
     new CreateAutoScalingGroupCommand({
-      ...{ AutoScalingGroupName: name, LaunchConfigurationName: name, MinSize: size, MaxSize: size + 1 },
+      AutoScalingGroupName: name,
+      LaunchConfigurationName: name,
+      MinSize: size,
+      MaxSize: size + 1,
       AvailabilityZones: [`${REGION}a`],
       Tags: [{ Key: 'team', Value: 'shop', PropagateAtLaunch: true }],
     }),
