@@ -15,7 +15,10 @@ import {
   localAccount,
   type LocalAccount,
 } from '../../packages/local-aws/test/contract/support/local-account';
-import { serveSystemsManager, type LocalEndpoint } from './support/local-over-http';
+import {
+  serveSystemsManager,
+  type LocalEndpoint,
+} from '../../packages/local-aws/test/contract/support/local-over-http';
 import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
 import {
   createQueue,

@@ -1,6 +1,6 @@
 import { CASES } from './cases';
 import { localAccount } from './support/local-account';
-import { serveSystemsManager } from '../../../../test/contract/support/local-over-http';
+import { serveSystemsManager } from './support/local-over-http';
 import { startMoto, type MotoServer } from './support/moto-server';
 import { motoWorld, wireClients, type WireClients } from './support/moto-world';
 import { holds } from './support/outcome';

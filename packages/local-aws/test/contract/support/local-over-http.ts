@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { isFields, type LocalAws } from '../../../packages/local-aws/src';
+import { isFields, type LocalAws } from '../../../src';
 
 export interface LocalEndpoint {
   readonly endpoint: string;
