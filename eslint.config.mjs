@@ -19,7 +19,7 @@ const rooms = [
   ['assembly', 'lib/assembly/**', []],
   ['local-aws', 'packages/local-aws/**', []],
   ['drill', 'lib/drill/**', ['assembly', 'domain', 'local-aws', 'page']],
-  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'local-aws']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'local-aws', 'page']],
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page', 'tables']],
