@@ -65,7 +65,7 @@ export const createHandler = (
         failure: error instanceof Error ? error.message : String(error),
       }),
     );
-    if (failure !== undefined) log.error('CloudFormation is notified of a failure', { failure });
+    if (failure !== undefined) log.error('reported a failure to CloudFormation', { failure });
     const outcome = failure === undefined ? { physicalResourceId } : { physicalResourceId, failure };
     await answer(request.ResponseURL, customResourceAnswer(request, outcome));
     return result;
@@ -91,7 +91,7 @@ const serve = async (
 const read = <T>(schema: z.ZodType<T>, input: unknown): T => {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new Error(`the event is no attachment: ${describeIssues(parsed.error, input, 'event')}`);
+  throw new Error(`the event is not a valid attachment: ${describeIssues(parsed.error, input, 'event')}`);
 };
 
 /** @throws Error with everything that only a person can put right, after all else is done */

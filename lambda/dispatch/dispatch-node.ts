@@ -50,7 +50,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
 
   if (context.executions.startedSince(alarm.instanceId, Date.parse(alarm.at))) {
     // In a storm a node's further levels wait an hour behind its first one. That execution saw the disk they speak of.
-    return log.info('skipped', { ...fields, why: 'the node was looked at after this' });
+    return log.info('skipped', { ...fields, why: 'a healing of the node started after this' });
   }
   if (alarm.expiresAtMs !== undefined && clock.now() > alarm.expiresAtMs) {
     // The sweep looks at the node again every few minutes: what it found long ago may be healed by now.
@@ -83,7 +83,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     const until = new Date(rate.untilMs).toISOString();
     return log.info('skipped', {
       ...fields,
-      why: `the node has had its healings of the day, until ${until}`,
+      why: `the node has reached its limit of healings in 24 hours, until ${until}`,
     });
   }
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
@@ -103,7 +103,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     clientToken: clientToken(alarm),
     tags: { [TAGS.environment]: environmentName },
   });
-  const again = 'this alarm transition has started an execution before';
+  const again = 'this alarm transition already started an execution';
   if (started === 'duplicate') {
     context.executions.startRefused(alarm.instanceId);
     inFlight.add(alarm.instanceId);

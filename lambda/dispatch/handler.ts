@@ -97,7 +97,7 @@ export const createHandler = (
           listedToday = undefined;
           pauses = undefined;
           recent = undefined;
-          log.warn('again in a moment', { pauseMs, why: describeError(error) });
+          log.warn('retrying', { pauseMs, why: describeError(error) });
           await clock.sleep(pauseMs);
         }
       }
@@ -114,7 +114,11 @@ export const createHandler = (
           continue;
         } catch (error) {
           failedGroups.add(group);
-          log.warn('back to the queue', { messageId: record.messageId, group, why: describeError(error) });
+          log.warn('returned to the queue', {
+            messageId: record.messageId,
+            group,
+            why: describeError(error),
+          });
         }
       }
       failed.push(record);
@@ -138,7 +142,7 @@ const handle = async (
       return context.log.info('ignored', { messageId, why: alarm.why });
     case 'unreadable':
       await context.client.sendToDeadLetterQueue(deadLetterQueueUrl, body, messageId);
-      return context.log.error('unreadable message, sent to the dead-letter queue whole', {
+      return context.log.error('unreadable message sent unchanged to the dead-letter queue', {
         messageId,
         why: alarm.why,
       });

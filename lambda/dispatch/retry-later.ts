@@ -25,6 +25,6 @@ export const retrySoon = async (
   shown.forEach((result, index) => {
     if (result.status === 'fulfilled') return;
     const messageId = soon[index]?.messageId;
-    log.warn('comes again later than it could', { messageId, why: describeError(result.reason) });
+    log.warn('the visibility timeout was not shortened', { messageId, why: describeError(result.reason) });
   });
 };

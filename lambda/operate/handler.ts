@@ -153,7 +153,7 @@ const replacementOf = async (
   { instanceId, autoScalingGroupName, executionId }: StepOf<'replacement'>,
 ): Promise<Allowed<Replacement>> => {
   const startedAtMs = await executions.startedAtMs(executionId);
-  if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start`);
+  if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start time`);
   const until = clock.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
     const members = await client.members(environmentName, autoScalingGroupName);

@@ -24,9 +24,9 @@ export const awaitModification = async (
   for (;;) {
     const told = await attempt(() => client.modifications(volumeId));
     if (told.known && hasStarted(told.value, targetSizeGiB, clock.now()))
-      return { allowed: true, reason: `EC2 tells ${what}` };
+      return { allowed: true, reason: `EC2 reports ${what}` };
     if (clock.now() >= untilMs)
-      return { allowed: false, reason: `EC2 does not tell ${what}${told.known ? '' : `: ${told.why}`}` };
+      return { allowed: false, reason: `EC2 does not report ${what}${told.known ? '' : `: ${told.why}`}` };
     await clock.sleep(LOOK_MS);
   }
 };

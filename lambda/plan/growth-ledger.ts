@@ -73,7 +73,7 @@ export const decideWithin = async <T>(
     }
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volumeId, tries));
   }
-  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be entered`));
+  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be recorded`));
 };
 
 /** 0 to 1, another one each time: those that met must not meet again, and a simulation runs the same way each time. */

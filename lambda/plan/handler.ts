@@ -221,12 +221,13 @@ const reclaimPermission = (
   assessOutput: unknown,
 ): StepPermission => {
   // What the group's owner wants of it is unknown.
-  if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
+  if (policy === undefined && anyModes)
+    return refused('the node has no known node group, so its healing modes are unknown');
   if (policy?.modes === undefined) return ALLOWED;
   const assess = readScriptResult(assessOutput, 'assess-node');
   const used = assess.ok ? [assess.value.root.usedPercent, assess.value.root.inodesUsedPercent] : [];
   const mode = modeOf(policy.modes, ['reclaim'], isEmergency(used, policy.emergencyPercent));
-  return modePermission(mode, 'cleaning its disk');
+  return modePermission(mode, 'cleaning the disk');
 };
 
 /** Whether the node may be rebooted at this moment. */
@@ -256,7 +257,7 @@ const approved = async (
   const { volumeId } = volume;
   const sizeGiB = await client.volumeSizeGiB(volumeId);
   return sizeGiB === undefined
-    ? refused(`EC2 does not say the size of ${volumeId}`)
+    ? refused(`EC2 did not return the size of ${volumeId}`)
     : approvedPurchase(ledger, policy, { ...volume, sizeGiB }, targetSizeGiB);
 };
 

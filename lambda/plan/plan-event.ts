@@ -8,7 +8,7 @@ const schema = z.object({
   executionId: z.string().max(64),
   /**
    * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment? `permission`: may its
-   * healing go on with the next change? `modification`: wait until EC2 tells the modification of `volumeId` to
+   * healing go on with the next change? `modification`: wait until EC2 reports the modification of `volumeId` to
    * `targetSizeGiB`. Absent: plan with what the node's own scripts said.
    */
   lane: z.enum(['out-of-band', 'quorum', 'permission', 'modification']).optional(),

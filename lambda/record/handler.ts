@@ -178,7 +178,7 @@ const metadataOf = async (
   try {
     return await client.reportMetadata(bucket, reportKey);
   } catch (error) {
-    log.warn('whether there is a report already is unknown', { reportKey, why: describeError(error) });
+    log.warn('could not check for an earlier report', { reportKey, why: describeError(error) });
     return undefined;
   }
 };
@@ -212,7 +212,7 @@ const describeNode = async (
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
       const lifecycle = await lifecycleOf(client, instanceId, found, (why) =>
-        log.warn('whether its group ends the node is unknown', { instanceId, why }),
+        log.warn('could not read the Auto Scaling lifecycle of the node', { instanceId, why }),
       );
       const standing = {
         standing: standingOf(found, environmentName, lifecycle),

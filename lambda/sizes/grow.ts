@@ -70,12 +70,12 @@ export const growNodes = async (
       if (progress.over) return told;
     } catch (error) {
       failedLooks += 1;
-      log.warn('how the nodes stand is unknown', { why: describeError(error) });
+      log.warn('the progress of the nodes is unknown', { why: describeError(error) });
       if (failedLooks === FAILED_LOOKS)
-        return `${told || 'how the nodes stand is unknown'}; ${describeError(error)}; the sweep goes on`;
+        return `${told || 'the progress of the nodes is unknown'}; ${describeError(error)}; the sweep continues`;
     }
     if (clock.now() + LOOK_EVERY_MS > deadlineMs)
-      return `${told}; the deploy waits no longer, the sweep goes on`;
+      return `${told}; the deploy stops waiting, the sweep continues`;
     await clock.sleep(LOOK_EVERY_MS);
   }
 };

@@ -252,7 +252,7 @@ test('sizes, bundled: asks EC2 for volumes, remembers what was applied, and answ
     expect(answers[1]).toMatchObject({
       Status: 'SUCCESS',
       Reason: expect.stringContaining(
-        `has ${VOLUME_GIB} GiB, and ${VOLUME_GIB + 12} GiB are declared`,
+        `has ${VOLUME_GIB} GiB, but ${VOLUME_GIB + 12} GiB are declared`,
       ) as string,
     });
     await sizes.invoke(request('Delete', VOLUME_GIB, first));

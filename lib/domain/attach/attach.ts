@@ -10,7 +10,7 @@ export interface SeenInstance {
   readonly tags: Tags;
   /** undefined: EC2 names no volume for its root device, or not yet. */
   readonly rootVolumeId: string | undefined;
-  /** Why Headroom cannot work on it; undefined: nothing speaks against it. */
+  /** Why Headroom cannot work on it; undefined: nothing prevents it. */
   readonly unsupported?: string;
 }
 
@@ -56,7 +56,7 @@ const otherOwner = (tags: Tags, environment: string): string | undefined => {
 };
 
 const DETACH =
-  'a node is of one environment only: take it out of that one, or remove its headroom: tags when that one is gone';
+  'a node can belong to one environment only: remove it from that environment, or delete its headroom: tags if that environment no longer exists';
 
 class Decision {
   readonly problems: string[] = [];
@@ -80,7 +80,7 @@ class Decision {
       const instance = this.instances.get(instanceId);
       if (instance === undefined) {
         this.problems.push(
-          `${instanceId} of ${name} does not run in this account and region: write the id of the instance that took its place`,
+          `${instanceId} of ${name} was not found in this account and region: write the id of the instance that replaced it`,
         );
         return [];
       }

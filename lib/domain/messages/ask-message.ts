@@ -12,13 +12,13 @@ export interface Ask {
   readonly executionId: string;
   /** null: not planned yet; the question is whether the disk is cleaned. */
   readonly plan: PlanPayload | null;
-  /** ISO 8601; without an answer by then, the request counts as rejected. */
+  /** ISO 8601; without an answer by then the request counts as rejected. */
   readonly until: string;
 }
 
 /** ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 export const askSubject = ({ environment, instanceId }: Ask): string =>
-  `[${environment}] ASKS YOU: heal the disk of ${instanceId}?`.slice(0, 99);
+  `[${environment}] APPROVAL NEEDED: heal the disk of ${instanceId}?`.slice(0, 99);
 
 const signal = (executionId: string, type: 'Approve' | 'Reject'): string =>
   `aws ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`;
@@ -35,18 +35,18 @@ export const askText = (ask: Ask): string => {
   const { environment, instanceId, nodeGroup, executionId, plan, until } = ask;
   const disk = askDisk(ask);
   return [
-    `Headroom asks before it heals ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
+    `Headroom needs your approval to heal ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
     '',
-    `It would: ${describePlan(plan)}.`,
+    `Plan:     ${describePlan(plan)}.`,
     ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
     ...(disk === undefined ? [] : [`Disk /:   ${disk} used`]),
-    `Until:    ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
+    `Until:    ${until}; without an answer by then the request counts as rejected and the node is not changed`,
     '',
-    'Yes:',
+    'Approve:',
     `  ${askYes(executionId)}`,
-    'No:',
+    'Reject:',
     `  ${askNo(executionId)}`,
     '',
-    `Who may answer, and what is asked at all: healing in ${environmentFile(environment)}.`,
+    `The approvers, and what needs approval, are set under healing in ${environmentFile(environment)}.`,
   ].join('\n');
 };

@@ -83,8 +83,8 @@ export const chatAsk = (ask: Ask): ChatMessage => {
     title: askSubject(ask),
     lines: askLines(ask, chatData),
     nextSteps: [
-      `Yes: ${chatCommand(askYes(executionId)) ?? ''}`,
-      `No: ${chatCommand(askNo(executionId)) ?? ''}`,
+      `Approve: ${chatCommand(askYes(executionId)) ?? ''}`,
+      `Reject: ${chatCommand(askNo(executionId)) ?? ''}`,
     ],
     keywords: [environment, nodeGroup, 'asks'],
     threadId: chatThread(environment, instanceId, executionId),

@@ -16,7 +16,7 @@ const MESSAGE_LENGTH = 12_000;
 const WORDS: { readonly [V in HealReport['verdict']]: string } = {
   healed: 'HEALED',
   relieved: 'RELIEVED',
-  escalated: 'NEEDS YOU',
+  escalated: 'ACTION REQUIRED',
   waiting: 'WAITING',
   gone: 'GONE',
   paused: 'PAUSED',
@@ -26,7 +26,7 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
 
 export const messageSubject = (report: HealReport): string => {
   const use = report.after ?? report.before;
-  const at = use === null ? 'use unknown' : `/ at ${inPercent(use.usedPercent)}`;
+  const at = use === null ? 'usage unknown' : `/ at ${inPercent(use.usedPercent)}`;
   const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${nodeOf(report)} disk, ${at}`;
   // SNS refuses line breaks, control characters and everything beyond ASCII.
   return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LENGTH);
@@ -42,8 +42,8 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Full report: ${reportUrl}`,
     `Evidence:    ${evidencePlace(report)}`,
     `Execution:   ${report.executionId}`,
-    ...listed('What is left:', report.left),
-    ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
+    ...listed('Left to do:', report.left),
+    ...(report.nextCommand === null ? [] : ['', 'Next command:', `  ${report.nextCommand}`]),
   ].join('\n');
   const story = [
     `${WORDS[report.verdict]}: ${report.reason}`,
@@ -65,7 +65,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
 
 /** @default - was not healed */
 const IN_TITLE: Partial<Record<HealReport['verdict'], string>> = {
-  observed: 'needs space; the mode is observe, and nothing was changed',
+  observed: 'needs space; mode observe, nothing was changed',
   denied: 'was not healed: no one approved it',
 };
 
@@ -81,11 +81,11 @@ export const opsItemDescription = (report: HealReport, reportUrl: string, incide
     [
       cut(report.reason, OPS_ITEM_REASON_LENGTH),
       ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
-      ...listed('What is left:', report.left),
+      ...listed('Left to do:', report.left),
       '',
       ...(incident === undefined || incident.times === 1
         ? []
-        : [`Escalated ${incident.times} times since ${incident.firstAt}; what follows is the newest.`]),
+        : [`Escalated ${incident.times} times since ${incident.firstAt}; the latest one:`]),
       `Report: ${reportUrl}`,
       `Evidence: ${evidencePlace(report)}`,
       `Execution: ${report.executionId}, trigger ${report.trigger}`,
@@ -109,7 +109,7 @@ const snapshotLine = ({ snapshot }: HealReport): readonly string[] =>
 const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown node';
 
 const evidencePlace = ({ evidence }: HealReport): string =>
-  evidence.keptAt ?? 'none from before cleaning; what the steps said is in the report';
+  evidence.keptAt ?? 'none was saved before cleaning; the report has the output of the steps';
 
 /** e.g. `97.2 % of 20 GiB (560 MiB available)`. */
 export const useOf = (figures: HealReport['before']): string =>
@@ -131,7 +131,7 @@ const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] 
       ([pid, name, bytes]) => `${inBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
     ),
     ...assess.errors,
-    ...assess.skipped.map((what) => `not looked at: ${what}`),
+    ...assess.skipped.map((what) => `not checked: ${what}`),
   ];
 };
 

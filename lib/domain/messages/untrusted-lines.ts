@@ -23,7 +23,7 @@ export const reportLines = (report: HealReport, say: Say): readonly string[] => 
     ...(report.snapshot === null ? [] : [`Snapshot: ${say(report.snapshot.told, LENGTH.line)}`]),
     `Trigger: ${say(report.trigger, LENGTH.line)}`,
     ...some('What failed:', report.evidence.failures),
-    ...some('What is left:', report.left),
+    ...some('Left to do:', report.left),
   ];
 };
 
@@ -32,9 +32,9 @@ export const askLines = (ask: Ask, say: Say): readonly string[] => {
   const { plan, until } = ask;
   const disk = askDisk(ask);
   return [
-    `It would: ${say(describePlan(plan), LENGTH.reason)}`,
+    `Plan: ${say(describePlan(plan), LENGTH.reason)}`,
     ...(plan === null ? [] : [`Why: ${say(plan.reason, LENGTH.reason)}`]),
     ...(disk === undefined ? [] : [`Disk /: ${disk} used`]),
-    `Until: ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
+    `Until: ${until}; without an answer by then the request counts as rejected and the node is not changed`,
   ];
 };

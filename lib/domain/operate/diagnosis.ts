@@ -46,8 +46,8 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
     ...scope(facts),
     ...recent(facts),
     findings.length === 0
-      ? 'FINDINGS: none; by all that was looked at, this node is well'
-      : 'FINDINGS, the likely cause first',
+      ? 'FINDINGS: none; no check found a problem with this node'
+      : 'FINDINGS, the most likely cause first',
     ...findings.flatMap(({ name, evidence, next, saidBy }) => [
       `- ${name}`,
       `  evidence: ${evidence}`,
@@ -74,7 +74,7 @@ const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
   return [
     {
       name: 'agent-offline',
-      evidence: 'Systems Manager does not hear of its agent; a full disk does that',
+      evidence: 'its SSM agent is offline; a full disk can cause this',
       next: `aws ssm start-automation-execution --document-name headroom-${environmentName}-HealNode --parameters InstanceId=${instanceId}`,
     },
   ];
@@ -126,7 +126,11 @@ const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Findi
   return [
     ...says('disk-pressure', pressure !== undefined, pressure ?? ''),
     ...says('not-ready', !node.ready, conditions[0] ?? `${node.name} is not Ready`),
-    ...says('cordoned', node.cordoned, `${node.name} takes no new pods: someone, or a runbook, cordoned it`),
+    ...says(
+      'cordoned',
+      node.cordoned,
+      `${node.name} takes no new pods: an operator or a runbook cordoned it`,
+    ),
   ];
 };
 

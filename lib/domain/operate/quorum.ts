@@ -41,7 +41,9 @@ export const mayDisrupt = (facts: QuorumFacts, nowMs: number): Permission => {
   if (!others.known) return no(`the other control-plane nodes are unknown: ${others.why}`);
   const missing = declaredMembers - 1 - others.value.length;
   if (!(missing <= 0)) {
-    return no(`${others.value.length + 1} of ${declaredMembers} control-plane nodes exist; all must be well`);
+    return no(
+      `${others.value.length + 1} of ${declaredMembers} control-plane nodes exist; all must be healthy`,
+    );
   }
   const ailing = others.value.flatMap((member) => {
     const why = whyAiling(member, facts.emergencyPercent, nowMs);
@@ -49,7 +51,7 @@ export const mayDisrupt = (facts: QuorumFacts, nowMs: number): Permission => {
   });
   return ailing.length === 0
     ? { allowed: true }
-    : no(`another control-plane node is not well: ${ailing.join('; ')}`);
+    : no(`another control-plane node is not healthy: ${ailing.join('; ')}`);
 };
 
 /** A member that could run a command for this node, e.g. drain it; undefined: none is known to be well. */
@@ -71,7 +73,7 @@ const whyAiling = (
   if (state !== 'running') return `is ${state}`;
   if (!statusChecksOk.known) return `has status checks that are unknown: ${statusChecksOk.why}`;
   if (!statusChecksOk.value) return 'fails a status check';
-  if (!inFlight.known) return `is perhaps being healed: ${inFlight.why}`;
+  if (!inFlight.known) return `may be being healed: ${inFlight.why}`;
   if (inFlight.value) return 'is being healed';
   if (!lastSample.known) return `has measurements that are unknown: ${lastSample.why}`;
   const sample = lastSample.value;

@@ -74,10 +74,10 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
   if (before === undefined) return fresh('the first escalation');
   if (before.executionId === now.executionId) {
     // The same call again, after one that failed on its way: what it decided then holds.
-    return { incident: before, tell: before.told, why: 'this execution has escalated before' };
+    return { incident: before, tell: before.told, why: 'this execution already escalated' };
   }
   const quietHours = (Date.parse(now.at) - Date.parse(before.lastAt)) / 3_600_000;
-  if (quietHours > QUIET_HOURS) return fresh(`nothing was heard of it for ${QUIET_HOURS} hours`);
+  if (quietHours > QUIET_HOURS) return fresh(`no escalation for ${QUIET_HOURS} hours`);
 
   const rose = LEVELS.indexOf(now.level) > LEVELS.indexOf(before.level);
   const known = before.causes.includes(now.cause);

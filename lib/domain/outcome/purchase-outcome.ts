@@ -24,5 +24,5 @@ export const notArrived = (
   const before = assess.ok ? assess.value.root.sizeBytes : undefined;
   const arrived = before === undefined ? !isOutsideRoot(root, boughtGiB) : root.sizeBytes > before;
   if (arrived) return undefined;
-  return `${boughtGiB} GiB were bought and did not arrive in it: / had ${inBytes(before ?? root.sizeBytes)} and has ${inBytes(root.sizeBytes)}; compare \`lsblk\` with \`df /\``;
+  return `${boughtGiB} GiB were bought, but / did not grow: it had ${inBytes(before ?? root.sizeBytes)} and has ${inBytes(root.sizeBytes)}; compare \`lsblk\` with \`df /\``;
 };

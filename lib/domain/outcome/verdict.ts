@@ -87,9 +87,9 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const failed = verify.value.checks.filter((check) => !check.ok);
   if (!verify.value.ok || failed.length > 0) {
     const checks = failed.map((check) => `${check.name} (${check.detail})`).join(', ');
-    return escalated(`verification failed: ${checks || (verify.value.error ?? 'no check is named')}`);
+    return escalated(`verification failed: ${checks || (verify.value.error ?? 'no check was named')}`);
   }
-  if (verify.value.checks.length === 0) return escalated('verification made no check');
+  if (verify.value.checks.length === 0) return escalated('verification ran no checks');
   if (verify.value.dryRun) return escalated('verification was only a dry run');
   if (warningPercent === null || targetPercent === null)
     return escalated('the levels of the node group are unknown');
@@ -103,7 +103,7 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const next = facts.nextDatapoint;
   if (next?.state === 'over') {
     return escalated(
-      `${figures} when verified, but the metric says ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than it is healed`,
+      `${figures} when verified, but the metric reports ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than healing frees it`,
     );
   }
   if (facts.notArrived !== undefined) return escalated(`${figures}, but ${facts.notArrived}`);

@@ -107,13 +107,13 @@ const isOfControlPlane = ({ nodeGroup }: { readonly nodeGroup?: string | undefin
 export const leftGiB = ({ usedGiB, limitGiB, keptGiB }: GrowthBudget): number =>
   Math.max(0, limitGiB - usedGiB - keptGiB);
 
-/** e.g. `993 of the 1000 GiB that healing may buy in a month are used, and the next month begins at …; to allow more, raise … and deploy`. */
+/** e.g. `993 of the 1000 GiB that healing may buy this month are used, and the next month begins at …; to allow more, raise … and deploy`. */
 export const describeBudget = (budget: GrowthBudget): string => {
   const { usedGiB, limitGiB, keptGiB, line, anewAtMs } = budget;
   const others = leftGiB(budget) === 0 ? 'the other ' : '';
-  const kept = keptGiB === 0 ? '' : `${others}${keptGiB} GiB are kept for the control plane, `;
+  const kept = keptGiB === 0 ? '' : `${others}${keptGiB} GiB are reserved for the control plane, `;
   return (
-    `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, ${kept}and the next month begins at ` +
+    `${usedGiB} of the ${limitGiB} GiB that healing may buy this month are used, ${kept}and the next month begins at ` +
     `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`
   );
 };

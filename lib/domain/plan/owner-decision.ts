@@ -16,7 +16,8 @@ const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'app
 /** What a plan would do, and what that costs. */
 export const describePlan = (plan: PlanPayload | null): string => {
   if (plan === null) return 'clean the disk';
-  const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
+  const cost =
+    plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, permanently`;
   const restart = plan.reboots ? `, then ${plan.drains ? 'drain and reboot' : 'reboot'} the node` : '';
   const first =
     plan.snapshotFirst?.take === true
@@ -24,7 +25,7 @@ export const describePlan = (plan: PlanPayload | null): string => {
       : '';
   if (plan.action === 'grow')
     return `${first}grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}${restart}`;
-  return plan.action === 'extend' ? `put to use what was bought before${restart}` : 'do nothing more';
+  return plan.action === 'extend' ? `use the space that was bought earlier${restart}` : 'do nothing more';
 };
 
 /** undefined: no mode stood in the way. */
@@ -46,5 +47,5 @@ export const ownerDecisionOf = (
     return { verdict: 'denied', reason: `${told}: ${describePlan(about)}${why}` };
   }
   if (plan?.mode !== 'observe') return undefined;
-  return { verdict: 'observed', reason: `only observed; it would ${describePlan(plan)}; ${plan.reason}` };
+  return { verdict: 'observed', reason: `mode observe: healing would ${describePlan(plan)}; ${plan.reason}` };
 };

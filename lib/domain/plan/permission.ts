@@ -34,13 +34,13 @@ export const refused = (reason: string): StepPermission => ({
 export const modePermission = (mode: HealingMode, what: string): StepPermission => {
   if (mode === 'act') return ALLOWED;
   const reason =
-    mode === 'ask' ? `the environment file wants to be asked before ${what}` : `${what} is only observed`;
+    mode === 'ask' ? `the environment file requires approval before ${what}` : `${what} is in mode observe`;
   return { allowed: false, decision: mode, reason, until: null };
 };
 
 export const ALLOWED: StepPermission = {
   ...{ allowed: true, decision: 'act', until: null },
-  reason: 'nothing speaks against it',
+  reason: 'nothing prevents it',
 };
 
 const readPermission = (text: string | undefined): StepPermission | undefined => {

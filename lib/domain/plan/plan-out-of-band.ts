@@ -52,7 +52,7 @@ export const planOutOfBand = (
   mayReboot: Permission,
   nowMs: number,
 ): OutOfBandPlan => {
-  const blind = `${observation.instanceId} runs no command`;
+  const blind = `${observation.instanceId} does not run commands`;
   if (observation.standing === 'gone') return { kind: 'gone', reason: whyNotOurs(observation) ?? 'gone' };
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
@@ -62,7 +62,7 @@ export const planOutOfBand = (
   if (!history.known) return escalate(`${blind}; the use of / is unknown: ${history.why}`);
   const last = newest(history.value);
   if (last === undefined)
-    return escalate(`${blind}; the use of / is unknown: CloudWatch has no measurement of the last hours`);
+    return escalate(`${blind}; the use of / is unknown: CloudWatch has no recent measurement`);
 
   const ago = inSeconds(Math.max(0, nowMs - last.atMs) / 1_000);
   const use = `${blind}; / was at ${inPercent(last.usedPercent)} ${ago} ago`;
@@ -100,14 +100,14 @@ const planAfterModification = (
   if (originalSizeGiB !== undefined && originalSizeGiB === targetSizeGiB) return undefined;
   const since = `the volume was modified ${inSeconds(Math.max(0, nowMs - startedAtMs) / 1_000)} ago`;
   if (startedAtMs > nowMs - TRIED_MS) {
-    if (state === 'unknown') return escalate(`${over}; ${since}, with an unknown outcome`);
+    if (state === 'unknown') return escalate(`${over}; ${since}, and the outcome is unknown`);
     return startedAtMs > nowMs - UNFINISHED_MS
       ? {
           kind: 'extend',
-          reason: `${over}; ${since}: a reboot puts to use what was bought, buy nothing`,
+          reason: `${over}; ${since}: a reboot uses the space that was bought, buy nothing`,
           targetSizeGiB: targetSizeGiB ?? 0,
         }
-      : escalate(`${over}; ${since} and that did not help: another reboot would not either`);
+      : escalate(`${over}; ${since} and that did not help: another reboot would not help either`);
   }
   // Still under way: EBS takes no other one, and says so.
   if (state !== 'completed') return undefined;
@@ -117,9 +117,9 @@ const planAfterModification = (
   const lowest = lowestSinceModified.value;
   if (lowest !== undefined && lowest < warningPercent) return undefined;
   const measured =
-    lowest === undefined ? 'was not measured since' : `was never below ${inPercent(lowest)} since`;
+    lowest === undefined ? 'has not been measured since' : `has not been below ${inPercent(lowest)} since`;
   return escalate(
-    `${over}; ${since} and / ${measured}: what was bought may never have arrived in it, so no more is; ` +
+    `${over}; ${since} and / ${measured}: / may never have grown, so nothing more is bought; ` +
       'compare `lsblk` with `df /` on the node',
   );
 };

@@ -29,7 +29,7 @@ export interface PurchaseContext {
 export const WAIT_AGAIN_MS = 3_600_000;
 
 /** Is in the reason of a purchase that the ledger does not have. */
-export const NOT_COUNTED = "not counted against the month's bound";
+export const NOT_COUNTED = 'not counted against the monthly growth limit';
 
 type Purchase = Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }>;
 type Grow = Extract<Plan, { kind: 'grow' }>;
@@ -62,15 +62,15 @@ export const planPurchase = (
   if (step.targetSizeGiB <= sizeGiB) {
     return escalate(
       diskLimitGiB < policy.maxSizeGiB
-        ? `${volumeId} has ${sizeGiB} GiB, and the disk can be used up to ${diskLimitGiB} GiB, where its MBR partition table or its ext4 without the feature 64bit ends: convert that, or replace the node`
+        ? `${volumeId} has ${sizeGiB} GiB, but its MBR partition table, or its ext4 without the feature 64bit, can use ${diskLimitGiB} GiB only: convert that, or replace the node`
         : `${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
-            `to allow more, raise ${capLine(nodeGroup)} in the environment's file and deploy`,
+            `to allow more, raise ${capLine(nodeGroup)} in the environment file and deploy`,
     );
   }
   const budget = ebsBudget(modifications.value, nowMs);
   if (!budget.allowed) {
     const untilMs = budget.untilMs ?? nowMs + WAIT_AGAIN_MS;
-    const why = `${volumeId} cannot be modified now: ${budget.why}, next try at ${new Date(untilMs).toISOString()}`;
+    const why = `${volumeId} cannot be modified now: ${budget.why}, next attempt at ${new Date(untilMs).toISOString()}`;
     const tooLate = whyTooLate(context, untilMs);
     return tooLate === undefined
       ? { kind: 'wait', reason: `${over}; ${why}`, untilMs }
@@ -116,7 +116,7 @@ const withinBudget = (
     ? {
         ...grow,
         targetSizeGiB: reachableGiB,
-        reason: `${over}; grow ${volumeId} from ${currentSizeGiB} to ${reachableGiB} GiB, and not to the ${targetSizeGiB} GiB that it needs: ${budget}`,
+        reason: `${over}; grow ${volumeId} from ${currentSizeGiB} to ${reachableGiB} GiB instead of the ${targetSizeGiB} GiB that it needs: ${budget}`,
       }
     : {
         kind: 'escalate',
@@ -130,12 +130,12 @@ const whyTooLate = (
   untilMs: number,
 ): string | undefined => {
   if (needPercent >= policy.emergencyPercent)
-    return `at or above the emergency level of ${policy.emergencyPercent} % it cannot wait for that`;
+    return `the node is at or above the emergency level of ${policy.emergencyPercent} % and cannot wait`;
   const perSecond = (history.known ? growthPerSecond(history.value) : undefined) ?? 0;
   const then = needPercent + (perSecond * (untilMs - nowMs)) / 1_000;
   return then < 100
     ? undefined
-    : `it grows by ${inPercent(perSecond * 3_600)} an hour and is full before that`;
+    : `usage grows by ${inPercent(perSecond * 3_600)} an hour, so the disk is full before then`;
 };
 
 /** Where an operator writes the cap. */

@@ -82,7 +82,7 @@ export const plan = (
     return planDeclared(observation, policy, nowMs, well) ?? { kind: 'none', reason: well };
   }
   const over = `${use}, at or above the warning level of ${policy.warningPercent} %`;
-  if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; cleaning comes first` };
+  if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; clean it first` };
   return planSpace(observation, policy, history, nowMs, need.percent, over);
 };
 
@@ -112,18 +112,21 @@ const planDeclared = (
   const growable = GROWABLE_FILESYSTEMS.includes(root.value.fsType);
   if (unused.total > 0 && growable) return extendPlan(observation, unused.beyondDisk > 0, unused.total, well);
   if (sizeGiB >= declaredGiB) return none('');
-  const below = `${well}; ${volumeId} has ${sizeGiB} GiB, and ${declaredGiB} GiB are declared`;
+  const below = `${well}; ${volumeId} has ${sizeGiB} GiB, but ${declaredGiB} GiB are declared`;
   if (!growable) {
     const fsType = root.value.fsType || 'of unknown type';
-    return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
+    return escalate(`${below}; / is ${fsType}, but only ext4 and xfs can be grown`);
   }
   const blocked = whyNoGrowth(root.value, boughtGiB(observation));
   if (blocked !== undefined) return escalate(`${below}; ${blocked}`);
   const targetSizeGiB = Math.min(declaredGiB, Math.floor((root.value.maxDiskBytes ?? Infinity) / GIB));
-  if (sizeGiB >= targetSizeGiB) return none(`; its disk can be used up to ${targetSizeGiB} GiB only`);
+  if (sizeGiB >= targetSizeGiB) return none(`; its disk is usable up to ${targetSizeGiB} GiB only`);
   const budget = ebsBudget(modifications.value, nowMs);
   if (!budget.allowed) {
-    return { kind: 'none', reason: `${below}; it grows when EBS takes the next modification: ${budget.why}` };
+    return {
+      kind: 'none',
+      reason: `${below}; it grows when EBS allows the next modification: ${budget.why}`,
+    };
   }
   return {
     kind: 'grow',
@@ -148,7 +151,7 @@ const planSpace = (
     return escalate(`${over}; the disk below / is unknown: ${observation.root.why}`);
   const root = observation.root.value;
   if (!GROWABLE_FILESYSTEMS.includes(root.fsType)) {
-    return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, and only ext4 and xfs can be grown`);
+    return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, but only ext4 and xfs can be grown`);
   }
 
   const unused = unusedBytes(root, boughtGiB(observation));
@@ -207,7 +210,7 @@ const extendPlan = (
   over: string,
 ): Extract<Plan, { kind: 'extend' }> => ({
   kind: 'extend',
-  reason: `${over}; ${inBytes(unused)} of the disk are bought and not used yet: finish that grow, buy nothing`,
+  reason: `${over}; ${inBytes(unused)} of the disk are bought but not used yet: extend /, buy nothing`,
   targetSizeGiB: awaitDisk ? (boughtGiB(observation) ?? 0) : 0,
 });
 

@@ -65,7 +65,7 @@ export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | 
     ? undefined
     : {
         until,
-        reason: `healed as often as the limit allows in 24 hours; no further healing starts before ${until}`,
+        reason: `the node has reached its limit of healings in 24 hours; no further healing starts before ${until}`,
       };
 };
 
@@ -77,5 +77,5 @@ export const describeRest = (
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
   environmentName: string,
 ): string =>
-  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before ${until}. ` +
+  `the node was healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the limit: now only its disk is cleaned, and no further healing starts before ${until}. ` +
   `A flapping metric or alarm can cause this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;

@@ -29,14 +29,14 @@ export const snapshotFirst = (
 ): SnapshotFirst => {
   const grownToGiB = newestModification(modifications.filter(isGrowth))?.targetSizeGiB;
   if (grownToGiB !== undefined)
-    return { take: false, why: `none: ${volumeId} was grown before, to ${grownToGiB} GiB` };
+    return { take: false, why: `none: ${volumeId} was already grown, to ${grownToGiB} GiB` };
   if (!taken.known)
     return { take: true, why: `the first growth of ${volumeId}; its snapshots are unknown: ${taken.why}` };
   // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html
   const usable = taken.value.find(({ state }) => state !== 'error');
   return usable === undefined
     ? { take: true, why: `the first growth of ${volumeId}` }
-    : { take: false, why: `${usable.snapshotId} was taken before` };
+    : { take: false, why: `${usable.snapshotId} already exists` };
 };
 
 /** Of the performance alone, or of sizes that EC2 does not tell: not known to be one. */

@@ -41,7 +41,10 @@ export const waitingOf = (
   const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyOutOfBand');
   const refusal = REFUSED_FOR_NOW.exec(modify?.failureMessage ?? '')?.[1];
   if (plan.mayWait && modify !== undefined && isFailure(modify.status) && refusal !== undefined) {
-    return { reason: `${plan.reason}; EBS refuses for now (${refusal}), next try at ${again}`, until: again };
+    return {
+      reason: `${plan.reason}; EBS refuses the modification for now (${refusal}), next attempt at ${again}`,
+      until: again,
+    };
   }
   // What was half-grown is root's, which is not enough, and more is sold later.
   const failed = verify.ok ? verify.value.checks.filter(({ ok }) => !ok) : [];

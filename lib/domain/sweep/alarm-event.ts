@@ -114,7 +114,7 @@ const readFinding = ({ source, detail, time }: SweepFindingEvent): AlarmEvent =>
   const { instanceId, finding } = detail;
   if (!isInstanceId(instanceId)) return unreadableId(instanceId);
   const at = isoOf(time);
-  if (at === undefined) return { kind: 'unreadable', why: 'time is no date' };
+  if (at === undefined) return { kind: 'unreadable', why: 'time is not a date' };
   const expiresAtMs = Date.parse(at) + FINDING_EXPIRES_MS;
   return {
     kind: 'node-in-alarm',

@@ -42,8 +42,8 @@ export const describeNextDatapoint = (next: NextDatapoint): string => {
     case 'over':
       return `${inPercent(next.usedPercent)} at ${next.at}, at or above the warning level`;
     case 'not-seen':
-      return `not seen yet; the sweep looks again within 5 minutes`;
+      return `no datapoint yet; the sweep checks again within 5 minutes`;
     case 'unknown':
-      return `could not be read (${next.why}); the sweep looks again within 5 minutes`;
+      return `could not be read (${next.why}); the sweep checks again within 5 minutes`;
   }
 };

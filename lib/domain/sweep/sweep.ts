@@ -142,12 +142,11 @@ const findingOf = (
     const since = inSeconds(Math.max(0, nowMs - unheard.sinceMs) / 1_000);
     return found(
       'alarm-without-execution',
-      `${unheard.alarmName} is in ALARM for ${since} and nothing was started; ${use}`,
+      `${unheard.alarmName} has been in ALARM for ${since} and no healing was started; ${use}`,
     );
   }
   if (level !== 'below') {
-    const was =
-      last?.verdict === 'waiting' ? 'its last healing waited for this time' : 'no healing is running';
+    const was = last?.verdict === 'waiting' ? 'its last healing waited until now' : 'no healing is running';
     return found('over-level', `${use}, level ${level}, and ${was}`);
   }
   const short = shortfall(node, last, nowMs);
@@ -168,7 +167,7 @@ const shortfall = (
   return last !== undefined &&
     (endedBadly(last) || last.verdict === 'paused') &&
     grownSince(volume, nowMs - LOOK_BACK_MS)
-    ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB lately, and its last healing ${describe(last, nowMs)}`
+    ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB recently, and its last healing ${describe(last, nowMs)}`
     : undefined;
 };
 
@@ -188,9 +187,9 @@ export const endedBadly = ({ verdict, endedAtMs }: SweptExecution): boolean =>
 
 /** In words, of one that {@link endedBadly} or was paused. */
 export const howItEnded = ({ verdict, status }: SweptExecution): string => {
-  if (verdict === 'paused') return 'at a pause';
-  if (verdict === 'escalated') return 'with a call to a person';
-  return status === 'Success' ? 'without a verdict' : status;
+  if (verdict === 'paused') return 'because of a pause';
+  if (verdict === 'escalated') return 'with an escalation';
+  return status === 'Success' ? 'without a verdict' : `with the status ${status}`;
 };
 
 const describe = (last: EndedExecution, nowMs: number): string =>
@@ -213,7 +212,7 @@ const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: numbe
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {
   const last = newest(samples);
   return last === undefined
-    ? 'no measurement of / in the last hours'
+    ? `no measurement of / in the last ${inSeconds(LOOK_BACK_MS / 1_000)}`
     : `/ was last measured ${inSeconds(Math.max(0, nowMs - last.atMs) / 1_000)} ago, at ${inPercent(last.usedPercent)}`;
 };
 

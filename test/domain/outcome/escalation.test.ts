@@ -52,8 +52,8 @@ describe('people are told', () => {
     [{ level: 'emergency' }, true, 'the level rose from critical to emergency'],
     [{ cause: 'assess: TimedOut' }, true, 'a new cause: assess: TimedOut'],
     [{ at: at(24) }, false, 'no worse than at the last notification'],
-    [{ at: at(24.1) }, true, 'nothing was heard of it for 24 hours'],
-    [{ executionId: 'e-1' }, true, 'this execution has escalated before'],
+    [{ at: at(24.1) }, true, 'no escalation for 24 hours'],
+    [{ executionId: 'e-1' }, true, 'this execution already escalated'],
   ] as const)('%j: %s', (more, tell, why) => {
     expect(again(more)).toMatchObject({ tell, why });
   });

@@ -52,7 +52,7 @@ describe('what the month still allows', () => {
       const decided = decide(97, known(budget(usedGiB)));
       expect(decided.kind).toBe('escalate');
       expect(decided.reason).toContain(
-        `${VOLUME} needs 30 GiB, has 20 GiB, and nothing is bought: ${usedGiB} of the 100 GiB that healing may buy in a month ` +
+        `${VOLUME} needs 30 GiB, has 20 GiB, and nothing is bought: ${usedGiB} of the 100 GiB that healing may buy this month ` +
           'are used, and the next month begins at 2026-12-01T00:00:00.000Z; to allow more, raise ' +
           'healing.bounds.growthGiBPerMonth in environments/prod.yaml and deploy',
       );
@@ -106,7 +106,7 @@ describe('what the month has used is unknown', () => {
   test('at the emergency level it buys, and says that it was not counted', () => {
     const decided = decide(95, lost);
     expect(decided).toMatchObject({ kind: 'grow', targetSizeGiB: 30 });
-    expect(decided.reason).toContain('not counted against the month’s bound'.replace('’', "'"));
+    expect(decided.reason).toContain('not counted against the monthly growth limit'.replace('’', "'"));
   });
 });
 
@@ -138,10 +138,10 @@ describe('what is kept for the control plane', () => {
     const said = (nodeGroup: string): string =>
       describeBudget(growthBudget(month, bounds, 'prod', NOW_MS, nodeGroup));
     expect(said('general')).toContain(
-      '80 of the 100 GiB that healing may buy in a month are used, the other 20 GiB are kept for the control plane, and the next month',
+      '80 of the 100 GiB that healing may buy this month are used, the other 20 GiB are reserved for the control plane, and the next month',
     );
     expect(said('control-plane')).toContain(
-      '80 of the 100 GiB that healing may buy in a month are used, and',
+      '80 of the 100 GiB that healing may buy this month are used, and',
     );
   });
 

@@ -35,7 +35,7 @@ describe('whether one is taken', () => {
   });
 
   test.each(['pending', 'completed', 'recovering', 'unknown'])('not where one is %s', (state) => {
-    expect(decide([], known(snapshot(state)))).toEqual({ take: false, why: `${SNAPSHOT} was taken before` });
+    expect(decide([], known(snapshot(state)))).toEqual({ take: false, why: `${SNAPSHOT} already exists` });
   });
 
   test('but where the only one came to nothing', () => {
@@ -45,7 +45,7 @@ describe('whether one is taken', () => {
   test('not where the volume was grown before, by anyone', () => {
     expect(decide([modification({})])).toEqual({
       take: false,
-      why: `none: ${VOLUME} was grown before, to 30 GiB`,
+      why: `none: ${VOLUME} was already grown, to 30 GiB`,
     });
   });
 
@@ -122,7 +122,7 @@ describe('what is told of it', () => {
   });
 
   test('why none was needed', () => {
-    const why = `${SNAPSHOT} was taken before`;
+    const why = `${SNAPSHOT} already exists`;
     expect(reported(planned(false, why)).snapshot).toEqual({ snapshotId: null, told: why });
   });
 
@@ -148,7 +148,7 @@ describe('what is told of it', () => {
         ...{ environment: 'prod', instanceId: INSTANCE, nodeGroup: 'general', plan },
         ...{ executionId: EXECUTION, until: '2026-11-20T05:00:00.000Z' },
       }),
-    ).toContain(`It would: ${text}`);
-    expect(describePlan(planned(false, 'was taken before'))).not.toContain('napshot');
+    ).toContain(`Plan:     ${text}`);
+    expect(describePlan(planned(false, 'already exists'))).not.toContain('napshot');
   });
 });

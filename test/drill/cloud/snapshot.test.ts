@@ -126,7 +126,7 @@ test.each([
   },
 );
 
-test('not again where one was taken before', async () => {
+test('not again where one already exists', async () => {
   const drill = open();
   await take(drill, { 'headroom:environment': 'dev', 'headroom:before-growth': 'another execution' });
   const [before] = await snapshotsOf(drill);
@@ -135,7 +135,7 @@ test('not again where one was taken before', async () => {
   expect(steps(drill)).not.toContainEqual(expect.stringMatching(/^snapshot/));
   expect(reportOf(drill).snapshot).toEqual({
     snapshotId: null,
-    told: `${before?.SnapshotId} was taken before`,
+    told: `${before?.SnapshotId} already exists`,
   });
 });
 
@@ -158,7 +158,7 @@ test('EBS refuses the growth for now: the next healing takes no second one', asy
   expect(cloud.executions()).toHaveLength(2);
   expect(reportOf(drill)).toMatchObject({
     verdict: 'healed',
-    snapshot: { snapshotId: null, told: expect.stringContaining('was taken before') as string },
+    snapshot: { snapshotId: null, told: expect.stringContaining('already exists') as string },
   });
   expect(count(drill, 'ec2:CreateSnapshot')).toBe(1);
 });
@@ -198,7 +198,7 @@ test.each([
   });
   await heal(drill);
   expect(JSON.stringify(drill.cloud.messages())).toMatch(
-    /It would: take a snapshot of the volume \(billed until you delete it\), then grow vol-[0-9a-f]+ from/,
+    /Plan: +take a snapshot of the volume \(billed until you delete it\), then grow vol-[0-9a-f]+ from/,
   );
   expect(reportOf(drill).verdict).toBe(verdict);
   expect(count(drill, 'ec2:CreateSnapshot')).toBe(taken);
