@@ -1,4 +1,4 @@
-import { askSubject, askYes, askNo, type Ask } from './ask-message';
+import { askSubject, approveCommand, rejectCommand, type Ask } from './ask-message';
 import { chatCommand, chatData, chatTitle } from './chat-text';
 import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
@@ -82,10 +82,7 @@ export const chatAsk = (ask: Ask): ChatMessage => {
   return message({
     title: askSubject(ask),
     lines: askLines(ask, chatData),
-    nextSteps: [
-      `Approve: ${chatCommand(askYes(executionId)) ?? ''}`,
-      `Reject: ${chatCommand(askNo(executionId)) ?? ''}`,
-    ],
+    nextSteps: [`Approve: ${chatCommand(approveCommand(ask)) ?? ''}`, `Reject: ${chatCommand(rejectCommand(ask)) ?? ''}`],
     keywords: [environment, nodeGroup, 'asks'],
     threadId: chatThread(environment, instanceId, executionId),
     ...{ eventType: 'headroom-asks', instanceId },

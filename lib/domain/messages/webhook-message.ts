@@ -1,4 +1,4 @@
-import { askNo, askSubject, askYes, type Ask } from './ask-message';
+import { rejectCommand, askSubject, approveCommand, type Ask } from './ask-message';
 import { chatThread } from './chat-message';
 import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
@@ -87,7 +87,7 @@ export const webhookAsk = (ask: Ask, at: string, region: string): WebhookMessage
     title: plainText(askSubject(ask), LENGTH.title),
     text: askLines(ask, say).join('\n'),
     nextCommand: null,
-    answers: { yes: askYes(executionId), no: askNo(executionId), until },
+    answers: { yes: approveCommand(ask), no: rejectCommand(ask), until },
     reportUrl: null,
     consoleUrl: consoleUrl(region, executionId),
   };
