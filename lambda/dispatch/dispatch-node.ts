@@ -5,7 +5,7 @@ import type { HealingOutcome } from '../../lib/domain/outcome/healing-outcome';
 import { healingRate, type HealingRate, type HealingStart } from '../../lib/domain/plan/healing-rate';
 import { CONTROL_PLANE_GROUP, TAGS, isSilenceAlarm } from '../../lib/domain/names/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause/pause';
-import { isYetToBeMeasured } from '../../lib/domain/sweep/silence';
+import { awaitsFirstMeasurement } from '../../lib/domain/sweep/silence';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
 import type { DescribedInstance } from '../shared/instances.client';
@@ -60,7 +60,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
-  if (isSilenceAlarm(alarm.alarmName) && isYetToBeMeasured(node.tags, clock.now())) {
+  if (isSilenceAlarm(alarm.alarmName) && awaitsFirstMeasurement(node.tags, clock.now())) {
     const why = 'the node was attached less than an hour ago; the sweep finds it if no measurement arrives';
     return log.info('skipped', { ...fields, why });
   }
@@ -98,7 +98,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
       InstanceId: alarm.instanceId,
       Trigger: triggerOf(alarm.alarmName),
       TriggeredAt: alarm.at,
-      ...(rate.kind === 'tell' && { RestUntil: new Date(rate.untilMs).toISOString() }),
+      ...(rate.kind === 'notify' && { RestUntil: new Date(rate.untilMs).toISOString() }),
     },
     clientToken: clientToken(alarm),
     tags: { [TAGS.environment]: environmentName },
@@ -118,14 +118,14 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   else log.info('skipped', { ...fields, executionId, why: again });
 };
 
-/** Why a node is not asked about, or told of, once more: an alarm that comes and goes must not page each time. */
+/** Why operators are not asked or notified about a node again: a flapping alarm must not page each time. */
 const ownerAnswered = async (
   { instanceId, level, expiresAtMs }: NodeInAlarm,
   nodeGroup: string | undefined,
   context: BatchContext,
 ): Promise<string | undefined> => {
   if (nodeGroup === undefined || !context.watchedGroups.includes(nodeGroup)) return undefined;
-  // At the emergency level it is told again, whatever was said before; and a finding has been weighed by the sweep.
+  // At the emergency level they are notified again in any case; the sweep has already checked this for its findings.
   if (level === 'emergency' || expiresAtMs !== undefined) return undefined;
   const told = (await context.recent()).find(
     (each) =>
@@ -159,7 +159,7 @@ const keepQuorum = async (
   }
 };
 
-/** A node of ours without a role counts as control plane: cannot tell is no permission. */
+/** A node of ours without a role counts as control plane: unknown does not permit anything. */
 const mayBeControlPlane = ({ tags }: DescribedInstance): boolean =>
   tags[TAGS.role] !== 'worker' || tags[TAGS.nodeGroup] === CONTROL_PLANE_GROUP;
 

@@ -6,7 +6,7 @@ import {
   ledgerText,
   readLedger,
   withPurchase,
-  withoutUnbought,
+  withoutFailedPurchases,
   type GrowthBudget,
   type GrowthLedger,
 } from '../../lib/domain/plan/growth-budget';
@@ -87,5 +87,5 @@ const readMonth = async (
 ): Promise<{ readonly month: GrowthLedger; readonly etag: string | undefined }> => {
   const stored = await client.read(key);
   const month = stored === undefined ? EMPTY_LEDGER : readLedger(stored.text);
-  return { month: withoutUnbought(month, volumeId, sizeGiB), etag: stored?.etag };
+  return { month: withoutFailedPurchases(month, volumeId, sizeGiB), etag: stored?.etag };
 };

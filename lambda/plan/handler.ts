@@ -64,7 +64,7 @@ export const createHandler = (
   const client = connect(clients);
   const all: OutOfBandClients = {
     plan: client,
-    blind: connectOutOfBand(clients),
+    outOfBand: connectOutOfBand(clients),
     executions: connectExecutions(clients.ssm),
   };
 
@@ -130,7 +130,7 @@ export const createHandler = (
       return answer;
     }
 
-    const afterReclaimOutput = await lookAfterReclaim(
+    const afterReclaimOutput = await measurementAfterReclaim(
       all.executions,
       executionId,
       assessOutput,
@@ -173,10 +173,10 @@ const unlessHeld = <P extends Plan>(
 };
 
 /**
- * HealNode looks again where the line of assess or reclaim cannot be read. The document cannot hand that look over: a
- * reference to a step that did not run is no text to rely on.
+ * HealNode measures again if the output of assess or reclaim cannot be read. The document cannot pass that on: what a
+ * reference to a step that did not run resolves to is not documented.
  */
-const lookAfterReclaim = async (
+const measurementAfterReclaim = async (
   executions: ExecutionsClient,
   executionId: string,
   assessOutput: unknown,

@@ -17,7 +17,7 @@ const schema = z.object({
   targetSizeGiB: z.coerce.number().int().min(0).optional(),
   /**
    * Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. Anything but `reclaim` is
-   * the action of a plan that a person has approved; `grow` buys `volumeId` up to `targetSizeGiB`.
+   * the action of an approved plan; `grow` buys `volumeId` up to `targetSizeGiB`.
    */
   action: z.enum(['reclaim', ...planPayload.shape.action.options]).optional(),
   /** ISO 8601; the node was healed too often, and is cleaned at most. Absent or empty: it was not. */

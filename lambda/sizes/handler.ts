@@ -29,7 +29,7 @@ export interface SizesOptions {
 /**
  * The custom resource by which a deploy grows the nodes that run. It fails for one reason only: a size below the one that
  * the last deploy went through with. Whatever else is wrong, the deploy goes through and says so: a failure would roll
- * back the very declaration that the sweep goes by, and a rollback that fails needs a person.
+ * back the declaration that the sweep applies, and a failed rollback needs an operator.
  */
 export const createHandler = (
   clients: SdkClients<SizesServices>,

@@ -195,7 +195,7 @@ describe('record, bundled', () => {
       },
     ]);
     await record.logged(
-      ({ message, tell, times }) => message === 'escalated' && tell === false && times === 2,
+      ({ message, notify, times }) => message === 'escalated' && notify === false && times === 2,
     );
   });
 

@@ -1,10 +1,10 @@
 import { describePlan } from '../plan/owner-decision';
 import type { PlanPayload } from '../plan/plan-payload';
-import { inPercent } from '../units';
+import { formatPercent } from '../units';
 import { environmentFile } from '../names/naming';
 import { awsCommand } from './aws-command';
 
-/** A question to a person, before a node is changed. */
+/** A request for approval, before a node is changed. */
 export interface Ask {
   readonly environment: string;
   /** For commands; undefined or '': unknown. */
@@ -37,7 +37,7 @@ export const rejectCommand = (ask: Asked): string => signal(ask, 'Reject');
 
 /** Use of `/`, e.g. `91 %`; undefined: not measured. */
 export const askDisk = ({ plan }: Ask): string | undefined =>
-  plan === null || plan.usedPercent === null ? undefined : inPercent(plan.usedPercent);
+  plan === null || plan.usedPercent === null ? undefined : formatPercent(plan.usedPercent);
 
 export const askText = (ask: Ask): string => {
   const { environment, instanceId, nodeGroup, plan, until } = ask;

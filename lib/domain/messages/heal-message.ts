@@ -1,7 +1,7 @@
 import type { Incident } from '../outcome/escalation';
 import type { HealReport } from '../outcome/heal-report';
 import { describeNextDatapoint } from '../sweep/next-datapoint';
-import { inBytes, inPercent, inSeconds } from '../units';
+import { formatBytes, formatPercent, formatSeconds } from '../units';
 
 /** Subject of an SNS message: ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const SUBJECT_LENGTH = 99;
@@ -10,7 +10,7 @@ const OPS_ITEM_TITLE_LENGTH = 1_024;
 const OPS_ITEM_DESCRIPTION_LENGTH = 2_048;
 /** So that the command and the places fit behind it. */
 const OPS_ITEM_REASON_LENGTH = 800;
-/** SNS takes 256 KiB; nobody reads more than this at night. */
+/** SNS takes 256 KiB; no one reads more than this at night. */
 const MESSAGE_LENGTH = 12_000;
 
 const WORDS: { readonly [V in HealReport['verdict']]: string } = {
@@ -26,15 +26,15 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
 
 export const messageSubject = (report: HealReport): string => {
   const use = report.after ?? report.before;
-  const at = use === null ? 'usage unknown' : `/ at ${inPercent(use.usedPercent)}`;
+  const at = use === null ? 'usage unknown' : `/ at ${formatPercent(use.usedPercent)}`;
   const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${nodeOf(report)} disk, ${at}`;
   // SNS refuses line breaks, control characters and everything beyond ASCII.
   return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LENGTH);
 };
 
 /**
- * For a person at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, what to type. However much there is
- * to tell, the places and the command at the end are whole.
+ * For an operator at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, the next command. The locations and
+ * the command at the end are never cut.
  */
 export const messageText = (report: HealReport, reportUrl: string): string => {
   const tail = [
@@ -53,7 +53,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
     ...snapshotLine(report),
     ...(report.nextDatapoint === null ? [] : [`Metric:   ${describeNextDatapoint(report.nextDatapoint)}`]),
-    `Took:     ${inSeconds(report.seconds)}`,
+    `Took:     ${formatSeconds(report.seconds)}`,
     '',
     'What was tried:',
     ...(report.steps.length === 0 ? ['  nothing: no step ran'] : report.steps.map(stepLine)),
@@ -104,7 +104,7 @@ export const opsItemDedupString = (report: HealReport): string =>
   `headroom/${report.environment}/${report.instanceId || report.executionId}/disk`;
 
 const snapshotLine = ({ snapshot }: HealReport): readonly string[] =>
-  snapshot === null ? [] : [`Snapshot: ${snapshot.told}`];
+  snapshot === null ? [] : [`Snapshot: ${snapshot.text}`];
 
 const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown node';
 
@@ -115,20 +115,20 @@ const evidencePlace = ({ evidence }: HealReport): string =>
 export const useOf = (figures: HealReport['before']): string =>
   figures === null
     ? 'unknown'
-    : `${inPercent(figures.usedPercent)} of ${inBytes(figures.sizeBytes)} (${inBytes(figures.availableBytes)} available)`;
+    : `${formatPercent(figures.usedPercent)} of ${formatBytes(figures.sizeBytes)} (${formatBytes(figures.availableBytes)} available)`;
 
 const stepLine = (step: HealReport['steps'][number]): string => {
-  const took = step.seconds === null ? '' : `, ${inSeconds(step.seconds)}`;
+  const took = step.seconds === null ? '' : `, ${formatSeconds(step.seconds)}`;
   return `  ${step.name} (${step.status}${took})${step.detail === '' ? '' : `: ${step.detail}`}`;
 };
 
 const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] => {
   if (assess === null) return [];
   return [
-    ...assess.biggest.map(([path, bytes]) => `${inBytes(bytes)} in ${path}`),
+    ...assess.biggest.map(([path, bytes]) => `${formatBytes(bytes)} in ${path}`),
     ...(assess.mostFiles ?? []).map(([path, count]) => `${count} files in ${path}`),
     ...assess.deletedOpen.map(
-      ([pid, name, bytes]) => `${inBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
+      ([pid, name, bytes]) => `${formatBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
     ),
     ...assess.errors,
     ...assess.skipped.map((what) => `not checked: ${what}`),

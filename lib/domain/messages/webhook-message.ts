@@ -16,9 +16,9 @@ export interface WebhookMessage {
   readonly instanceId: string;
   /** '' when unknown. */
   readonly nodeGroup: string;
-  /** The same for all that is told of one incident, as the thread of a chat. */
+  /** The same for all messages about one incident, like the thread of a chat. */
   readonly incidentId: string;
-  /** With `kind` it tells a repeated delivery from a new one. */
+  /** With `kind` it distinguishes a repeated delivery from a new one. */
   readonly executionId: string;
   /** ISO 8601. */
   readonly at: string;

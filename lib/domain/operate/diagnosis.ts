@@ -29,7 +29,7 @@ export interface Diagnosis {
   readonly instanceId: string;
   /** The likely cause first. */
   readonly findings: readonly AttributedFinding[];
-  /** The same for people: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
+  /** The same as text: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
   readonly text: string;
 }
 
@@ -43,7 +43,7 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
   const findings = [
     ...outside(facts).map(byHeadroom),
     ...inside(facts),
-    ...asTheClusterSees(facts).map(byHeadroom),
+    ...clusterFindings(facts).map(byHeadroom),
   ];
   const { target } = facts;
   const text = [
@@ -100,7 +100,7 @@ const inside = ({ inspected, target, region }: DiagnosisFacts): AttributedFindin
   ];
 };
 
-const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
+const clusterFindings = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
   if (!cluster.ok) {
     // The node said so itself, if it is of the control plane.
     if (inspected.ok && inspected.value.findings.some(({ name }) => name.startsWith('api-'))) return [];

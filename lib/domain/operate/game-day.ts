@@ -30,7 +30,7 @@ export interface GameDayRequest {
 }
 
 /**
- * The node to fill: the one that is named, or of the group the one that was launched last, which has the least to lose.
+ * The node to fill: the one that is named, or of the group the one launched last, which has the least to lose.
  * None while any healing is under way: two things at a time prove neither.
  * @param nodes the environment's running nodes
  */

@@ -58,7 +58,7 @@ export const DISRUPTIVE_DOCUMENTS = ['HealNode', 'UpgradeNode', 'ReplaceWorker']
 
 /**
  * Whether a runbook may begin on a node, and through which control-plane node it speaks to the cluster. Never throws.
- * `retire` starts from events: what is not its business is no refusal but gets `nothing`.
+ * `retire` starts from events: an event that is not its concern is not refused but gets `nothing`.
  */
 export const chooseTarget = (facts: TargetFacts): TargetChoice => {
   const { purpose, node, instanceId, environmentName } = facts;

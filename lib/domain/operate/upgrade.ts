@@ -51,8 +51,8 @@ export const planUpgrade = (
   const from = parseVersion(node.version);
   const server = parseVersion(apiServerVersion);
   if (from === undefined || server === undefined) {
-    const told = `the node's version is "${node.version}", the API server's "${apiServerVersion}"`;
-    return no(`${told}: the upgrade cannot be planned`, 'kubectl get nodes');
+    const versions = `the node's version is "${node.version}", the API server's "${apiServerVersion}"`;
+    return no(`${versions}: the upgrade cannot be planned`, 'kubectl get nodes');
   }
   if (compare(to, from) < 0)
     return no(`the node is at ${node.version}: Kubernetes does not support downgrades`, 'nothing to do');

@@ -1,8 +1,8 @@
 import type { VolumeModification } from './ebs-budget';
 import type { GrowthBlock, RootFigures } from '../node/node-figures';
-import { GIB, inBytes } from '../units';
+import { GIB, formatBytes } from '../units';
 
-/** What to do about it, for the person who is called. */
+/** The remedy, for the operator who is notified. */
 const REMEDIES: { readonly [K in GrowthBlock]: string } = {
   'partition-behind': 'move or remove that partition, then run ExtendRoot; or replace the node',
   'mbr-limit': 'convert the disk to GPT, or replace the node with one that has a GPT disk',
@@ -35,7 +35,7 @@ export const whyNoGrowth = (root: RootFigures, boughtGiB: number | undefined): s
   // The kernel shows no more of a volume than EBS has. What is bought for another one would be bought again and again.
   if (boughtGiB === undefined || diskBytes < (boughtGiB + 1) * GIB) return undefined;
   return (
-    `a larger root volume would not enlarge /: the disk below ${device || 'it'} has ${inBytes(diskBytes)}, but the root ` +
+    `a larger root volume would not enlarge /: the disk below ${device || 'it'} has ${formatBytes(diskBytes)}, but the root ` +
     `volume has ${boughtGiB} GiB, so / is on another volume; find it with \`lsblk --output NAME,SIZE,SERIAL\` and grow it by hand`
   );
 };

@@ -7,10 +7,10 @@ export interface OwnerDecision {
   readonly reason: string;
 }
 
-/** A node whose disk is no worse causes no second question or message for so long. Milliseconds. */
+/** How long a node whose disk did not get worse causes no second question or message. Milliseconds. */
 export const OWNER_BACK_OFF_MS = 24 * 3_600_000;
 
-/** Steps of HealNode that wait for a person's approval. */
+/** Steps of HealNode that wait for approval. */
 const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'approvePlanOutOfBand'];
 
 /** What a plan would do, and what that costs. */
@@ -40,11 +40,11 @@ export const ownerDecisionOf = (
       outputOf(step, 'ApprovalStatus') !== 'Approved',
   );
   if (asked !== undefined) {
-    const told = asked.status === 'TimedOut' ? 'no one answered in time' : 'it was not approved';
+    const outcome = asked.status === 'TimedOut' ? 'no one answered in time' : 'it was not approved';
     // Before the plan was made, or when it was made again by another lane, there is none of this question.
     const about = asked.name === 'approveReclaim' ? null : plan;
     const why = about === null ? '' : `; ${about.reason}`;
-    return { verdict: 'denied', reason: `${told}: ${describePlan(about)}${why}` };
+    return { verdict: 'denied', reason: `${outcome}: ${describePlan(about)}${why}` };
   }
   if (plan?.mode !== 'observe') return undefined;
   return { verdict: 'observed', reason: `mode observe: healing would ${describePlan(plan)}; ${plan.reason}` };

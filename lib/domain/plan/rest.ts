@@ -6,7 +6,7 @@ import type { Plan } from './plan';
 import type { PlanPayload } from './plan-payload';
 import { LONGEST_EXECUTION_MS } from '../sweep/sweep';
 
-/** A node was healed as often as it may be: what this execution does is clean its disk at most, and tell a person. */
+/** A node was healed as often as it may be: this execution only cleans its disk and notifies operators. */
 export interface Rest {
   /** ISO 8601. */
   readonly until: string;
@@ -15,7 +15,7 @@ export interface Rest {
 
 /**
  * @param until HealNode's RestUntil. Any principal that may start an execution chooses it: more than a day away it is none. One
- * that ended during the execution, while a person was asked, holds to the execution's end.
+ * that ended during the execution, while approval was pending, holds to the execution's end.
  */
 export const restOf = (
   until: string,
@@ -55,7 +55,7 @@ export const restingPermission = (permission: StepPermission, { until, reason }:
 
 /**
  * The rest of an execution's node; undefined: it has none. Where a pause came before anything could answer, RestUntil alone says
- * so: dispatch counts this execution as the one that tells.
+ * so: dispatch counts this execution as the one that notifies.
  */
 export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | null): Rest | undefined => {
   const answer = plan?.action === 'rest' ? plan : answersIn(execution).find(isOfRest);

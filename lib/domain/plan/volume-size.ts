@@ -10,7 +10,7 @@ export interface GrowthNeed {
   /** {@link growthPerSecond}; undefined: not known. */
   readonly growthPercentPerSecond: number | undefined;
   readonly maxSizeGiB: number;
-  /** The least that the node must have; undefined: nothing is declared for nodes that run. */
+  /** Minimum size of the node; undefined: nothing is declared for nodes that run. */
   readonly declaredSizeGiB?: number | undefined;
 }
 
@@ -29,8 +29,8 @@ const MINIMUM_STEP_RATIO = 0.2;
  * https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
  */
 const FORECAST_SECONDS = 24 * 3_600;
-/** A burst that fills a disk in minutes is no forecast for a day: one step at most doubles on its account. */
-const MOST_FORECAST_RATIO = 1;
+/** A burst that fills a disk in minutes does not predict a day: it can double one step at most. */
+const MAX_FORECAST_RATIO = 1;
 
 /**
  * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, bringing usage down to the target), and
@@ -45,7 +45,7 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
     [`${MINIMUM_STEP_RATIO * 100} % of the volume`, currentGiB * MINIMUM_STEP_RATIO],
     [
       `the growth expected in the next ${FORECAST_SECONDS / 3_600} hours`,
-      usableGiB * Math.min(forecastRatio, MOST_FORECAST_RATIO),
+      usableGiB * Math.min(forecastRatio, MAX_FORECAST_RATIO),
     ],
     // Filesystem overhead and reserve grow in proportion, so the ratio of the percents is the ratio of the sizes.
     [

@@ -19,9 +19,9 @@ export type SizeStanding =
   | { readonly kind: 'growing' }
   /** Nothing stands in its way; its turn comes. */
   | { readonly kind: 'to-grow' }
-  /** Not now, and nobody need wait here for it: the sweep does. */
+  /** Not now, and the deploy does not wait for it: the sweep does. */
   | { readonly kind: 'later'; readonly why: string }
-  /** Its healing ended badly, and has told people itself. */
+  /** Its healing ended badly and notified operators itself. */
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'unknown' };
 

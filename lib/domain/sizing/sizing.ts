@@ -7,7 +7,7 @@ export { USABLE_RATIO };
  * gives one, it is an estimate and says so there. GiB and percent throughout.
  */
 
-/** A default of the field is taken for whatever is left out, and for what is no usable number. */
+/** A default of the field is taken for whatever is left out, and for values out of range. */
 export interface SizingNeed {
   readonly role: 'control-plane' | 'worker';
   /** etcd's `--quota-backend-bytes`. @default 2, etcd's own. Control plane only. */

@@ -21,7 +21,7 @@ export type AlarmEvent =
       readonly at: string;
       /** After this it is not to be acted on; absent: it does not age. Milliseconds since the epoch. */
       readonly expiresAtMs?: number;
-      /** A person deployed a larger size: that is no flapping alarm. */
+      /** A deploy raised the size: that is not a flapping alarm. */
       readonly byDeploy?: true;
     }
   | { readonly kind: 'ignored'; readonly why: string }

@@ -251,7 +251,7 @@ describe('the message', () => {
   });
 
   test('of a healed node asks for nothing', () => {
-    expect(messageText(healed, URL)).not.toMatch(/Next, type|What failed/);
+    expect(messageText(healed, URL)).not.toMatch(/Next command|What failed/);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   leftGiB,
   readLedger,
   withPurchase,
-  withoutUnbought,
+  withoutFailedPurchases,
   type GrowthBudget,
 } from '../../../lib/domain/plan/growth-budget';
 import type { NodeGroupPolicy } from '../../../lib/domain/plan/disk-policy';
@@ -19,8 +19,13 @@ import { plan, type Plan } from '../../../lib/domain/plan/plan';
 import { NOW_MS, VOLUME, observation, policy, rootFigures } from '../fixtures';
 
 const budget = (usedGiB: number, limitGiB = 100): GrowthBudget => ({
-  ...{ usedGiB, limitGiB, keptGiB: 0, line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml' },
-  anewAtMs: Date.parse('2026-12-01T00:00:00Z'),
+  ...{
+    usedGiB,
+    limitGiB,
+    reservedGiB: 0,
+    line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml',
+  },
+  nextMonthAtMs: Date.parse('2026-12-01T00:00:00Z'),
 });
 const decide = (usedPercent: number, growth: Observation['growth'], more: object = {}): Plan =>
   plan(observation(usedPercent, { growth }), { ...policy, ...more }, unknown('none'), NOW_MS);
@@ -199,14 +204,14 @@ describe('the ledger', () => {
   ])('%s belongs to %s, and it begins anew at %s', (now, key, anew) => {
     const nowMs = Date.parse(now);
     expect(ledgerKeyOf(nowMs)).toBe(key);
-    const { anewAtMs } = growthBudget(
+    const { nextMonthAtMs } = growthBudget(
       EMPTY_LEDGER,
       { growthGiB: 1, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 0 },
       'x',
       nowMs,
       'general',
     );
-    expect(new Date(anewAtMs).toISOString()).toBe(anew);
+    expect(new Date(nextMonthAtMs).toISOString()).toBe(anew);
   });
 
   test('an entry that never arrived makes room for the next one of its volume, and for no other’s', () => {
@@ -214,7 +219,10 @@ describe('the ledger', () => {
       withPurchase,
       EMPTY_LEDGER,
     );
-    expect(withoutUnbought(month, 'vol-a', 30).purchases).toEqual([bought('vol-a', 30), bought('vol-b', 30)]);
+    expect(withoutFailedPurchases(month, 'vol-a', 30).purchases).toEqual([
+      bought('vol-a', 30),
+      bought('vol-b', 30),
+    ]);
   });
 
   test.each([

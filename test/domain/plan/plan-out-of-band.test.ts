@@ -62,7 +62,7 @@ test('the last measurement counts, also an old one: a full disk stops the measur
 });
 
 test.each<[string, OutOfBandPlan, string]>([
-  ['nothing was measured', decide(observed(), known([])), 'no measurement'],
+  ['nothing was measured', decide(observed(), known([])), 'no recent measurement'],
   ['the measurements are unknown', decide(observed(), unknown('throttled')), 'throttled'],
   ['the disk is not the cause', decide(observed(), at(79)), 'not known to be the cause'],
   ['quorum would not hold', decide(observed(), at(97), NO), 'must not be rebooted now: another'],

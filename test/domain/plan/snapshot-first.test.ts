@@ -85,18 +85,18 @@ const reported = (plan: PlanPayload, ...more: ReturnType<typeof step>[]): HealRe
   );
 };
 
-describe('what is told of it', () => {
+describe('what the report says', () => {
   test.each(['snapshot', 'snapshotOutOfBand'])('its id, where the step %s took one', (name) => {
     const report = reported(planned(true, FIRST), step(name, 5, { SnapshotId: SNAPSHOT }));
-    const told = `${SNAPSHOT}, taken before ${FIRST}`;
-    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, told });
+    const text = `${SNAPSHOT}, taken before ${FIRST}`;
+    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, text });
     expect(report.steps).toContainEqual(expect.objectContaining({ name, detail: SNAPSHOT }));
     for (const text of [
       messageText(report, 's3://r'),
       opsItemDescription(report, 's3://r'),
       chatReport(report, 's3://r', 't').content.description.replaceAll('`', ''),
     ])
-      expect(text).toContain(`Snapshot: ${told}`);
+      expect(text).toContain(`Snapshot: ${text}`);
   });
 
   test('why there is none, where EC2 refused; the node is healed all the same', () => {
@@ -109,7 +109,7 @@ describe('what is told of it', () => {
     expect(report.verdict).toBe('healed');
     expect(report.snapshot).toEqual({
       snapshotId: null,
-      told: `none: CreateSnapshot failed before ${FIRST}: ${failureMessage}`,
+      text: `none: CreateSnapshot failed before ${FIRST}: ${failureMessage}`,
     });
     expect(report.evidence.failures).toEqual([`snapshot: Failed: ${failureMessage}`]);
   });
@@ -117,19 +117,19 @@ describe('what is told of it', () => {
   test('an answer without an id is none', () => {
     expect(reported(planned(true, FIRST), step('snapshot', 5, {})).snapshot).toEqual({
       snapshotId: null,
-      told: `none: CreateSnapshot failed before ${FIRST}: Success`,
+      text: `none: CreateSnapshot failed before ${FIRST}: Success`,
     });
   });
 
   test('why none was needed', () => {
     const why = `${SNAPSHOT} already exists`;
-    expect(reported(planned(false, why)).snapshot).toEqual({ snapshotId: null, told: why });
+    expect(reported(planned(false, why)).snapshot).toEqual({ snapshotId: null, text: why });
   });
 
   test('that the healing ended before', () => {
     expect(reported({ ...planned(true, FIRST), mode: 'observe' }).snapshot).toEqual({
       snapshotId: null,
-      told: `none: the healing ended before ${FIRST}`,
+      text: `none: the healing ended before ${FIRST}`,
     });
   });
 

@@ -125,7 +125,7 @@ test('not again where one already exists', async () => {
   expect(steps(drill)).not.toContainEqual(expect.stringMatching(/^snapshot/));
   expect(reportOf(drill).snapshot).toEqual({
     snapshotId: null,
-    told: `${before?.SnapshotId} already exists`,
+    text: `${before?.SnapshotId} already exists`,
   });
 });
 
@@ -148,7 +148,7 @@ test('EBS refuses the growth for now: the next healing takes no second one', asy
   expect(cloud.executions()).toHaveLength(2);
   expect(reportOf(drill)).toMatchObject({
     verdict: 'healed',
-    snapshot: { snapshotId: null, told: expect.stringContaining('already exists') as string },
+    snapshot: { snapshotId: null, text: expect.stringContaining('already exists') as string },
   });
   expect(count(drill, 'ec2:CreateSnapshot')).toBe(1);
 });
@@ -163,7 +163,7 @@ test.each([
   expect(drill.cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
   expect(reportOf(drill)).toMatchObject({
     verdict: 'healed',
-    snapshot: { told: expect.stringContaining(error) as string },
+    snapshot: { text: expect.stringContaining(error) as string },
   });
 });
 
