@@ -110,6 +110,7 @@ function mutant(changes: readonly (readonly [file: string, from: RegExp, to: str
     'bin',
     'lib',
     'lambda',
+    'packages',
     'environments',
     'cdk.json',
     'package.json',
