@@ -136,7 +136,7 @@ const noSecondMeasurement = [
   ['lib/node/extend-root.sh', /\(\(code <= 1 \|\| PART_GROWABLE_BYTES < MIB\)\) \|\| stop/, 'true || stop'],
   ['lib/node/extend-root.sh', /\njudge\nemit_result/, '\nemit_result'],
   ['lib/node/verify-node.sh', /local ok=false/, 'local ok=true'],
-  ['lib/domain/outcome/verdict.ts', /facts\.notArrived !== undefined/, 'false'],
+  ['lib/domain/outcome/verdict.ts', /facts\.missingGrowth !== undefined/, 'false'],
   [
     'lib/domain/outcome/verdict.ts',
     /= verify\.value\.root;/,
