@@ -51,7 +51,7 @@ export interface ReportedFinding {
   readonly subject: Subject;
   readonly message: string;
   readonly why: string;
-  readonly mend: string;
+  readonly remediation: string;
   readonly fix?: Fix;
   /** Where a person sees it: the environment file's line where it is known, else the template's. */
   readonly at: { readonly file: string; readonly line?: number };

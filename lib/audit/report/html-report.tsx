@@ -109,7 +109,7 @@ const Finding = ({ finding }: { finding: ReportedFinding }) => (
       <span class="badge">{finding.severity}</span> {findingTitle(finding)}
     </h3>
     <p>
-      {plainText(finding.mend)}
+      {plainText(finding.remediation)}
       {finding.fix === undefined || fixOf(finding) === undefined ? null : (
         <span>
           {' '}

@@ -110,6 +110,6 @@ export const findingTitle = ({ subject, message }: Pick<ReportedFinding, 'subjec
     ? plainText(message)
     : `${plainText(subject.name, 100)}: ${plainText(message)}`;
 
-/** The edit that mends a finding; undefined where there is none, or where the mend's own sentence names its path. */
-export const fixOf = ({ fix, mend }: ReportedFinding): ReportedFinding['fix'] =>
-  fix === undefined || mend.includes(fix.path) ? undefined : fix;
+/** The edit that mends a finding; undefined where there is none, or where the remediation's own sentence names its path. */
+export const fixOf = ({ fix, remediation }: ReportedFinding): ReportedFinding['fix'] =>
+  fix === undefined || remediation.includes(fix.path) ? undefined : fix;

@@ -1,5 +1,5 @@
 import type { AgentConfiguration, AgentFacts, AlarmFacts, Facts, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { diskMetricNames, measuresPath, rootFilesystem, sameSet, sentSets } from './support/agent-series';
 import { isInsightsQuery, readInsightsQuery } from './support/insights-query';
 import { alarmSubject, cannotTell, finding, pass } from './support/outcomes';
@@ -105,7 +105,7 @@ interface Sender {
 /** Agents of the alarm's node groups; where nobody knows which agent is whose, every agent of the templates. */
 const sendersFor = (
   alarm: AlarmFacts,
-  { agents, nodeGroups }: Facts,
+  { agents, nodeGroups }: Pick<Facts, 'agents' | 'nodeGroups'>,
 ): readonly Sender[] | { readonly unknown: string } => {
   if (agents.length === 0) return { unknown: 'no agent configuration is in the templates' };
   // By id: which of several verdicts is told must not hang on the order of the templates.
@@ -149,13 +149,57 @@ const verdictOf = (alarm: AlarmFacts, asked: Asked, senders: readonly Sender[]):
   return differs;
 };
 
-export const alarmNeverMatches: Rule = {
+/** One Ubuntu instance, its agent, and an alarm that asks for these dimensions besides InstanceId. */
+const alarm = (dimensions: string): string => yaml`
+  Resources:
+    Node1:
+      Type: AWS::EC2::Instance
+      Properties:
+        ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+    Agent:
+      Type: AWS::SSM::Parameter
+      Properties:
+        Name: AmazonCloudWatch-nodes
+        Type: String
+        Value: >-
+          { "metrics": { "append_dimensions": { "InstanceId": "\${aws:InstanceId}" }, "metrics_collected": {
+            "disk": { "measurement": ["used_percent"], "resources": ["/"], "drop_device": true } } } }
+    DiskWarning:
+      Type: AWS::CloudWatch::Alarm
+      Properties:
+        Namespace: CWAgent
+        MetricName: disk_used_percent
+        Dimensions: [{ Name: InstanceId, Value: !Ref Node1 }, ${dimensions}]
+        Statistic: Maximum
+        Period: 60
+        EvaluationPeriods: 1
+        Threshold: 80
+        ComparisonOperator: GreaterThanOrEqualToThreshold
+`;
+
+export const alarmNeverMatches = defineRule({
   id: 'alarm-never-matches',
   severity: 'error',
   title: 'Alarm on a series that is never sent',
-  what: 'Namespace, metric and the exact set of dimensions that each disk alarm (and each Metrics Insights SCHEMA) asks for, against what the CloudWatch agent of its nodes sends.',
-  why: 'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one, and the alarm stays in INSUFFICIENT_DATA for ever.',
-  mend: 'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',
+  needs: ['alarms', 'agents', 'nodeGroups'],
+  what: [
+    'Namespace, metric, mount point, filesystem and the exact set of dimensions that each disk alarm asks for, against what the CloudWatch agent of its nodes sends.',
+    'It looks at alarms on a metric of the agent’s disk plugin, alone, in metric maths or in a Metrics Insights query. The filesystem is ext4 on Ubuntu and Debian and xfs on Amazon Linux. The agent sends `path`, `fstype`, `device` (unless `drop_device` is true), every one of `append_dimensions` (`AutoScalingGroupName` only from instances in a group; without any, `host`), and each set of `aggregation_dimensions`. A query with a SCHEMA must name exactly such a set; one without must use only names in it. Without an agent configuration in the templates it cannot tell.',
+  ],
+  why: [
+    'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one. The alarm stays in INSUFFICIENT_DATA, which looks like a new alarm, and never rings.',
+  ],
+  fix: [
+    'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',
+    'Derive agent and alarms from one place in code. Set `drop_device` to true: device names change across reboots.',
+  ],
+  acceptable: 'the series comes from another agent, seen in the console on 2026-11-20',
+  examples: [
+    {
+      fails: alarm('{ Name: path, Value: / }'),
+      passes: alarm('{ Name: fstype, Value: ext4 }, { Name: path, Value: / }'),
+    },
+  ],
   check: ({ head }) =>
     head.alarms.flatMap((alarm): Outcome[] => {
       const asked = askedBy(alarm);
@@ -173,4 +217,4 @@ export const alarmNeverMatches: Rule = {
       if (typeof open === 'object' && 'unknown' in open) return [cannotTell(subject, open.unknown)];
       return [pass(subject)];
     }),
-};
+});

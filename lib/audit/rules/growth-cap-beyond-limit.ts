@@ -1,7 +1,8 @@
 import type { Fact, ImageFamily, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { filledVolume, groupFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
+import { GP3 } from '../../domain/sizing/gp3';
 import { MBR_LIMIT_GIB, VOLUME_TYPES, volumeType } from './support/volume-limits';
 
 /** Families whose images partition root with GPT. Of the others some images have MBR. */
@@ -18,7 +19,7 @@ const typeOf = (group: NodeGroupFacts): Fact<string> => {
 
 const lowered = (group: NodeGroupFacts, message: string, limitGiB: number): Outcome =>
   finding(groupSubject(group), message, {
-    mend: `Set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')} to ${limitGiB} or less.`,
+    remediation: `Set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')} to ${limitGiB} or less.`,
     fix: groupFix(group, 'rootVolume.maxSizeGiB', limitGiB),
   });
 
@@ -56,17 +57,45 @@ const byPartitionTable = (group: NodeGroupFacts, capGiB: number): Outcome | unde
   );
 };
 
-export const growthCapBeyondLimit: Rule = {
+/** A gp3 volume that may grow to this size. */
+const cap = (maxSizeGiB: number): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::EC2::LaunchTemplate
+      Metadata: { Headroom: { role: worker, maxSizeGiB: ${maxSizeGiB} } }
+      Properties:
+        LaunchTemplateData:
+          ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+          BlockDeviceMappings:
+            - { DeviceName: /dev/sda1, Ebs: { VolumeSize: 128, VolumeType: gp3, Encrypted: true } }
+`;
+
+export const growthCapBeyondLimit = defineRule({
   id: 'growth-cap-beyond-limit',
   severity: 'error',
   title: 'Growth cap beyond what the volume can have',
-  what: 'maxSizeGiB against the largest volume of its type (gp3 and io2 65,536 GiB, gp2 and io1 16,384 GiB) and against MBR’s 2 TiB, where the image may have such a partition table.',
-  why: 'ModifyVolume refuses what is beyond the type’s limit, in the middle of a healing; beyond 2 TiB an MBR disk is paid for and cannot be used.',
-  mend: 'Lower maxSizeGiB to the limit, or take gp3 and an image with a GPT partition table.',
+  needs: ['nodeGroups'],
+  what: [
+    'maxSizeGiB against the largest volume of its type, and against the 2 TiB of an MBR partition table where the image may have one.',
+    `The largest volumes: ${Object.entries(VOLUME_TYPES)
+      .map(([type, { maxGiB }]) => `${type} ${maxGiB.toLocaleString('en')} GiB`)
+      .join(
+        ', ',
+      )} ([EBS volume types](https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html)). Images of Ubuntu, Debian, Amazon Linux 2023 and Bottlerocket have a GPT partition table; of any other image, Windows and Amazon Linux 2 among them, it cannot tell ([EBS volume constraints](https://docs.aws.amazon.com/ebs/latest/userguide/volume_constraints.html)).`,
+  ],
+  why: [
+    'ModifyVolume refuses what is beyond the type’s limit, in the middle of a healing. Beyond 2 TiB an MBR disk is paid for and cannot be used: the partition cannot grow any further.',
+  ],
+  fix: [
+    'Lower maxSizeGiB to the limit, or take gp3 and an image with a GPT partition table.',
+    '`--fix` writes the limit into an environment file. For your own image, see `lsblk -o NAME,PTTYPE` on a node: `gpt` is fine, `dos` is MBR.',
+  ],
+  acceptable: 'the image has GPT, checked with lsblk',
+  examples: [{ fails: cap(100_000), passes: cap(GP3.maxGiB) }],
   check: ({ head }) =>
     head.nodeGroups.flatMap((group) => {
       const { maxSizeGiB } = group.policy;
       if (maxSizeGiB === undefined) return [];
       return [byType(group, maxSizeGiB) ?? byPartitionTable(group, maxSizeGiB) ?? pass(groupSubject(group))];
     }),
-};
+});

@@ -31,9 +31,7 @@ const RULE = 'volume-type-outdated';
 
 /** The whole way: template → facts → rules → suppressions. */
 const judged = (head: Facts) => {
-  const outcomes = RULES.flatMap((rule) =>
-    rule.check({ head, nowMs: NOW_MS }).map((outcome) => ({ rule, outcome })),
-  );
+  const outcomes = RULES.flatMap((rule) => rule.check({ head }).map((outcome) => ({ rule, outcome })));
   const found = outcomes.flatMap(({ rule, outcome }): Found[] =>
     outcome.kind === 'finding' ? [{ rule, outcome }] : [],
   );

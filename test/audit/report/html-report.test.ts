@@ -9,7 +9,7 @@ const markup = (page: string): string =>
   page.replace(/<style>.*?<\/style>/s, '').replace(/<script>.*?<\/script>/gs, '');
 
 describe('the HTML report', () => {
-  it('shows the verdict first, what changes before and after, findings and their mends', () => {
+  it('shows the verdict first, what changes before and after, findings and their fixes', () => {
     expect(html).toMatch(/<header class="failed">.*?<h1>Failed: 1 error, 2 warnings<\/h1>/s);
     expect(html).toContain('<span class="from">64 GiB → </span><strong>32 GiB</strong>');
     expect(html).toContain('<td class="number error">yes</td>');

@@ -61,7 +61,9 @@ test('the finding has both figures, says whose default it is, and what to write'
   expect(found.message).toBe(
     "Levels of general are out of order: image collection high (the kubelet's default) 85 % is not below warning 80 %.",
   );
-  expect(found.mend).toContain('imageGCHighThresholdPercent to 75 and imageGCLowThresholdPercent to 70');
+  expect(found.remediation).toContain(
+    'imageGCHighThresholdPercent to 75 and imageGCLowThresholdPercent to 70',
+  );
 });
 
 describe('without declared levels the alarms are', () => {

@@ -34,7 +34,7 @@ test('the findings have the figures, and a size or cap that passes', () => {
   expect(fast.message).toBe(
     '/ of general fills by 200 GiB a day (declared), and 4 growths from 20 GiB give 40 GiB a day.',
   );
-  const [, wanted] = /to (\d+) or more/.exec(fast.mend ?? '') ?? [];
+  const [, wanted] = /to (\d+) or more/.exec(fast.remediation ?? '') ?? [];
   expect(verdicts(rule, { nodeGroups: [growing(Number(wanted), 200)] })).toEqual(['pass']);
 
   const capped = onlyFinding(rule, { nodeGroups: [growing(20, 10, 40)] });

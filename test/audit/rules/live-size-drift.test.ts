@@ -32,7 +32,7 @@ test.each([
 test('the finding names volume, instance and the line to change', () => {
   expect(onlyFinding(rule, { nodeGroups: [group()] }, live(40, 60, 50))).toMatchObject({
     message: 'vol-1 of i-1 has 60 GiB, and general declares 40 GiB: the next node starts too small.',
-    mend: 'Change workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml from 40 to 60.',
+    remediation: 'Change workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml from 40 to 60.',
     fix: { file: 'environments/prod.yaml', path: 'workerGroups.general.rootVolume.sizeGiB', value: 60 },
   });
 });

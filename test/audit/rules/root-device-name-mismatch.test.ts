@@ -19,7 +19,7 @@ test.each<[ImageFamily, string, string]>([
   expect(verdicts(rule, { nodeGroups: [named(family, right)] })).toEqual(['pass']);
   const found = onlyFinding(rule, { nodeGroups: [named(family, wrong)] });
   expect(found.message).toContain(`root of its image (${family}) is ${right}`);
-  expect(found.mend).toBe(`Change the device name ${wrong} to ${right}.`);
+  expect(found.remediation).toBe(`Change the device name ${wrong} to ${right}.`);
 });
 
 test('root beside a second volume that looks like a root is fine', () => {

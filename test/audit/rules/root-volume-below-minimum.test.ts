@@ -16,7 +16,7 @@ test('the finding names sizes, the line to edit, and edits it', () => {
   const group = nodeGroup({ root: { sizeGiB: known(8) }, place: place('A', { declaredIn: DECLARED_IN }) });
   expect(onlyFinding(rule, { nodeGroups: [group] })).toMatchObject({
     message: '/ of general starts with 8 GiB, below the minimum of 20 GiB.',
-    mend: 'Set workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml to 20 or more.',
+    remediation: 'Set workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml to 20 or more.',
     fix: { file: 'environments/prod.yaml', path: 'workerGroups.general.rootVolume.sizeGiB', value: 20 },
   });
 });

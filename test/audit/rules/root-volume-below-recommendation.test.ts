@@ -1,5 +1,5 @@
 import { absent, known, unknown } from '../../../lib/audit/facts';
-import { recommendedGiB } from '../../../lib/audit/rules/recommendation';
+import { recommendedGiB } from '../../../lib/audit/rules/support/recommendation';
 import { rootVolumeBelowRecommendation as rule } from '../../../lib/audit/rules/root-volume-below-recommendation';
 import { DECLARED_IN, controlPlane, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
 

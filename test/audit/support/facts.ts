@@ -189,8 +189,20 @@ export const facts = (more: Partial<Facts> = {}): Facts => ({
   ...more,
 });
 
+/** A rule that is none of ours. */
+export const testRule = (declared: Pick<Rule, 'id' | 'check'> & Partial<Rule>): Rule => ({
+  severity: 'error',
+  title: 'Too small',
+  needs: ['nodeGroups'],
+  what: ['Sizes.'],
+  why: ['Fills.'],
+  fix: ['Grow it.'],
+  examples: [{ fails: '', passes: '' }],
+  ...declared,
+});
+
 export const check = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): readonly Outcome[] =>
-  rule.check({ head: facts(head), nowMs: NOW_MS, ...more });
+  rule.check({ head: facts(head), ...more });
 
 /** e.g. `finding error`, `pass`: an outcome in a word or two, for tables. */
 export const verdicts = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): string[] =>

@@ -104,7 +104,7 @@ export const watchedInstances = (alarms: readonly AlarmFacts[], group: NodeGroup
 
 /** Alarms that do, and alarms of which nobody can say whether they do. */
 export const alarmsOf = (
-  { alarms }: Facts,
+  { alarms }: Pick<Facts, 'alarms'>,
   group: NodeGroupFacts,
   does: (alarm: AlarmFacts) => boolean,
 ): { readonly sure: readonly AlarmFacts[]; readonly maybe: readonly AlarmFacts[] } => ({

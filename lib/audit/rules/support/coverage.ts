@@ -15,7 +15,7 @@ const some = (alarms: readonly AlarmFacts[]): string => {
 
 /** Whether alarms of one kind watch every node of a group. */
 export const coverage = (
-  head: Facts,
+  head: Pick<Facts, 'alarms'>,
   group: NodeGroupFacts,
   does: (alarm: AlarmFacts) => boolean,
   words: { readonly noAlarm: string; readonly severity: Severity | undefined },

@@ -92,14 +92,14 @@ export const isExisting = ({ kind }: NodeGroupFacts): boolean => kind === 'exist
 export const raiseSize = (
   group: NodeGroupFacts,
   sizeGiB: number,
-): { readonly mend: string; readonly fix: Fix | undefined } =>
+): { readonly remediation: string; readonly fix: Fix | undefined } =>
   isExisting(group)
     ? {
-        mend: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; those that run are grown when they must be.`,
+        remediation: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; those that run are grown when they must be.`,
         fix: undefined,
       }
     : {
-        mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(sizeGiB)} or more.`,
+        remediation: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(sizeGiB)} or more.`,
         fix: sizeFix(group, sizeGiB),
       };
 

@@ -13,11 +13,13 @@ export interface DeclaredVolume {
   readonly group?: NodeGroupFacts;
 }
 
+type DeclaringFacts = Pick<Facts, 'nodeGroups' | 'volumes'>;
+
 const nameOf = ({ deviceName }: BlockDevice, of: string): string =>
   deviceName.state === 'known' ? `${deviceName.value} of ${of}` : `the volume of ${of}`;
 
 /** Node groups' devices, as far as they are known, and single volumes. */
-export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly DeclaredVolume[] => [
+export const declaredVolumes = ({ nodeGroups, volumes }: DeclaringFacts): readonly DeclaredVolume[] => [
   ...nodeGroups.flatMap((group) =>
     group.blockDevices.state !== 'known'
       ? []
@@ -41,7 +43,7 @@ export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly Declar
 /** Groups whose devices nobody can read. */
 const unreadDevices = ({
   nodeGroups,
-}: Facts): readonly { readonly subject: Subject; readonly why: string }[] =>
+}: DeclaringFacts): readonly { readonly subject: Subject; readonly why: string }[] =>
   nodeGroups.flatMap((group) =>
     group.blockDevices.state === 'unknown'
       ? [{ subject: groupSubject(group), why: `its block devices are unknown: ${group.blockDevices.why}` }]
@@ -95,7 +97,7 @@ export interface VolumeVerdict {
 
 /** One outcome for all volumes of a node group: they are mended, or accepted, together. */
 export const judgeVolumes = (
-  facts: Facts,
+  facts: DeclaringFacts,
   verdictOf: (volume: DeclaredVolume) => VolumeVerdict | undefined,
 ): readonly Outcome[] => [
   ...unreadDevices(facts).map(({ subject, why }) => cannotTell(subject, why)),

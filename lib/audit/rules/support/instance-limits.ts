@@ -1,4 +1,4 @@
-import { ebsLimitsOf } from '../../tables/ebs-limits';
+import { ebsLimitsOf } from '../../../tables/ebs-limits';
 
 /** The most that an instance type can drive over all its volumes, for half an hour a day at least. */
 export interface InstanceEbsLimits {
