@@ -98,7 +98,7 @@ test('an alarm that looks at another group leaves this one unwatched', () => {
   );
 });
 
-test('what is so already is remediationed elsewhere: no edit of the file is offered, and nothing shrinks', () => {
+test('what is so already is fixed elsewhere: no edit of the file is offered, and nothing shrinks', () => {
   const smaller = exampleEnvironment('kops');
   smaller.cluster.existing.workerGroups['nodes']!.rootVolume.sizeGiB = 10;
   smaller.cluster.existing.controlPlane!.instanceIds.pop();
