@@ -82,7 +82,8 @@ export function parseScenario(text: string, file: string, rootFs?: string): Scen
   }
   if (rootFs !== undefined) {
     document.setIn(ROOT_FS, rootFs);
-    document.set('title', `${String(document.get('title') ?? '')} On ${rootFs}.`.trim());
+    const title: unknown = document.get('title');
+    if (typeof title === 'string') document.set('title', `${title} On ${rootFs}.`);
   }
   const raw: unknown = document.toJS({ maxAliasCount: 50 });
   const parsed = scenarioSchema.safeParse(raw);
