@@ -7,7 +7,7 @@ import { fails, severityRank } from './severity';
 
 export type FindingOutcome = Extract<Outcome, { kind: 'finding' }>;
 
-/** A rule's finding, before anybody asked whether its owner accepts it. */
+/** A rule's finding, before suppressions. */
 export interface Found {
   readonly rule: Rule;
   readonly outcome: FindingOutcome;
@@ -88,7 +88,7 @@ const worstFirst = (a: ReportedFinding, b: ReportedFinding): number =>
   a.rule.localeCompare(b.rule) ||
   a.subject.name.localeCompare(b.subject.name);
 
-/** What makes a node group another one to its reader, besides the figures. */
+/** What changes a node group for its reader, besides the figures. */
 const traits = ({
   instanceTypes,
   image,

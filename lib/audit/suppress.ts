@@ -19,7 +19,7 @@ export interface Suppressed {
 }
 
 export interface SuppressionContext {
-  /** Tells which node group's launch template or instance bears a suppression. @default - only its own logical id counts */
+  /** Has the node groups whose launch template or instance declares a suppression. @default - only its own logical id counts */
   readonly head?: Facts;
   /**
    * Every outcome of every rule. A rule that had none, or could not tell, does not make its suppressions unused.
@@ -30,7 +30,7 @@ export interface SuppressionContext {
 
 const DAY_MS = 86_400_000;
 
-/** When its last day, in UTC, is over. Milliseconds since the epoch; undefined: it has none; NaN: it is no day. */
+/** When its last day, in UTC, is over. Milliseconds since the epoch; undefined: it has none; NaN: it is not a day. */
 const endOf = ({ expires }: Suppression): number | undefined => {
   if (expires === undefined) return undefined;
   const start = /^\d{4}-\d{2}-\d{2}$/.test(expires) ? Date.parse(`${expires}T00:00:00Z`) : NaN;
@@ -51,29 +51,29 @@ const hasReason = ({ reason }: Suppression): boolean => reason.trim() !== '';
 const isSame = (a: Place, b: Place): boolean => a.file === b.file && a.logicalId === b.logicalId;
 
 /** Resources whose metadata speak for the subject: its own, and of its node group what all nodes have in common. */
-const bearersOf = (subject: Subject, group: NodeGroupFacts | undefined): Place[] => {
+const declaringPlaces = (subject: Subject, group: NodeGroupFacts | undefined): Place[] => {
   if (group === undefined) return [subject.place];
   const instances = group.instances.map(({ place }) => place);
   const isInstance = instances.some((place) => isSame(place, subject.place));
   const common = [group.place, group.launchTemplate].filter((place) => place !== undefined);
-  // A finding about one of several instances is not accepted by what another of them bears.
+  // A finding about one of several instances is not accepted by what another of them declares.
   return isInstance && instances.length > 1
     ? [subject.place, ...common.filter((place) => !instances.some((one) => isSame(one, place)))]
     : [subject.place, ...common, ...instances];
 };
 
 const covers = (suppression: Suppression, subject: Subject, head: Facts | undefined): boolean => {
-  const { subject: named, place: bearer, within } = suppression;
+  const { subject: named, place: declaredAt, within } = suppression;
   if (within !== undefined && within !== subject.place.file) return false;
   const group =
     subject.nodeGroup === undefined ? undefined : head?.nodeGroups.find(({ id }) => id === subject.nodeGroup);
-  const places = bearersOf(subject, group);
+  const places = declaringPlaces(subject, group);
   if (named !== undefined)
     return (
       [subject.name, subject.nodeGroup, group?.name].includes(named) ||
       places.some(({ logicalId, constructPath }) => logicalId === named || constructPath === named)
     );
-  const { file, logicalId } = bearer;
+  const { file, logicalId } = declaredAt;
   return logicalId === undefined || places.some((place) => isSame(place, { ...place, file, logicalId }));
 };
 

@@ -17,7 +17,7 @@ import {
 } from './schema';
 
 /**
- * What all groups of nodes have in common, whoever makes their instances. Alarms, healing and protection read this, and
+ * What all groups of nodes have in common, whether Headroom creates their instances or not. Alarms, healing and protection read this, and
  * never the environment's own keys: an attached environment has others.
  */
 export interface NodeGroup {
@@ -29,7 +29,7 @@ export interface NodeGroup {
   readonly environmentPath: string;
   /**
    * A raised sizeGiB also grows the nodes that run. Always so for a control plane of Headroom's own, which is never launched
-   * anew; never for nodes that somebody else made.
+   * anew; never for attached nodes.
    */
   readonly growExisting: boolean;
 }

@@ -31,7 +31,7 @@ const otherMeasures = (agent: AgentFacts, { agents }: Pick<Facts, 'agents'>): 'y
   return (['yes', 'perhaps'] as const).find((reach) => reaches.includes(reach)) ?? 'no';
 };
 
-/** Windows has no / and counters of its own. */
+/** Windows has no /, and other counters. */
 const onlyWindows = (agent: AgentFacts, { nodeGroups }: Pick<Facts, 'nodeGroups'>): boolean => {
   const own = groupsOf(agent)?.map((id) => nodeGroups.find((group) => group.id === id)?.image.family);
   return own !== undefined && own.every((family) => family?.state === 'known' && family.value === 'windows');

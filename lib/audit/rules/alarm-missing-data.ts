@@ -26,7 +26,7 @@ const ofSilence = (alarm: AlarmFacts): Outcome => {
   );
 };
 
-/** By what a fixed dimension names, also where it is no node of the templates. */
+/** By what a fixed dimension names, even if that is not a node of the templates. */
 const sameNode = (one: AlarmFacts, other: AlarmFacts): boolean => {
   const [ours, theirs] = [one, other].map(({ metric }) =>
     metric.state === 'known' && metric.value.dimensions.state === 'known'
@@ -58,10 +58,10 @@ const silenceIsWatched = (
     return { why: `which nodes the silence alarm watches is unknown: ${open.watches.why}` };
   return unread === undefined
     ? false
-    : { why: `${alarmSubject(unread).name} may be a silence alarm: what it measures cannot be told` };
+    : { why: `${alarmSubject(unread).name} may be a silence alarm: what it measures is unknown` };
 };
 
-/** What becomes of it when the agent dies. */
+/** What happens to it when the agent dies. */
 const stateOf = (alarm: AlarmFacts): string => {
   const treatment = treatmentOf(alarm);
   if (/^ignore$/i.test(treatment)) return 'keeps its state';
@@ -132,7 +132,7 @@ export const alarmMissingData = defineRule({
       const kind = alarmKind(alarm);
       if (kind === 'silence') return [ofSilence(alarm)];
       if (kind === 'level') return ofLevel(alarm, head);
-      if (kind === 'unknown') return [cannotTell(alarmSubject(alarm), 'what it measures cannot be told')];
+      if (kind === 'unknown') return [cannotTell(alarmSubject(alarm), 'what it measures is unknown')];
       return [];
     }),
 });

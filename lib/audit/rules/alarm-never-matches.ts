@@ -16,7 +16,7 @@ interface Asked {
 
 type Verdict = 'matches' | { readonly differs: string } | { readonly unknown: string };
 
-/** Of the agent's disk plugin. Others (StatsD, Windows counters) have rules of their own. */
+/** Of the agent's disk plugin. Others (StatsD, Windows counters) have other dimensions. */
 const isDiskPlugin = (metric: string): boolean => /^disk_(used|free|total|inodes)/.test(metric);
 
 const setText = (set: readonly string[]): string => `(${[...set].sort().join(', ')})`;
@@ -48,7 +48,7 @@ const compareSets = (asked: Asked, sent: ReturnType<typeof sentSets>): Verdict =
   if (sent.some((set) => set !== undefined && fits(set))) return 'matches';
   const [full = []] = sent;
   const wanted = asked.set ?? asked.keys;
-  // What is summed up has a part of the dimensions that are appended, and never one that nobody sends.
+  // An aggregate has some of the dimensions that are sent, and never another one.
   if (sent.includes(undefined) && wanted.every((key) => full.includes(key)))
     return { unknown: 'the agent’s aggregation_dimensions were not read' };
   return { differs: `it asks for the dimensions ${setText(wanted)}, and the agent sends ${setText(full)}` };
@@ -102,13 +102,13 @@ interface Sender {
   readonly group: NodeGroupFacts | undefined;
 }
 
-/** Agents of the alarm's node groups; where nobody knows which agent is whose, every agent of the templates. */
+/** Agents of the alarm's node groups; where it is unknown which agent is whose, every agent of the templates. */
 const sendersFor = (
   alarm: AlarmFacts,
   { agents, nodeGroups }: Pick<Facts, 'agents' | 'nodeGroups'>,
 ): readonly Sender[] | { readonly unknown: string } => {
   if (agents.length === 0) return { unknown: 'no agent configuration is in the templates' };
-  // By id: which of several verdicts is told must not hang on the order of the templates.
+  // By id: which of several verdicts is reported must not depend on the order of the templates.
   const groups = nodeGroups
     .filter(({ id }) => alarm.watches.state === 'known' && alarm.watches.value.includes(id))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -123,14 +123,14 @@ const sendersFor = (
       return {
         unknown: `an agent's configuration is unknown${unread.configuration.state === 'unknown' ? `: ${unread.configuration.why}` : ''}`,
       };
-    // Someone else's agents, of whom nobody knows that they are not these nodes': only a match is news.
+    // Agents of other nodes may be these nodes' too: only a match says something.
     for (const { configuration } of candidates)
       if (configuration.state === 'known') senders.push({ configuration: configuration.value, group });
   }
   return senders;
 };
 
-/** On fixed dimensions that are none of the templates' nodes; a query over all instances is everybody's. */
+/** On fixed dimensions of nodes outside the templates; a query over all instances is not. */
 const isForeign = ({ watches, metric }: AlarmFacts): boolean =>
   metric.state === 'known' && watches.state === 'known' && watches.value.length === 0;
 

@@ -5,14 +5,14 @@ import { alarmSubject, cannotTell, finding, listed, pass } from './support/outco
 
 type Reach = 'yes' | 'no' | { readonly why: string };
 
-/** Alarms on disks and silence. What anybody else's alarm does, of load or of status checks, is not this audit's. */
+/** Alarms on disks and silence. Other alarms, on load or status checks, are not this audit's. */
 const isLookedAt = (alarm: AlarmFacts): boolean => alarmKind(alarm) !== 'other';
 
-/** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and tell nobody. */
+/** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and notify no one. */
 const NOTIFIES_NO_ONE =
   /^arn:[^:]*:(?:automate:|swf:.*:action\/actions\/AWS_EC2\.|autoscaling:.*:scalingPolicy:)/;
 
-/** CloudFormation makes a name from stack and logical id; what follows them nobody knows before. */
+/** CloudFormation makes a name of stack and logical id; what follows them is unknown before. */
 const nameStart = ({ name, place }: AlarmFacts): Fact<string> =>
   name.state === 'absent' ? { state: 'known', value: `${place.stackName}-${place.logicalId}` } : name;
 
@@ -39,12 +39,12 @@ const ruleHears = (alarm: AlarmFacts, { enabled, alarmNames, targets }: EventRul
     : 'yes';
 };
 
-/** A topic of the templates that nobody has subscribed to is nobody. */
+/** A topic of the templates without a subscription notifies no one. */
 const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFacts[]): Reach => {
   const named = topics.filter(({ place }) => action === `ref:${place.logicalId}`);
   const near = named.filter(({ place }) => place.stackName === alarm.place.stackName);
   const candidates = near.length > 0 ? near : named;
-  // Not a topic of ours: another account's, a function. Somebody named it on purpose.
+  // Not a topic of the templates: another account's, or a function. It is named on purpose.
   if (candidates.length === 0) return NOTIFIES_NO_ONE.test(action) ? 'no' : 'yes';
   return any(
     candidates.map(({ subscriptions }): Reach => {

@@ -3,7 +3,7 @@ import { defineRule, yaml, type Outcome } from '../rule';
 import { groupFix, isExisting, whereToEdit } from './support/node-group';
 import { cannotTell, finding, groupSubject, pass } from './support/outcomes';
 
-/** How many there are day by day: what is desired, else the least. */
+/** How many there usually are: the desired number, else the minimum. */
 const countOf = ({ nodes: { desired, min } }: NodeGroupFacts): Fact<number> =>
   desired.state === 'absent' ? min : desired;
 
@@ -22,7 +22,7 @@ const check = (group: NodeGroupFacts): Outcome => {
     `${group.name} has ${count.value} nodes: etcd survives the loss of ${survives}, as with ${count.value - 1}, and one more node can fail.`,
     isExisting(group)
       ? {
-          // It is so already: whoever attaches it must not be kept from it.
+          // These nodes exist already: a finding must not keep them from being attached.
           severity: 'warning',
           remediation: `Add a control-plane node, and its id to ${whereToEdit(group, 'instanceIds', 'the instances')}.`,
         }

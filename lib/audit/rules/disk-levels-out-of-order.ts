@@ -31,7 +31,7 @@ const rising = (...points: readonly DiskPoint[]): Found[] =>
 
 type Warning = DiskPoint | { readonly why: string } | undefined;
 
-/** Where somebody first hears of a filling disk: the declared warning, else the lowest threshold of the disk alarms. */
+/** The first notification of a filling disk: the declared warning, else the lowest threshold of the disk alarms. */
 const firstWarning = (group: NodeGroupFacts, { alarms }: Pick<Facts, 'alarms'>): Warning => {
   const { diskLevels } = group.policy;
   if (diskLevels !== undefined) return level('warning', diskLevels.warningPercent);
@@ -58,8 +58,8 @@ const kubeletDisorders = (group: NodeGroupFacts, warning: DiskPoint | undefined)
   // The kubelet itself refuses to start with low above high, also where one of them is its default.
   const within =
     kubelet === undefined ? [] : rising(low, high).map((found) => ({ ...found, isDefault: false }));
-  // Healing that starts before the kubelet has collected its images buys disk for rubbish. Of somebody else's alarms
-  // only eviction matters: a person may well want to hear earlier than the kubelet cleans.
+  // Healing that starts before the kubelet has collected its images buys disk for what could be deleted. Of other alarms
+  // only eviction matters: an operator may well want a notification before the kubelet cleans.
   const collected =
     warning !== undefined && (diskLevels !== undefined || !high.isDefault) ? rising(high, warning) : [];
   const evicted = warning === undefined ? [] : rising(warning, eviction);

@@ -8,7 +8,7 @@ import { MBR_LIMIT_GIB, VOLUME_TYPES, volumeType } from './support/volume-limits
 /** Families whose images partition root with GPT. Of the others some images have MBR. */
 const GPT: readonly ImageFamily[] = ['ubuntu', 'debian', 'amazon-linux-2023', 'bottlerocket'];
 
-/** Every type's limit is at least, and at most, this. GiB. */
+/** The limits of all types. GiB. */
 const LIMITS = Object.values(VOLUME_TYPES).map(({ maxGiB }) => maxGiB);
 const LARGEST_GIB = Math.max(...LIMITS);
 
@@ -38,12 +38,12 @@ const byType = (group: NodeGroupFacts, capGiB: number): Outcome | undefined => {
       `The cap of ${figure(capGiB)} GiB for ${volumeName(group)} is beyond the ${limits.maxGiB} GiB of ${type.value}.`,
       limits.maxGiB,
     );
-  // gp2, which AWS takes by default, has the least limit of the types that boot, save magnetic disks.
-  const least = VOLUME_TYPES['gp2']?.maxGiB ?? 0;
-  if (limits === undefined && capGiB > least)
+  // gp2, which AWS takes by default, has the lowest limit of the types that boot, except magnetic disks.
+  const lowest = VOLUME_TYPES['gp2']?.maxGiB ?? 0;
+  if (limits === undefined && capGiB > lowest)
     return cannotTell(
       groupSubject(group),
-      `the volume type is unknown, and a cap of ${figure(capGiB)} GiB is beyond the ${least} GiB of gp2${type.state === 'unknown' ? `: ${type.why}` : ''}`,
+      `the volume type is unknown, and a cap of ${figure(capGiB)} GiB is beyond the ${lowest} GiB of gp2${type.state === 'unknown' ? `: ${type.why}` : ''}`,
     );
   return undefined;
 };
@@ -53,7 +53,7 @@ const byPartitionTable = (group: NodeGroupFacts, capGiB: number): Outcome | unde
   if (capGiB <= MBR_LIMIT_GIB || (family.state === 'known' && GPT.includes(family.value))) return undefined;
   return cannotTell(
     groupSubject(group),
-    `a cap of ${figure(capGiB)} GiB is beyond the ${MBR_LIMIT_GIB} GiB of an MBR partition table, and ${family.state === 'known' ? `images of the family ${family.value} may have one` : 'the image is unknown'}; "lsblk -o PTTYPE" on a node tells (gpt is fine)`,
+    `a cap of ${figure(capGiB)} GiB is beyond the ${MBR_LIMIT_GIB} GiB of an MBR partition table, and ${family.state === 'known' ? `images of the family ${family.value} may have one` : 'the image is unknown'}; check with "lsblk -o PTTYPE" on a node (gpt is fine)`,
   );
 };
 

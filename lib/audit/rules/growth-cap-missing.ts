@@ -33,7 +33,7 @@ export const growthCapMissing = defineRule({
   acceptable: 'an ephemeral build node, replaced every night',
   examples: [{ fails: workers(''), passes: workers(', maxSizeGiB: 400') }],
   check: ({ head }) =>
-    // Of a template that nothing uses nobody knows whether it has nodes.
+    // Whether a template that nothing uses has nodes is unknown.
     head.nodeGroups
       .filter((group) => group.kind !== 'launch-template' || isHealed(group))
       .map((group) => {

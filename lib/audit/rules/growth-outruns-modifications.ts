@@ -6,10 +6,10 @@ import { cannotTell, figure, finding, groupSubject, pass } from './support/outco
 import { MODIFICATIONS_A_DAY, grownOnceGiB } from './support/volume-limits';
 
 const SECONDS_A_DAY = 86_400;
-/** Somebody must be able to raise a cap on a working day. Days. */
+/** Long enough to raise a cap on a working day. Days. */
 const MINIMUM_DAYS = 7;
 
-/** What healing buys in a day at the least: its least step, as often as EBS allows. GiB. */
+/** The minimum that healing can buy in a day: its minimum step, as often as EBS allows. GiB. */
 const dailyGrowthGiB = (sizeGiB: number): number => {
   let grown = sizeGiB;
   for (let count = 0; count < MODIFICATIONS_A_DAY; count += 1) grown = grownOnceGiB(grown);
@@ -42,16 +42,16 @@ const paceOf = (
 const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[] => {
   const subject = groupSubject(group);
   const { maxSizeGiB, growthGiBPerDay } = group.policy;
-  const born = initialSizeGiB(group);
+  const initial = initialSizeGiB(group);
   const grown = Math.max(0, ...(live?.volumes ?? []).map(({ sizeGiB }) => sizeGiB));
-  const sizeGiB = Math.max(grown, born.state === 'known' ? born.value : 0);
+  const sizeGiB = Math.max(grown, initial.state === 'known' ? initial.value : 0);
   if (sizeGiB === 0) {
-    // Nobody said how fast it fills: there is nothing to hold against a size.
+    // How fast it fills is not declared: there is nothing to compare a size with.
     if (growthGiBPerDay === undefined && live === undefined && !isHealed(group)) return [];
     return [
       cannotTell(
         subject,
-        `the size of ${volumeName(group)} is unknown: ${born.state === 'unknown' ? born.why : 'none is declared, it is the image’s'}`,
+        `the size of ${volumeName(group)} is unknown: ${initial.state === 'unknown' ? initial.why : 'none is declared, it is the image’s'}`,
       ),
     ];
   }
@@ -66,7 +66,7 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
         ]
       : [];
   if (!Number.isFinite(pace.gibPerDay) || pace.gibPerDay < 0)
-    return [cannotTell(subject, `a growth of ${pace.gibPerDay} GiB a day is none`)];
+    return [cannotTell(subject, `${pace.gibPerDay} GiB a day is not a growth`)];
   const fills = `${volumeName(group)} fills by ${figure(pace.gibPerDay)} GiB a day (${pace.source})`;
   const dailyGiB = dailyGrowthGiB(sizeGiB);
   if (pace.gibPerDay > dailyGiB)
@@ -74,7 +74,7 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
       finding(
         subject,
         `${fills}, and ${MODIFICATIONS_A_DAY} growths from ${figure(sizeGiB)} GiB give ${figure(dailyGiB)} GiB a day.`,
-        { remediation: largerFix(group, pace.gibPerDay) },
+        { remediation: largerSize(group, pace.gibPerDay) },
       ),
     ];
   if (maxSizeGiB === undefined || pace.gibPerDay <= 0) return [pass(subject)];
@@ -94,8 +94,8 @@ const check = (group: NodeGroupFacts, live: LiveNodeGroup | undefined): Outcome[
   ];
 };
 
-/** The least birth size from which four growths a day are enough. */
-const largerFix = (group: NodeGroupFacts, gibPerDay: number): string => {
+/** The smallest initial size from which four growths a day are enough. */
+const largerSize = (group: NodeGroupFacts, gibPerDay: number): string => {
   // Four steps of 20 %, rounded up, give a little more than the disk itself.
   let sizeGiB = Math.max(1, Math.floor(gibPerDay / 1.2));
   while (dailyGrowthGiB(sizeGiB) < gibPerDay) sizeGiB += Math.max(1, Math.floor(sizeGiB / 100));

@@ -55,7 +55,7 @@ export const rootVolumeBelowMinimum = defineRule({
           `${volumeName(group)} starts with ${figure(size.value)} GiB, below the minimum of ${MINIMUM_ROOT_GIB} GiB.`,
           {
             ...raiseSize(group, MINIMUM_ROOT_GIB),
-            // It is so already: whoever attaches it mends it, and must not be kept from it.
+            // These nodes exist already: a finding must not keep them from being attached.
             severity: isExisting(group) ? 'warning' : nodeSeverity(group),
           },
         ),

@@ -39,7 +39,7 @@ export const rootVolumeBelowRecommendation = defineRule({
     head.nodeGroups.filter(isKubernetes).flatMap((group) => {
       const subject = groupSubject(group);
       const size = initialSizeGiB(group);
-      // Nothing declared, or below the minimum: a finding of its own each.
+      // Nothing declared, or below the minimum: other rules report these.
       if (size.state === 'absent' || (size.state === 'known' && size.value < MINIMUM_ROOT_GIB)) return [];
       if (size.state === 'unknown')
         return [cannotTell(subject, `the size of ${volumeName(group)} is unknown: ${size.why}`)];

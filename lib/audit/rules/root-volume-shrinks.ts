@@ -16,7 +16,7 @@ const deviceName = ({ rootVolume }: NodeGroupFacts): string | undefined =>
 const rootIsKnown = ({ image: { family } }: NodeGroupFacts): boolean =>
   family.state === 'known' && rootDeviceOf(family.value) !== undefined;
 
-/** Of two names for root of an image that nobody knows, at most one is right: the other was a second volume. */
+/** Of two names for the root of an unknown image, at most one is right: the other was a second volume. */
 const otherName = (before: NodeGroupFacts, after: NodeGroupFacts): string | undefined => {
   const [was, is] = [deviceName(before), deviceName(after)];
   if (was === undefined || is === undefined || was === is) return undefined;
@@ -57,7 +57,7 @@ export const rootVolumeShrinks = defineRule({
   examples: [{ base: rootVolume(64), fails: rootVolume(32), passes: rootVolume(64) }],
   check: ({ head, base }) =>
     pairedGroups(base, head)
-      // A declared size of nodes that run already is a word about them, and changes none.
+      // A declared size of existing nodes describes them, and changes none.
       .filter(({ after }) => !isExisting(after))
       .map(({ before, after }) => {
         const subject = groupSubject(after);

@@ -1,7 +1,7 @@
 import { defineRule, yaml } from '../rule';
 import { judgeVolumes, type DeclaredVolume, type VolumeVerdict } from './support/volumes';
 
-/** Why nobody should take it any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
+/** Why it should not be used any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
 const OUTDATED: Readonly<Record<string, string>> = {
   gp2: 'gp3 costs a fifth less, has 3,000 IOPS at every size, and grows to 64 TiB in place of 16',
   io1: 'io2 costs the same, wears out a hundredth as often, and grows to 64 TiB in place of 16',
@@ -14,7 +14,7 @@ const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): VolumeVer
     return { kind: 'unknown', of: (names) => `the type of ${names} is unknown: ${why}` };
   }
   if (volumeType.state === 'absent')
-    // CreateVolume's default; a node's root follows its image, and EKS has a default of its own.
+    // CreateVolume's default; a node's root follows its image, and EKS has another default.
     return group === undefined
       ? {
           kind: 'finding',

@@ -1,8 +1,8 @@
 import type { Check } from './reader';
 
 /**
- * With `nodeRoleNames` Headroom attaches the policy of all nodes. What control-plane nodes alone may do is in policies of their
- * own, which would then be attached to no role: they could no longer measure, or save etcd. A file that names no role at all has
+ * With `nodeRoleNames` Headroom attaches the policy of all nodes. What control-plane nodes alone may do is in other
+ * policies, which would then be attached to no role: they could no longer measure, or save etcd. A file that names no role at all has
  * every policy attached by hand.
  */
 export const rolesOfControlPlane: Check = ({ isAttached, controlPlaneAt, list, raw, text }) => {

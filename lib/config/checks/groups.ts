@@ -11,7 +11,7 @@ export const maxAboveMin: Check = ({ number, groups }) =>
     return [{ path, rule: `be at least min (${min})`, found: max, fix: `write ${min} or more` }];
   });
 
-/** One group's alarm-name prefix must not match another's alarms: each group has an event rule of its own. */
+/** One group's alarm-name prefix must not match another's alarms: each group has an event rule. */
 export const prefixFreeNames: Check = ({ groups, groupsAt }) =>
   groups().flatMap((name) => {
     const shorter = groups().find((other) => name.startsWith(`${other}-`));
@@ -39,7 +39,7 @@ export const groupCount: Check = ({ groups, groupsAt, raw }) =>
         },
       ];
 
-/** A game day of a group that is not there would fail each month, far from whoever wrote it. */
+/** A game day of a group that is not there would fail each month, long after the edit. */
 export const gameDayGroup: Check = (read) => {
   const path = ['gameDays', 'nodeGroup'];
   const group = read.text(path);

@@ -35,7 +35,7 @@ export const capAboveSize: Check = (read) =>
   });
 
 export const gp3Ratios: Check = (read) =>
-  // How fast the volumes of nodes are that run already, nobody is asked.
+  // The speed of volumes that exist already is not declared.
   (read.isAttached ? [] : volumePaths(read)).flatMap((path) => {
     const size = read.number([...path, 'sizeGiB']);
     const iops = read.number([...path, 'iops'], DEFAULTS.iops);

@@ -133,6 +133,12 @@ test('a template in order: each rule passes, none finds anything, none is in dou
   ]);
 });
 
+test('a rule that needs a base or an account has no outcome without it', () => {
+  const needing = RULES.filter(({ needs }) => needs.includes('base') || needs.includes('live'));
+  expect(needing.flatMap((rule) => rule.check({ head: healthy() }))).toEqual([]);
+  expect(needing.length).toBeGreaterThan(3);
+});
+
 /** Paths of all facts in it. */
 const factPaths = (value: unknown, path: readonly string[] = []): (readonly string[])[] => {
   if (typeof value !== 'object' || value === null) return [];

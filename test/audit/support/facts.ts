@@ -204,11 +204,13 @@ export const testRule = (declared: Pick<Rule, 'id' | 'check'> & Partial<Rule>): 
 export const check = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): readonly Outcome[] =>
   rule.check({ head: facts(head), ...more });
 
-/** e.g. `finding error`, `pass`: an outcome in a word or two, for tables. */
-export const verdicts = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): string[] =>
-  check(rule, head, more).map((outcome) =>
-    outcome.kind === 'finding' ? `finding ${outcome.severity ?? rule.severity}` : outcome.kind,
-  );
+/** Every outcome in a word or two, for tables: e.g. `finding error, pass`, or `nothing`. */
+export const verdict = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): string =>
+  check(rule, head, more)
+    .map((outcome) =>
+      outcome.kind === 'finding' ? `finding ${outcome.severity ?? rule.severity}` : outcome.kind,
+    )
+    .join(', ') || 'nothing';
 
 /** The only finding. */
 export const onlyFinding = (

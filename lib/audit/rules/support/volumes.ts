@@ -40,7 +40,7 @@ export const declaredVolumes = ({ nodeGroups, volumes }: DeclaringFacts): readon
   })),
 ];
 
-/** Groups whose devices nobody can read. */
+/** Groups whose devices are unknown. */
 const unreadDevices = ({
   nodeGroups,
 }: DeclaringFacts): readonly { readonly subject: Subject; readonly why: string }[] =>
@@ -72,7 +72,7 @@ const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
     : listed(volumes.map(({ name }) => name));
 };
 
-/** Volumes of which the same is to be said, with it, in the order of the first of each. */
+/** Volumes with the same verdict, together, in the order of the first of each. */
 const byReason = <T extends object>(
   volumes: readonly DeclaredVolume[],
   reasonOf: (volume: DeclaredVolume) => T | undefined,
@@ -89,13 +89,13 @@ const byReason = <T extends object>(
   return [...together.values()];
 };
 
-/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
+/** The verdict on one volume, or on several: `of` makes a clause of their names. */
 export interface VolumeVerdict {
   readonly kind: 'finding' | 'unknown';
   readonly of: (names: string, several: boolean) => string;
 }
 
-/** One outcome for all volumes of a node group: they are mended, or accepted, together. */
+/** One outcome for all volumes of a node group: they are fixed, or accepted, together. */
 export const judgeVolumes = (
   facts: DeclaringFacts,
   verdictOf: (volume: DeclaredVolume) => VolumeVerdict | undefined,
