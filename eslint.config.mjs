@@ -18,7 +18,7 @@ const rooms = [
   ['console', 'lib/console/**', ['config', 'domain', 'runbooks']],
   ['assembly', 'lib/assembly/**', []],
   ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
-  ['simulate', 'lib/simulate/**', ['domain', 'drill']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'page']],
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page', 'tables']],

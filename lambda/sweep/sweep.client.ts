@@ -30,6 +30,8 @@ export interface SeriesQuery {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** @default 'Maximum' */
+  readonly statistic?: 'Minimum' | 'SampleCount';
 }
 
 export interface SeriesWindow {
@@ -92,7 +94,7 @@ export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
                   Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
                 },
                 Period: window.periodSeconds,
-                Stat: 'Maximum',
+                Stat: query.statistic ?? 'Maximum',
               },
             })),
             ...(nextToken !== undefined && { NextToken: nextToken }),

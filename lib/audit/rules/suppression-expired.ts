@@ -20,7 +20,7 @@ export const suppressionExpired = defineSuppressionRule({
   title: 'Expired suppression',
   what: [
     'Suppressions whose last day (expires, a day in UTC) is over, or is not a day.',
-    '`expires` counts to the end of its day. An expired suppression suppresses nothing any more: the finding itself is back.',
+    '`expires` counts to the end of its day; text that is not a date counts as expired. An expired suppression suppresses nothing any more: the finding itself is back.',
   ],
   why: ['The day was set because the exception was meant to end.'],
   fix: ['Fix the finding and remove the suppression, or decide again and set another day.'],
