@@ -67,8 +67,8 @@ test('what is measured counts where it is more than what is declared', () => {
 });
 
 test.each([
-  ['nothing known of somebody else’s nodes', nodeGroup(), 'nothing'],
-  ['healed, and nobody says how fast', nodeGroup({ policy: { maxSizeGiB: 200 } }), 'cannot-tell'],
+  ['nodes of which nothing is known', nodeGroup(), 'nothing'],
+  ['a healed group with no declared growth', nodeGroup({ policy: { maxSizeGiB: 200 } }), 'cannot-tell'],
   [
     'healed, of unknown size',
     nodeGroup({ policy: { maxSizeGiB: 200 }, rootVolume: unknown('x') }),

@@ -34,7 +34,7 @@ test('long values are named, not shown; a property that comes or goes counts', (
   });
 });
 
-test('an instance that vanishes is terminated; a new one is nobody’s loss', () => {
+test('an instance that vanishes is terminated; a new one is not a finding', () => {
   const all = controlPlane();
   const two = { ...all, instances: all.instances.slice(0, 2) };
   expect(verdict(rule, { nodeGroups: [two] }, against(all))).toBe('pass, pass, finding error');

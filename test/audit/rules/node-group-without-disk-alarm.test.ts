@@ -29,8 +29,8 @@ test.each<[string, AlarmFacts[], string]>([
     [alarm({ metric: metric({ namespace: known('AWS/EC2'), name: known('DiskReadOps') }) })],
     'finding error',
   ],
-  ['an alarm on nobody knows whom', [alarm({ watches: unknown('x') })], 'cannot-tell'],
-  ['an alarm on nobody knows what', [alarm({ metric: unknown('x') })], 'cannot-tell'],
+  ['an alarm on unknown nodes', [alarm({ watches: unknown('x') })], 'cannot-tell'],
+  ['an alarm on an unknown metric', [alarm({ metric: unknown('x') })], 'cannot-tell'],
   ['maths that was not read', [alarm({ metric: absent, expressions: ['m1 / m2'] })], 'cannot-tell'],
 ])('judges %s', (_, alarms, expected) => {
   expect(verdict(rule, { nodeGroups: [nodeGroup()], alarms })).toBe(expected);
