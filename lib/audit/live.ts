@@ -27,7 +27,7 @@ export interface LiveSeries {
 
 /** What the live audit asks of one region. */
 export interface LiveClient {
-  /** Instances that exist and bear each of these tags with one of its values. */
+  /** Instances that exist and have each of these tags with one of its values. */
   instances(tags: Readonly<Record<string, readonly string[]>>): Promise<readonly LiveInstance[]>;
   /** GiB by volume id. */
   volumeSizes(volumeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
@@ -90,12 +90,12 @@ export const readLive = async (
 
 /** Where the agents of a group write, as their configurations in the templates say; the agent's default where none does. */
 const namespacesOf = ({ id }: NodeGroupFacts, agents: Facts['agents']): readonly string[] => {
-  const told = agents.flatMap(({ nodeGroups, configuration }) =>
+  const declared = agents.flatMap(({ nodeGroups, configuration }) =>
     nodeGroups.state === 'known' && nodeGroups.value.includes(id) && configuration.state === 'known'
       ? [configuration.value.namespace]
       : [],
   );
-  return told.length > 0 ? [...new Set(told)] : [AGENT_DEFAULT_NAMESPACE];
+  return declared.length > 0 ? [...new Set(declared)] : [AGENT_DEFAULT_NAMESPACE];
 };
 
 const readGroup = async (

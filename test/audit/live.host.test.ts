@@ -132,7 +132,7 @@ test.each([
   expect([...new Set(asked.map(({ namespace }) => namespace))]).toEqual(namespaces);
 });
 
-test('a group of somebody else is found by what CloudFormation tagged, and one without nodes is empty', async () => {
+test('a group of another template is found by the tags of CloudFormation, and one without nodes is empty', async () => {
   const id = await launch(
     { 'aws:cloudformation:stack-name': 'shop', 'aws:cloudformation:logical-id': 'Group' },
     33,
@@ -146,7 +146,7 @@ test('a group of somebody else is found by what CloudFormation tagged, and one w
   expect(none).toEqual({ id: 'n', volumes: [], samples: [] });
 });
 
-test('what AWS refuses is told with the next step', async () => {
+test('a refusal of AWS is reported with the next step', async () => {
   const refusing = (name: string) =>
     readLive(
       { nodeGroups: [group({})], agents: [] },

@@ -1,7 +1,7 @@
-import { partitionOf } from '../domain/names/partition';
-import type { Check, Reader } from './cross-field';
-import { MAX_GROUPS_WITH_MODES } from './healing-schema';
-import { unknownNodeGroup } from './node-group-check';
+import { partitionOf } from '../../domain/names/partition';
+import type { Check, Reader } from './reader';
+import { MAX_GROUPS_WITH_MODES } from '../healing-schema';
+import { unknownNodeGroup } from './known-group';
 
 const modeMapsOf = ({ raw }: Reader): readonly unknown[] => {
   const modes = raw(['healing', 'modes']);

@@ -1,7 +1,7 @@
-import { overlap } from './cidr';
-import type { Check, Reader } from './cross-field';
-import type { Mistake, Path } from '../domain/mistakes/file-mistake';
-import { DEFAULTS, OWN_CNI } from './rules';
+import { overlap } from '../cidr';
+import type { Check, Reader } from './reader';
+import type { Mistake, Path } from '../../domain/mistakes/file-mistake';
+import { DEFAULTS, OWN_CNI } from '../rules';
 
 const VPC: Path = ['vpcCidr'];
 const PODS: Path = ['cluster', 'podCidr'];
@@ -65,4 +65,16 @@ export const roomForNodes: Check = (read) => {
   const rule = `have a /${NODE_MASK_BITS} for each of the ${nodes} nodes that there may be (it has ${2 ** (NODE_MASK_BITS - bits)})`;
   const wanted = NODE_MASK_BITS - Math.ceil(Math.log2(nodes));
   return [{ path: PODS, rule, found: cidr, fix: `write a range of /${wanted} or larger, or lower max` }];
+};
+
+/** The range must begin where its prefix says, or AWS refuses it. */
+export const alignedCidr: Check = ({ text }) => {
+  const cidr = text(['vpcCidr']);
+  const [, prefix, third, bits] = /^(\d+\.\d+)\.(\d+)\.0\/(1[6-9]|20)$/.exec(cidr ?? '') ?? [];
+  if (cidr === undefined || prefix === undefined) return [];
+  const block = 2 ** (24 - Number(bits));
+  const start = Math.floor(Number(third) / block) * block;
+  if (start === Number(third)) return [];
+  const fix = `write ${prefix}.${start}.0/${bits}`;
+  return [{ path: ['vpcCidr'], rule: `begin at a multiple of its size`, found: cidr, fix }];
 };

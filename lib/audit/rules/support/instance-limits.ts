@@ -1,6 +1,6 @@
-import { ebsLimitsOf } from '../../tables/ebs-limits';
+import { ebsLimitsOf } from '../../../tables/ebs-limits';
 
-/** The most that an instance type can drive over all its volumes, for half an hour a day at least. */
+/** The maximum that an instance type can drive over all its volumes, for at least half an hour a day. */
 export interface InstanceEbsLimits {
   readonly maximumIops: number;
   readonly maximumThroughputMiBps: number;

@@ -1,7 +1,7 @@
-import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
-import type { Reader } from './cross-field';
-import { orMeant } from '../domain/mistakes/did-you-mean';
-import type { Mistake, Path } from '../domain/mistakes/file-mistake';
+import { CONTROL_PLANE_GROUP } from '../../domain/names/naming';
+import type { Reader } from './reader';
+import { orMeant } from '../../domain/mistakes/did-you-mean';
+import type { Mistake, Path } from '../../domain/mistakes/file-mistake';
 
 /** The mistake of naming a node group that the environment does not have; none where its groups are not written. */
 export const unknownNodeGroup = (read: Reader, path: Path, name: string, atKey = false): Mistake[] => {

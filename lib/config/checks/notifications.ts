@@ -1,5 +1,5 @@
-import { partitionOf } from '../domain/names/partition';
-import type { Check } from './cross-field';
+import { partitionOf } from '../../domain/names/partition';
+import type { Check } from './reader';
 
 /**
  * CloudFormation resolves a secret in the stack's own region, and in its account unless the secret is shared. Source:
