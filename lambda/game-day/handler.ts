@@ -8,6 +8,7 @@ import {
   type Healing,
 } from '../../lib/domain/operate/game-day';
 import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { awsCommand } from '../../lib/domain/messages/aws-command';
 import { isInstanceId } from '../../lib/domain/names/instance-id';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
@@ -26,7 +27,7 @@ import {
 
 /** Above the step's timeout, which is what begins the next attempt: that a function which throws does is not documented. */
 const PATIENCE_SECONDS = 270;
-const LOOK_EVERY_SECONDS = 15;
+const POLL_SECONDS = 15;
 /** A healing is first listed a moment after it was started; clocks of two services differ by less. */
 const CLOCK_SKEW_MS = 5_000;
 
@@ -54,8 +55,8 @@ export type GameDayAnswer =
   | ({ readonly allowed: boolean } & GameDayReport);
 
 /**
- * The steps of a game day that are no command: whom to fill, whether the healing is over, and what came of it. What
- * must not go on gets `allowed: false`, which the document's next step checks.
+ * The steps of a game day that are not commands: which node to fill, whether the healing is over, and its result. What
+ * must not continue gets `allowed: false`, which the document's next step checks.
  */
 export const createHandler = (
   clients: SdkClients<GameDayServices>,
@@ -85,10 +86,8 @@ export const createHandler = (
     await client.publish(
       topicArn,
       `Headroom ${environmentName}: the game day on ${report.instanceId} failed`,
-      `${report.reason}.\n\nWhat happened, step by step:\n  aws ssm get-automation-execution --automation-execution-id ${event.executionId}\n` +
-        (report.executionId === null
-          ? ''
-          : `The healing:\n  aws ssm get-automation-execution --automation-execution-id ${report.executionId}\n`),
+      `${report.reason}.\n\nWhat happened, step by step:\n  ${showExecution(event.executionId)}\n` +
+        (report.executionId === null ? '' : `The healing:\n  ${showExecution(report.executionId)}\n`),
     );
     return { allowed: false, ...report, reason: `the game day failed: ${report.reason}` };
   };
@@ -102,6 +101,12 @@ export const createHandler = (
     return answered;
   };
 };
+
+const showExecution = (executionId: string): string =>
+  awsCommand(
+    `ssm get-automation-execution --automation-execution-id ${executionId}`,
+    process.env['AWS_REGION'],
+  );
 
 /** @throws Error when no healing of the node ended in time; the step is then tried again */
 const untilHealed = async (
@@ -117,7 +122,7 @@ const untilHealed = async (
     const healings = await readHealings(executions, healDocumentName, filledAtMs);
     if (healingSince(healings, instanceId, filledAtMs) !== undefined) return;
     if (clock.now() >= until) throw new Error(`no healing of ${instanceId} has ended yet`);
-    await clock.sleep(LOOK_EVERY_SECONDS * 1000);
+    await clock.sleep(POLL_SECONDS * 1000);
   }
 };
 

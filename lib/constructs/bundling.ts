@@ -27,14 +27,14 @@ export const handlerEntry = (name: HandlerName): string => join(PROJECT, 'lambda
  * with `sourceMap: true`: the same sources give the same bundle.
  */
 export const BUNDLING = {
-  // The runtime's own SDK changes under a function that no one deployed.
+  // The runtime's SDK changes under a function without a deployment.
   bundleAwsSDK: true,
   format: OutputFormat.CJS,
   target: 'node24',
   // The SDK's modules tell esbuild what it can leave out; its CommonJS files do not.
   mainFields: ['module', 'main'],
   minify: true,
-  // Logs and the drill tell operations apart by the class names of their commands.
+  // Logs and the drill identify operations by their commands' class names.
   keepNames: true,
   // esbuild marks a large bundle with a warning sign; it is the SDK, and wanted.
   logLevel: LogLevel.WARNING,

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { HANDLERS, esbuildOptions } from '../../lib/constructs/bundling';
 import { EXAMPLE_FILES } from '../stacks/attach/example-environments';
-import { ENVIRONMENTS, ROOT } from './synthesized';
+import { ENVIRONMENTS, ROOT } from './environments';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */
 jest.setTimeout(180_000);
@@ -126,7 +126,7 @@ test('an unknown environment: the ones that exist, exit 1, no stack trace', () =
 const projectWith = (environment: string): string => {
   const project = mkdtempSync(join(folder, 'project-'));
   mkdirSync(join(project, 'environments'));
-  for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'package-lock.json'])
+  for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'packages', 'package-lock.json'])
     symlinkSync(join(ROOT, name), join(project, name));
   for (const name of ['package.json', 'cdk.json']) copyFileSync(join(ROOT, name), join(project, name));
   writeFileSync(join(project, 'environments', 'test.yaml'), environment);

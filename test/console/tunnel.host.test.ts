@@ -2,22 +2,29 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parse } from 'yaml';
-import { realClock } from '../../lib/drill/cloud/clock';
-import { LocalAws, type Operation } from '../../lib/drill/cloud/local-aws';
-import { sdkClients } from '../../lib/drill/cloud/sdk-clients';
-import { commandOperations } from '../../lib/drill/cloud/services/ssm-commands';
+import {
+  commandOperations,
+  LocalAws,
+  type Operation,
+  realClock,
+  sdkClients,
+} from '../../packages/local-aws/src';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { openTunnel, type TunnelRequest } from '../../lib/console/tunnel/open-tunnel';
 import { tunnelClient } from '../../lib/console/tunnel/tunnel.client';
 import { renderDocument } from '../../lib/runbooks/document-source';
-import { nodeAt } from '../contract/support/local-account';
-import { document } from '../drill/cloud/support/resources';
+import { nodeAt } from '../../packages/local-aws/test/contract/support/local-account';
+import { document } from '../../packages/local-aws/test/support/resources';
 import { runScript } from '../node/run-script';
 import { STAND_INS, ask, openCluster, type Cluster } from './cluster';
 
 const PLACE = { account: '777788889999', region: 'ap-northeast-1', partition: 'aws' };
 const TARGET = { environmentName: 'prod', account: PLACE.account, region: PLACE.region };
-const NODE = nodeAt(new Date());
+const NODE = nodeAt(new Date(), {
+  'headroom:environment': 'prod',
+  'headroom:role': 'control-plane',
+  'headroom:node-group': 'control-plane',
+});
 const ADMIN = { group: 'kubeadm:cluster-admins', port: 0, hours: 1, keep: false };
 
 let cluster: Cluster;
@@ -160,7 +167,7 @@ const plugins = (): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test('the kubeconfig works as it is, comes back after a drop, and is gone at the end', async () => {
+test('writes a kubeconfig that works, reopens a dropped session, and removes the file at the end', async () => {
   const tunnel = open();
   await tunnel.said('export KUBECONFIG=');
   expect(tunnel.told).toContain('the API server is ready');
@@ -189,24 +196,24 @@ test('the kubeconfig works as it is, comes back after a drop, and is gone at the
   expect(await ask(server, tls)).toBe(alice);
 
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(tunnel.ended).toEqual(['alice-1', 'alice-2']);
   expect(existsSync(tunnel.kubeconfig)).toBe(false);
   await expect(ask(server, tls)).rejects.toThrow('ECONNREFUSED');
   for (const { pid } of plugins()) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
 });
 
-test('--keep leaves the kubeconfig, and another group is in the certificate', async () => {
+test('keeps the kubeconfig with --keep, and puts another group into the certificate', async () => {
   const tunnel = open({ keep: true, group: 'headroom:viewers' });
   await tunnel.said('export KUBECONFIG=');
   const { server, tls } = credentials(tunnel.kubeconfig);
   expect(await ask(server, tls)).toContain('"group":"headroom:viewers"');
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(existsSync(tunnel.kubeconfig)).toBe(true);
 });
 
-test('an older plugin gets the session as an argument', async () => {
+test('gives an older plugin the session as an argument', async () => {
   process.env['STAND_IN_PLUGIN_VERSION'] = '1.2.497.0';
   const tunnel = open();
   await tunnel.said('export KUBECONFIG=');
@@ -215,12 +222,12 @@ test('an older plugin gets the session as an argument', async () => {
   await tunnel.end;
 });
 
-test('a server whose certificate lacks 127.0.0.1 is told, not hidden', async () => {
+test('reports a server whose certificate lacks 127.0.0.1', async () => {
   const other = await openCluster('DNS:api.example.com');
   try {
     useCluster(other);
     const tunnel = open();
-    await tunnel.said('is not well');
+    await tunnel.said('is not ready');
     expect(tunnel.told.join('\n')).toContain('127.0.0.1');
     tunnel.stop();
     await tunnel.end;
@@ -229,7 +236,7 @@ test('a server whose certificate lacks 127.0.0.1 is told, not hidden', async () 
   }
 });
 
-test('a plugin that opens no port: its words, and the session is ended', async () => {
+test('prints the output of a plugin that opens no port, and ends the session', async () => {
   process.env['STAND_IN_REFUSES'] = 'yes';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow('Cannot perform start session: EOF');
@@ -237,33 +244,33 @@ test('a plugin that opens no port: its words, and the session is ended', async (
   expect(existsSync(tunnel.kubeconfig)).toBe(false);
 });
 
-test('a missing plugin is said before AWS is asked', async () => {
+test('reports a missing plugin before any call to AWS', async () => {
   process.env['PATH'] = '/nowhere';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow(/session-manager-plugin is not installed.*\nGet it: https:/);
   expect(tunnel.sessions).toEqual([]);
 });
 
-test('a cluster that does not sign: the node says why, no session is opened', async () => {
+test('passes on why a cluster does not sign, and opens no session', async () => {
   process.env['STAND_IN_UNSIGNED'] = 'yes';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow('was approved, but not signed in 20 s');
   expect(tunnel.sessions).toEqual([]);
 });
 
-test('a kubeconfig of somebody else is never overwritten', async () => {
+test('never overwrites a kubeconfig that it did not write', async () => {
   const mine = join(folder, 'config');
   writeFileSync(mine, 'apiVersion: v1\n');
   await expect(open({ kubeconfig: mine }).end).rejects.toThrow('did not write it');
   expect(readFileSync(mine, 'utf8')).toBe('apiVersion: v1\n');
 });
 
-test('no agent online: each instance with what it lacks', async () => {
+test('says of each instance why it cannot be used where no agent is online', async () => {
   await expect(open({}, 'ConnectionLost').end).rejects.toThrow(
     `${NODE.instanceId}: running, agent ConnectionLost`,
   );
 });
 
-test('a group of the API server itself is refused before anything is done', async () => {
+test('refuses a group of the API server itself before it does anything', async () => {
   await expect(open({ group: 'system:masters' }).end).rejects.toThrow('--group must be');
 });

@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
-import { startMoto, type MotoServer } from '../contract/support/moto-server';
+import { ROOT } from '../app/environments';
+import { type MotoServer, startMoto } from '../../packages/local-aws/test/contract/support/moto-server';
 import { STRANGER, typed, type Printed } from './cdk-cli';
 import { MotoAccount, type Place } from './moto-account';
 import { adapt } from './moto-limits';

@@ -1,6 +1,5 @@
-import { unwitnessed } from '../../lib/drill/cloud/unwitnessed';
-import type { Execution } from '../../lib/drill/cloud/automation/execution';
-import type { ModelledInstance, VolumeModification } from '../../lib/drill/cloud/fleet';
+import type { Execution, VolumeModification } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../../lib/drill/cloud/node-fleet';
 import {
   capViolations,
   duplicateExecutions,
@@ -8,8 +7,9 @@ import {
   overlappingHealings,
 } from '../../lib/simulate/invariants';
 import { lowerBoundSeconds } from '../../lib/simulate/lower-bound';
-import { brokenInvariants, replayCommand, type SimulationResult } from '../../lib/simulate/result';
+import { brokenInvariants, replayCommand } from '../../lib/simulate/result';
 import { simulationTable } from '../../lib/simulate/simulation-table';
+import { sampleResult } from './sample-simulation';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 10, 20) + seconds * 1000);
 const execution = (instanceId: string, from: number, to: number, trigger = `${from}`): Execution =>
@@ -51,12 +51,12 @@ test('the sweep may heal a node four times in an hour, once for each level and o
 describe('the cap', () => {
   const PERFORMANCE = { volumeType: 'gp3', iops: 3000, throughput: 125 };
   const policy = { general: { maxSizeGiB: 100 } } as unknown as Parameters<typeof capViolations>[1];
-  const grown = (...steps: readonly (readonly [number, number, number])[]): ModelledInstance => {
+  const grown = (...steps: readonly (readonly [number, number, number])[]): NodeInstance => {
     const modifications = steps.map(([originalSizeGiB, targetSizeGiB, hours]): VolumeModification => ({
       ...{ original: PERFORMANCE, target: PERFORMANCE },
       ...{ originalSizeGiB, targetSizeGiB, startedAt: at(hours * 3600), state: 'completed' },
     }));
-    return { nodeGroup: 'general', volume: { modifications } } as unknown as ModelledInstance;
+    return { nodeGroup: 'general', volume: { modifications } } as unknown as NodeInstance;
   };
   test.each([
     ['none above, none smaller', grown([20, 40, 0], [40, 100, 7]), 0],
@@ -78,34 +78,7 @@ describe('the lower bound', () => {
 });
 
 describe('the result', () => {
-  const result: SimulationResult = {
-    ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, waiting: 0, escalated: 500, lost: 0 },
-    ...{
-      duplicateExecutions: 0,
-      quorumViolations: 0,
-      capViolations: 0,
-      boundViolations: 0,
-      repeatedEscalations: 0,
-      belowDeclaredSize: 0,
-    },
-    ...{
-      drainSeconds: 6000,
-      executionSeconds: 9000,
-      lowerBoundSeconds: 5000,
-      gone: 0,
-      executions: 5100,
-      sweepsFailed: 0,
-    },
-    sweepFindings: {
-      'half-healed': 1,
-      'alarm-without-execution': 2,
-      'over-level': 90,
-      silent: 7,
-      'below-declared-size': 1,
-    },
-    cameToRest: true,
-    ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod', unwitnessed: unwitnessed() },
-  };
+  const result = sampleResult();
   test('all well at 1.2 times the lower bound, not above', () => {
     expect(brokenInvariants(result)).toEqual([]);
     expect(brokenInvariants({ ...result, drainSeconds: 6001 })).toEqual([

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/sizing/headroom-days';
-import type { Known } from '../../domain/known';
+import { known, type Known } from '../../domain/known';
 import { describePause } from '../../domain/pause/pause';
-import { inPercent, inSeconds } from '../../domain/units';
+import { formatPercent, formatSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
 import type { StatusFacts } from './status-facts';
 import type { NodeStatus } from './node-status';
@@ -13,7 +13,7 @@ const shown = <T>(fact: Known<T>, show: (value: T) => string): string =>
 
 const gib = (value: number): string => `${Number(value.toFixed(value < 10 ? 1 : 0))}`;
 
-/** e.g. `0.5`, `12`, `never`: whoever plans reads days, and beyond a year none. */
+/** e.g. `0.5`, `12`, `never`: a plan needs days, and none beyond a year. */
 const days = (value: number): string =>
   value > 365
     ? Number.isFinite(value)
@@ -44,14 +44,16 @@ const cells = (node: NodeStatus, nowMs: number): string[] => [
   node.state === 'running' ? node.instanceId : `${node.instanceId} (${node.state})`,
   shown(node.agent, (agent) => agent),
   shown(node.usedPercent, (used) =>
-    node.level === 'below' || node.level === UNKNOWN ? inPercent(used) : `${inPercent(used)} ${node.level}`,
+    node.level === 'below' || node.level === UNKNOWN
+      ? formatPercent(used)
+      : `${formatPercent(used)} ${node.level}`,
   ),
   shown(node.freeGiB, gib),
   [node.volumeGiB, node.declaredGiB, node.capGiB].map((size) => shown(size, gib)).join(' / '),
   shown(node.lastHeal, (heal) =>
     heal === null
       ? 'none'
-      : `${heal.verdict}, ${inSeconds(Math.max(0, nowMs - heal.startedAtMs) / 1_000)} ago`,
+      : `${heal.verdict}, ${formatSeconds(Math.max(0, nowMs - heal.startedAtMs) / 1_000)} ago`,
   ),
   shown(node.budget, ({ left, busy }) => `${left} of 4${busy === null ? '' : `, ${busy}`}`),
   shown(node.days, daysToLevels),
@@ -64,11 +66,11 @@ type EnvironmentFacts = Pick<StatusFacts, 'alarms' | 'pauses' | 'growth'>;
 /** e.g. `growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z`. */
 const growthLine = (growth: StatusFacts['growth']): string => {
   if (!growth.known) return `what healing bought this month is unknown: ${growth.why}`;
-  const { usedGiB, limitGiB, keptGiB, anewAtMs } = growth.value;
-  const [used, limit, kept] = [usedGiB, limitGiB, keptGiB].map((value) => value.toLocaleString('en-US'));
+  const { usedGiB, limitGiB, reservedGiB, nextMonthAtMs } = growth.value;
+  const [used, limit, kept] = [usedGiB, limitGiB, reservedGiB].map((value) => value.toLocaleString('en-US'));
   return (
-    `growth this month: ${used} of ${limit} GiB${keptGiB === 0 ? '' : ` (${kept} kept for the control plane)`}, ` +
-    `next month begins ${new Date(anewAtMs).toISOString()}`
+    `growth this month: ${used} of ${limit} GiB${reservedGiB === 0 ? '' : ` (${kept} kept for the control plane)`}, ` +
+    `next month begins ${new Date(nextMonthAtMs).toISOString()}`
   );
 };
 
@@ -120,14 +122,20 @@ const LABELS: Readonly<Record<string, string>> = {
 const isUnknown = (fact: unknown): fact is { readonly known: false; readonly why: string } =>
   typeof fact === 'object' && fact !== null && 'known' in fact && fact.known === false;
 
+/** JSON has no infinity. */
+const inJson = ({ days, ...node }: NodeStatus): object => ({
+  ...node,
+  days: days.known ? known(neverForInfinity(days.value)) : days,
+});
+
+const neverForInfinity = (days: HeadroomDays): object =>
+  Object.fromEntries(
+    Object.entries(days).map(([level, value]) => [level, value === Infinity ? 'never' : (value as number)]),
+  );
+
 /** For scripts: unknown is `{"known":false,"why":…}`, a day that never comes is `"never"`. */
-export const statusJson = (
-  environmentName: string,
+export const statusResult = (
+  environment: string,
   nodes: readonly NodeStatus[],
   { alarms, pauses, growth }: EnvironmentFacts,
-): string =>
-  `${JSON.stringify(
-    { environment: environmentName, pauses, growth, nodes, alarms },
-    (_key, value: unknown) => (value === Infinity ? 'never' : value),
-    2,
-  )}\n`;
+): object => ({ environment, pauses, growth, nodes: nodes.map(inJson), alarms });

@@ -16,7 +16,7 @@ export interface Session {
   readonly StreamUrl: string;
 }
 
-/** What AWS-StartPortForwardingSession is started with; the plugin is told the same. */
+/** What AWS-StartPortForwardingSession is started with; the plugin gets the same. */
 export interface SessionRequest {
   readonly Target: string;
   readonly DocumentName: 'AWS-StartPortForwardingSession';

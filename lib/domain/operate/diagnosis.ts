@@ -1,3 +1,5 @@
+import { awsCommand } from '../messages/aws-command';
+import { documentName } from '../names/naming';
 import type { AttributedFinding, ClusterFactsResult, DiagnoseResult, Finding } from './operate-figures';
 import type { Target } from './operate-target';
 import type { ScriptReading } from '../node/run-command-output';
@@ -12,6 +14,8 @@ export interface RecentHealing {
 
 export interface DiagnosisFacts {
   readonly environmentName: string;
+  /** For commands; undefined or '': unknown. */
+  readonly region?: string | undefined;
   readonly target: Target;
   /** What the node said of itself. */
   readonly inspected: ScriptReading<DiagnoseResult>;
@@ -25,7 +29,7 @@ export interface Diagnosis {
   readonly instanceId: string;
   /** The likely cause first. */
   readonly findings: readonly AttributedFinding[];
-  /** The same for people: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
+  /** The same as text: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
   readonly text: string;
 }
 
@@ -39,15 +43,15 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
   const findings = [
     ...outside(facts).map(byHeadroom),
     ...inside(facts),
-    ...asTheClusterSees(facts).map(byHeadroom),
+    ...clusterFindings(facts).map(byHeadroom),
   ];
   const { target } = facts;
   const text = [
     ...scope(facts),
     ...recent(facts),
     findings.length === 0
-      ? 'FINDINGS: none; by all that was looked at, this node is well'
-      : 'FINDINGS, the likely cause first',
+      ? 'FINDINGS: none; no check found a problem with this node'
+      : 'FINDINGS, the most likely cause first',
     ...findings.flatMap(({ name, evidence, next, saidBy }) => [
       `- ${name}`,
       `  evidence: ${evidence}`,
@@ -59,14 +63,14 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
 
 const byHeadroom = (finding: Finding): AttributedFinding => ({ ...finding, saidBy: 'headroom' });
 
-const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
+const outside = ({ target, environmentName, region }: DiagnosisFacts): Finding[] => {
   const { instanceId, state, online } = target;
   if (state !== 'running') {
     return [
       {
         name: 'instance-not-running',
         evidence: `EC2 says ${state}`,
-        next: `aws ec2 start-instances --instance-ids ${instanceId}`,
+        next: awsCommand(`ec2 start-instances --instance-ids ${instanceId}`, region),
       },
     ];
   }
@@ -74,26 +78,29 @@ const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
   return [
     {
       name: 'agent-offline',
-      evidence: 'Systems Manager does not hear of its agent; a full disk does that',
-      next: `aws ssm start-automation-execution --document-name headroom-${environmentName}-HealNode --parameters InstanceId=${instanceId}`,
+      evidence: 'its SSM agent is offline; a full disk can cause this',
+      next: awsCommand(
+        `ssm start-automation-execution --document-name ${documentName(environmentName, 'HealNode')} --parameters InstanceId=${instanceId}`,
+        region,
+      ),
     },
   ];
 };
 
-const inside = ({ inspected, target }: DiagnosisFacts): AttributedFinding[] => {
+const inside = ({ inspected, target, region }: DiagnosisFacts): AttributedFinding[] => {
   if (inspected.ok) return inspected.value.findings.map((finding) => ({ ...finding, saidBy: 'node' }));
   if (!target.online || target.state !== 'running') return [];
   return [
     {
       name: 'not-inspected',
       evidence: inspected.why,
-      next: `aws ssm start-session --target ${target.instanceId}`,
+      next: awsCommand(`ssm start-session --target ${target.instanceId}`, region),
       saidBy: 'headroom',
     },
   ];
 };
 
-const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
+const clusterFindings = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
   if (!cluster.ok) {
     // The node said so itself, if it is of the control plane.
     if (inspected.ok && inspected.value.findings.some(({ name }) => name.startsWith('api-'))) return [];
@@ -126,7 +133,11 @@ const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Findi
   return [
     ...says('disk-pressure', pressure !== undefined, pressure ?? ''),
     ...says('not-ready', !node.ready, conditions[0] ?? `${node.name} is not Ready`),
-    ...says('cordoned', node.cordoned, `${node.name} takes no new pods: someone, or a runbook, cordoned it`),
+    ...says(
+      'cordoned',
+      node.cordoned,
+      `${node.name} takes no new pods: an operator or a runbook cordoned it`,
+    ),
   ];
 };
 

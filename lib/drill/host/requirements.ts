@@ -41,6 +41,8 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'growpart', aptPackage: 'cloud-guest-utils' },
   { program: 'curl', aptPackage: 'curl' },
   { program: 'journalctl', aptPackage: 'systemd' },
+  // Looks at the HTML reports.
+  { program: 'chromium', aptPackage: 'chromium' },
   // A signed package repository, and certificates, of the tests' own.
   { program: 'gpg', aptPackage: 'gpg' },
   { program: 'gpg-agent', aptPackage: 'gpg-agent' },
@@ -51,6 +53,9 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'rpmsign', aptPackage: 'rpm' },
   { program: 'createrepo_c', aptPackage: 'createrepo-c' },
   { program: 'ip', aptPackage: 'iproute2' },
+  // The shells that `headroom completion` writes for, beside bash.
+  { program: 'zsh', aptPackage: 'zsh' },
+  { program: 'fish', aptPackage: 'fish' },
 ];
 
 /** A virtual environment: `python3 -m venv` needs the second one besides the first. */

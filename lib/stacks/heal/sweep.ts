@@ -24,7 +24,7 @@ export interface SweepProps {
   readonly queues: Queues;
 }
 
-/** Looks at every node on a schedule and queues what no alarm told. */
+/** Checks every node on a schedule and queues what no alarm reported. */
 export class Sweep extends HandlerFunction {
   constructor(scope: Construct, id: string, { environmentName, environment, queues }: SweepProps) {
     super(scope, id, {

@@ -60,7 +60,7 @@ export const workerInodeQuery = (namespace: string, autoScalingGroupName: string
 export const agentConfiguration = (role: NodeRole, namespace: string): object => ({
   // The agent refuses a global setting to which two of its files give different values: as few as can be.
   agent: {
-    // Empty: to the journal, which has a size limit, instead of a log file of its own on the watched disk.
+    // Empty: to the journal, which has a size limit, instead of its own log file on the watched disk.
     logfile: '',
   },
   metrics: {
@@ -77,7 +77,7 @@ export const agentConfiguration = (role: NodeRole, namespace: string): object =>
         drop_device: true,
       },
       statsd: {
-        // From this node only; nobody else has a say in its alarms.
+        // From this node only; no one else can influence its alarms.
         service_address: `127.0.0.1:${GUARD_STATSD_PORT}`,
         metrics_collection_interval: MEASURE_SECONDS,
         metrics_aggregation_interval: MEASURE_SECONDS,
