@@ -23,7 +23,7 @@ const rooms = [
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page', 'tables']],
-  ['bench', 'bench/**', ['audit', 'bin']],
+  ['bench', 'bench/**', ['audit', 'bin', 'constructs']],
   [
     'bin',
     'bin/**',

@@ -19,9 +19,9 @@ describe('a healed node', () => {
     });
     expect(operations()).toEqual([
       'ssm:GetAutomationExecution',
+      's3:HeadObject',
       'ec2:DescribeInstances',
       'cloudwatch:GetMetricData',
-      's3:HeadObject',
       's3:PutObject',
       'cloudwatch:PutMetricData',
       'sns:Publish',
@@ -113,17 +113,19 @@ describe('told once', () => {
     expect(await another(finished)).toEqual({ ...first, repeated: true });
     expect(operations().slice(before)).toEqual([
       'ssm:GetAutomationExecution',
+      's3:HeadObject',
       'ec2:DescribeInstances',
       'cloudwatch:GetMetricData',
-      's3:HeadObject',
     ]);
   });
 
-  test('a late event keeps the verdict that was told', async () => {
-    const { handler, another } = setUp();
+  test('a late event keeps the verdict that was told, and asks nothing of EC2 and CloudWatch', async () => {
+    const { handler, another, operations } = setUp();
     await handler(finished);
+    const before = operations().length;
     const event = { detail: { ExecutionId: EXECUTION, Status: 'Cancelled' } };
     expect(await another(event)).toMatchObject({ verdict: 'healed', repeated: true });
+    expect(operations().slice(before)).toEqual(['ssm:GetAutomationExecution', 's3:HeadObject']);
   });
 
   test.each(['cloudwatch:PutMetricData', 'ssm:CreateOpsItem', 'sns:Publish'])(
