@@ -10,8 +10,8 @@ import {
 import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
 import { readPlanPayload } from '../domain/plan/plan-payload';
 import { NOT_COUNTED } from '../domain/plan/plan-purchase';
-import type { Execution } from '../drill/cloud/automation/execution';
-import type { ModelledInstance } from '../drill/cloud/fleet';
+import type { Execution } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 import { grouped, instanceOf } from './invariants';
 
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
@@ -21,7 +21,7 @@ type Policies = Readonly<Record<string, NodeGroupPolicy>>;
  * the ledger could not be read or written.
  */
 export const growthBeyond = (
-  instances: readonly ModelledInstance[],
+  instances: readonly NodeInstance[],
   executions: readonly Execution[],
   policies: Policies,
   { growthGiB, controlPlaneGiB }: Pick<HealingBounds, 'growthGiB' | 'controlPlaneGiB'>,

@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 import { formatSeconds } from '../domain/units';
-import { UNWITNESSED, type UnwitnessedName } from '../drill/cloud/unwitnessed';
+import { UNWITNESSED, type UnwitnessedName } from '../../packages/local-aws/src';
 import { Histogram } from '../page/chart';
 import { Details, Figure, Figures, Page, Pill, Section, renderPage, type Tone } from '../page/page';
 import { ShareBar } from '../page/share-bar';

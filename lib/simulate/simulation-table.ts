@@ -1,5 +1,5 @@
 import { formatSeconds } from '../domain/units';
-import { describeUnwitnessed } from '../drill/cloud/unwitnessed';
+import { describeUnwitnessed } from '../../packages/local-aws/src';
 import { brokenInvariants, percentile, replayCommand, type SimulationResult } from './result';
 
 const times = (seconds: number): string => `${seconds} s (${formatSeconds(seconds)})`;

@@ -7,8 +7,12 @@ import {
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
 import { FunctionProcess } from './support/function-process';
-import { startMoto, type MotoServer } from './support/moto-server';
-import { createGroup, wireClients, type WireClients } from './support/moto-world';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
+import {
+  createGroup,
+  wireClients,
+  type WireClients,
+} from '../../packages/local-aws/test/contract/support/moto-world';
 
 jest.setTimeout(90_000);
 

@@ -7,19 +7,36 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import type { HandlerName } from '../../lib/constructs/bundling';
 import { separateNamespaces } from '../../lib/domain/names/metric-namespaces';
-import { METRIC_NAMESPACE, documentName } from '../../lib/domain/names/naming';
+import { METRIC_NAMESPACE, TAGS, documentName } from '../../lib/domain/names/naming';
 import { assessResult, filesystem, reclaimResult, rootFigures } from '../domain/fixtures';
 import alarmEvent from '../domain/events/single-metric-alarm.json';
 import { FunctionProcess, variablesOf, type Physical } from './support/function-process';
-import { localAccount, type LocalAccount } from './support/local-account';
-import { serveSystemsManager, type LocalEndpoint } from './support/local-over-http';
-import { startMoto, type MotoServer } from './support/moto-server';
-import { createQueue, motoWorld, receive, wireClients, type WireClients } from './support/moto-world';
-import { VOLUME_GIB, type World } from './support/world';
+import {
+  localAccount,
+  type LocalAccount,
+} from '../../packages/local-aws/test/contract/support/local-account';
+import {
+  serveSystemsManager,
+  type LocalEndpoint,
+} from '../../packages/local-aws/test/contract/support/local-over-http';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
+import {
+  createQueue,
+  motoWorld,
+  receive,
+  wireClients,
+  type WireClients,
+} from '../../packages/local-aws/test/contract/support/moto-world';
+import { VOLUME_GIB, type World } from '../../packages/local-aws/test/contract/support/world';
 
 jest.setTimeout(60_000);
 
 const HEAL_NODE = documentName('prod', 'HealNode');
+const NODE_TAGS = {
+  [TAGS.environment]: 'prod',
+  [TAGS.role]: 'control-plane',
+  [TAGS.nodeGroup]: 'control-plane',
+};
 
 let moto: MotoServer;
 let clients: WireClients;
@@ -35,13 +52,13 @@ beforeAll(async () => {
   clients = wireClients(moto.endpoint);
 });
 beforeEach(async () => {
-  world = await motoWorld(clients);
+  world = await motoWorld(clients, NODE_TAGS);
   physical = {
     'AWS::SQS::Queue': world.queueUrl,
     'AWS::SNS::Topic': world.topicArn,
     'AWS::S3::Bucket': world.bucket,
   };
-  local = localAccount(HEAL_NODE);
+  local = localAccount(HEAL_NODE, NODE_TAGS);
   systemsManager = await serveSystemsManager(local.aws);
 });
 afterEach(async () => {

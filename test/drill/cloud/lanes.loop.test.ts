@@ -1,12 +1,16 @@
-import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
+import {
+  type EventSink,
+  type FaultRule,
+  UNWITNESSED,
+  type Unwitnessed,
+  VirtualClock,
+} from '../../../packages/local-aws/src';
 import { withBounds } from '../../../lib/drill/cloud/healing-bounds';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { documentName } from '../../../lib/domain/names/naming';
 import { pausesText } from '../../../lib/domain/pause/pause';
 import { bundledAssembly } from '../../app/bundled';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
-import { UNWITNESSED, type Unwitnessed } from '../../../lib/drill/cloud/unwitnessed';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(180_000);

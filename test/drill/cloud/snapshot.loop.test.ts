@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventSink, FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { type EventSink, type FaultRule, VirtualClock } from '../../../packages/local-aws/src';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 import type { HealReport } from '../../../lib/domain/outcome/heal-report';
 import { bundledAssembly } from '../../app/bundled';
 import { ROOT } from '../../app/sources';
