@@ -66,7 +66,7 @@ preflight() {
     refuse "the kubelet is at $FROM: Kubernetes does not support downgrades" "$(members)"
   fi
   if (($(minor "$TARGET_VERSION") > $(minor "$FROM") + 1)); then
-    refuse "from $FROM to $TARGET_VERSION would skip a minor version" \
+    refuse "upgrading from $FROM to $TARGET_VERSION would skip a minor version" \
       "$(members "start UpgradeNode with TargetVersion 1.$(($(minor "$FROM") + 1)).x first")"
   fi
   require_measure ROOT

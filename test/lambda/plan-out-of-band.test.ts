@@ -205,7 +205,7 @@ test('a worker needs no quorum', async () => {
   });
 });
 
-test('nothing is known of the node: a person is called', async () => {
+test('escalates if nothing is known of the node', async () => {
   const { run } = setUp({
     'ec2:DescribeInstances': () => {
       throw awsError('RequestLimitExceeded');
@@ -214,7 +214,7 @@ test('nothing is known of the node: a person is called', async () => {
   expect(await run()).toMatchObject({ action: 'escalate', nodeAddress: '', helperInstanceId: '' });
 });
 
-test('a lane that nobody knows is an error', async () => {
+test('rejects an unknown lane', async () => {
   await expect(setUp().run('sideways')).rejects.toThrow(/plan's payload is invalid: .*lane/);
 });
 
