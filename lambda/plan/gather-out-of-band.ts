@@ -1,3 +1,4 @@
+import type { Instance } from '../../lib/aws/instances';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
 import {
@@ -20,7 +21,6 @@ import { EFFECT_LOOK_BACK_MS, type OutOfBandObservation } from '../../lib/domain
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/operate/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';
-import type { OutOfBandClient, DescribedMember } from './out-of-band.client';
 import {
   attempt,
   HISTORY_HOURS,
@@ -30,7 +30,7 @@ import {
   standingIn,
   type NodeSettings,
 } from './gather';
-import type { PlanClient } from './plan.client';
+import type { OutOfBandClient, PlanClient } from './plan.client';
 
 export interface OutOfBandSettings extends NodeSettings {
   readonly declaredMembers: number;
@@ -149,7 +149,7 @@ const readMembers = async (
 
 const lastSample = async (
   client: PlanClient,
-  { instanceId, tags }: DescribedMember,
+  { instanceId, tags }: Instance,
   namespaces: MetricNamespaces,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>

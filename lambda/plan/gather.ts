@@ -7,9 +7,9 @@ import { policyOf } from '../../lib/domain/plan/node-group-policies';
 import { standingOf } from '../../lib/domain/plan/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/plan/observation';
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
-import type { DescribedInstance } from '../shared/instances.client';
+import type { Instance } from '../../lib/aws/instances';
 import { lifecycleOf } from '../shared/lifecycle-of';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { PlanClient } from './plan.client';
 
 export const HISTORY_HOURS = 6;
@@ -83,7 +83,7 @@ export const gather = async (
 export const readInstance = async (
   client: Pick<PlanClient, 'describeInstance' | 'lifecycle'>,
   instanceId: string,
-): Promise<{ instance: Known<DescribedInstance | undefined>; lifecycle: string | undefined }> => {
+): Promise<{ instance: Known<Instance | undefined>; lifecycle: string | undefined }> => {
   const instance = await attempt(() => client.describeInstance(instanceId));
   const found = instance.known ? instance.value : undefined;
   return { instance, lifecycle: await lifecycleOf(client, instanceId, found) };
@@ -92,7 +92,7 @@ export const readInstance = async (
 /** The root volume, its size and its modifications. */
 export const readVolume = async (
   client: PlanClient,
-  instance: Known<DescribedInstance | undefined>,
+  instance: Known<Instance | undefined>,
 ): Promise<Pick<Observation, 'volume' | 'modifications'>> => {
   const rootVolume = rootVolumeOf(instance);
   const [sizeGiB, modifications] = await Promise.all([
@@ -103,7 +103,7 @@ export const readVolume = async (
 };
 
 export const standingIn = (
-  instance: Known<DescribedInstance | undefined>,
+  instance: Known<Instance | undefined>,
   environmentName: string,
   lifecycle: string | undefined,
 ): Pick<Observation, 'standing' | 'state'> =>
@@ -114,7 +114,7 @@ export const standingIn = (
       }
     : { standing: 'unknown', state: 'unknown' };
 
-const rootVolumeOf = (instance: Known<DescribedInstance | undefined>): Known<string> => {
+const rootVolumeOf = (instance: Known<Instance | undefined>): Known<string> => {
   if (!instance.known) return instance;
   const volumeId = instance.value?.rootVolumeId;
   return volumeId === undefined ? unknown('EC2 names no volume for the root device') : known(volumeId);

@@ -13,7 +13,7 @@ import {
 import type { HealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import type { Clock } from '../shared/clock';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import { attempt } from './gather';
 import type { LedgerClient } from './ledger.client';
 

@@ -1,3 +1,5 @@
+import { describeError } from '../../lib/aws/errors';
+import { QUERIES_PER_CALL, type SeriesQuery, type SeriesWindow } from '../../lib/aws/metrics';
 import {
   DISK_METRIC,
   INODE_METRICS,
@@ -13,9 +15,8 @@ import { TAGS } from '../../lib/domain/names/naming';
 import { LOOK_BACK_MS, endedBadly, type SweptExecution, type SweptNode } from '../../lib/domain/sweep/sweep';
 import { attachedAtMs } from '../../lib/domain/sweep/silence';
 import type { Log } from '../shared/log';
-import type { RunningNode } from '../shared/running-nodes.client';
-import { describeError } from '../shared/sdk-shape';
-import { QUERIES_PER_CALL, type SeriesQuery, type SeriesWindow, type SweepClient } from './sweep.client';
+import type { RunningNode } from '../shared/declared-volumes';
+import type { SweepClient } from './sweep.client';
 
 const PERIOD_SECONDS = 60;
 const METRICS = [DISK_METRIC.name, INODE_METRICS.used, INODE_METRICS.total] as const;
@@ -47,7 +48,7 @@ export const readNodes = async (
   nowMs: number,
   log: Log,
 ): Promise<readonly SweptNode[]> => {
-  const nodes = await client.runningNodes({ key: TAGS.environment, value: environmentName });
+  const nodes = await client.runningNodes({ [TAGS.environment]: environmentName });
   const samplesOf = (some: readonly RunningNode[], forMs: number): Promise<SamplesByNode> =>
     readSamples(client, some, series, { fromMs: nowMs - forMs, toMs: nowMs });
   const lately = await samplesOf(nodes, LATELY_MS);

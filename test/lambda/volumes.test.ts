@@ -1,4 +1,4 @@
-import { volumeModifications } from '../../lambda/shared/volumes.client';
+import { volumeModifications } from '../../lib/aws/volumes';
 import { awsError, fakeSdk } from './fake-sdk';
 
 const MODIFIED = {

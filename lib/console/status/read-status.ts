@@ -37,7 +37,8 @@ import {
   type NodeSeries,
   type StatusFacts,
 } from './status-facts';
-import type { SeriesQuery, StatusClient } from './status.client';
+import type { SeriesQuery } from '../../aws/metrics';
+import type { StatusClient } from './status.client';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
