@@ -12,7 +12,7 @@ export const describeError = (error: unknown): string =>
  * - `ec2`: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  * - `common`: https://docs.aws.amazon.com/systems-manager/latest/APIReference/CommonErrors.html
  */
-const CODES = {
+export const CODES = {
   /** AWS takes no more calls now. `@smithy`, without those that mean a full quota or one service only. */
   throttled: [
     'EC2ThrottledException',

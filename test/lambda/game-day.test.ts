@@ -98,6 +98,7 @@ test('choose takes a node of the environment while nothing is healed', async () 
         { Name: 'tag:headroom:environment', Values: ['prod'] },
         { Name: 'instance-state-name', Values: ['running'] },
       ],
+      MaxResults: 1_000,
     },
   ]);
 });

@@ -92,6 +92,7 @@ test('nothing is asked where the environment wants none', async () => {
 });
 
 test('an EC2 that does not answer is given up before the function ends', async () => {
+  process.env['AWS_ACCESS_KEY_ID'] = process.env['AWS_SECRET_ACCESS_KEY'] = 'x';
   const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const nothing = { send: () => Promise.resolve({}) };
   const client = connect({

@@ -1,5 +1,5 @@
 import { volumeModifications } from '../../lib/aws/volumes';
-import { awsError, fakeSdk } from './fake-sdk';
+import { awsError, fakeSdk } from '../lambda/fake-sdk';
 
 const MODIFIED = {
   VolumeId: 'vol-modified',
