@@ -1,22 +1,22 @@
-const transform = { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] };
-const project = (displayName, testMatch, more = {}) => ({
-  displayName,
-  testMatch,
-  transform,
-  testEnvironment: 'node',
-  rootDir: __dirname,
-  ...more,
-});
+const { TIERS } = require('./test/tiers');
 
-/** `unit` needs Node and python3; `host` needs root, loop devices and linters; `vm` boots virtual machines. */
+const transform = { '^.+\\.tsx?$': ['ts-jest', { diagnostics: false }] };
+/** A unit test that synthesizes, or starts another program than Node, is in the wrong tier, and fails. */
+const onlyNode = {
+  setupFiles: ['<rootDir>/test/only-node.js'],
+  moduleNameMapper: { '^aws-cdk-lib(/.*)?$': '<rootDir>/test/no-cdk.js' },
+};
+
 module.exports = {
   // A busy machine is slow, not wrong.
   testTimeout: 60_000,
-  projects: [
-    project('unit', ['<rootDir>/test/**/*.test.ts'], {
-      testPathIgnorePatterns: ['/node_modules/', '\\.host\\.test\\.ts$', '\\.vm\\.test\\.ts$'],
-    }),
-    project('host', ['<rootDir>/test/**/*.host.test.ts']),
-    project('vm', ['<rootDir>/test/**/*.vm.test.ts']),
-  ],
+  projects: Object.entries(TIERS).map(([displayName, { match, ignore = [] }]) => ({
+    displayName,
+    testMatch: match,
+    testPathIgnorePatterns: ['/node_modules/', ...ignore],
+    transform,
+    testEnvironment: 'node',
+    rootDir: __dirname,
+    ...(displayName === 'unit' && onlyNode),
+  })),
 };

@@ -22,7 +22,10 @@ import { connect, sdkClients, type SweepClient, type SweepServices } from './swe
 const SENDS_AT_ONCE = 10;
 
 export interface SweepResult {
+  /** That run. */
   readonly nodes: number;
+  /** Of them, those whose own series were read. */
+  readonly read: number;
   readonly findings: readonly SweepFinding[];
 }
 
@@ -51,6 +54,7 @@ export const createHandler = (
       filesystems: readFilesystems(settings.filesystems),
       namespaces: readMetricNamespaces(environmentName, settings.namespaceLayout),
       declaredSizes: readDeclaredSizes(settings.declaredSizes),
+      levels,
     };
     const nowMs = clock.now();
     const [pauses, executions, alarms] = await Promise.all([
@@ -58,7 +62,15 @@ export const createHandler = (
       executionsReader.read(healDocumentName, nowMs),
       readAlarms(client, environmentName, log),
     ]);
-    const nodes = await readNodes(client, environmentName, nodeSettings, executions, nowMs, log);
+    const suspects = { executions, alarms };
+    const { running, read: nodes } = await readNodes(
+      client,
+      environmentName,
+      nodeSettings,
+      suspects,
+      nowMs,
+      log,
+    );
 
     const findings = sweep({ nodes, executions, alarms, pauses }, levels, nowMs);
     // One after the other, the findings of a storm of thousands would take longer than the function has.
@@ -74,9 +86,9 @@ export const createHandler = (
       return [`${finding.instanceId}: ${why}`];
     });
     failures.push(...(await countSilent(client, settings, nodes, nowMs, log)));
-    log.info('swept', { nodes: nodes.length, findings: findings.length });
+    log.info('swept', { nodes: running, read: nodes.length, findings: findings.length });
     if (failures.length > 0) throw new Error(`the sweep is incomplete: ${failures.join('; ')}`);
-    return { nodes: nodes.length, findings };
+    return { nodes: running, read: nodes.length, findings };
   };
 };
 

@@ -10,7 +10,7 @@ export interface SeriesQuery {
   readonly name: string;
   readonly dimensions: Dimensions;
   /** @default 'Maximum' */
-  readonly stat?: 'Maximum' | 'Sum';
+  readonly stat?: 'Maximum' | 'Minimum' | 'SampleCount' | 'Sum';
 }
 
 /** The time that is common to all series of a call. */

@@ -1,7 +1,7 @@
+import { means } from '../aws/errors';
 import type { Execution } from '../aws/executions';
 import type { AutomationClient } from './automation.client';
 import { ConsoleError, isPassing } from './console-error';
-import { errorCode } from './sdk-shape';
 
 /** Time, so that tests need none. */
 export interface Pace {
@@ -72,7 +72,7 @@ export const followExecution = async (options: FollowOptions): Promise<Followed>
       if (hasEnded(execution.status)) return { ended: true, execution };
     } catch (error) {
       failed += 1;
-      const unknown = errorCode(error) === 'AutomationExecutionNotFoundException';
+      const unknown = means(error, 'noExecution');
       if (unknown && (failed >= UNKNOWN_LOOKS || execution !== undefined))
         throw new ConsoleError(
           `There is no execution ${executionId} in this account and region. ` +

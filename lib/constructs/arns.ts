@@ -34,7 +34,7 @@ export const anySnapshotArn = (scope: Construct): string =>
     ...{ service: 'ec2', account: '', resource: 'snapshot', resourceName: '*' },
   });
 
-/** DescribeAlarms is authorised for all alarms of the account, whatever prefix it asks for. */
+/** DescribeAlarms is authorised for all alarms of the account, whatever prefix is given. */
 export const anyAlarmArn = (scope: Construct): string =>
   Stack.of(scope).formatArn({
     service: 'cloudwatch',

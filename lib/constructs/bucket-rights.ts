@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { ofThisAccount } from './of-this-account';
 
 /**
- * To read and write objects of these folders, and to tell one that is absent from one that is forbidden: without ListBucket,
+ * To read and write objects in these folders, and to distinguish an absent object from a forbidden one: without ListBucket,
  * GetObject and HeadObject of a missing object are answered 403 instead of 404. HeadObject is authorized as GetObject.
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  * @param folders each ends with `/`

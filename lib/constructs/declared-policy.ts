@@ -31,7 +31,7 @@ export const declareGroup = (construct: IConstruct, environmentName: string, gro
 
 /**
  * Sizes, cap and levels as the environment file has them.
- * @param kubelet of nodes whose kubelet is configured by us; left out, nobody knows
+ * @param kubelet of nodes whose kubelet is configured by us; left out if unknown
  */
 export const declarePolicy = (
   construct: IConstruct,

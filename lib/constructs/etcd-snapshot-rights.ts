@@ -6,11 +6,11 @@ import { ofThisAccount } from './of-this-account';
 
 /**
  * What a control-plane node needs to save etcd and to read a snapshot again. It may delete none, and the bucket keeps
- * versions: whoever takes over a node cannot take the way back.
+ * versions: someone who takes over a node cannot remove the way back.
  */
 export const etcdSnapshotStatements = (scope: Construct, environmentName: string): iam.PolicyStatement[] => {
   const stack = Stack.of(scope);
-  // Nodes are there before the bucket, whose name ends with what tells one creation of its stack from another.
+  // Nodes are there before the bucket, whose name ends with what distinguishes one creation of its stack from another.
   const bucketArn = stack.formatArn({
     service: 's3',
     region: '',

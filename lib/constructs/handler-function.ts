@@ -16,12 +16,12 @@ export interface HandlerFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly variables: Readonly<Record<string, string>>;
-  /** Rights of its own, beside its log. */
+  /** Its permissions, besides its log. */
   readonly statements: readonly iam.PolicyStatement[];
   readonly reservedConcurrentExecutions?: number;
 }
 
-/** One handler of lambda/, with a role and a log group of its own. */
+/** One handler of lambda/, with its own role and log group. */
 export class HandlerFunction extends Construct {
   readonly function: NodejsFunction;
 
@@ -35,7 +35,7 @@ export class HandlerFunction extends Construct {
     });
     const role = new iam.Role(this, 'Role', {
       // AWS's own trust policy of a function has this one condition (aws/agent-toolkit-for-aws, deploying-custom-domain-rest-api
-      // lambda-trust-policy.json). That Lambda tells aws:SourceArn when it assumes a role has no witness.
+      // lambda-trust-policy.json). That Lambda sends aws:SourceArn when it assumes a role has no witness.
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),

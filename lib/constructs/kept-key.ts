@@ -12,7 +12,7 @@ export interface KeptKeyProps {
  * A key that outlives its stack, as what it encrypted does; a stack that never came to be has nothing.
  *
  * Parameter Store and S3 encrypt and decrypt with it by the caller's own rights, so no principal needs a grant, which would let its
- * holder go on after the key's policy has changed. https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+ * holder continue after the key's policy has changed. https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
  *
  * An absent condition key counts as matched (IfExists), and both must match.

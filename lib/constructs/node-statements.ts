@@ -33,7 +33,7 @@ const SSM_AGENT_ACTIONS = [
 
 export interface NodeStatementsProps {
   readonly environmentName: string;
-  /** Of the nodes that bear the role or policy. */
+  /** The nodes that have the role or policy. */
   readonly roles: readonly NodeRole[];
   /** Where their agents may write. */
   readonly namespaces: readonly string[];

@@ -6,16 +6,18 @@ import type { DrillStep } from './report/drill-report';
 /** Every step of every execution, with the words of the report where there is one. */
 export const drillSteps = (executions: readonly unknown[], report: HealReport | undefined): DrillStep[] =>
   executionSteps(executions).map((step) => {
-    const told =
+    const reported =
       report?.executionId === step.executionId
         ? report.steps.find(({ name }) => name === step.name)
         : undefined;
     return {
+      executionId: step.executionId,
+      document: step.document,
       name: step.name,
       startedAt: step.startedAt.toISOString(),
       seconds: step.seconds,
       status: step.status,
-      ...(told?.bytesFreed === undefined ? {} : { bytesFreed: told.bytesFreed }),
-      detail: told?.detail ?? causeIn(step.failureMessage, 600),
+      ...(reported?.bytesFreed === undefined ? {} : { bytesFreed: reported.bytesFreed }),
+      detail: reported?.detail ?? causeIn(step.failureMessage, 600),
     };
   });

@@ -189,6 +189,8 @@ export class Drill {
     const { role, rootFs, diskGiB } = scenario.node;
     const claim = lastReport(this.cloud);
     const lived = verdict === 'healed' || verdict === 'relieved';
+    const zero = this.options.clock.now().getTime() - timeline.seconds() * 1000;
+    const atSeconds = (at: Date): number => (at.getTime() - zero) / 1000;
     return {
       scenario: scenario.name,
       title: scenario.title ?? '',
@@ -205,17 +207,29 @@ export class Drill {
       apiCalls: observed.apiCalls,
       timeToHealSeconds: lived ? secondsToHeal(this.curve.samples, levels.targetPercent) : null,
       startedAt: this.startedAt.toISOString(),
+      zeroAt: new Date(zero).toISOString(),
       seconds: timeline.seconds(),
       levels,
       curve: this.curve.samples,
       timeline: timeline.entries,
-      messages: this.cloud
-        .messages()
-        .map(({ subject, message }) => ({ subject: subject ?? '', text: message })),
+      messages: this.cloud.messages().map(({ at, subject, message }) => ({
+        atSeconds: atSeconds(at),
+        subject: subject ?? '',
+        text: message,
+      })),
+      opsItems: this.cloud
+        .opsItems()
+        .map(({ createdAt, id, title, description, severity = null, status }) => ({
+          atSeconds: atSeconds(createdAt),
+          id,
+          title,
+          description,
+          severity,
+          status,
+        })),
       answers: this.parts.people.answers,
       evidence: {
         ...(claim?.evidence ?? {}),
-        opsItems: this.cloud.opsItems(),
         lambdaLogs: this.cloud.lambdaLogs(),
         ...(this.curve.gaps.length > 0 ? { curveGaps: this.curve.gaps } : {}),
         guard: (

@@ -3,6 +3,7 @@ import { z } from 'zod';
 /** One step of an execution, out of what GetAutomationExecution answers. */
 export interface ExecutionStep {
   readonly executionId: string;
+  readonly document: string;
   readonly name: string;
   readonly status: string;
   readonly startedAt: Date;
@@ -12,6 +13,7 @@ export interface ExecutionStep {
 
 const answer = z.object({
   AutomationExecutionId: z.string(),
+  DocumentName: z.string(),
   StepExecutions: z.array(
     z.object({
       StepName: z.string(),
@@ -26,13 +28,18 @@ const answer = z.object({
 /** The steps that were reached, oldest first. */
 export const executionSteps = (executions: readonly unknown[]): ExecutionStep[] =>
   executions.flatMap((execution) => {
-    const { AutomationExecutionId: executionId, StepExecutions } = answer.parse(execution);
+    const {
+      AutomationExecutionId: executionId,
+      DocumentName: document,
+      StepExecutions,
+    } = answer.parse(execution);
     return StepExecutions.flatMap(({ ExecutionStartTime: startedAt, ...step }) =>
       startedAt === undefined
         ? []
         : [
             {
               executionId,
+              document,
               name: step.StepName,
               status: step.StepStatus,
               startedAt,

@@ -28,9 +28,7 @@ export class FleetAgents {
       const { instance, model } = node;
       const mount = { path: '/', fsType: model.fsType, device: instance.rootDeviceName };
       const all = agentSeries(configurations.get(instance.role) ?? {}, instance, mount);
-      // Roll-ups over a whole group are for alarms that the fleet's are not computed from.
-      const own = all.filter(({ name, dimensions }) => READ.has(name) && dimensions.InstanceId !== undefined);
-      return { node, series: own };
+      return { node, series: all.filter(({ name }) => READ.has(name)) };
     });
   }
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { HANDLERS, esbuildOptions } from '../../lib/constructs/bundling';
 import { EXAMPLE_FILES } from '../stacks/attach/example-environments';
-import { ENVIRONMENTS, ROOT } from './synthesized';
+import { ENVIRONMENTS, ROOT } from './environments';
 
 /** A full synth with bundling takes 5 to 20 s on two cores. */
 jest.setTimeout(180_000);

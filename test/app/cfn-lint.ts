@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './synthesized';
+import { ROOT } from './environments';
 
 /** Where `npm run test:all` keeps its Python tools; otherwise the one in PATH. */
 const tools = process.env['HEADROOM_TOOLS'] ?? join(ROOT, '.cache', 'tools');

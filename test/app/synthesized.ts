@@ -1,26 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { loadEnvironments } from '../../lib/config/load';
-import { isAttached, type Environment, type ProvisionedEnvironment } from '../../lib/config/schema';
-import { HeadroomStage } from '../../lib/stacks/stage';
+import { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import { isAttached, type Environment } from '../../lib/config/schema';
+import type { HeadroomStage } from '../../lib/stacks/stage';
+import { environmentOf } from './environments';
+import { ROOT, cachedFolder } from './sources';
 
-export const ROOT = join(__dirname, '..', '..');
-
-export interface Shipped {
-  readonly name: string;
-  readonly environment: ProvisionedEnvironment;
-}
-
-/** Headroom makes the nodes of all of them; test/stacks/attach/ has environments whose nodes run already. */
-export const ENVIRONMENTS: readonly Shipped[] = loadEnvironments(join(ROOT, 'environments')).map(
-  ({ name, environment }) => {
-    if (isAttached(environment)) throw new Error(`${name} is attached to nodes that run already`);
-    return { name, environment };
-  },
-);
+export * from './environments';
 
 export interface Resource {
   readonly Type: string;
@@ -29,74 +17,105 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-export interface Synthesized {
-  readonly stage: HeadroomStage;
-  readonly cluster: Template;
-  readonly agents: Template;
-  readonly heal: Template;
-  readonly observe: Template;
-  readonly operate: Template;
-  readonly protect: Template;
-}
-
-/** A shipped environment's file, with changes. */
-export const environmentOf = (name: string): ProvisionedEnvironment => {
-  return structuredClone(ENVIRONMENTS.find((environment) => environment.name === name)!.environment);
-};
-
-const cdkContext = (): Record<string, unknown> =>
-  (JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> }).context;
-
 const outputs: string[] = [];
 afterAll(() => outputs.forEach((output) => rmSync(output, { recursive: true })));
-
-/** The stage alone, in this process, without bundling the handlers. */
-export const stageOf = (environmentName: string, environment: Environment): HeadroomStage => {
-  const outdir = mkdtempSync(join(tmpdir(), 'headroom-synth-'));
-  outputs.push(outdir);
-  const app = new App({
-    outdir,
-    context: { ...cdkContext(), 'aws:cdk:bundling-stacks': [] },
-  });
-  return new HeadroomStage(app, { environmentName, environment });
+const newOutput = (): string => {
+  const output = mkdtempSync(join(tmpdir(), 'headroom-synth-'));
+  outputs.push(output);
+  return output;
 };
+
+/** The CDK is loaded only where something is synthesized. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const cdk = () => require('./stage') as typeof import('./stage');
+
+/** The stage itself, synthesized anew: for those who ask its constructs, or whether a second synthesis is the same. */
+export const stageOf = (environmentName: string, environment: Environment): HeadroomStage =>
+  cdk().stageIn(newOutput(), environmentName, environment);
+
+/** What the manifests have that an environment names, since its name alone does not tell. */
+const manifestsOf = (environment: Environment): readonly string[] => {
+  if (isAttached(environment)) return [];
+  const { cniManifest, metricsServerManifest = '' } = environment.cluster;
+  return [cniManifest, metricsServerManifest]
+    .map((path) => join(ROOT, path))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+    .map((path) => readFileSync(path, 'utf8'));
+};
+
+/** The app's assembly folder: once synthesized it is read from the cache, as long as no source changes. */
+const folderOf = (environmentName: string, environment: Environment): string => {
+  const cached = cachedFolder(environmentName, JSON.stringify(environment), ...manifestsOf(environment));
+  if (!cached.isThere) {
+    const made = cached.begin();
+    cdk().synthesizeIn(made, environmentName, environment);
+    cached.keep(made);
+  }
+  return cached.folder;
+};
+
+/** An environment's cloud assembly. */
+export const assemblyOf = (environmentName: string, environment: Environment): CloudAssembly =>
+  new CloudAssembly(join(folderOf(environmentName, environment), `assembly-headroom-${environmentName}`));
 
 /**
  * What the CDK holds against an environment: messages of its stacks, and what its checks of templates found, which the whole app's
  * synthesis alone runs, and which is in its report alone (aws-cdk-lib@2.276.0 core/lib/private/synthesis-validation.js).
  */
-export const warningsOf = (stage: HeadroomStage): readonly unknown[] => {
-  const { directory } = (stage.node.root as App).synth();
-  const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as {
+export const warningsOf = ({ directory, stacks }: CloudAssembly): readonly unknown[] => {
+  const report = JSON.parse(readFileSync(join(directory, '..', 'validation-report.json'), 'utf8')) as {
     readonly pluginReports: readonly { readonly violations: readonly unknown[] }[];
   };
   return [
-    ...stage
-      .synth()
-      .stacks.flatMap(({ messages }) => messages.filter(({ level }) => String(level) !== 'info')),
+    ...stacks.flatMap(({ messages }) => messages.filter(({ level }) => String(level) !== 'info')),
     ...report.pluginReports.flatMap(({ violations }) => violations),
   ];
 };
 
+const STACKS = ['agents', 'attach', 'cluster', 'heal', 'observe', 'operate', 'protect'] as const;
+type StackKind = (typeof STACKS)[number];
+
+/** An environment's templates. One that it does not have is refused when it is asked for. */
+export interface Synthesized extends Readonly<Record<StackKind, Template>> {
+  readonly assembly: CloudAssembly;
+  /** Kinds of the stacks that a stack is deployed after, sorted. */
+  readonly dependenciesOf: (kind: StackKind) => readonly string[];
+}
+
+const read = (environmentName: string, assembly: CloudAssembly): Synthesized => {
+  const stackName = (kind: StackKind): string => `headroom-${environmentName}-${kind}`;
+  const templates = new Map<StackKind, Template>();
+  const templateOf = (kind: StackKind): Template => {
+    const template =
+      templates.get(kind) ??
+      Template.fromJSON(assembly.getStackByName(stackName(kind)).template as Record<string, unknown>);
+    templates.set(kind, template);
+    return template;
+  };
+  const dependenciesOf = (kind: StackKind): readonly string[] => {
+    const needed = new Set(assembly.getStackByName(stackName(kind)).dependencies.map(({ id }) => id));
+    const isNeeded = (other: StackKind): boolean =>
+      assembly.stacks.some(({ id, stackName: name }) => needed.has(id) && name === stackName(other));
+    return STACKS.filter(isNeeded);
+  };
+  const synthesized = { assembly, dependenciesOf };
+  for (const kind of STACKS)
+    Object.defineProperty(synthesized, kind, { enumerable: true, get: () => templateOf(kind) });
+  return synthesized as Synthesized;
+};
+
 export const synthesize = (
   environmentName: string,
-  environment: ProvisionedEnvironment = environmentOf(environmentName),
-): Synthesized => {
-  const stage = stageOf(environmentName, environment);
-  return {
-    stage,
-    cluster: Template.fromStack(stage.cluster!),
-    agents: Template.fromStack(stage.agents),
-    heal: Template.fromStack(stage.heal),
-    observe: Template.fromStack(stage.observe),
-    operate: Template.fromStack(stage.operate),
-    protect: Template.fromStack(stage.protect!),
-  };
-};
+  environment: Environment = environmentOf(environmentName),
+): Synthesized => read(environmentName, assemblyOf(environmentName, environment));
+
+/** As `synthesize`, but never from the cache: a second synthesis must give the same. */
+export const synthesizeAnew = (environmentName: string): Synthesized =>
+  read(environmentName, stageOf(environmentName, environmentOf(environmentName)).synth());
 
 const cache = new Map<string, Synthesized>();
 
-/** An environment as its file has it, synthesized once per test file. */
+/** An environment as its file has it, read once per test file. */
 export const shipped = (environmentName: string): Synthesized => {
   const known = cache.get(environmentName) ?? synthesize(environmentName);
   cache.set(environmentName, known);
@@ -109,11 +128,9 @@ export const resources = (template: Template, type: string): Record<string, Reso
 
 /** All resources of an environment's templates. */
 export const allResources = (synthesized: Synthesized): [logicalId: string, Resource][] =>
-  Object.values(synthesized)
-    .filter((part) => part instanceof Template)
-    .flatMap((template) =>
-      Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources),
-    );
+  synthesized.assembly.stacks.flatMap(({ template }) =>
+    Object.entries((template as { Resources: Record<string, Resource> }).Resources),
+  );
 
 /** Text of a value with intrinsics: joins are joined, references become `<LogicalId>`. */
 export const flat = (value: unknown): string => {

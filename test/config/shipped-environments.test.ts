@@ -4,7 +4,7 @@ import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { environmentJsonSchema } from '../../lib/config/json-schema';
 import { nodeGroupPolicies } from '../../lib/config/node-groups';
-import { ENVIRONMENTS } from '../app/synthesized';
+import { ENVIRONMENTS } from '../app/environments';
 
 const FOLDER = join(__dirname, '..', '..', 'environments');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));

@@ -1,5 +1,5 @@
 import { gameDaySettings, isProduction, type GameDayWish } from '../../lib/console/game-day';
-import { environmentOf } from '../app/synthesized';
+import { environmentOf } from '../app/environments';
 
 const wish = (changes: Partial<GameDayWish> = {}): GameDayWish => ({
   environmentName: 'staging',

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 /** Without credentials, region, or an instance's metadata. `npx` and the app find the project's own Node and CDK. */
 export const STRANGER = {

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { deployCommand } from '../../lib/console/deploy-command';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 const PLACES = [
   'README.md',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, environmentOf } from '../app/synthesized';
+import { ROOT, environmentOf } from '../app/environments';
 import type { Made } from './moto-account';
 import { OPTIONS, PASSED_OVER, limits, templatesOf } from './moto-limits';
 import { Rehearsal } from './rehearsal';

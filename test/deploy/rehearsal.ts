@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 import { startMoto, type MotoServer } from '../contract/support/moto-server';
 import { STRANGER, typed, type Printed } from './cdk-cli';
 import { MotoAccount, type Place } from './moto-account';

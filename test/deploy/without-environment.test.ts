@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { CommanderError } from 'commander';
 import { whichEnvironments } from '../../bin/which-environments';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 const MISSING = "error: required option '--env <name>' not specified";
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { runbooks } from '../../lib/console/runbooks';
+import { VERDICTS } from '../../lib/domain/outcome/verdict';
 import { DEFAULT_DISK_LEVELS } from '../../lib/domain/plan/disk-policy';
 import { PAGES, ROOT, anchorsOf, textOf, withoutCode } from './pages';
 
@@ -29,6 +30,26 @@ test('every link within the repository leads to a file, and its anchor to a head
       return [`${page}: ${link} (no such heading)`];
     }),
   );
+  expect(broken).toEqual([]);
+});
+
+const SOURCES = ['bin', 'lambda', 'lib', '.github'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(?:ts|tsx|sh|py|ya?ml)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
+);
+
+test('every page and heading that the code sends a reader to is there', () => {
+  const named = SOURCES.flatMap((file) =>
+    [...textOf(file).matchAll(/docs\/[\w/-]+\.md(?:#[a-z][\w-]*)?/g)].map(([link]) => [file, link] as const),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  const broken = named.filter(([, link]) => {
+    const [page = '', anchor] = link.split('#');
+    return (
+      !existsSync(join(ROOT, page)) || (anchor !== undefined && !anchorsOf(textOf(page)).includes(anchor))
+    );
+  });
   expect(broken).toEqual([]);
 });
 
@@ -89,6 +110,12 @@ test('docs/README.md lists every page of docs/ once, and every folder', () => {
     expect(textOf('docs/README.md')).toContain(`[${folder}](${folder}`);
 });
 
+test('docs/decisions/README.md lists every decision, in order', () => {
+  const listed = [...textOf('docs/decisions/README.md').matchAll(/^\| \[\d{4}\]\(([\w-]+\.md)\)/gm)];
+  const pages = readdirSync(join(ROOT, 'docs/decisions')).filter((name) => name !== 'README.md');
+  expect(listed.map(([, page]) => page)).toEqual(pages.sort());
+});
+
 test('docs/architecture.md lists every room of lib/, and packages', () => {
   const rooms = [...textOf('docs/architecture.md').matchAll(/^\| `([\w/-]+\/)` /gm)].map(
     ([, room = '']) => room,
@@ -114,6 +141,13 @@ test('the glossary is in the order of the alphabet, with each word once', () => 
 test.each(['README.md', 'README.ja.md'])('%s names the default levels of the alarms', (page) => {
   const { warningPercent, criticalPercent, emergencyPercent } = DEFAULT_DISK_LEVELS;
   expect(textOf(page)).toContain(`${warningPercent} / ${criticalPercent} / ${emergencyPercent} %`);
+});
+
+test.each(['README.md', 'README.ja.md', 'docs/runbook.md'])('%s names every verdict', (page) => {
+  const text = textOf(page);
+  expect(
+    VERDICTS.filter((verdict) => !text.includes(`_${verdict}_`) && !text.includes(`\`${verdict}\``)),
+  ).toEqual([]);
 });
 
 test('the README fits on a few screens', () => {

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 export { ROOT };
 

@@ -1,94 +1,113 @@
 import { htmlReport } from '../../lib/drill/report/html-report';
-import type { DrillReport } from '../../lib/drill/report/drill-report';
+import { messageTone, receivedMessage } from '../../lib/drill/report/received-message';
 import { Timeline } from '../../lib/drill/timeline';
+import { alarmMessage, escalatedDrill, healedDrill, steps } from './sample-drills';
 
-const report: DrillReport = {
-  scenario: 'disk-full',
-  title: 'A <script>alert(1)</script> title',
-  verdict: 'healed',
-  claimed: 'healed',
-  expected: { verdict: 'healed' },
-  asExpected: true,
-  differences: [],
-  node: { role: 'control-plane', rootFs: 'ext4', diskGiB: 8 },
-  environment: 'dev',
-  before: { usedPercent: 100, sizeBytes: 8e9, availableBytes: 0, inodesUsedPercent: 3 },
-  after: { usedPercent: 43.2, sizeBytes: 19e9, availableBytes: 9e9, inodesUsedPercent: 1 },
-  steps: [
-    {
-      name: 'reclaim',
-      startedAt: '2026-11-20T04:00:00Z',
-      seconds: 3.2,
-      status: 'Success',
-      bytesFreed: 3e8,
-      detail: 'ok',
-    },
-    {
-      name: 'verify',
-      startedAt: '2026-11-20T04:00:09Z',
-      seconds: 1,
-      status: 'Failed',
-      detail: '</script><b>x',
-    },
-  ],
-  apiCalls: { 'ec2:ModifyVolume': 1 },
-  timeToHealSeconds: 21.5,
-  startedAt: '2026-11-20T04:00:00Z',
-  seconds: 60,
-  levels: { targetPercent: 75, warningPercent: 80, criticalPercent: 90, emergencyPercent: 95 },
-  curve: [
-    { atSeconds: 0, usedPercent: 100, availableBytes: 0, sizeBytes: 8e9, inodesUsedPercent: 3 },
-    { atSeconds: 9, usedPercent: 43, availableBytes: 9e9, sizeBytes: 19e9, inodesUsedPercent: 1 },
-  ],
-  timeline: [{ atSeconds: 1, kind: 'step-started', summary: '</script> assess' }],
-  messages: [{ subject: 'Healed', text: 'all <is> well' }],
-  answers: [
-    {
-      ...{ atSeconds: 301, answer: 'approve', question: 'ASKS <b>YOU</b>' },
-      command: 'aws ssm send-automation-signal --signal-type Approve',
-    },
-  ],
-  evidence: { assess: { a: '</script>' } },
-};
+const HOSTILE = '</script><script>alert(1)</script><b>x';
 
 describe('the HTML report', () => {
-  const html = htmlReport(report);
+  const html = htmlReport(healedDrill());
 
   it('shows the verdict, the figures, each step and each call', () => {
-    expect(html).toMatch(/<h1>healed/);
-    expect(html).toContain('100 %');
-    expect(html).toContain('21.5 s');
-    expect(html).toContain('286 MiB');
-    expect(html).toContain('ec2:ModifyVolume');
+    expect(html).toContain('<h1>healed</h1></div><span class="pill good">as expected</span>');
+    expect(html).toContain('<span class="from">100 % →\u00a0</span><span>43.9 %</span>');
+    expect(html).toContain('69.1 s');
+    expect(html).toContain('freed 485 MiB: 100 % to 96.9 %');
+    expect(html).toContain('<code>ec2:ModifyVolume</code>');
+    expect(html).toContain('9 calls that only read');
   });
 
-  it('shows each answer beside its question and its command', () => {
-    expect(html).toContain('301 s, to “ASKS &lt;b>YOU&lt;/b>”: <strong>approve</strong>, by');
-    expect(html).toContain('<code>aws ssm send-automation-signal --signal-type Approve</code>');
-    expect(htmlReport({ ...report, answers: [] })).not.toContain('What people answered');
-  });
-
-  it('says so when nothing healed', () => {
-    const bad = htmlReport({
-      ...report,
-      asExpected: false,
-      differences: ['verdict: x'],
-      timeToHealSeconds: null,
-    });
-    expect(bad).toMatch(/class="bad"/);
-    expect(bad).toContain('<li>verdict: x</li>');
+  it('says what of the outcome was not expected, and that nothing healed', () => {
+    const bad = htmlReport(escalatedDrill());
+    expect(bad).toContain('<header class="hero bad">');
+    expect(bad).toContain('<span class="pill bad">expected waiting</span>');
+    expect(bad).toContain('<li>verdict: expected waiting, got escalated</li>');
     expect(bad).toContain('never');
   });
 
-  it('never lets text from the node become markup', () => {
-    expect(html).not.toContain('<script>alert');
-    expect(html).not.toContain('</script><b>');
-    expect(html.match(/<\/script>/g)).toHaveLength(2);
+  it('puts each step on the time of its own execution', () => {
+    const page = htmlReport(
+      healedDrill({
+        steps: [
+          ...steps('second', [['late', 7200, 10]]),
+          ...steps('first', [
+            ['assess', 30, 20],
+            ['verify', 50, 20.5, '', 'Failed'],
+          ]),
+        ],
+      }),
+    );
+    expect(page).toMatch(/started at 30 s, took 41 s.*started at 2 h, took 10 s/s);
+    expect(page).toMatch(/20\.0 – 40\.5 s<\/span><strong class="took">20\.5 s<.*?pill bad">Failed</s);
+    expect(page).toContain('style="left:min(49.38%, 100% - 4px);width:50.62%;"');
   });
 
-  it('refers to no other file or host', () => {
+  it('draws what came hours later on an axis that begins there', () => {
+    const page = htmlReport(escalatedDrill());
+    expect(page).toContain('Later, from 6 h on');
+    expect(page.match(/Used percent of \/ over time/g)).toHaveLength(2);
+  });
+
+  it('shows each answer beside its question and its command', () => {
+    expect(htmlReport(escalatedDrill())).toMatch(
+      /<strong>approve<\/strong> to “\[prod\] ASKS YOU: .*?<code>aws ssm send-automation-signal .*? Approve<\/code>/,
+    );
+    expect(html).not.toContain('What operators answered');
+  });
+
+  it('keeps JSON behind details, and shows messages as they are received', () => {
+    const shown = htmlReport(escalatedDrill()).replace(/<details>.*?<\/details>/gs, '');
+    expect(shown).not.toMatch(/\{"|&quot;:/);
+    expect(shown).toContain('Chat message');
+    expect(shown).toContain('<code>aws ssm start-session');
+    expect(shown).toContain('OpsItem oi-0123456789ab');
+    expect(shown).toMatch(/<span class="pill neutral">OK<\/span> → <span class="pill bad">ALARM<\/span>/);
+  });
+
+  it('never lets text from the node become markup, and runs no script', () => {
+    const drill = healedDrill();
+    const hostile = htmlReport({
+      ...drill,
+      title: HOSTILE,
+      steps: steps('id', [[HOSTILE, 0, 1, HOSTILE, HOSTILE]]),
+      timeline: [{ atSeconds: 1, kind: HOSTILE, summary: HOSTILE }],
+      messages: [
+        { atSeconds: 1, subject: HOSTILE, text: HOSTILE },
+        { atSeconds: 1, subject: HOSTILE, text: JSON.stringify({ HOSTILE }) },
+      ],
+      evidence: { [HOSTILE]: HOSTILE, object: { HOSTILE } },
+    });
+    expect(hostile).not.toMatch(/<script|<b>/);
+    expect(hostile).toContain('&lt;/script>&lt;script>');
+  });
+
+  it('refers to no other file or host, and forbids the browser to', () => {
     expect(html).not.toMatch(/(src|href)=/);
     expect(html).not.toMatch(/@import|url\(/);
+    expect(html).toContain("default-src 'none'");
+  });
+});
+
+describe('a message', () => {
+  test.each([
+    ['mail', 'HEALED: all is well'],
+    ['mail', '{ not JSON'],
+    ['data', '{"some":"data"}'],
+    ['alarm', alarmMessage('critical', 'ALARM', 'OK').text],
+    ['chat', '{"source":"custom","content":{"title":"a","description":"b"}}'],
+  ])('is shown as %s: %s', (kind, text) => {
+    expect(receivedMessage({ subject: 'subject', text }).kind).toBe(kind);
+  });
+
+  test('has the tone of what its subject says', () => {
+    const tones = escalatedDrill().messages.map(({ subject }) => messageTone(subject));
+    expect(tones).toEqual(['bad', 'warn', 'bad', 'bad', 'neutral']);
+    expect(healedDrill().messages.map(({ subject }) => messageTone(subject))).toEqual(['bad', 'good']);
+  });
+
+  test('has nothing in it that acts on a terminal or reorders text', () => {
+    const text = 'a\u001b[31m\u202eb';
+    expect(receivedMessage({ subject: '', text })).toMatchObject({ text: 'a\ufffd[31m\ufffdb' });
   });
 });
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-commit-msg-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -28,6 +28,9 @@ it.each(allSteps.filter(([where, { run }]) => run !== undefined && where.startsW
 it('shellcheck finds nothing in the action’s script', () =>
   quiet('shellcheck', [join('.github', 'scripts', 'audit.sh')]));
 
+it('shellcheck finds nothing in the git hooks', () =>
+  quiet('shellcheck', [join('.githooks', 'pre-commit'), join('.githooks', 'commit-msg')]));
+
 it('Node runs the comment as it is, without a package', () => {
   const { status, stdout } = spawnSync(
     join(ROOT, 'node_modules', '.bin', 'node'),

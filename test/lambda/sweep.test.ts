@@ -150,6 +150,106 @@ test('a group of an unknown filesystem is asked for both, and one node more than
   expect(new Set(asked).size).toBe(2 * ids.length);
 });
 
+describe('nodes of an Auto Scaling group', () => {
+  const MEMBERS = Array.from({ length: 60 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
+  const [SOME] = MEMBERS as [string];
+  type AnyQuery = Query & { readonly MetricStat: { readonly Stat: string } };
+
+  /** Every node sends each minute, for itself and for its group. @param used percent of those that are not at 40 % */
+  const groupOf = (used: Record<string, number | undefined>, more: object = {}, answers: Answers = {}) => {
+    const values = MEMBERS.map((id) => (id in used ? used[id] : 40)).filter((each) => each !== undefined);
+    const valueOf = (query: AnyQuery): number | undefined => {
+      const id = dimensionOf(query, 'InstanceId');
+      const name = query.MetricStat.Metric.MetricName;
+      if (id !== undefined && id in used && used[id] === undefined) return undefined;
+      if (name === 'disk_inodes_total') return 1_000;
+      if (name === 'disk_inodes_used') return 100;
+      if (id !== undefined) return used[id] ?? 40;
+      return query.MetricStat.Stat === 'SampleCount' ? values.length : Math.max(...values);
+    };
+    return setUp(
+      {},
+      {
+        'ec2:DescribeInstances': () => ({
+          Reservations: [
+            {
+              Instances: MEMBERS.map((id) =>
+                instance(id, 'general', {
+                  Tags: [
+                    ...instance(id, 'general').Tags,
+                    { Key: 'aws:autoscaling:groupName', Value: 'headroom-prod-general' },
+                  ],
+                  ...more,
+                }),
+              ),
+            },
+          ],
+        }),
+        'cloudwatch:GetMetricData': (input: { MetricDataQueries: AnyQuery[]; StartTime: Date }) => ({
+          MetricDataResults: input.MetricDataQueries.map((query) => {
+            const value = valueOf(query);
+            const minutes = Array.from(
+              { length: 15 },
+              (_, minute) => new Date(NOW_MS - minute * 60_000),
+            ).filter((at) => at >= input.StartTime);
+            return value === undefined
+              ? { Id: query.Id, Timestamps: [], Values: [] }
+              : { Id: query.Id, Timestamps: minutes, Values: minutes.map(() => value) };
+          }),
+        }),
+        ...answers,
+      },
+    );
+  };
+  const seriesRead = ({ inputs }: ReturnType<typeof setUp>): number =>
+    inputs<{ MetricDataQueries: Query[] }>('cloudwatch:GetMetricData').flatMap(
+      ({ MetricDataQueries }) => MetricDataQueries,
+    ).length;
+
+  beforeEach(() => {
+    process.env['HEADROOM_FILESYSTEMS'] = JSON.stringify({ general: 'xfs' });
+  });
+
+  test('that are all well cost the group’s four series, and one series of each sixth node', async () => {
+    const set = groupOf({});
+    expect(await set.handle()).toEqual({ nodes: 60, read: 10, findings: [] });
+    expect(seriesRead(set)).toBe(4 + 10);
+  });
+
+  test.each([
+    ['is over a level', 85, 'over-level'],
+    ['is silent', undefined, 'silent'],
+  ])('are read when one of them %s, and that one is found', async (_, used, finding) => {
+    const set = groupOf({ [SOME]: used });
+    const { read, findings } = await set.handle();
+    expect(read).toBe(60);
+    expect(findings).toMatchObject([{ instanceId: SOME, finding }]);
+  });
+
+  test('that are new are read, since they have yet to report', async () => {
+    const set = groupOf({}, { LaunchTime: new Date(NOW_MS - 60_000) });
+    expect(await set.handle()).toMatchObject({ nodes: 60, read: 60 });
+  });
+
+  test('that an execution or an alarm speaks of are read', async () => {
+    const set = groupOf(
+      {},
+      {},
+      {
+        'cloudwatch:DescribeAlarms': () => ({
+          MetricAlarms: [
+            {
+              ...{ AlarmName: 'disk', StateUpdatedTimestamp: new Date(NOW_MS - 420_000) },
+              Dimensions: [{ Name: 'InstanceId', Value: SOME }],
+            },
+          ],
+        }),
+      },
+    );
+    expect(await set.handle()).toMatchObject({ findings: [{ instanceId: SOME }] });
+  });
+});
+
 test('as long as an execution takes is read only of nodes that say too little: silent ones, and those whose healing ended badly', async () => {
   const [well, silent] = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'];
   const { handle, inputs } = setUp(

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 const ID = '7c1f'.repeat(16);
 /** Above the highest that Linux gives. */

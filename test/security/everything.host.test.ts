@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 import { EVERY_ENVIRONMENT, resourcesOf } from './support/every-environment';
 import { principalsOf } from './support/roles';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { imagesOf, nodeDownloads } from '../../bin/node-downloads';
 import { sbom } from '../../bin/sbom';
-import { ROOT } from '../app/synthesized';
+import { ROOT } from '../app/environments';
 
 /** Terms under which we may ship or run something without a lawyer. CC-BY is a table of browsers' data. */
 const ALLOWED = [

@@ -1,5 +1,5 @@
 import { EBS_LIMITS_SOURCE, ebsLimitsOf } from '../../lib/tables/ebs-limits';
-import { ENVIRONMENTS } from '../app/synthesized';
+import { ENVIRONMENTS } from '../app/environments';
 
 /** As https://docs.aws.amazon.com/ec2/latest/userguide/ebs-optimized.html has them, independently of the table's source. */
 test.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readPriceTable, volumeCostPerMonth, type PricedVolume } from '../../lib/tables/ebs-prices';
-import { ENVIRONMENTS } from '../app/synthesized';
+import { ENVIRONMENTS } from '../app/environments';
 
 const gp3 = (more: Partial<PricedVolume> = {}): PricedVolume => ({
   volumeType: 'gp3',

@@ -1,13 +1,12 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ComponentChildren } from 'preact';
-import { renderToStaticMarkup } from 'preact-render-to-string';
-import { PageScript, PageStyle, Section } from '../../page/page';
+import { plainText } from '../../domain/messages/plain-text';
+import { Chart, type Level } from '../../page/chart';
+import { Figure, Figures, Page, Pill, Section, renderPage, type Tone } from '../../page/page';
+import { Table, type Column } from '../../page/table';
 import type { AuditReport, NodeGroupFigures, NodeGroupReview, ReportedFinding } from '../report-model';
 import { COLUMNS, beforeAfter, days, gib, missingFigures, nodes } from './figures-text';
-import { plainText } from '../../domain/messages/plain-text';
 import {
   findingTitle,
   fixOf,
@@ -18,35 +17,21 @@ import {
   replacementText,
   summary,
   verdictOf,
+  type Verdict,
 } from './verdict';
 
-const here = (file: string) => readFileSync(join(__dirname, file), 'utf8');
-
-/** A browser draws no more charts than anybody would look at. */
+/** No reader looks at more charts, and none at more rows. */
 const MOST_CHARTS = 60;
 const MOST_ROWS = 2_000;
 
-type Curve = NodeGroupFigures['curve'];
-const columns = (curve: Curve = []) => [
-  curve.map(({ day }) => day),
-  curve.map(({ usedPercent }) => usedPercent),
-  curve.map(({ sizeGiB }) => sizeGiB),
-];
+const TONES: { readonly [V in Verdict]: Tone } = {
+  passed: 'good',
+  'passed-with-findings': 'warn',
+  failed: 'bad',
+};
 
-const chartsOf = (groups: readonly NodeGroupReview[]) =>
-  groups
-    .filter(({ before, after }) => (after ?? before)?.curve.length)
-    .slice(0, MOST_CHARTS)
-    .map((group) => ({ group, element: `curve-${groups.indexOf(group)}` }));
-
-/** What the page's script draws: numbers alone, no text of a template. */
-const chartData = (groups: readonly NodeGroupReview[]) =>
-  chartsOf(groups).map(({ group, element }) => ({
-    element,
-    before: columns(group.before?.curve),
-    after: columns(group.after?.curve),
-    levels: group.levels ?? null,
-  }));
+const severityTone = (severity: ReportedFinding['severity']): Tone =>
+  severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : 'neutral';
 
 const BeforeAfter = (props: { review: NodeGroupReview; of: (figures: NodeGroupFigures) => string }) => {
   const { before, now } = beforeAfter(props.review, props.of);
@@ -60,54 +45,60 @@ const BeforeAfter = (props: { review: NodeGroupReview; of: (figures: NodeGroupFi
   );
 };
 
-const Groups = (props: { groups: readonly NodeGroupReview[]; replaced: ReadonlySet<string> | undefined }) => (
-  <div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>Node group</th>
-          {COLUMNS.map(({ title }) => (
-            <th class="number">{title}</th>
-          ))}
-          {props.replaced ? <th class="number">Replaced</th> : null}
-        </tr>
-      </thead>
-      <tbody>
-        {props.groups.slice(0, MOST_ROWS).map((review) => (
-          <tr>
-            <td>
-              {plainText(review.name, 100)}
-              {review.change === 'added' || review.change === 'removed' ? (
-                <span class="from"> {review.change}</span>
-              ) : null}
-              {(review.changes ?? []).map((change) => (
-                <div class="from">{plainText(change, 120)}</div>
-              ))}
-            </td>
-            {COLUMNS.map(({ of }) => (
-              <td class="number">
-                <BeforeAfter review={review} of={of} />
-              </td>
-            ))}
-            {props.replaced ? (
-              <td
-                class={replacementText(review, props.replaced).startsWith('yes') ? 'number error' : 'number'}
-              >
-                {replacementText(review, props.replaced)}
-              </td>
-            ) : null}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+const GroupName = ({ review }: { review: NodeGroupReview }) => (
+  <>
+    {plainText(review.name, 100)}
+    {review.change === 'added' || review.change === 'removed' ? (
+      <span class="soft"> {review.change}</span>
+    ) : null}
+    {(review.changes ?? []).map((change) => (
+      <div class="soft">{plainText(change, 120)}</div>
+    ))}
+  </>
 );
 
+const Replaced = (props: { review: NodeGroupReview; replaced: ReadonlySet<string> }) => {
+  const text = replacementText(props.review, props.replaced);
+  return text.startsWith('yes') ? <Pill tone="bad">{text}</Pill> : <>{text}</>;
+};
+
+const Groups = (props: {
+  title: string;
+  groups: readonly NodeGroupReview[];
+  replaced: ReadonlySet<string> | undefined;
+}) => {
+  const { replaced } = props;
+  const columns: readonly Column<NodeGroupReview>[] = [
+    { title: 'Node group', cell: (review) => <GroupName review={review} /> },
+    ...COLUMNS.map(({ title, of }) => ({
+      title,
+      number: true,
+      cell: (review: NodeGroupReview) => <BeforeAfter review={review} of={of} />,
+    })),
+    ...(replaced === undefined
+      ? []
+      : [
+          {
+            title: 'Replaced',
+            number: true,
+            cell: (review: NodeGroupReview) => <Replaced review={review} replaced={replaced} />,
+          },
+        ]),
+  ];
+  return props.groups.length === 0 ? null : (
+    <Section title={props.title}>
+      <Table label={props.title} columns={columns} rows={props.groups.slice(0, MOST_ROWS)} />
+    </Section>
+  );
+};
+
 const Finding = ({ finding }: { finding: ReportedFinding }) => (
-  <article class={finding.severity}>
-    <h3>
-      <span class="badge">{finding.severity}</span> {findingTitle(finding)}
-    </h3>
+  <article class={`message ${severityTone(finding.severity)}`}>
+    <p class="message-kind">
+      <Pill tone={severityTone(finding.severity)}>{finding.severity}</Pill>
+      <code>{plainText(finding.rule, 60)}</code>
+    </p>
+    <h3>{findingTitle(finding)}</h3>
     <p>
       {plainText(finding.mend)}
       {finding.fix === undefined || fixOf(finding) === undefined ? null : (
@@ -123,8 +114,7 @@ const Finding = ({ finding }: { finding: ReportedFinding }) => (
       <code>
         {plainText(finding.at.file, 200)}
         {finding.at.line === undefined ? '' : `:${finding.at.line}`}
-      </code>{' '}
-      · <code>{plainText(finding.rule, 60)}</code>
+      </code>
     </p>
   </article>
 );
@@ -132,16 +122,18 @@ const Finding = ({ finding }: { finding: ReportedFinding }) => (
 const Findings = (props: { title: string; findings: readonly ReportedFinding[] }) =>
   props.findings.length === 0 ? null : (
     <Section title={props.title}>
-      {props.findings.slice(0, MOST_ROWS).map((finding) => (
-        <Finding finding={finding} />
-      ))}
+      <div class="messages">
+        {props.findings.slice(0, MOST_ROWS).map((finding) => (
+          <Finding finding={finding} />
+        ))}
+      </div>
     </Section>
   );
 
 const Lines = (props: { title: string; lines: readonly ComponentChildren[] }) =>
   props.lines.length === 0 ? null : (
     <Section title={props.title}>
-      <ul>
+      <ul class="list">
         {props.lines.slice(0, MOST_ROWS).map((line) => (
           <li>{line}</li>
         ))}
@@ -149,138 +141,171 @@ const Lines = (props: { title: string; lines: readonly ComponentChildren[] }) =>
     </Section>
   );
 
-const Figure = (props: {
+const ReviewFigure = (props: {
   name: string;
   review: NodeGroupReview;
   of: (figures: NodeGroupFigures) => string;
-}) => (
-  <div class="figure">
-    <dt>{props.name}</dt>
-    <dd>
-      <BeforeAfter review={props.review} of={props.of} />
-    </dd>
-  </div>
-);
+}) => {
+  const { before, now } = beforeAfter(props.review, props.of);
+  return <Figure name={props.name} from={before} value={now} />;
+};
 
-const GroupDetails = ({ group, element }: { group: NodeGroupReview; element: string | undefined }) => {
-  const figures = group.after ?? group.before;
-  const missing = figures ? missingFigures(figures) : [];
+type CurvePoint = NodeGroupFigures['curve'][number];
+
+const LEVEL_TONES: { readonly [L in keyof NonNullable<NodeGroupReview['levels']>]: Tone } = {
+  warningPercent: 'warn',
+  criticalPercent: 'bad',
+  emergencyPercent: 'bad',
+};
+
+const levelsOf = (levels: NodeGroupReview['levels']): readonly Level[] =>
+  Object.entries(levels ?? {}).map(([key, value]) => ({
+    name: key.replace('Percent', ''),
+    value,
+    tone: LEVEL_TONES[key as keyof typeof LEVEL_TONES] ?? 'neutral',
+  }));
+
+const Curves = ({ group }: { group: NodeGroupReview }) => {
+  const [before, after] = [group.before?.curve ?? [], group.after?.curve ?? []];
+  const now = after.length > 0 ? after : before;
+  const old = after.length > 0 && JSON.stringify(before) !== JSON.stringify(after) ? before : [];
+  const all = [...now, ...old];
+  const lines = (what: string, of: (point: CurvePoint) => number) => {
+    const points = (curve: readonly CurvePoint[]) => curve.map((point) => [point.day, of(point)] as const);
+    return [
+      ...(old.length === 0 ? [] : [{ name: `${what} before`, look: 'before' as const, points: points(old) }]),
+      { name: old.length === 0 ? what : `${what} after`, look: 'main' as const, points: points(now) },
+    ];
+  };
+  const x = { from: 0, to: Math.max(...all.map(({ day }) => day)), title: 'days' };
+  const sizes = all.map(({ sizeGiB }) => sizeGiB);
+  const name = plainText(group.name, 100);
   return (
-    <section class="group">
-      <h3>
-        {plainText(group.name, 100)}{' '}
-        {group.role === group.name ? null : <span class="from">{group.role}</span>}
-      </h3>
-      <dl class="figures">
-        <Figure name="Nodes" review={group} of={nodes} />
-        <Figure name="Recommended" review={group} of={(f) => gib(f.recommendedGiB)} />
-        <Figure name="Growth a day" review={group} of={(f) => gib(f.growthGiBPerDay)} />
-        <Figure name="To critical" review={group} of={(f) => days(f.days.critical)} />
-        <Figure name="To full" review={group} of={(f) => days(f.days.full)} />
-      </dl>
-      {element === undefined ? null : <div class="curve" id={element} />}
-      {missing.length === 0 ? null : (
-        <p class="note">Not known: {missing.map((line) => plainText(line)).join('; ')}.</p>
-      )}
-    </section>
+    <>
+      <Chart
+        label={`Forecast of the used percent of / of ${name} over ${x.to} days.`}
+        lines={lines('used', ({ usedPercent }) => usedPercent)}
+        x={x}
+        y={{ to: 100, unit: '%', at: [0, 25, 50, 75, 100] }}
+        levels={levelsOf(group.levels)}
+        joined
+        height={160}
+      />
+      <Chart
+        label={`Forecast of the volume of ${name}: from ${sizes[0]} to ${Math.max(...sizes)} GiB.`}
+        lines={lines('size', ({ sizeGiB }) => sizeGiB)}
+        x={x}
+        y={{ to: Math.max(...sizes) * 1.1, unit: 'GiB', at: [0, Math.max(...sizes)] }}
+        height={64}
+      />
+    </>
   );
 };
 
-const Page = ({ report }: { report: AuditReport }) => {
+const GroupDetails = ({ group }: { group: NodeGroupReview }) => {
+  const figures = group.after ?? group.before;
+  const missing = figures ? missingFigures(figures) : [];
+  return (
+    <article>
+      <h3>
+        {plainText(group.name, 100)}{' '}
+        {group.role === group.name ? null : <span class="soft">{plainText(group.role, 60)}</span>}
+      </h3>
+      <Figures>
+        <ReviewFigure name="Nodes" review={group} of={nodes} />
+        <ReviewFigure name="Recommended" review={group} of={(f) => gib(f.recommendedGiB)} />
+        <ReviewFigure name="Growth a day" review={group} of={(f) => gib(f.growthGiBPerDay)} />
+        <ReviewFigure name="To critical" review={group} of={(f) => days(f.days.critical)} />
+        <ReviewFigure name="To full" review={group} of={(f) => days(f.days.full)} />
+      </Figures>
+      {figures?.curve.length ? <Curves group={group} /> : null}
+      {missing.length === 0 ? null : (
+        <p class="note">Not known: {missing.map((line) => plainText(line)).join('; ')}.</p>
+      )}
+    </article>
+  );
+};
+
+const AuditPage = ({ report }: { report: AuditReport }) => {
   const compared = report.base !== undefined;
   const changed = report.nodeGroups.filter(isChange);
   const others = report.nodeGroups.filter((group) => !isChange(group));
   const groups = [...changed, ...others];
-  const elements = new Map(chartsOf(groups).map(({ group, element }) => [group, element]));
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-        />
-        <title>{`${headline(report)} · Headroom audit`}</title>
-        <PageStyle own={here('report.css')} />
-      </head>
-      <body>
-        <header class={verdictOf(report)}>
-          <p class="kicker">
-            Headroom audit · {plainText(report.audited, 200)}
-            {report.base === undefined ? '' : ` against ${plainText(report.base, 200)}`}
-          </p>
-          <h1>{headline(report)}</h1>
-          <p>{summary(report).join(' ')}</p>
-        </header>
-        {changed.length > 0 ? (
-          <Section title="What changes">
-            <Groups groups={changed} replaced={replacedGroups(report)} />
-          </Section>
-        ) : null}
-        <Findings
-          title={compared ? 'New with this change' : 'Findings'}
-          findings={report.findings.filter(({ isNew }) => !compared || isNew === true)}
-        />
-        <Findings
-          title="In the base too"
-          findings={report.findings.filter(({ isNew }) => compared && isNew !== true)}
-        />
-        {others.length > 0 ? (
-          <Section title={compared ? 'Unchanged node groups' : 'Node groups'}>
-            <Groups groups={others} replaced={undefined} />
-          </Section>
-        ) : null}
-        {groups.length > 0 ? (
-          <Section title="Headroom over time">
-            <p class="note">
-              Used percent of / of a fresh node at its growth rate, with the growth steps of healing. Solid:
-              after; dashed: before. Horizontal: the levels.
-            </p>
-            {groups.slice(0, MOST_CHARTS).map((group) => (
-              <GroupDetails group={group} element={elements.get(group)} />
-            ))}
-          </Section>
-        ) : null}
-        <Lines
-          title="Could not be judged"
-          lines={report.cannotTell.map(({ rule, subject, why }) => (
-            <span>
-              {plainText(subject.name, 100)}: {plainText(why)} <code>{plainText(rule, 60)}</code>
-            </span>
-          ))}
-        />
-        <Lines
-          title="Could not be read"
-          lines={report.unreadable.map(({ file, why }) => (
-            <span>
-              <code>{plainText(file, 200)}</code>: {plainText(why)}
-            </span>
-          ))}
-        />
-        <Lines
-          title="Accepted"
-          lines={report.suppressed.map(({ rule, subject, message, suppression }) => (
-            <span>
-              {plainText(subject.name, 100)}: {plainText(message)} <code>{plainText(rule, 60)}</code>,
-              because: {plainText(suppression.reason)}
-              {suppression.expires === undefined ? '' : ` (until ${plainText(suppression.expires, 40)})`}
-            </span>
-          ))}
-        />
-        <footer>
+    <Page
+      title={`${headline(report)} · Headroom audit`}
+      tone={TONES[verdictOf(report)]}
+      kicker="Headroom audit"
+      verdict={headline(report)}
+      lead={<p>{summary(report).join(' ')}</p>}
+      facts={[
+        plainText(report.audited, 200),
+        ...(report.base === undefined ? [] : [`against ${plainText(report.base, 200)}`]),
+      ]}
+      footer={
+        <p>
           {plainText(report.at, 40)} · {plural(report.rules.length, 'rule')} · prices of{' '}
           {plainText(report.prices.date, 40)} ({plainText(report.prices.source, 200)})
           {report.prices.unknownRegions.length > 0
             ? `, none for ${plainText(report.prices.unknownRegions.join(', '), 200)}`
             : ''}
-        </footer>
-        <PageScript name="charts" data={chartData(groups)} own={here('chart.browser.js')} />
-      </body>
-    </html>
+        </p>
+      }
+    >
+      <Groups title="What changes" groups={changed} replaced={replacedGroups(report)} />
+      <Findings
+        title={compared ? 'New with this change' : 'Findings'}
+        findings={report.findings.filter(({ isNew }) => !compared || isNew === true)}
+      />
+      <Findings
+        title="In the base too"
+        findings={report.findings.filter(({ isNew }) => compared && isNew !== true)}
+      />
+      <Groups
+        title={compared ? 'Unchanged node groups' : 'Node groups'}
+        groups={others}
+        replaced={undefined}
+      />
+      {groups.length > 0 ? (
+        <Section
+          title="Headroom over time"
+          note="Used percent of / of a new node at its growth rate, with the volume grown as healing would grow it."
+        >
+          <div class="cards">
+            {groups.slice(0, MOST_CHARTS).map((group) => (
+              <GroupDetails group={group} />
+            ))}
+          </div>
+        </Section>
+      ) : null}
+      <Lines
+        title="Could not be judged"
+        lines={report.cannotTell.map(({ rule, subject, why }) => (
+          <span>
+            {plainText(subject.name, 100)}: {plainText(why)} <code>{plainText(rule, 60)}</code>
+          </span>
+        ))}
+      />
+      <Lines
+        title="Could not be read"
+        lines={report.unreadable.map(({ file, why }) => (
+          <span>
+            <code>{plainText(file, 200)}</code>: {plainText(why)}
+          </span>
+        ))}
+      />
+      <Lines
+        title="Accepted"
+        lines={report.suppressed.map(({ rule, subject, message, suppression }) => (
+          <span>
+            {plainText(subject.name, 100)}: {plainText(message)} <code>{plainText(rule, 60)}</code>, because:{' '}
+            {plainText(suppression.reason)}
+            {suppression.expires === undefined ? '' : ` (until ${plainText(suppression.expires, 40)})`}
+          </span>
+        ))}
+      />
+    </Page>
   );
 };
 
-/** One file without any reference to another host: it can be attached to a pull request and opened anywhere. */
-export const htmlReport = (report: AuditReport): string =>
-  `<!doctype html>\n${renderToStaticMarkup(<Page report={report} />)}\n`;
+export const htmlReport = (report: AuditReport): string => renderPage(<AuditPage report={report} />);

@@ -58,6 +58,18 @@ export const diskReporter = (
   return { instanceId, role, autoScalingGroupName, namespace: namespaces[role] };
 };
 
+/** Names of the dimensions by which the agents of workers send each measurement once more: all nodes of a group in one series. */
+export const GROUP_DIMENSION_NAMES: readonly Appended[] = ['AutoScalingGroupName'];
+
+/** The group's series that the node's agent reports into, too; undefined: it reports for itself alone. */
+export const groupMetricDimensions = ({
+  role,
+  autoScalingGroupName,
+}: DiskReporter): Readonly<Record<string, string>> | undefined =>
+  role === 'worker' && autoScalingGroupName !== undefined
+    ? { AutoScalingGroupName: autoScalingGroupName }
+    : undefined;
+
 /** The exact dimension set of one node's series: a set that differs by one dimension names another, empty series. */
 export const diskMetricDimensions = (
   { role, instanceId, autoScalingGroupName }: DiskReporter,

@@ -25,6 +25,8 @@ export interface DrillReport {
   /** From the full disk to the first measurement, of bytes and inodes, at or below the target; null when that never came. */
   readonly timeToHealSeconds: number | null;
   readonly startedAt: string;
+  /** When second 0 of `curve`, `timeline`, `messages`, `opsItems` and `answers` was. ISO 8601. */
+  readonly zeroAt: string;
   readonly seconds: number;
   readonly levels: {
     readonly targetPercent: number;
@@ -35,11 +37,30 @@ export interface DrillReport {
   /** The disk over time, read inside the VM. */
   readonly curve: readonly DiskSample[];
   readonly timeline: readonly TimelineEntry[];
-  /** The messages and OpsItems that people would have received. */
-  readonly messages: readonly { readonly subject: string; readonly text: string }[];
-  /** What a person said to Headroom's questions. */
+  /** What operators would have received, in the order in which it was sent. */
+  readonly messages: readonly SentMessage[];
+  readonly opsItems: readonly OpenedOpsItem[];
+  /** What an operator answered to Headroom's questions. */
   readonly answers: readonly DrillAnswer[];
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** As a topic had it: the text of a mail, or the JSON of which a chat or CloudWatch's mail is made. */
+export interface SentMessage {
+  readonly atSeconds: number;
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** As it stood at the end. */
+export interface OpenedOpsItem {
+  readonly atSeconds: number;
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** 1 (critical) to 4; null: none was given. */
+  readonly severity: string | null;
+  readonly status: string;
 }
 
 export interface DrillAnswer {
@@ -52,7 +73,11 @@ export interface DrillAnswer {
 }
 
 export interface DrillStep {
+  readonly executionId: string;
+  /** The document's name, e.g. `headroom-prod-HealNode`. */
+  readonly document: string;
   readonly name: string;
+  /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
   readonly status: string;

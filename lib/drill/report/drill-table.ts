@@ -14,7 +14,7 @@ export interface DrillRow {
   readonly called: Readonly<Record<string, number>>;
 }
 
-const CHANGES_NOTHING = /:(Describe|Get|List|Head)/;
+export const CHANGES_NOTHING = /:(Describe|Get|List|Head)/;
 
 export const drillRow = (report: DrillReport): DrillRow => ({
   fault: report.scenario,

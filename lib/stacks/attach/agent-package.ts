@@ -6,7 +6,7 @@ export interface AgentPackageProps {
   readonly environmentName: string;
 }
 
-/** The CloudWatch agent on nodes that were born without it. Their configuration comes from the observe stack. */
+/** The CloudWatch agent on nodes that were created without it. Their configuration comes from the observe stack. */
 export class AgentPackage extends Construct {
   constructor(scope: Construct, id: string, { environmentName }: AgentPackageProps) {
     super(scope, id);

@@ -20,7 +20,7 @@ export class AttachFunction extends HandlerFunction {
     super(scope, id, {
       environmentName,
       name: 'attach',
-      description: "Puts Headroom's tags on nodes that run already, and takes them away again",
+      description: 'Tags existing nodes for Headroom, and removes the tags again',
       timeout: Duration.minutes(2),
       variables: { [ATTACH_ENVIRONMENT.environmentName]: environmentName },
       statements: attachStatements(scope, attachment),
@@ -74,7 +74,7 @@ const attachStatements = (
             StringEquals: {
               ...operatorsTags,
               ...asOurs(...ofRole('worker')),
-              // EC2 Auto Scaling's own tag, which nobody else can write.
+              // EC2 Auto Scaling's own tag, which no one else can write.
               [`aws:ResourceTag/${AUTO_SCALING_GROUP_TAG}`]: names,
             },
           },
@@ -94,7 +94,7 @@ const attachStatements = (
     {
       sid: 'TagRootVolumes',
       actions: ['ec2:CreateTags'],
-      // Root volumes seldom bear the operator's tags, and no condition says whose root a volume is.
+      // Root volumes seldom have the operator's tags, and no condition says whose root a volume is.
       resources: [anyVolumeArn(scope)],
       conditions: {
         ...onlyOurTags,

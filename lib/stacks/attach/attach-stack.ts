@@ -90,8 +90,8 @@ export class AttachStack extends Stack {
       alarmName: functionErrorsAlarmName(environmentName, 'attach'),
       alarmDescription: alarmDescription(
         'heal-function-errors',
-        `Nodes of Headroom ${environmentName} are not attached as its file says.`,
-        'Headroom tries again every five minutes; a node without its tags is neither observed nor healed.',
+        `Nodes of Headroom ${environmentName} are not attached as its environment file says.`,
+        'Headroom retries every five minutes; a node without its tags is neither observed nor healed.',
       ),
       metric: attach.function.metricErrors({
         statistic: cloudwatch.Stats.SUM,
@@ -99,7 +99,7 @@ export class AttachStack extends Stack {
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // A node that ended while it was tagged is nobody's business; the same again ten minutes on is.
+      // A node that terminated while it was being tagged needs no one; a failure that lasts ten minutes does.
       evaluationPeriods: 3,
       datapointsToAlarm: 2,
       // The schedule that never comes is what the silence alarms notice.

@@ -28,13 +28,13 @@ export class ApiEndpoint extends Construct {
   ) {
     super(scope, id);
     const loadBalancer = new elbv2.NetworkLoadBalancer(this, 'LoadBalancer', {
-      // Named, so that a change that would replace it is refused: certificates and every kubeconfig bear its address.
+      // Named, so that a change that would replace it is refused: certificates and every kubeconfig contain its address.
       loadBalancerName: resourcePrefix(environmentName),
       vpc: network.vpc,
       vpcSubnets: { subnetGroupName: 'nodes' },
       internetFacing: false,
       deletionProtection,
-      // An address in a zone without a healthy member would answer nobody.
+      // An address in a zone without a healthy member would not answer.
       crossZoneEnabled: true,
       securityGroups: [network.apiSecurityGroup],
     });

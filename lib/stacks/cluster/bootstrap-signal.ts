@@ -2,7 +2,7 @@ import { CfnParameter, CfnWaitCondition, CfnWaitConditionHandle, type Duration }
 import { Construct, type IDependable } from 'constructs';
 
 export interface BootstrapSignalProps {
-  /** Nodes that report at the stack's birth, at least 1. */
+  /** Nodes that report when the stack is created, at least 1. */
   readonly nodes: number;
   readonly timeout: Duration;
 }
@@ -18,14 +18,14 @@ export class BootstrapSignal extends Construct {
 
   constructor(scope: Construct, id: string, { nodes, timeout }: BootstrapSignalProps) {
     super(scope, id);
-    // A wait condition cannot be updated. A parameter's value stays what it was at birth (cdk deploy and the console keep
+    // A wait condition cannot be updated. A parameter's value stays what it was at creation (cdk deploy and the console keep
     // it), so that another number of nodes in the environment file leaves the condition alone.
     const count = new CfnParameter(this, 'InitialNodes', {
       type: 'Number',
       default: nodes,
       minValue: 1,
       description:
-        'Nodes that had to report when this was made. Leave it as it is: a wait condition cannot be updated.',
+        'Nodes that had to report when this stack was created. Leave it as it is: a wait condition cannot be updated.',
     });
     const handle = new CfnWaitConditionHandle(this, 'Handle');
     this.url = handle.ref;
@@ -41,7 +41,7 @@ export class BootstrapSignal extends Construct {
     this.condition.node.addDependency(...dependables);
   }
 
-  /** What may begin only when the nodes have reported. */
+  /** What may start only after the nodes have reported. */
   get done(): IDependable {
     return this.condition;
   }

@@ -11,7 +11,7 @@ import { NodeTemplate, tagNode } from './node-template';
 import type { DeployedSettings } from './user-data';
 
 /**
- * The birth size, for good: a newer version would replace the instance, and with it a member of etcd.
+ * The initial size, for good: a newer version would replace the instance, and with it a member of etcd.
  * Larger sizes are reached by growing the volume in place.
  */
 const LAUNCH_TEMPLATE_VERSION = '1';

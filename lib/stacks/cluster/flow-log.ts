@@ -52,7 +52,7 @@ export class FlowLog extends Construct {
       logGroupName: logGroup.logGroupName,
       deliverLogsPermissionArn: role.roleArn,
     });
-    // The role's policy is a resource of its own, for which the reference does not wait.
+    // The role's policy is a separate resource, for which the reference does not wait.
     if (policy !== undefined) flowLog.node.addDependency(policy);
   }
 }

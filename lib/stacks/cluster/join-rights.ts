@@ -7,7 +7,7 @@ import { joinParameterPath, keyAlias, type NodeRole } from '../../domain/names/n
 import { KeptKey } from '../../constructs/kept-key';
 import { stackCreation } from '../../constructs/stack-creation';
 
-/** The environment's key: of the join parameters, and of whatever else of it is encrypted. */
+/** The environment's key: for the join parameters, and for everything else in it that is encrypted. */
 export const clusterKey = (scope: Construct, environmentName: string): KeptKey =>
   new KeptKey(scope, 'Key', { alias: keyAlias(environmentName), description: `Headroom ${environmentName}` });
 

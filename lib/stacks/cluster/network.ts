@@ -35,12 +35,12 @@ export class Network extends Construct {
         { name: 'public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 26, mapPublicIpOnLaunch: false },
         { name: 'nodes', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       ],
-      // Emptying the default group takes a custom resource with rights of its own; nothing uses that group.
+      // Emptying the default group needs a custom resource with its own permissions; nothing uses that group.
       restrictDefaultSecurityGroup: false,
     });
     // Package repositories of both systems and Systems Manager's files are in S3: free, and not through the NAT.
     vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
-    // The class declares an optional property that exactOptionalPropertyTypes tells from the interface's.
+    // The class declares an optional property that exactOptionalPropertyTypes distinguishes from the interface's.
     this.vpc = vpc as ec2.IVpc;
     new FlowLog(this, 'FlowLog', { environmentName: props.environmentName, vpc: this.vpc });
 
@@ -99,7 +99,7 @@ export class Network extends Construct {
   }
 
   /**
-   * Overlays between all nodes; docs/bootstrap.md. A CNI plugin that routes by BGP, or has checks of its own, needs rules of
+   * Overlays between all nodes; docs/bootstrap.md. A CNI plugin that routes by BGP, or has its own health checks, needs rules of
    * the operator's.
    */
   private allowPodNetwork(): void {

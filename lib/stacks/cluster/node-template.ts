@@ -26,7 +26,7 @@ export const tagNode = (scope: Construct, environmentName: string, group: NodeGr
   Tags.of(scope).add(TAGS.nodeGroup, group.name);
 };
 
-/** The launch template of one node group: the birth of a node, from image to user data. */
+/** The launch template of one node group: how a node is created, from image to user data. */
 export class NodeTemplate extends ec2.LaunchTemplate {
   constructor(scope: Construct, id: string, props: NodeTemplateProps) {
     const { environmentName, environment, group, deployed } = props;

@@ -13,7 +13,7 @@ export interface AlarmRulesProps {
 
 /**
  * A single-metric alarm names its instance itself. A worker group's alarm is over many series: only its contributors'
- * events name an instance, and its own State Change would be a message that nobody can act on.
+ * events name an instance, and its own State Change would be a message that no one can act on.
  */
 const DETAIL_TYPE: Record<NodeGroup['role'], string> = {
   'control-plane': 'CloudWatch Alarm State Change',

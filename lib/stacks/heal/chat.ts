@@ -12,8 +12,8 @@ export interface ChatProps {
 }
 
 /**
- * Channels of Slack and Teams, told by Amazon Q Developer in chat applications. It reads custom notifications (`lib/domain/messages/chat-message`)
- * from a topic of its own: the people's topic has text for e-mail, which it would drop. A channel can do nothing in the account.
+ * Channels of Slack and Teams, notified by Amazon Q Developer in chat applications. It reads custom notifications (`lib/domain/messages/chat-message`)
+ * from a separate topic: the operators' topic has text for e-mail, which it would drop. A channel can do nothing in the account.
  */
 export class Chat extends Construct {
   readonly topic: sns.Topic;

@@ -16,7 +16,7 @@ export interface DeclaredSizesProps {
   readonly queues: Queues;
 }
 
-/** So long a look at AWS and the answer may take beside the wait. */
+/** How long reading AWS and answering may take, besides the wait. */
 const MARGIN = Duration.minutes(3);
 
 /** On deploy: grows nodes that run to the size that their group declares, and refuses one that is smaller. */
@@ -32,7 +32,7 @@ export class DeclaredSizes extends HandlerFunction {
     super(scope, id, {
       environmentName,
       name: 'sizes',
-      description: 'On deploy: grows nodes that run to their declared size, and refuses a smaller one',
+      description: 'On deploy: grows running nodes to their declared size, and refuses a smaller one',
       timeout,
       variables: {
         [SIZES_ENVIRONMENT.environmentName]: environmentName,
@@ -80,7 +80,7 @@ export class DeclaredSizes extends HandlerFunction {
       },
     });
     new CfnOutput(this, 'Summary', {
-      description: 'How the nodes that run stood to their declared size when this was deployed',
+      description: 'How the running nodes compared with their declared size at this deployment',
       value: this.resource.getAttString('Summary'),
     });
   }

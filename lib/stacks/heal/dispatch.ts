@@ -37,9 +37,9 @@ export class Dispatch extends HandlerFunction {
     super(scope, id, {
       environmentName,
       name: 'dispatch',
-      description: 'Starts HealNode for nodes in alarm, at most one a second',
+      description: 'Starts HealNode for nodes in alarm, at most one per second',
       timeout: DISPATCH_TIMEOUT,
-      // One at a time, since the pace of one start a second is kept inside an invocation. Lambda leaves at least
+      // One at a time: the pace of one start per second is kept inside an invocation. Lambda leaves at least
       // 100 unreserved: an account whose concurrency limit is still 10 must have it raised before the deploy.
       reservedConcurrentExecutions: 1,
       variables: {
@@ -62,7 +62,7 @@ export class Dispatch extends HandlerFunction {
       eventSourceArn: queues.heal.queueArn,
       batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,
-      // The least that Lambda allows; the reservation above makes it one.
+      // The minimum that Lambda allows; the reservation above makes it one.
       maxConcurrency: 2,
     });
   }

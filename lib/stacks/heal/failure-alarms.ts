@@ -30,12 +30,12 @@ export class FailureAlarms extends Construct {
         alarmDescription: alarmDescription(
           'heal-function-errors',
           `The function ${name} of Headroom ${environmentName} keeps failing.`,
-          'Headroom tries each call again, but healings may be late or end without a report.',
+          'Headroom retries each call, but healings may be late or end without a report.',
         ),
         metric: handler.function.metricErrors({ statistic: cloudwatch.Stats.SUM, period: PERIOD }),
         threshold: 1,
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        // One error is retried and nobody's business; errors ten minutes on are.
+        // One error is retried and needs no one; errors that last ten minutes do.
         evaluationPeriods: 3,
         datapointsToAlarm: 2,
         // A function that was not called has no data.
@@ -48,7 +48,7 @@ export class FailureAlarms extends Construct {
       alarmDescription: alarmDescription(
         'heal-failed',
         `An execution of HealNode in ${environmentName} ended without a verdict.`,
-        'Headroom has recorded what is left of it and escalated the node.',
+        'Headroom has recorded what is known and escalated the node.',
       ),
       metric: new cloudwatch.Metric({
         namespace: METRIC_NAMESPACE,

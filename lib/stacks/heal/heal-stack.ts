@@ -54,8 +54,8 @@ export class HealStack extends Stack {
     const webhookBus =
       settings &&
       new Webhook(this, 'Webhook', { environmentName, settings, notifyOperators: new SnsAction(topic) }).bus;
-    // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
-    // Outlives the stack: reports are what is asked for afterwards.
+    // The class declares optional properties that exactOptionalPropertyTypes distinguishes from the interface's.
+    // Outlives the stack: reports are needed afterwards.
     const evidence = new KeptBucket(this, 'Evidence', { keep: A_YEAR_AND_A_MONTH }) as s3.IBucket;
     new ssm.StringParameter(this, 'EvidencePlace', {
       parameterName: evidenceParameterName(environmentName),
@@ -100,7 +100,7 @@ export class HealStack extends Stack {
         TargetPercent: String(targetPercent),
         WarningPercent: String(warningPercent),
         ...reclaimParameters(environment.reclaim),
-        // Where nothing is asked the steps are there all the same, and are never reached.
+        // The steps exist even if nothing is asked, and are then never reached.
         Approvers: approvers ?? [`arn:${this.partition}:iam::${this.account}:root`],
         AskSeconds: askSeconds,
         ...documentPlaceholders(environmentName, HEALING_DOCUMENTS),

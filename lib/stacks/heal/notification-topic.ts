@@ -10,7 +10,7 @@ export interface NotificationTopicProps {
   readonly emails: readonly string[];
 }
 
-/** The topic that people listen to. */
+/** The topic that operators subscribe to. */
 export class NotificationTopic extends Construct {
   readonly topic: sns.Topic;
 

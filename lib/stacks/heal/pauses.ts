@@ -11,7 +11,7 @@ export class Pauses extends Construct {
     super(scope, id);
     new ssm.StringParameter(this, 'Parameter', {
       parameterName: pauseParameterName(environmentName),
-      // Later deploys keep what is written meanwhile, as long as nothing here changes: CloudFormation updates a resource only
+      // Later deployments keep what was written meanwhile, as long as nothing here changes: CloudFormation updates a resource only
       // where its template does.
       stringValue: NO_PAUSE,
       description: `Headroom ${environmentName}: paused healings; written by headroom pause and headroom resume`,

@@ -28,7 +28,7 @@ export class Plan extends HandlerFunction {
     super(scope, id, {
       environmentName,
       name: 'plan',
-      description: 'Decides whether a node is healed, must grow, or needs a person',
+      description: 'Decides whether a node is healed, must grow, or must be escalated',
       timeout: Duration.seconds(60),
       variables: {
         [PLAN_ENVIRONMENT.environmentName]: environmentName,

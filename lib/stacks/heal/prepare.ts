@@ -14,7 +14,7 @@ export interface PrepareProps {
   readonly documents: Documents;
 }
 
-/** PrepareNode on every node with the environment's tag, whenever it was born, at once and then every hour. */
+/** PrepareNode on every node with the environment's tag, whenever it was created, at once and then every hour. */
 export class Prepare extends Construct {
   constructor(scope: Construct, id: string, { environmentName, environment, documents }: PrepareProps) {
     super(scope, id);
@@ -40,7 +40,7 @@ export class Prepare extends Construct {
       ...Object.fromEntries(Object.entries(guardParameters(reclaim)).map(([name, value]) => [name, [value]])),
       ...(!guardReclaims && { GuardReclaims: ['false'] }),
     };
-    // An association runs at once when it changes, and does not look into its document: hence the hash.
+    // An association runs at once when it changes, but does not notice a changed document: hence the hash.
     const version = createHash('sha256')
       .update(renderScript('prepare-node.sh') + JSON.stringify(parameters))
       .digest('hex')

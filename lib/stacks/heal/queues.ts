@@ -35,7 +35,7 @@ const SECURE = {
   retentionPeriod: Duration.days(14),
 } as const;
 
-/** The way of an alarm to dispatch, and the places where what went wrong on it is kept and seen. */
+/** The path from an alarm to dispatch, and the queues that keep what failed on it. */
 export class Queues extends Construct {
   /** One message group for each node group: their order holds, and one group's trouble holds up no other. */
   readonly heal: sqs.Queue;

@@ -26,14 +26,14 @@ export interface RecordProps {
   readonly askSeconds: number;
   readonly evidence: s3.IBucket;
   readonly topic: sns.ITopic;
-  /** @default - no chat is told */
+  /** @default - no chat is notified */
   readonly chatTopic?: sns.ITopic | undefined;
-  /** @default - no webhook is told */
+  /** @default - no webhook is notified */
   readonly webhookBus?: events.EventBus | undefined;
   readonly queues: Queues;
 }
 
-/** Writes down how a healing ended and tells people what they must know. */
+/** Records how a healing ended, and notifies operators when it must. */
 export class Record extends HandlerFunction {
   constructor(scope: Construct, id: string, props: RecordProps) {
     const { environmentName, levels, namespaceLayout, evidence, topic, chatTopic, webhookBus } = props;

@@ -8,6 +8,7 @@ import { namespaceLayout } from '../../config/metric-namespaces';
 import { attachedWorkers, declaredSizes, nodeGroupFilesystems } from '../../config/node-groups';
 import type { Environment } from '../../config/schema';
 import { METRIC_NAMESPACE, documentName } from '../../domain/names/naming';
+import { SWEEP_MINUTES } from '../../domain/sweep/group-look';
 import { anyAlarmArn, anyAutomationExecutionArn } from '../../constructs/arns';
 import { HandlerFunction } from '../../constructs/handler-function';
 import { failuresTo, sendTo } from '../../constructs/queue-rights';
@@ -15,7 +16,7 @@ import { readPausesStatement } from './pauses';
 import type { Queues } from './queues';
 
 /** A lost event costs this long, never a node. */
-const SWEEP_EVERY = Duration.minutes(5);
+const SWEEP_EVERY = Duration.minutes(SWEEP_MINUTES);
 
 export interface SweepProps {
   readonly environmentName: string;
@@ -23,7 +24,7 @@ export interface SweepProps {
   readonly queues: Queues;
 }
 
-/** Looks at every node on a schedule and queues what no alarm told. */
+/** Checks every node on a schedule and queues what no alarm reported. */
 export class Sweep extends HandlerFunction {
   constructor(scope: Construct, id: string, { environmentName, environment, queues }: SweepProps) {
     super(scope, id, {

@@ -30,7 +30,7 @@ export interface WebhookProps {
  */
 const RATE = 10;
 /**
- * How long a receiver may be away. What it has not taken by then an alarm tells: after the default of 24 hours no one would want to
+ * How long a receiver may be unavailable. An alarm reports what it has not taken by then: after the default of 24 hours no one would want to
  * know. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
 const OLDEST = Duration.hours(1);
@@ -38,7 +38,7 @@ const OLDEST = Duration.hours(1);
 const ATTEMPTS = 185;
 
 /**
- * A webhook, told by an EventBridge API destination: EventBridge holds the key, posts, tries again and keeps what was not taken. The bus
+ * A webhook, called by an EventBridge API destination: EventBridge holds the key, posts, retries and keeps what was not delivered. The bus
  * is the webhook's own, so that no one who may write to the account's default bus writes to the webhook.
  */
 export class Webhook extends Construct {
@@ -93,7 +93,7 @@ export class Webhook extends Construct {
       eventBus: this.bus,
       eventPattern: { source: [WEBHOOK_EVENT.source], detailType: [WEBHOOK_EVENT.detailType] },
       targets: [
-        // The class declares optional properties that exactOptionalPropertyTypes tells from the interface's.
+        // The class declares optional properties that exactOptionalPropertyTypes distinguishes from the interface's.
         new ApiDestination(destination as events.IApiDestination, {
           // The body is the notification itself.
           event: events.RuleTargetInput.fromEventPath('$.detail'),
@@ -117,7 +117,7 @@ export class Webhook extends Construct {
         threshold: 1,
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         evaluationPeriods: 1,
-        // Nothing went wrong, no data: that is the good case.
+        // No failure, no data: that is the good case.
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       }).addAlarmAction(notifyOperators);
     alarm(

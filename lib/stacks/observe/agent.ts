@@ -31,7 +31,7 @@ export class Agent extends Construct {
       description: `CloudWatch agent configuration of ${role} nodes`,
       stringValue: configuration,
     });
-    // State Manager runs again when the association changes, and looks into neither parameter nor document: hence the hash.
+    // State Manager runs again when the association changes, but notices neither a changed parameter nor a changed document: hence the hash.
     const version = createHash('sha256')
       .update(configuration + renderScript('configure-agent.sh'))
       .digest('hex')

@@ -18,10 +18,10 @@ import { ControlPlaneSilenceAlarm, type ControlPlaneSilenceAlarmProps } from './
 
 /**
  * Silence of nodes that ran before their alarms were there. They are measured some minutes after the deploy, or never: an
- * alarm on missing data cannot tell that from a node that fell silent.
+ * alarm on missing data cannot distinguish that from a node that fell silent.
  */
 
-/** Minutes with a measurement after which a node's silence is told. */
+/** Minutes with a measurement after which a node's silence is reported. */
 const REMEMBERED_AFTER_MINUTES = 5;
 
 export interface AttachedSilenceProps extends ControlPlaneSilenceAlarmProps {
@@ -29,7 +29,7 @@ export interface AttachedSilenceProps extends ControlPlaneSilenceAlarmProps {
 }
 
 /**
- * Tells people of a control-plane node that was measured once and reports no more. One that was never measured is found by the
+ * Notifies operators about a control-plane node that was measured once and no longer reports. One that was never measured is found by the
  * sweep, an hour after it was attached.
  */
 export class AttachedControlPlaneSilence extends Construct {
@@ -40,7 +40,7 @@ export class AttachedControlPlaneSilence extends Construct {
     const measured = new cloudwatch.Alarm(this, 'Measured', {
       // Another instance has another alarm: what is remembered of this one says nothing of that.
       alarmName: measuredAlarmName(environmentName, instanceId),
-      alarmDescription: `Remembers in ALARM that control-plane node ${index} of ${environmentName} was measured. It tells no one.`,
+      alarmDescription: `Remembers in ALARM that control-plane node ${index} of ${environmentName} was measured. It notifies no one.`,
       metric: new cloudwatch.Metric({
         namespace,
         metricName: INODE_METRICS.total,
@@ -61,8 +61,8 @@ export class AttachedControlPlaneSilence extends Construct {
       compositeAlarmName: fellSilentAlarmName(environmentName, index),
       alarmDescription: alarmDescription(
         'node-silent',
-        `Control-plane node ${index} of ${environmentName} reported its disk, and does so no more.`,
-        'Headroom starts HealNode, which grows and reboots a full node that runs no command, or escalates.',
+        `Control-plane node ${index} of ${environmentName} reported its disk and no longer does.`,
+        'Headroom starts HealNode, which grows and reboots a full node that does not run commands, or escalates.',
       ),
       alarmRule: cloudwatch.AlarmRule.allOf(
         cloudwatch.AlarmRule.fromAlarm(silent, cloudwatch.AlarmState.ALARM),

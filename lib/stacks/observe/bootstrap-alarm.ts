@@ -17,7 +17,7 @@ export interface BootstrapAlarmProps {
   readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 
-/** An instance of the environment does not become a node. The stack hears of its own first nodes; this is for later ones. */
+/** An instance of the environment does not become a node. The stack itself waits for its first nodes; this is for later ones. */
 export class BootstrapAlarm extends cloudwatch.Alarm {
   constructor(
     scope: Construct,
@@ -28,8 +28,8 @@ export class BootstrapAlarm extends cloudwatch.Alarm {
       alarmName: bootstrapFailedAlarmName(environmentName, roles),
       alarmDescription: alarmDescription(
         'bootstrap-failed',
-        `An instance of ${environmentName} could not be made a ${roles.join(' or ')} node.`,
-        'EC2 counts it as in service, and the cluster does not have it. Headroom tries again every ten minutes, and notifies people.',
+        `An instance of ${environmentName} could not become a ${roles.join(' or ')} node.`,
+        'EC2 counts it as in service, but it is not in the cluster. Headroom retries every ten minutes, and notifies operators.',
       ),
       metric: new cloudwatch.MathExpression({
         expression: `SELECT MAX(${BOOTSTRAP_METRIC}) FROM "${namespace}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,

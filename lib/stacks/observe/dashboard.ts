@@ -155,7 +155,7 @@ export class Dashboard extends cloudwatch.Dashboard {
         groups.map(({ name }) => own(HEAL_METRICS.gibGrown, sum, name)),
       ),
       new cloudwatch.GraphWidget({
-        title: 'Paused: pauses in force; `headroom status` says whose, until when and why',
+        title: 'Pauses in effect; `headroom status` says whose, until when and why',
         left: [own(pauses, cloudwatch.Stats.MAXIMUM).with({ period: Duration.minutes(5) })],
         leftYAxis: { min: 0, showUnits: false },
         width: HALF,

@@ -23,7 +23,7 @@ export interface DiskAlarmsProps {
   /** Where the agents of the role write. */
   readonly namespace: string;
   readonly levels: DiskPolicy;
-  /** Told at emergency. EventBridge tells Headroom itself, at every level. */
+  /** Notified at emergency. EventBridge notifies Headroom itself, at every level. */
   readonly notifyOperators: cloudwatch.IAlarmAction;
 }
 

@@ -2,6 +2,7 @@ import { ROOT_FILESYSTEM, type OperatingSystem } from '../../config/rules';
 import {
   APPENDED_DIMENSIONS,
   DISK_METRIC,
+  GROUP_DIMENSION_NAMES,
   INODE_METRICS,
   diskDimensionNames,
   diskMetricDimensions,
@@ -59,14 +60,14 @@ export const workerInodeQuery = (namespace: string, autoScalingGroupName: string
 export const agentConfiguration = (role: NodeRole, namespace: string): object => ({
   // The agent refuses a global setting to which two of its files give different values: as few as can be.
   agent: {
-    // Empty: to the journal, which has a size limit, instead of a log file of its own on the watched disk.
+    // Empty: to the journal, which has a size limit, instead of its own log file on the watched disk.
     logfile: '',
   },
   metrics: {
     namespace,
     // With the placeholder that the agent fills in itself.
     append_dimensions: Object.fromEntries(APPENDED_DIMENSIONS[role].map((name) => [name, `\${aws:${name}}`])),
-    ...(role === 'worker' && { aggregation_dimensions: [[AUTO_SCALING_GROUP]] }),
+    ...(role === 'worker' && { aggregation_dimensions: [GROUP_DIMENSION_NAMES] }),
     metrics_collected: {
       disk: {
         // The agent has no percentage of inodes: the sweep divides, the alarms count what is free.
@@ -76,7 +77,7 @@ export const agentConfiguration = (role: NodeRole, namespace: string): object =>
         drop_device: true,
       },
       statsd: {
-        // From this node only; nobody else has a say in its alarms.
+        // From this node only; no one else can influence its alarms.
         service_address: `127.0.0.1:${GUARD_STATSD_PORT}`,
         metrics_collection_interval: MEASURE_SECONDS,
         metrics_aggregation_interval: MEASURE_SECONDS,

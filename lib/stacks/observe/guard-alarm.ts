@@ -29,9 +29,9 @@ export class GuardAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'guard-failed',
         `The guard on a ${roles.join(' or ')} node of ${environmentName} has failed for ${PERIOD_MINUTES * PERIODS} minutes.`,
-        'Headroom cannot count on the ballast of that node; the topic is notified.',
+        'Headroom cannot rely on the ballast of that node; the topic is notified.',
       ),
-      // No SCHEMA: the agent adds dimensions of its own to StatsD metrics (metric_type), and none of them matters here.
+      // No SCHEMA: the agent adds its own dimensions to StatsD metrics (metric_type), and none of them matters here.
       metric: new cloudwatch.MathExpression({
         expression: `SELECT MAX(${GUARD_METRIC}) FROM "${namespace}" WHERE ${GUARD_ENVIRONMENT_TAG} = '${environmentName}'`,
         usingMetrics: {},

@@ -26,7 +26,7 @@ export interface ControlPlaneSilenceAlarmProps {
   /** Counts from 1. */
   readonly index: number;
   readonly instanceId: string;
-  /** @default - no one: {@link AttachedControlPlaneSilence} tells who must know */
+  /** @default - no one: {@link AttachedControlPlaneSilence} notifies operators */
   readonly notifyOperators?: cloudwatch.IAlarmAction;
 }
 
@@ -39,7 +39,7 @@ export class ControlPlaneSilenceAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'node-silent',
         `Control-plane node ${index} of ${environmentName} has not reported its disk for ${SILENT_MINUTES} minutes.`,
-        'Headroom starts HealNode, which grows and reboots a full node that runs no command, or escalates.',
+        'Headroom starts HealNode, which grows and reboots a full node that does not run commands, or escalates.',
       ),
       metric: new cloudwatch.Metric({
         namespace,
@@ -84,7 +84,7 @@ export class WorkerSilenceAlarm extends cloudwatch.Alarm {
       alarmDescription: alarmDescription(
         'worker-group-silent',
         `Fewer nodes of the worker group ${group.name} of ${environmentName} report their disk than are in service.`,
-        'Headroom cannot tell which node is silent from this alarm; the topic is notified.',
+        'Headroom cannot identify the silent node from this alarm; the topic is notified.',
       ),
       metric: new cloudwatch.MathExpression({
         expression: `inService - FILL(samples, 0) / ${perNode}`,
@@ -111,7 +111,7 @@ export class WorkerSilenceAlarm extends cloudwatch.Alarm {
       evaluationPeriods: 2,
       datapointsToAlarm: 2,
       // The samples are filled with zeros, so only the group's own count can be missing, and a group that
-      // nobody counts is a group that nobody watches.
+      // no one counts is a group that no one watches.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
     this.addAlarmAction(props.notifyOperators);

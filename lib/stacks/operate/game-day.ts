@@ -19,11 +19,11 @@ export interface GameDayProps {
   readonly environment: Environment;
   /** Told when a game day failed. */
   readonly topic: sns.ITopic;
-  /** Knows whether the other control-plane nodes are well. */
+  /** Knows whether the other control-plane nodes are healthy. */
   readonly planFunctionArn: string;
 }
 
-/** Drills on a real node: by hand, and by schedule where the environment says so. */
+/** Drills on a real node: by hand, and by schedule if the environment file says so. */
 export class GameDay extends Construct {
   constructor(scope: Construct, id: string, props: GameDayProps) {
     super(scope, id);
@@ -166,7 +166,7 @@ export class GameDay extends Construct {
         arn: `arn:${Stack.of(this).partition}:scheduler:::aws-sdk:ssm:startAutomationExecution`,
         roleArn: role.roleArn,
         input: JSON.stringify({ DocumentName: document, Parameters: { NodeGroup: [nodeGroup] } }),
-        // A game day that comes hours late is no drill that anybody expects.
+        // A game day that starts hours late is a drill that no one expects.
         retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 900 },
       },
     }).node.addDependency(documents);

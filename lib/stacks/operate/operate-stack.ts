@@ -12,13 +12,13 @@ import { Runbooks } from './runbooks';
 export interface OperateStackProps extends StackProps {
   readonly environmentName: string;
   readonly environment: Environment;
-  /** Told when a runbook that nobody watches failed. */
+  /** Notified when a runbook that no one watches has failed. */
   readonly topic: sns.ITopic;
-  /** Knows whether the other control-plane nodes are well. */
+  /** Knows whether the other control-plane nodes are healthy. */
   readonly planFunctionArn: string;
 }
 
-/** What people start, and what starts by schedule. */
+/** What operators start, and what starts by schedule. */
 export class OperateStack extends Stack {
   constructor(scope: Construct, id: string, props: OperateStackProps) {
     super(scope, id, props);

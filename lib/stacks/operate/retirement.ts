@@ -19,7 +19,7 @@ import {
 import { anyAutomationExecutionArn, documentArn, ssmArn } from '../../constructs/arns';
 
 /**
- * How long a termination waits for its drain. RetireWorker is done before that, whatever fails in it; should it not even
+ * How long a termination waits for its drain. RetireWorker finishes before that, whatever fails in it; should it not even
  * start, the hook lets go by itself.
  */
 export const RETIRE_HEARTBEAT = Duration.minutes(20);
@@ -116,7 +116,7 @@ export class Retirement extends Construct {
     for (const hook of hooks) hook.addResourceDependency(terminating);
     rule(
       'Terminated',
-      'a worker is gone, however it went',
+      'a worker is gone, for whatever reason',
       {},
       'EC2 Instance Terminate Successful',
       '{"InstanceId":[<instance>]}',
@@ -179,7 +179,7 @@ export class Retirement extends Construct {
       alarmDescription: alarmDescription(
         'retire-undelivered',
         `EventBridge could not start RetireWorker of ${environmentName}.`,
-        'Headroom lets such terminations go on undrained; the API may still list their nodes.',
+        'Headroom lets such terminations continue without a drain; the API may still list their nodes.',
       ),
       metric: queue.metricApproximateNumberOfMessagesVisible({
         statistic: cloudwatch.Stats.MAXIMUM,

@@ -19,9 +19,9 @@ import { RunbookRole } from './runbook-role';
 export interface RunbooksProps {
   readonly environmentName: string;
   readonly environment: Environment;
-  /** Told when RetireWorker, which nobody watches, left a node behind. */
+  /** Notified when RetireWorker, which no one watches, left a node behind. */
   readonly topic: sns.ITopic;
-  /** Knows whether the other control-plane nodes are well. */
+  /** Knows whether the other control-plane nodes are healthy. */
   readonly planFunctionArn: string;
 }
 
@@ -40,7 +40,7 @@ const BY_CONTROL_PLANE: readonly DocumentBaseName[] = [
   'ClusterFacts',
 ];
 
-/** What people start, each document with a role of its own. */
+/** What operators start, each document with its own role. */
 export class Runbooks extends Construct {
   /** The role of RetireWorker, which events start. undefined: there is no control-plane node to drain from. */
   readonly retireRole: iam.IRole | undefined;
@@ -53,7 +53,7 @@ export class Runbooks extends Construct {
     const operate = new HandlerFunction(this, 'Function', {
       environmentName,
       name: 'operate',
-      description: 'Says whether a runbook may begin and through which node; judges upgrades and diagnoses',
+      description: 'Says whether a runbook may start and through which node; judges upgrades and diagnoses',
       timeout: Duration.seconds(290),
       variables: { [OPERATE_ENVIRONMENT.environmentName]: environmentName },
       statements: [

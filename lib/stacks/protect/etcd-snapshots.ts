@@ -26,7 +26,7 @@ export interface EtcdSnapshotsProps {
   readonly after: readonly IDependable[];
 }
 
-/** The timer that saves etcd, on every control-plane node, and the alarm that tells when it does not. */
+/** The timer that saves etcd on every control-plane node, and the alarm for when it does not. */
 export class EtcdSnapshots extends Construct {
   constructor(scope: Construct, id: string, props: EtcdSnapshotsProps) {
     super(scope, id);
@@ -38,7 +38,7 @@ export class EtcdSnapshots extends Construct {
       Environment: [environmentName],
       EveryHours: [String(everyHours)],
     };
-    // An association runs at once when it changes, and does not look into its document: hence the hash.
+    // An association runs at once when it changes, but does not notice a changed document: hence the hash.
     const version = createHash('sha256')
       .update(renderScript('prepare-etcd-snapshots.sh') + everyHours)
       .digest('hex')
@@ -70,10 +70,10 @@ export class EtcdSnapshots extends Construct {
       alarmName: etcdSnapshotAlarmName(environmentName, index),
       alarmDescription: alarmDescription(
         'etcd-snapshot-old',
-        `Control-plane node ${index} of ${environmentName} has saved no good snapshot of etcd for ${hours} hours.`,
-        'Headroom tries again every minute; the topic is notified.',
+        `Control-plane node ${index} of ${environmentName} has not saved a good snapshot of etcd for ${hours} hours.`,
+        'Headroom retries every minute; the topic is notified.',
       ),
-      // No SCHEMA: the agent adds dimensions of its own to StatsD metrics, and none of them matters here.
+      // No SCHEMA: the agent adds its own dimensions to StatsD metrics, and none of them matters here.
       metric: new cloudwatch.MathExpression({
         expression:
           `SELECT MAX(${ETCD_SNAPSHOT_AGE_METRIC}) FROM "${props.namespace}" ` +

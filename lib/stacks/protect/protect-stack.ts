@@ -17,7 +17,7 @@ export interface ProtectStackProps extends StackProps {
   readonly environmentName: string;
   readonly environment: Environment;
   /**
-   * In the order of their index, as this stack may know them; at least one. Without control-plane nodes there is nothing to
+   * In the order of their index, as far as this stack may know them; at least one. Without control-plane nodes there is nothing to
    * protect: make no stack.
    */
   readonly controlPlaneInstanceIds: (consumer: Construct) => readonly string[];

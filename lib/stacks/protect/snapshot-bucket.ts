@@ -13,7 +13,7 @@ export interface SnapshotBucketProps {
 }
 
 /**
- * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with a key of its own, so that a
+ * The bucket of etcd's snapshots. A snapshot holds every secret of the cluster: it is encrypted with its own key, so that a
  * right to read the account's buckets is not enough. A version cannot be deleted before it is due without
  * `s3:BypassGovernanceRetention`, which no role of ours has. Both outlive the stack, unless its creation is rolled back: then there
  * is nothing to keep. Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html

@@ -16,7 +16,7 @@ interface Check {
 
 /**
  * Only the host's check leads to an action: its node is down already, and recovery moves it as it is, volumes and addresses
- * included. A reboot for the instance's own check would disrupt a member outside the quorum's gate, so people decide.
+ * included. A reboot for the instance check would disrupt a member without the quorum's gate, so an operator decides.
  * Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html
  */
 const CHECKS: Readonly<Record<StatusCheck, Check>> = {

@@ -28,7 +28,7 @@ export class VolumeSnapshots extends Construct {
       executionRoleArn: this.role(environmentName).roleArn,
       policyDetails: {
         policyType: 'EBS_SNAPSHOT_MANAGEMENT',
-        // Of instances: a tag of an instance changes in place, one of its volume only at its birth.
+        // Of instances: an instance's tag changes in place, its volume's only at creation.
         resourceTypes: ['INSTANCE'],
         targetTags: [{ key: TAGS.volumeSnapshots, value: environmentName }],
         schedules: [
@@ -76,7 +76,7 @@ export class VolumeSnapshots extends Construct {
         sid: 'TagThemWhenTheyAreMade',
         actions: ['ec2:CreateTags'],
         resources: [snapshots],
-        // Whether DLM tags in the call that makes a snapshot or in one of its own is documented nowhere: this allows both,
+        // Whether DLM tags in the call that creates a snapshot or in a separate one is documented nowhere: this allows both,
         // and neither turns another environment's snapshot into ours, which may be deleted.
         conditions: {
           StringEqualsIfExists: {

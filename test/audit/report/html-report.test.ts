@@ -5,30 +5,25 @@ import { finding, sampleReport } from './sample-report';
 
 const html = htmlReport(sampleReport());
 /** Without what the page brings itself. */
-const markup = (page: string): string =>
-  page.replace(/<style>.*?<\/style>/s, '').replace(/<script>.*?<\/script>/gs, '');
+const markup = (page: string): string => page.replace(/<style>.*?<\/style>/s, '');
 
 describe('the HTML report', () => {
-  it('shows the verdict first, what changes before and after, findings and their mends', () => {
-    expect(html).toMatch(/<header class="failed">.*?<h1>Failed: 1 error, 2 warnings<\/h1>/s);
+  it('shows the verdict first, what changes before and after, findings and their fixes', () => {
+    expect(html).toMatch(/<header class="hero bad">.*?<h1>Failed: 1 error, 2 warnings<\/h1>/s);
     expect(html).toContain('<span class="from">64 GiB → </span><strong>32 GiB</strong>');
-    expect(html).toContain('<td class="number error">yes</td>');
+    expect(html).toContain('<div><span class="pill bad">yes</span></div>');
     expect(html).toContain('workerGroups.general.rootVolume.sizeGiB: 64');
     expect(html).toContain('Not known: growth: nothing declares or measures it');
   });
 
-  it('has a chart for each group with a curve, and numbers alone in its script', () => {
-    expect(html.match(/class="curve"/g)).toHaveLength(3);
-    const data = JSON.parse(/const charts = (.*?);\n/.exec(html)![1]!) as {
-      element: string;
-      before: number[][];
-      after: number[][];
-    }[];
-    expect(data.map(({ element }) => element)).toEqual(['curve-0', 'curve-1', 'curve-3']);
-    for (const { element, before, after } of data) {
-      expect(html).toContain(`id="${element}"`);
-      expect([...before, ...after].flat().every((one) => typeof one === 'number')).toBe(true);
-    }
+  it('draws a group that has a curve, and what it was before where that was another', () => {
+    const drawn = /Forecast of the used percent of \/ of (\S+)/g;
+    expect([...html.matchAll(drawn)].map(([, group]) => group)).toEqual([
+      'control-plane',
+      'general',
+      'memory',
+    ]);
+    expect(html.match(/used before/g)).toHaveLength(2);
   });
 
   it('refers to no other file or host, and forbids the browser to', () => {
@@ -46,13 +41,15 @@ describe('the HTML report', () => {
       }),
     );
     expect(markup(hostile)).toContain('&lt;/script>&lt;script>');
-    expect(hostile.match(/<\/script>/g)).toHaveLength(2);
+    expect(hostile).not.toContain('<script');
 
     fc.assert(
       fc.property(anyReport, (report) => {
         const page = htmlReport(report);
-        expect(page.match(/<\/script>/g)).toHaveLength(2);
-        expect(markup(page)).not.toMatch(/<(?:img|script|b|a|iframe)\b|<[a-z]+ [^>]*\bon\w+=/i);
+        // A quotation mark is only where an attribute begins or ends.
+        expect(markup(page).replace(/"[^"]*"/g, '""')).not.toMatch(
+          /<(?:img|script|b|a|iframe)\b|<[a-z]+ [^>]*\bon\w+=/i,
+        );
       }),
       { numRuns: 100 },
     );

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentFile } from '../../../lib/domain/names/naming';
-import { ROOT } from '../../app/synthesized';
+import { ROOT } from '../../app/environments';
 
 test('where an environment is written', () => expect(environmentFile('prod')).toBe('environments/prod.yaml'));
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { kubeletConfiguration } from '../../../lib/stacks/cluster/bootstrap/kubelet';
 import { controlPlaneGroup, workerGroups } from '../../../lib/config/node-groups';
 import { diskOrder, kubeletDiskPolicy, logsPercent, outOfOrder } from '../../../lib/domain/plan/disk-order';
-import { ENVIRONMENTS } from '../../app/synthesized';
+import { ENVIRONMENTS } from '../../app/environments';
 
 const levels = (warningPercent: number) => ({
   targetPercent: warningPercent - 1,

@@ -7,7 +7,7 @@ import { kubeletPatch, type KubeadmSettings } from '../../../lib/stacks/cluster/
 import { KUBELET_PATCH, kubeadmFiles } from '../../../lib/stacks/cluster/bootstrap/node-files';
 import { PLACEHOLDERS } from '../../../lib/stacks/cluster/bootstrap/placeholders';
 import { controlPlaneGroup, workerGroups } from '../../../lib/config/node-groups';
-import { ENVIRONMENTS, environmentOf } from '../../app/synthesized';
+import { ENVIRONMENTS, environmentOf } from '../../app/environments';
 import { kubeadmProgram } from './kubeadm-program';
 
 /** Where the cache has no kubeadm, it is built. */

@@ -1,4 +1,4 @@
-import { environmentOf } from '../../app/synthesized';
+import { environmentOf } from '../../app/environments';
 import { userDataOf } from './user-data-of';
 import type { NodeRole } from '../../../lib/domain/names/naming';
 

@@ -2,7 +2,7 @@ import { controlPlaneGroup, workerGroups } from '../../../lib/config/node-groups
 import type { ProvisionedEnvironment } from '../../../lib/config/schema';
 import type { NodeRole } from '../../../lib/domain/names/naming';
 import { nodeUserData, type DeployedSettings, type UserData } from '../../../lib/stacks/cluster/user-data';
-import { environmentOf } from '../../app/synthesized';
+import { environmentOf } from '../../app/environments';
 
 /** What a deployed stack would give. */
 export const DEPLOYED: DeployedSettings = {

@@ -61,7 +61,7 @@ export const GUARD_ACKNOWLEDGED: readonly Acknowledged[] = [
     rule: 'elbv2_deletion_protection_enabled_check',
     on: API,
     because:
-      'cluster.terminationProtection decides it, as of the instances (test/security/scanners.test.ts); prod has it.',
+      'cluster.terminationProtection decides it, as of the instances (test/security/scanners.template.test.ts); prod has it.',
   },
   {
     rule: 'elbv2_logging_enabled_check',

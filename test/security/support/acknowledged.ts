@@ -36,7 +36,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     rule: FOR_ANY_ARN('ec2:[^:]+:\\d+:(instance|volume)/\\*\\]$'),
     on: /^(attach|heal|operate|protect)\//,
     because:
-      "Nodes come and go, so their ids are not known; a condition holds them to the environment's tag (test/app/security.test.ts).",
+      "Nodes come and go, so their ids are not known; a condition holds them to the environment's tag (test/app/security.template.test.ts).",
   },
   {
     rule: FOR_ANY_ARN('ec2:[^:]+::snapshot/\\*\\]$'),
@@ -110,7 +110,7 @@ export const ACKNOWLEDGED: readonly Acknowledgement[] = [
     rule: /ELBDeletionProtectionEnabled$/,
     on: /^cluster\/Api\//,
     because:
-      'cluster.terminationProtection decides it, as of the instances (test/security/scanners.test.ts); prod has it.',
+      'cluster.terminationProtection decides it, as of the instances (test/security/scanners.template.test.ts); prod has it.',
   },
   {
     rule: /EC2InstanceProfileAttached$/,

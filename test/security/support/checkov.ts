@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../app/synthesized';
+import { ROOT } from '../../app/environments';
 import type { Finding } from './acknowledging';
 
 interface Report {

@@ -1,4 +1,4 @@
-import { ENVIRONMENTS, stageOf, type Resource } from '../../app/synthesized';
+import { ENVIRONMENTS, assemblyOf, type Resource } from '../../app/synthesized';
 import { EXAMPLES, exampleEnvironment } from '../../stacks/attach/example-environments';
 import type { Environment } from '../../../lib/config/schema';
 
@@ -49,9 +49,7 @@ export const EVERY_ENVIRONMENT: readonly { readonly name: string; readonly envir
 /** The templates of them all. */
 export const everyTemplate = (): readonly string[] =>
   EVERY_ENVIRONMENT.flatMap(({ name, environment }) =>
-    stageOf(name, environment)
-      .synth()
-      .stacks.map(({ templateFullPath }) => templateFullPath),
+    assemblyOf(name, environment).stacks.map(({ templateFullPath }) => templateFullPath),
   );
 
 /** A resource, and the stack that has it. */
@@ -62,18 +60,16 @@ export interface Placed extends Resource {
 
 const cache = new Map<string, readonly Placed[]>();
 
-/** All resources of an environment, synthesized once per test file. */
+/** All resources of an environment, read once per test file. */
 export const resourcesOf = (name: string): readonly Placed[] => {
   const known = cache.get(name);
   if (known !== undefined) return known;
   const { environment } = EVERY_ENVIRONMENT.find((each) => each.name === name)!;
-  const placed = stageOf(name, environment)
-    .synth()
-    .stacks.flatMap(({ stackName, template }) =>
-      Object.entries((template as { Resources: Record<string, Resource> }).Resources).map(
-        ([logicalId, resource]) => ({ stack: stackName, logicalId, ...resource }),
-      ),
-    );
+  const placed = assemblyOf(name, environment).stacks.flatMap(({ stackName, template }) =>
+    Object.entries((template as { Resources: Record<string, Resource> }).Resources).map(
+      ([logicalId, resource]) => ({ stack: stackName, logicalId, ...resource }),
+    ),
+  );
   cache.set(name, placed);
   return placed;
 };

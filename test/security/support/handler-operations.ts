@@ -89,6 +89,8 @@ export const operationsOfHandler = async (name: HandlerName): Promise<readonly s
   const { outputFiles = [] } = await build({
     ...esbuildOptions(name, 'handler.js'),
     format: 'esm',
+    // The same code, with the names that its sources give.
+    minify: false,
     external: ['@aws-sdk/*'],
     write: false,
   });

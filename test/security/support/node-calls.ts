@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { NodeRole } from '../../../lib/domain/names/naming';
-import { ROOT } from '../../app/synthesized';
+import { ROOT } from '../../app/environments';
 
 /** What a script of a node calls, e.g. `ssm:GetParameter`. */
 export interface ScriptCall {

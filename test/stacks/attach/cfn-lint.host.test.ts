@@ -1,5 +1,5 @@
 import { cfnLint } from '../../app/cfn-lint';
-import { stageOf } from '../../app/synthesized';
+import { assemblyOf } from '../../app/synthesized';
 import { EVERY_ENVIRONMENT } from '../../security/support/every-environment';
 import { EXAMPLES, exampleEnvironment } from './example-environments';
 
@@ -7,8 +7,7 @@ jest.setTimeout(180_000);
 
 test('nor in those of an environment with a chat and a webhook', () => {
   const { environment } = EVERY_ENVIRONMENT.find(({ name }) => name === 'kubeadm-more')!;
-  const templates = stageOf('kubeadm-more', environment)
-    .synth()
+  const templates = assemblyOf('kubeadm-more', environment)
     .stacks.filter(({ template }) => JSON.stringify(template).includes('AWS::Events::ApiDestination'))
     .map(({ templateFullPath }) => templateFullPath);
   expect(templates).toHaveLength(1);
@@ -16,9 +15,9 @@ test('nor in those of an environment with a chat and a webhook', () => {
 });
 
 test.each(EXAMPLES)('%s: cfn-lint finds nothing in any template', (name) => {
-  const templates = stageOf(name, exampleEnvironment(name))
-    .synth()
-    .stacks.map(({ templateFullPath }) => templateFullPath);
+  const templates = assemblyOf(name, exampleEnvironment(name)).stacks.map(
+    ({ templateFullPath }) => templateFullPath,
+  );
   expect(templates.length).toBeGreaterThanOrEqual(3);
   expect(cfnLint(templates)).toEqual({ status: 0, stdout: '', stderr: '' });
 });

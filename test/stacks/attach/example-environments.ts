@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnvironment } from '../../../lib/config/parse';
 import { isAttached, type AttachedEnvironment } from '../../../lib/config/schema';
-import { ROOT } from '../../app/synthesized';
+import { ROOT } from '../../app/environments';
 
 /** The examples of docs/attach.md: name → YAML, as an operator would copy it. */
 export const EXAMPLE_FILES: Readonly<Record<string, string>> = Object.fromEntries(

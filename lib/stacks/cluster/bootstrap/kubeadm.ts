@@ -24,7 +24,7 @@ export const API_PORT = 6443;
 /** containerd's socket on both operating systems. */
 const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
 const KUBEADM_API = 'kubeadm.k8s.io/v1beta4';
-/** kubeadm makes a token at init that nobody uses: nodes join by one that is made for them. */
+/** kubeadm creates a token at init that no one uses: nodes join with one that is created for them. */
 const UNUSED_TOKEN_TTL = '15m0s';
 
 /** Where bootstrap.sh puts {@link kubeletPatch}; an upgrade names it again, since kubeadm does not remember it. */

@@ -52,7 +52,7 @@ const MINIMUM_RESERVED_MIB = 320;
 const MOST_RESERVED_MIB = 2_048;
 
 /**
- * Memory kept back for kubelet and container runtime: 8 % of what the type's name tells, within bounds that keep a wrong
+ * Memory kept back for kubelet and container runtime: 8 % of what the type's name says, within bounds that keep a wrong
  * guess harmless. MiB.
  */
 export const kubeReservedMiB = (instanceType: string): number => {

@@ -1,5 +1,5 @@
 /**
- * What only the node knows, or nobody may know before: bootstrap.sh puts it in. The API's address is here because it is
+ * What only the node knows, or what must not be known earlier: bootstrap.sh puts it in. The API's address is here because it is
  * a CDK token, which nothing that is packed at synth can hold.
  */
 export const PLACEHOLDERS = {

@@ -1,0 +1,3 @@
+throw new Error(
+  'a unit test does not synthesize: name it *.template.test.ts (docs/decisions/0019-test-tiers.md)',
+);

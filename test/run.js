@@ -1,0 +1,122 @@
+/**
+ * `npm test` and `npm run test:all`: says what each tier is and needs, refuses what cannot run here with the command that
+ * helps, and runs the tiers in two lanes, one a processor. The first lane's output is shown as it comes, the second's when a
+ * tier of it ends. After a failure no other tier is started. Exit codes: 0 passed, 1 failed, 2 cannot run here.
+ */
+const { spawn } = require('node:child_process');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { isInPath } = require('../lib/drill/host/install');
+const { requirementsFor } = require('../lib/drill/host/requirements');
+const { TIERS } = require('./tiers');
+
+const ROOT = join(__dirname, '..');
+/** Of a full disk, healed: the one drill of `npm test`. */
+const DRILL = ['--selectProjects', 'vm', '--testPathPatterns', 'drill\\.vm', '-t', 'disk-full ends as'];
+/** CPU seconds that unit tests may take, as docs/decisions/0019-test-tiers.md says. */
+const UNIT_CPU_SECONDS = 120;
+
+const PARTS = {
+  check: { what: 'types, lint, format', needs: 'Node', command: ['npm', 'run', '--silent', 'check'] },
+  ...Object.fromEntries(
+    Object.entries(TIERS).map(([name, { options = ['--maxWorkers', '100%'], ...tier }]) => [
+      name,
+      { ...tier, command: ['npx', 'jest', '--selectProjects', name, ...options] },
+    ]),
+  ),
+  drill: { ...TIERS.vm, what: 'one drill, disk-full', command: ['npx', 'jest', ...DRILL] },
+};
+
+/** Phases, one after the other, of lanes side by side, of tiers one after the other. */
+const QUICK = [[['check', 'unit', 'template'], ['scripts']]];
+const PLANS = {
+  quick: [...QUICK, [['drill']]],
+  // Machines wait for their guests, and what is in the second lane needs one processor at most.
+  all: [...QUICK, [['vm'], ['host', 'loop', 'simulation']]],
+};
+
+const partsOf = (plan) => plan.flat(2);
+
+/** What cannot run here, each with what to type. */
+function missingFor(plan) {
+  const onMachine = partsOf(plan).filter((name) => PARTS[name].onMachine);
+  if (onMachine.length === 0) return [];
+  const tiers = onMachine.join(', ');
+  const missing = [];
+  if (process.platform !== 'linux') missing.push(`${tiers}: needs Linux. Type: npm run test:unit`);
+  else if (process.getuid() !== 0) missing.push(`${tiers}: needs root. Type: sudo env "PATH=$PATH" npm test`);
+  const programs = requirementsFor({ purpose: 'test' }).map(({ program }) => program);
+  const absent = programs.filter((program) => !isInPath(program));
+  if (absent.length > 0) missing.push(`${tiers}: needs ${absent.join(', ')}. Type: npm run setup:test`);
+  return missing;
+}
+
+/** CPU seconds of all children that have ended; undefined where the system does not tell. */
+function cpuSeconds() {
+  try {
+    const [, fields] = readFileSync('/proc/self/stat', 'utf8').split(') ');
+    const [user, system] = fields.split(' ').slice(13, 15);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
+let cpuBefore = cpuSeconds();
+let failed = false;
+const rows = [];
+
+function runTier(name, shown) {
+  const { what, command } = PARTS[name];
+  const [program, ...args] = command;
+  const startedAt = Date.now();
+  process.stdout.write(`\n=== ${name}: ${what}\n    ${command.join(' ')}\n`);
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
+    });
+    const printed = [];
+    child.stdout?.on('data', (chunk) => printed.push(chunk));
+    child.stderr?.on('data', (chunk) => printed.push(chunk));
+    child.on('error', (error) => printed.push(Buffer.from(`${error.message}\n`)));
+    child.on('close', (code) => {
+      const cpu = cpuSeconds();
+      rows.push({
+        tier: name,
+        result: code === 0 ? 'passed' : 'FAILED',
+        seconds: Math.round((Date.now() - startedAt) / 1000),
+        cpuSeconds: cpu === undefined ? '' : Math.round(cpu - cpuBefore),
+      });
+      cpuBefore = cpu;
+      failed ||= code !== 0;
+      if (printed.length > 0)
+        process.stdout.write(`\n=== ${name} printed:\n${Buffer.concat(printed).toString()}`);
+      resolve();
+    });
+  });
+}
+
+async function runLane(tiers, shown) {
+  for (const name of tiers) if (!failed) await runTier(name, shown);
+}
+
+async function main([kind = 'quick']) {
+  const plan = PLANS[kind];
+  if (plan === undefined) throw new Error(`run.js takes ${Object.keys(PLANS).join(' or ')}, got ${kind}`);
+  for (const name of partsOf(plan))
+    process.stdout.write(`${name.padEnd(11)}${PARTS[name].what}; needs ${PARTS[name].needs}\n`);
+  const missing = missingFor(plan);
+  if (missing.length > 0) {
+    process.stderr.write(`\nThis cannot run here.\n${missing.join('\n')}\n`);
+    return 2;
+  }
+  for (const lanes of plan) await Promise.all(lanes.map((tiers, index) => runLane(tiers, index === 0)));
+  console.table(rows);
+  const unit = rows.find(({ tier }) => tier === 'unit');
+  if (unit?.cpuSeconds > UNIT_CPU_SECONDS)
+    console.warn(`unit tests took ${unit.cpuSeconds} CPU seconds, more than their ${UNIT_CPU_SECONDS}`);
+  return failed ? 1 : 0;
+}
+
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
