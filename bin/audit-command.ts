@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { FORMATS, type Format } from '../lib/audit/report';
 import { withoutWorkflowCommands } from '../lib/audit/report/workflow-commands';
-import { SEVERITIES } from '../lib/audit/rule';
+import { SEVERITIES, type Rule } from '../lib/audit/rule';
 import { plainBlock } from '../lib/domain/messages/plain-text';
 import type { AuditParts } from './audit/audit-parts';
-import { explain, listRules } from './audit/explain';
-import { EXIT, isFormat, runAudit, type AuditFlags } from './audit/run-audit';
+import { explain, listRules, ruleNamed } from './audit/explain';
+import { isFormat, runAudit, type AuditFlags } from './audit/run-audit';
+import { EXIT } from './exit-codes';
+import type { Outcome, RunCommand, Screen } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -31,46 +33,41 @@ const say = (text: string): void => {
   process.stderr.write(`${withoutWorkflowCommands(plainBlock(text))}\n`);
 };
 
-/** Errors that say what to change; of any other the stack is needed. */
-const EXPECTED =
-  /^(AuditCommandError|AuditInputError|SynthesisError|SuppressionFileError|LiveError)$|Environment/;
-
-async function run(path: string | undefined, flags: Flags, parts: () => AuditParts): Promise<number> {
-  try {
-    if (flags.listRules === true || flags.explain !== undefined) {
-      const { rules } = parts().pieces;
-      process.stdout.write(flags.explain === undefined ? listRules(rules) : explain(rules, flags.explain));
-      return EXIT.clean;
-    }
-    return await runAudit(path, flags, parts(), {
-      cwd: process.cwd(),
-      nowMs: () => Date.now(),
-      stdout: process.stdout,
-      say,
-      version: version(),
-    });
-  } catch (error) {
-    if (!(error instanceof Error && EXPECTED.test(error.name))) throw error;
-    say(error.message);
-    return EXIT.couldNotRun;
+async function audit(
+  path: string | undefined,
+  flags: Flags,
+  parts: () => AuditParts,
+  { out, json }: Screen,
+): Promise<Outcome> {
+  if (flags.explain !== undefined) {
+    const rule = ruleNamed(parts().pieces.rules, flags.explain);
+    return { exitCode: EXIT.asExpected, result: { rules: [ruleFacts(rule)] }, text: explain(rule) };
   }
+  if (flags.listRules === true) {
+    const { rules } = parts().pieces;
+    return { exitCode: EXIT.asExpected, result: { rules: rules.map(ruleFacts) }, text: listRules(rules) };
+  }
+  const world = { cwd: process.cwd(), nowMs: () => Date.now(), stdout: out, say, version: version() };
+  return runAudit(path, flags, parts(), { ...world, isTextWanted: !json });
 }
 
+const ruleFacts = ({ id, severity, title, what, why, mend }: Rule): object => ({
+  ...{ id, severity, title, what, why, fix: mend },
+});
+
 /** `headroom audit`. Its parts are asked for when it runs, so that other commands start without them. */
-export function addAuditCommand(
-  cli: Command,
-  done: (exitCode: number) => void,
-  parts: () => AuditParts,
-): void {
+export function addAuditCommand(cli: Command, run: RunCommand, parts: () => AuditParts): void {
   cli
     .command('audit')
-    .description('Say what the disk sizes in templates break, cost, and leave of headroom.')
+    .description(
+      'Check disk sizes, alarms and healing in templates: what breaks, what it costs, how long the disks last.',
+    )
     .argument(
       '[path]',
-      'a cdk.out, a template, or a directory of them (default: synthesize the environments)',
+      'a cdk.out, a template, or a directory of templates (default: synthesize the environments)',
     )
     .option('--env <name>', 'only this environment')
-    .option('--base <path>', 'compare with this cdk.out, template or directory, e.g. of main')
+    .option('--base <path>', 'compare with this cdk.out, template or directory, e.g. that of main')
     .option(
       '--format <format>',
       `${FORMATS.join(', ')}; may be given several times (default: text)`,
@@ -79,33 +76,36 @@ export function addAuditCommand(
     )
     .option(
       '--output <file>',
-      'where the format of the same position goes, in place of stdout',
+      'write the format of the same position to this file instead of stdout',
       collect,
       [] as string[],
     )
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 from this severity on')
+      new Option('--fail-on <severity>', 'the lowest severity that makes it exit with 1')
         .choices([...SEVERITIES, 'never'])
         .default('error'),
     )
-    .option('--fix', 'fix what can be fixed in the environment files, keep their comments, audit again')
-    .option('--explain <rule>', 'what a rule looks at, why, and how to fix it')
-    .option('--list-rules', 'all rules')
-    .option('--live', "look at the account's volumes and 30 days of metrics too (needs credentials)")
+    .option('--fix', 'apply fixes to the environment files, keeping their comments, and audit again')
+    .option('--explain <rule>', 'explain a rule: what it checks, why, and the fix')
+    .option('--list-rules', 'list all rules')
+    .option('--live', "also check the account's volumes and 30 days of metrics (needs credentials)")
     .option(
       '--suppressions <file>',
       'accepted findings (default: .headroom-audit.yaml beside the environment files)',
     )
-    .option('--ssm-parameters <file>', 'values of SSM parameters that templates refer to, YAML or JSON')
+    .option('--ssm-parameters <file>', 'the values of SSM parameters that templates refer to, YAML or JSON')
     .option(
       '--comment-key <key>',
-      "several audits of one pull request need a key each (markdown's hidden marker)",
+      'a key for each of several audits of one pull request (the hidden marker in markdown)',
     )
-    .option('--omit-accepted', 'leave accepted findings out of SARIF: GitHub would show them as open alerts')
+    .option(
+      '--omit-accepted',
+      'leave accepted findings out of SARIF, where GitHub would show them as open alerts',
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 the audit could not run.\n' +
         'Formats, suppressions and the GitHub action are explained in docs/audit.md.',
     )
-    .action(async (path: string | undefined, flags: Flags) => done(await run(path, flags, parts)));
+    .action((path: string | undefined, flags: Flags) => run((screen) => audit(path, flags, parts, screen)));
 }

@@ -1,43 +1,38 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { loadEnvironments } from '../lib/config/load';
-import { endWithReader, printError } from './entry-point';
+import { runCommandLine } from './command-line';
+import { endWithReader } from './entry-point';
 import { EXIT } from './exit-codes';
-import { whichEnvironments } from './which-environments';
+import type { Outcome, Screen } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
 /** `npm run deploy -- --env NAME [options of cdk deploy]`: the stacks of one environment, which must be named. */
-const deploy = ({ env }: { readonly env: string }, { args }: Command): number => {
+const deploy = (env: string, args: readonly string[], { json }: Screen): Outcome => {
   loadEnvironments(join(PROJECT_ROOT, 'environments'), env);
   // See lib/console/deploy-command.ts; no shell, so no quotes.
-  const { status, error } = spawnSync('cdk', ['deploy', '**', '--context', `env=${env}`, ...args], {
+  const words = ['deploy', '**', '--context', `env=${env}`, ...args];
+  const { status, error } = spawnSync('cdk', words, {
     cwd: PROJECT_ROOT,
-    stdio: 'inherit',
+    stdio: ['inherit', json ? process.stderr : 'inherit', 'inherit'],
   });
   if (error) throw error;
-  return status ?? EXIT.couldNotRun;
+  return { exitCode: status ?? EXIT.couldNotRun, result: { environment: env, command: ['cdk', ...words] } };
 };
 
 endWithReader();
-try {
-  new Command('npm run deploy --')
-    .description('Deploy every stack of one environment. Further options go to `cdk deploy`.')
-    .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .exitOverride()
-    .action((flags: { readonly env: string }, command: Command) => {
-      process.exitCode = deploy(flags, command);
-    })
-    .parse();
-} catch (error) {
-  process.exitCode = EXIT.couldNotRun;
-  if (error instanceof CommanderError) {
-    // Commander has said what is wrong.
-    if (error.exitCode === 0) process.exitCode = EXIT.asExpected;
-    const environments = whichEnvironments(error);
-    if (environments !== undefined) console.error(environments);
-  } else printError(error);
-}
+
+const program = new Command('deploy')
+  .usage('-- --env <name> [options of cdk deploy]')
+  .description('Deploy every stack of one environment. Further options go to `cdk deploy`.')
+  .requiredOption('--env <name>', 'the environment')
+  .allowUnknownOption()
+  .allowExcessArguments();
+
+void runCommandLine(process.argv, program, (command, run) =>
+  command.action(({ env }: { readonly env: string }, { args }: Command) =>
+    run((screen) => deploy(env, args, screen)),
+  ),
+).then((exitCode) => (process.exitCode = exitCode));

@@ -17,6 +17,7 @@ import { synthesize } from '../lib/drill/synthesize';
 import { Timeline } from '../lib/drill/timeline';
 import { chooseEnvironment, type DrilledEnvironment } from './choose-environment';
 import { EXIT } from './exit-codes';
+import type { Outcome, RunCommand, Screen } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -62,7 +63,7 @@ function givenImage(flags: DrillFlags, image: string): GivenImage {
   return { file, kernel: { file: resolve(kernel), initrd: resolve(initrd), rootArguments } };
 }
 
-async function drill(flags: DrillFlags): Promise<number> {
+async function drill(flags: DrillFlags, screen: Screen): Promise<Outcome> {
   if (flags.env !== undefined) {
     const { env: environmentName, instance: instanceId, nodeGroup, growth = false, fillTo } = flags;
     const fillToPercent = fillTo === undefined ? undefined : Number(fillTo);
@@ -70,30 +71,35 @@ async function drill(flags: DrillFlags): Promise<number> {
     return realNode().gameDay(
       { environmentName, instanceId, nodeGroup, growth, fillToPercent, yesProduction },
       yes,
+      screen,
     );
   }
   if (flags.instance !== undefined || flags.nodeGroup !== undefined) {
-    throw new CannotRunError('--instance and --node-group are of a real environment; name it with --env.');
+    throw new CannotRunError('--instance and --node-group are for a real environment; name it with --env.');
   }
   if (flags.list === true) {
-    const names = shippedScenarios();
-    const width = Math.max(...names.map(({ length }) => length)) + 1;
-    for (const name of names) {
+    const scenarios = shippedScenarios().map((name) => {
       const { title = '', node } = loadScenario(name);
-      console.log(`${name.padEnd(width)} ${node.kubernetes === 'real' ? '(--real) ' : ''}${title}`);
-    }
-    return EXIT.asExpected;
+      return { name, title, real: node.kubernetes === 'real' };
+    });
+    const width = Math.max(...scenarios.map(({ name }) => name.length)) + 1;
+    const lines = scenarios.map(
+      ({ name, title, real }) => `${name.padEnd(width)} ${real ? '(--real) ' : ''}${title}\n`,
+    );
+    return { exitCode: EXIT.asExpected, result: { scenarios }, text: lines.join('') };
   }
   if (flags.all === true && flags.assembly !== undefined) {
     throw new CannotRunError(
-      '--assembly is of one environment, and --all needs several; leave one of them out.',
+      '--assembly holds one environment, and --all needs several; leave one of them out.',
     );
   }
-  return untilSignal((signal) => (flags.all === true ? drillAll(flags, signal) : drillOne(flags, signal)));
+  return untilSignal((signal) =>
+    flags.all === true ? drillAll(flags, screen, signal) : drillOne(flags, screen, signal),
+  );
 }
 
 /** Ctrl-C ends the machine as well. */
-async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const onSignal = (): void =>
     stop.abort(new CannotRunError('Stopped by a signal; the machine is gone, its files are removed.'));
@@ -101,23 +107,27 @@ async function untilSignal(work: (signal: AbortSignal) => Promise<number>): Prom
   try {
     return await work(stop.signal);
   } catch (error) {
-    // Whatever broke because of the signal, the signal is what happened.
+    // Errors that the signal caused are not the cause.
     throw stop.signal.aborted ? stop.signal.reason : error;
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
   }
 }
 
-async function drillOne(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+async function drillOne(flags: DrillFlags, screen: Screen, signal: AbortSignal): Promise<Outcome> {
   const { scenario = flags.real === true ? 'control-plane-gone' : 'disk-full' } = flags;
-  const { asExpected } = await drillScenario(scenario, flags, resolve(flags.report), signal, () =>
+  const folder = resolve(flags.report);
+  const report = await drillScenario(scenario, flags, folder, screen, signal, () =>
     Promise.resolve(flags.assembly === undefined ? undefined : resolve(flags.assembly)),
   );
-  return asExpected ? EXIT.asExpected : EXIT.notAsExpected;
+  return {
+    exitCode: report.asExpected ? EXIT.asExpected : EXIT.notAsExpected,
+    result: { folder, report },
+  };
 }
 
 /** Every scenario in turn; a synth serves all of its environment, as the scenario has it. */
-async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number> {
+async function drillAll(flags: DrillFlags, screen: Screen, signal: AbortSignal): Promise<Outcome> {
   const folder = resolve(flags.report);
   const assemblies = mkdtempSync(join(tmpdir(), 'headroom-assemblies-'));
   const synthesized = new Map<string, Promise<string>>();
@@ -138,15 +148,18 @@ async function drillAll(flags: DrillFlags, signal: AbortSignal): Promise<number>
   const rows: DrillRow[] = [];
   try {
     for (const name of shippedScenarios(flags.real === true ? 'real' : 'stand-in')) {
-      rows.push(drillRow(await drillScenario(name, flags, join(folder, name), signal, assemblyOf)));
+      rows.push(drillRow(await drillScenario(name, flags, join(folder, name), screen, signal, assemblyOf)));
     }
   } finally {
     rmSync(assemblies, { recursive: true, force: true });
   }
   writeFileSync(join(folder, 'drills.json'), `${JSON.stringify(rows, null, 2)}\n`);
-  console.log(`\n${drillTable(rows, flags.markdown === true ? 'markdown' : 'plain')}`);
-  console.log(`\nReports: ${folder}, the table as drills.json`);
-  return rows.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.notAsExpected;
+  const table = drillTable(rows, flags.markdown === true ? 'markdown' : 'plain');
+  return {
+    exitCode: rows.every(({ asExpected }) => asExpected) ? EXIT.asExpected : EXIT.notAsExpected,
+    result: { folder, drills: rows },
+    text: `\n${table}\n\nReports: ${folder}, the table as drills.json\n`,
+  };
 }
 
 /** One drill, with its timeline on the screen and its report in the folder. */
@@ -154,6 +167,7 @@ async function drillScenario(
   nameOrFile: string,
   flags: DrillFlags,
   folder: string,
+  { out }: Screen,
   signal: AbortSignal,
   assemblyOf: (environment: DrilledEnvironment) => Promise<string | undefined>,
 ): Promise<DrillReport> {
@@ -162,7 +176,7 @@ async function drillScenario(
   const drilled = chooseEnvironment(scenario, PROJECT_ROOT);
   const { name, text: environmentText, environment } = drilled;
   const clock = new MovableClock();
-  const timeline = new Timeline(process.stdout, () => clock.now().getTime());
+  const timeline = new Timeline(out, () => clock.now().getTime());
   try {
     const assembly = await assemblyOf(drilled);
     const report = await runDrill({
@@ -179,12 +193,12 @@ async function drillScenario(
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     writeFileSync(join(folder, 'report.html'), htmlReport(report));
-    console.log(
+    out.write(
       `\n${report.verdict.toUpperCase()}: ${scenario.name}, ${describeChange(report.before, report.after)}` +
-        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`),
+        (report.timeToHealSeconds === null ? '' : `, healed in ${report.timeToHealSeconds.toFixed(1)} s`) +
+        report.differences.map((difference) => `\n  not as expected: ${difference}`).join('') +
+        `\nReport: ${join(folder, 'report.html')} and report.json\n`,
     );
-    for (const difference of report.differences) console.log(`  not as expected: ${difference}`);
-    console.log(`Report: ${join(folder, 'report.html')} and report.json`);
     return report;
   } finally {
     timeline.end();
@@ -192,46 +206,45 @@ async function drillScenario(
 }
 
 /** `headroom drill`. */
-export function addDrillCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addDrillCommand(cli: Command, run: RunCommand): void {
   cli
     .command('drill')
-    .description('Fill the disk of a real virtual machine and let the synthesized system heal it.')
+    .description(
+      'Fill the disk of a virtual machine (or of a real node) and let the synthesized system heal it.',
+    )
     .option(
       '--scenario <name|file>',
-      'one of those that --list shows, or a YAML file (default: disk-full; with --real: control-plane-gone)',
+      'a scenario of --list or a YAML file (default: disk-full; with --real: control-plane-gone)',
     )
-    .option('--list', 'list the scenarios and stop')
-    .option(
-      '--all',
-      'drill every scenario that ships and does not need --real, one after the other, and end with a table',
-    )
+    .option('--list', 'list the scenarios')
+    .option('--all', 'drill every scenario of --list that does not need --real, and print a table')
     .option(
       '--real',
-      'with real Kubernetes on the node, which `npm run setup:lab` builds once; with --all: the scenarios that ask for it',
+      'run real Kubernetes on the node (`npm run setup:lab` builds it once); with --all: the scenarios that need it',
     )
     .option('--markdown', 'print the table of --all as Markdown')
-    .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
-    .option('--image <file>', 'use this ready disk image (qcow2 or raw) and build none; see docs/drill.md')
-    .option('--kernel <file>', 'boot --image with this kernel, in place of its own boot loader')
-    .option('--initrd <file>', 'the initial ramdisk of --kernel')
-    .option('--root-arguments <text>', 'the kernel arguments of --kernel', 'root=/dev/vda1 rw')
+    .option('--assembly <dir>', 'use this cloud assembly instead of a new cdk synth')
+    .option('--image <file>', 'use this disk image (qcow2 or raw) instead of building one; see docs/drill.md')
+    .option('--kernel <file>', 'boot --image with this kernel instead of its boot loader')
+    .option('--initrd <file>', 'the initial ramdisk for --kernel')
+    .option('--root-arguments <text>', 'the kernel arguments for --kernel', 'root=/dev/vda1 rw')
     .option('--overlay <dir>', 'copy the files of this directory into the image, e.g. a real kubelet')
-    .option('--report <dir>', 'where report.json and report.html go', 'drill-report')
-    .option('--env <name>', 'drill a real node of this environment in place of a virtual machine')
+    .option('--report <dir>', 'the directory for report.json and report.html', 'drill-report')
+    .option('--env <name>', 'drill a real node of this environment instead of a virtual machine')
     .option('--instance <id>', 'with --env: this node')
-    .option('--node-group <name>', 'with --env: the node of this group that was launched last')
-    .option('--growth', 'with --env: fill with what may not be deleted, so that a larger volume is bought')
+    .option('--node-group <name>', 'with --env: the most recently launched node of this group')
     .option(
-      '--fill-to <percent>',
-      'with --env: used percent of /, 50-95; two above the warning level by default',
+      '--growth',
+      'with --env: fill with data that may not be deleted, so that the volume grows (it costs money)',
     )
-    .option('--yes', 'with --env: do not ask')
-    .option('--yes-production', 'with --env: this is production, and meant')
+    .option('--fill-to <percent>', 'with --env: used percent of /, 50-95 (default: the warning level + 2)')
+    .option('--yes', 'with --env: do not ask for confirmation')
+    .option('--yes-production', 'with --env: allow a production environment')
     .addHelpText(
       'after',
       '\nExit codes: 0 the outcome is what the scenario expects, 1 it is not (with --all: of one or more),\n' +
-        '2 the drill could not run, 3 (with --env) it goes on in AWS. Scenarios, reports and images are explained in\n' +
-        'docs/drill.md, drills on real nodes in docs/game-days.md.',
+        '2 the drill could not run, 3 (with --env) it continues in AWS. Scenarios, reports and images:\n' +
+        'docs/drill.md; drills on real nodes: docs/game-days.md.',
     )
-    .action(async (flags: DrillFlags) => done(await drill(flags)));
+    .action((flags: DrillFlags) => run((screen) => drill(flags, screen)));
 }

@@ -35,7 +35,7 @@ export interface CommentResult {
 export class GitHubError extends Error {
   override readonly name = 'GitHubError';
   readonly status: number;
-  /** Milliseconds to wait before GitHub may be asked again; undefined: asking again is no use. */
+  /** Milliseconds to wait before GitHub may be asked again; undefined: asking again would not help. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, status: number, retryAfterMs: number | undefined) {

@@ -9,6 +9,7 @@ import { brokenInvariants } from '../lib/simulate/result';
 import { withSimulation, type Simulate } from '../lib/simulate/run-simulation';
 import { simulationTable } from '../lib/simulate/simulation-table';
 import { EXIT } from './exit-codes';
+import type { Outcome, RunCommand } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -23,17 +24,16 @@ interface SimulateFlags {
   readonly seed: number;
   readonly env: string;
   readonly assembly?: string;
-  readonly json?: boolean;
   readonly crashPoints?: boolean;
   readonly crash?: Crash;
 }
 
 const wholeNumber =
-  (least: number) =>
+  (minimum: number) =>
   (value: string): number => {
     const read = Number(value);
-    if (/^\d+$/.test(value) && read >= least && Number.isSafeInteger(read)) return read;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    if (/^\d+$/.test(value) && read >= minimum && Number.isSafeInteger(read)) return read;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
   };
 
 const share = (value: string): number => {
@@ -50,32 +50,35 @@ const crash = (value: string): Crash => {
   );
 };
 
-/** How often `--crash-points` tells how far it is, in runs. */
-const REPORT_EVERY = 25;
+/** How often `--crash-points` reports its progress, in runs. */
+const PROGRESS_EVERY = 25;
 
-async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<number> {
+async function tryAll(simulate: Simulate): Promise<Outcome> {
   const run: RunWithCrash = (crashPoints) => simulate({ crashPoints });
   const report = await tryCrashPoints(run, (tried, of, violated) => {
-    if (tried % REPORT_EVERY === 0 || tried === of)
+    if (tried % PROGRESS_EVERY === 0 || tried === of)
       console.error(`${tried} of ${of} crashes tried, ${violated} violated`);
   });
-  console.log(flags.json === true ? JSON.stringify(crashJson(report), null, 2) : crashTable(report));
-  return report.violated.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+  return {
+    exitCode: report.violated.length === 0 ? EXIT.asExpected : EXIT.notAsExpected,
+    result: crashJson(report),
+    text: `${crashTable(report)}\n`,
+  };
 }
 
-async function runOne(flags: SimulateFlags, simulate: Simulate): Promise<number> {
+async function runOne(flags: SimulateFlags, simulate: Simulate): Promise<Outcome> {
   const crashed = flags.crash && (await runCrash((crashPoints) => simulate({ crashPoints }), flags.crash));
   const result = crashed?.result ?? (await simulate());
   const broken = brokenInvariants(result);
   if (crashed) console.error(`crash ${describeCrash(crashed)}`);
-  if (flags.json === true) {
-    console.log(JSON.stringify(result, null, 2));
-    for (const one of broken) console.error(`BROKEN: ${one}`);
-  } else console.log(simulationTable(result, crashed && replayCrash(crashed)));
-  return broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected;
+  return {
+    exitCode: broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected,
+    result: { ...result, broken },
+    text: `${simulationTable(result, crashed && replayCrash(crashed))}\n`,
+  };
 }
 
-async function simulate(flags: SimulateFlags): Promise<number> {
+async function simulate(flags: SimulateFlags): Promise<Outcome> {
   const [{ name }] = loadEnvironments(join(PROJECT_ROOT, 'environments'), flags.env) as [NamedEnvironment];
   const crashes = flags.crashPoints === true || flags.crash !== undefined;
   const standard = crashes ? CRASH_DEFAULTS : DEFAULTS;
@@ -92,7 +95,7 @@ async function simulate(flags: SimulateFlags): Promise<number> {
   };
   try {
     return await withSimulation(options, (run) =>
-      flags.crashPoints === true ? tryAll(flags, run) : runOne(flags, run),
+      flags.crashPoints === true ? tryAll(run) : runOne(flags, run),
     );
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
@@ -100,39 +103,37 @@ async function simulate(flags: SimulateFlags): Promise<number> {
 }
 
 /** `headroom simulate`. */
-export function addSimulateCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addSimulateCommand(cli: Command, run: RunCommand): void {
   cli
     .command('simulate')
-    .description('Let the synthesized system heal a modelled fleet in virtual time: storms, faults, quotas.')
+    .description('Let the synthesized system heal a simulated fleet in virtual time: storms, faults, quotas.')
     .option(
       '--nodes <number>',
       `nodes of the fleet, control plane included (default: ${DEFAULTS.nodes}; with crashes: ${CRASH_DEFAULTS.nodes})`,
       wholeNumber(1),
     )
-    .option('--storm <number>', 'how many of them fill up within one minute (default: all)', wholeNumber(0))
+    .option('--storm <number>', 'how many nodes fill up within one minute (default: all)', wholeNumber(0))
     .option(
       '--faults <share>',
       `share of events, calls, commands and nodes that fail, 0 to 0.5 (default: ${DEFAULTS.faults}; with crashes: ${CRASH_DEFAULTS.faults})`,
       share,
     )
-    .option('--seed <number>', 'the same seed gives the same run', wholeNumber(0), 1)
-    .option('--env <name>', 'whose synthesized artefacts heal', 'prod')
-    .option('--assembly <dir>', 'use this cloud assembly in place of a new cdk synth')
-    .option('--json', 'print JSON in place of a table')
+    .option('--seed <number>', 'the seed; the same one gives the same run', wholeNumber(0), 1)
+    .option('--env <name>', 'the environment whose synthesized system heals', 'prod')
+    .option('--assembly <dir>', 'use this cloud assembly instead of a new cdk synth')
     .option(
       '--crash-points',
       'run once for each crash: before and after every call to AWS, step and command of the run',
     )
     .addOption(
-      new Option('--crash <place>', 'run with one of those crashes, e.g. 17:before')
+      new Option('--crash <place>', 'run with one of these crashes, e.g. 17:before')
         .argParser(crash)
         .conflicts('crashPoints'),
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 all invariants hold, 1 one does not, 2 the simulation could not run.\n' +
-        'With --crash-points they are of all runs. Progress goes to stderr. What is modelled, the lower bound and the\n' +
-        'crash points are explained in docs/simulate.md.',
+      '\nExit codes: 0 all invariants hold (with --crash-points: in every run), 1 one does not, 2 it could not run.\n' +
+        'What is simulated, the lower bound and the crash points: docs/simulate.md.',
     )
-    .action(async (flags: SimulateFlags) => done(await simulate(flags)));
+    .action((flags: SimulateFlags) => run(() => simulate(flags)));
 }

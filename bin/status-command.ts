@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import type { StatusFlags } from './console/status';
+import type { RunCommand } from './outcome';
 
 /** The SDK takes long to load, so it is loaded when it is needed; `import()` would need ES modules in the tests. */
 const command = () => require('./console/status') as typeof import('./console/status');
 
-export function addStatusCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addStatusCommand(cli: Command, run: RunCommand): void {
   cli
     .command('status')
-    .description("Show each node's disk, volume, last heal, grows left, forecast and alarms.")
+    .description("Show each node's disk, volume, last healing, remaining growth, forecast and alarms.")
     .requiredOption('--env <name>', 'the environment')
-    .option('--json', 'print JSON in place of a table')
     .addHelpText(
       'after',
-      '\nExit codes: 0 all is well, 1 a person should look (an alarm, a level, a silent node, an escalated heal, or the\n' +
-        'use of a node is unknown), 2 it could not be read. docs/console.md explains the columns.',
+      '\nExit codes: 0 all is well, 1 a person should check (an alarm, a disk level, a silent node, an escalated healing,\n' +
+        'or a node whose disk usage is unknown), 2 it could not be read. Columns: docs/console.md.',
     )
-    .action(async (flags: StatusFlags) => done(await command().status(flags)));
+    .action((flags: StatusFlags) => run(() => command().status(flags)));
 }

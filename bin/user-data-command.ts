@@ -9,6 +9,7 @@ import { isAttached, type ProvisionedEnvironment } from '../lib/config/schema';
 import { NODE_ROLES, environmentFile, type NodeRole } from '../lib/domain/names/naming';
 import { CannotRunError } from '../lib/drill/cannot-run';
 import { EXIT } from './exit-codes';
+import type { Outcome, RunCommand } from './outcome';
 
 const PROJECT_ROOT = join(__dirname, '..');
 
@@ -34,7 +35,7 @@ const groupOf = (environment: ProvisionedEnvironment, flags: UserDataFlags): Pro
   throw new CannotRunError(
     groups.length === 0
       ? `${environmentFile(flags.env)} has no worker groups, so there is no worker user data.`
-      : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has user data of its own. Add --node-group NAME.`,
+      : `${environmentFile(flags.env)} has several groups of workers (${names}), and each has its own user data. Add --node-group NAME.`,
   );
 };
 
@@ -78,7 +79,7 @@ const writeFiles = (directory: string, { text, files }: UserData): void => {
     writeFileSync(join(directory, file.name), file.text, { mode: file.isExecutable ? 0o755 : 0o644 });
 };
 
-function userData(flags: UserDataFlags): number {
+function userData(flags: UserDataFlags): Outcome {
   const [{ name, environment }] = loadEnvironments(join(PROJECT_ROOT, 'environments'), flags.env) as [
     NamedEnvironment,
   ];
@@ -86,31 +87,34 @@ function userData(flags: UserDataFlags): number {
     throw new CannotRunError(
       `${environmentFile(name)} attaches existing nodes (cluster.existing). Headroom creates no nodes there, so there is no user data.`,
     );
-  const rendered = render(name, environment, groupOf(environment, flags));
-  if (flags.files !== undefined) {
-    const directory = resolve(flags.files);
-    writeFiles(directory, rendered);
-    console.error(`wrote user-data and ${rendered.files.length} files to ${directory}`);
-  } else process.stdout.write(flags.raw === true ? rendered.text : `${readable(rendered)}\n`);
-  return EXIT.asExpected;
+  const group = groupOf(environment, flags);
+  const rendered = render(name, environment, group);
+  const outcome = {
+    exitCode: EXIT.asExpected,
+    result: { environment: name, nodeGroup: group.name, ...rendered },
+  };
+  if (flags.files === undefined)
+    return { ...outcome, text: flags.raw === true ? rendered.text : `${readable(rendered)}\n` };
+  const directory = resolve(flags.files);
+  writeFiles(directory, rendered);
+  process.stderr.write(`wrote user-data and ${rendered.files.length} files to ${directory}\n`);
+  return outcome;
 }
 
 /** `headroom user-data`. */
-export function addUserDataCommand(cli: Command, done: (exitCode: number) => void): void {
+export function addUserDataCommand(cli: Command, run: RunCommand): void {
   cli
     .command('user-data')
-    .description(
-      'Print what a node runs at its first boot: settings, and every file that is packed with them.',
-    )
-    .requiredOption('--env <name>', 'environment, a file of environments/ without .yaml')
-    .addOption(new Option('--role <role>', 'of the node').choices(NODE_ROLES).makeOptionMandatory())
-    .option('--node-group <name>', 'group of workers, where there are several')
-    .addOption(new Option('--raw', 'what EC2 gets, with the files packed').conflicts('files'))
+    .description('Print what a node runs at first boot: its settings and every file packed with them.')
+    .requiredOption('--env <name>', 'the environment')
+    .addOption(new Option('--role <role>', "the node's role").choices(NODE_ROLES).makeOptionMandatory())
+    .option('--node-group <name>', 'the worker group, where there are several')
+    .addOption(new Option('--raw', 'print what EC2 gets, with the files packed').conflicts('files'))
     .option('--files <dir>', 'write user-data and each packed file to this directory in place of printing')
     .addHelpText(
       'after',
-      '\nOffline, without credentials. What only the deployed stack knows stands in angle brackets.\n' +
+      '\nWorks offline. What only the deployed stack knows is in angle brackets.\n' +
         'Exit codes: 0 printed or written, 2 it could not be. What the files do: docs/bootstrap.md.',
     )
-    .action((flags: UserDataFlags) => done(userData(flags)));
+    .action((flags: UserDataFlags) => run(() => userData(flags)));
 }

@@ -18,7 +18,7 @@ export interface AuditParts {
   readonly pieces: AuditPieces;
 }
 
-/** What the person who typed the command has to mend; its message says how. */
+/** A mistake in what the caller gave; its message says how to correct it. */
 export class AuditCommandError extends Error {
   override readonly name = 'AuditCommandError';
 }

@@ -10,19 +10,22 @@ export const listRules = (rules: readonly Rule[]): string => {
   return `${table.toString()}\n`;
 };
 
-/** One rule in full. */
-export const explain = (rules: readonly Rule[], wanted: string): string => {
+/** @throws AuditCommandError when there is none */
+export const ruleNamed = (rules: readonly Rule[], wanted: string): Rule => {
   const rule = rules.find(({ id }) => id === wanted);
-  if (!rule) {
-    const meant = didYouMean(
-      wanted,
-      rules.map(({ id }) => id),
-    );
-    throw new AuditCommandError(
-      `There is no rule "${wanted}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} --list-rules shows all.`,
-    );
-  }
-  return [
+  if (rule) return rule;
+  const meant = didYouMean(
+    wanted,
+    rules.map(({ id }) => id),
+  );
+  throw new AuditCommandError(
+    `There is no rule "${wanted}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} --list-rules shows all.`,
+  );
+};
+
+/** One rule in full. */
+export const explain = (rule: Rule): string =>
+  [
     `${rule.id} (${rule.severity}): ${rule.title}`,
     '',
     rule.what,
@@ -32,4 +35,3 @@ export const explain = (rules: readonly Rule[], wanted: string): string => {
     `More: docs/audit/${rule.id}.md`,
     '',
   ].join('\n');
-};

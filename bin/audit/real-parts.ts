@@ -8,7 +8,7 @@ import { auditPieces } from './audit-pieces';
 
 const PROJECT_ROOT = join(__dirname, '..', '..');
 
-/** `cdk synth` runs in a process group of its own, so a signal to us has to be handed on. */
+/** `cdk synth` runs in another process group, so a signal to us has to be handed on. */
 const synthesizeUntilStopped: AuditParts['synthesize'] = async (environmentName, outputDirectory) => {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();

@@ -7,6 +7,8 @@ import { stackNameOf } from '../../lib/audit/read/load-templates';
 import { FORMATS, formatReport, type Format } from '../../lib/audit/report';
 import type { AuditReport } from '../../lib/audit/report-model';
 import { resourcePrefix } from '../../lib/domain/names/naming';
+import { EXIT } from '../exit-codes';
+import type { Outcome } from '../outcome';
 import { AuditCommandError, type AuditParts } from './audit-parts';
 import { chooseFixes } from './fixes';
 import { readSsmParameters } from './ssm-parameters';
@@ -35,9 +37,9 @@ export interface AuditWorld {
   readonly say: (line: string) => void;
   /** Headroom's own. */
   readonly version: string;
+  /** Whether the report is printed where no format is asked for. */
+  readonly isTextWanted: boolean;
 }
-
-export const EXIT = { clean: 0, findings: 1, couldNotRun: 2 } as const;
 
 const NOTHING: Facts = {
   ...{ stacks: [], nodeGroups: [], volumes: [], alarms: [], agents: [], eventRules: [], topics: [] },
@@ -45,8 +47,11 @@ const NOTHING: Facts = {
 };
 
 /** Each output belongs to the format of the same position; a format without one goes to stdout. */
-const destinations = ({ format, output }: AuditFlags): { format: Format; file: string | undefined }[] => {
-  const formats = format.length === 0 ? (['text'] as const) : format;
+const destinations = (
+  { format, output }: AuditFlags,
+  { isTextWanted }: AuditWorld,
+): { format: Format; file: string | undefined }[] => {
+  const formats = format.length === 0 && (isTextWanted || output.length > 0) ? (['text'] as const) : format;
   if (output.length > formats.length)
     throw new AuditCommandError(
       `--output is given ${output.length} times and --format ${format.length} times: the first --output belongs to the first --format, and so on.`,
@@ -202,7 +207,7 @@ const write = (
   world: AuditWorld,
 ) => {
   const { commentKey, omitAccepted } = flags;
-  for (const { format, file } of destinations(flags)) {
+  for (const { format, file } of destinations(flags, world)) {
     const text = formatReport(report, format, {
       text: { colour: file === undefined && world.stdout.isTTY === true },
       markdown: commentKey === undefined ? {} : { commentKey },
@@ -239,7 +244,6 @@ const templateFolder = (path: string | undefined, cwd: string): string => {
 
 /**
  * `headroom audit`.
- * @returns the exit code
  * @throws AuditCommandError, and what the parts throw, where it could not run
  */
 export async function runAudit(
@@ -247,8 +251,8 @@ export async function runAudit(
   flags: AuditFlags,
   parts: AuditParts,
   world: AuditWorld,
-): Promise<number> {
-  destinations(flags);
+): Promise<Outcome> {
+  destinations(flags, world);
   if (flags.fix === true && path !== undefined)
     throw new AuditCommandError(
       '--fix edits environment files and audits what they synthesize to then, so it takes no path. Leave the path out, or --fix.',
@@ -270,7 +274,7 @@ export async function runAudit(
     if (fixes.length > 0) report = await run.report();
   }
   write(report, path, flags, parts, world);
-  return report.failed ? EXIT.findings : EXIT.clean;
+  return { exitCode: report.failed ? EXIT.notAsExpected : EXIT.asExpected, result: report };
 }
 
 export const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text);

@@ -5,13 +5,13 @@ import { pauseHealing } from '../../lib/console/pause/pause-healing';
 import { pauseClient } from '../../lib/console/pause/pause.client';
 import type { PauseCommand } from '../../lib/drill/operators';
 
-/** `headroom pause` on the local AWS of a drill. @throws when it is not in force everywhere */
+/** `headroom pause` on the local AWS of a drill. @throws when it is not in effect everywhere */
 export const drilledPause =
   ({ name, environment }: NamedEnvironment): PauseCommand =>
   async (clients, { nodeGroup, until, why, nowMs }) => {
     const { account, region } = environment;
     const said: string[] = [];
-    const end = await pauseHealing(
+    const { end } = await pauseHealing(
       { environmentName: name, account, region },
       { nodeGroup, untilMs: pauseEnd(until, nowMs), why },
       {

@@ -1,13 +1,12 @@
 import { gameDaySettings, type GameDayWish } from '../../lib/console/game-day';
+import type { Outcome, Screen } from '../outcome';
 import { run } from './run';
 import { loadTarget } from './world';
 
-/** Starts GameDay on a real node and follows it to its end. @returns the exit code of `headroom run` */
-export function gameDay(wish: GameDayWish, yes: boolean): Promise<number> {
+/** Starts GameDay on a real node and follows it to its end. @returns the outcome of `headroom run` */
+export function gameDay(wish: GameDayWish, yes: boolean, screen: Screen): Promise<Outcome> {
   const { environment } = loadTarget(wish.environmentName);
   const set = Object.entries(gameDaySettings(wish, environment)).map(([name, value]) => `${name}=${value}`);
-  return run('GameDay', {
-    ...{ env: wish.environmentName, set, yes },
-    ...(wish.instanceId !== undefined && { instance: wish.instanceId }),
-  });
+  const { environmentName: env, instanceId: instance } = wish;
+  return run('GameDay', { env, set, yes, ...(instance !== undefined && { instance }) }, screen);
 }

@@ -1,10 +1,11 @@
 import { nodeGroups } from '../../lib/config/node-groups';
 import { awsCaller } from '../../lib/console/account.client';
 import { pauseEnd } from '../../lib/console/pause/pause-end';
-import { pauseHealing, resumeHealing, type PauseEnd } from '../../lib/console/pause/pause-healing';
+import { pauseHealing, resumeHealing, type PauseResult } from '../../lib/console/pause/pause-healing';
 import { awsPauseClient } from '../../lib/console/pause/pause.client';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { EXIT } from '../exit-codes';
+import type { Outcome } from '../outcome';
 import { loadTarget, say } from './world';
 
 export interface ResumeFlags {
@@ -17,7 +18,12 @@ export interface PauseFlags extends ResumeFlags {
   readonly why: string;
 }
 
-const CODES: Readonly<Record<PauseEnd, number>> = { done: EXIT.asExpected, partly: EXIT.notAsExpected };
+const CODES: Readonly<Record<PauseResult['end'], number>> = {
+  done: EXIT.asExpected,
+  partly: EXIT.notAsExpected,
+};
+
+const outcomeOf = (result: PauseResult): Outcome => ({ exitCode: CODES[result.end], result });
 
 const worldOf = (env: string) => {
   const { target, environment } = loadTarget(env);
@@ -28,13 +34,13 @@ const worldOf = (env: string) => {
   return { target, world };
 };
 
-export async function pause({ env, nodeGroup, until, why }: PauseFlags): Promise<number> {
+export async function pause({ env, nodeGroup, until, why }: PauseFlags): Promise<Outcome> {
   const { target, world } = worldOf(env);
   const untilMs = pauseEnd(until, world.nowMs);
-  return CODES[await pauseHealing(target, { nodeGroup: nodeGroup ?? null, untilMs, why }, world)];
+  return outcomeOf(await pauseHealing(target, { nodeGroup: nodeGroup ?? null, untilMs, why }, world));
 }
 
-export async function resume({ env, nodeGroup }: ResumeFlags): Promise<number> {
+export async function resume({ env, nodeGroup }: ResumeFlags): Promise<Outcome> {
   const { target, world } = worldOf(env);
-  return CODES[await resumeHealing(target, nodeGroup ?? null, world)];
+  return outcomeOf(await resumeHealing(target, nodeGroup ?? null, world));
 }

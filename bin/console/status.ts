@@ -8,17 +8,17 @@ import { groupOf, nodeTags } from '../../lib/console/node-finder';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { needsALook, nodeStatuses } from '../../lib/console/status/node-status';
 import { readStatus } from '../../lib/console/status/read-status';
-import { statusJson, statusText } from '../../lib/console/status/status-text';
+import { statusResult, statusText } from '../../lib/console/status/status-text';
 import { awsStatusClient } from '../../lib/console/status/status.client';
 import { EXIT } from '../exit-codes';
+import type { Outcome } from '../outcome';
 import { loadTarget } from './world';
 
 export interface StatusFlags {
   readonly env: string;
-  readonly json?: boolean;
 }
 
-export async function status(flags: StatusFlags): Promise<number> {
+export async function status(flags: StatusFlags): Promise<Outcome> {
   const { target, environment } = loadTarget(flags.env);
   await rightAccount(target, () => awsCaller(target.region));
   const nowMs = REAL_PACE.nowMs();
@@ -31,8 +31,9 @@ export async function status(flags: StatusFlags): Promise<number> {
     nowMs,
   );
   const nodes = nodeStatuses(facts, { policies: nodeGroupPolicies(environment), groupOf }, nowMs);
-  process.stdout.write(
-    flags.json === true ? statusJson(flags.env, nodes, facts) : statusText(flags.env, nodes, facts, nowMs),
-  );
-  return needsALook(nodes, facts.alarms) ? EXIT.notAsExpected : EXIT.asExpected;
+  return {
+    exitCode: needsALook(nodes, facts.alarms) ? EXIT.notAsExpected : EXIT.asExpected,
+    result: statusResult(flags.env, nodes, facts),
+    text: statusText(flags.env, nodes, facts, nowMs),
+  };
 }

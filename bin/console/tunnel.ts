@@ -8,6 +8,7 @@ import { openTunnel } from '../../lib/console/tunnel/open-tunnel';
 import { awsTunnelClient } from '../../lib/console/tunnel/tunnel.client';
 import { CONTROL_PLANE_GROUP } from '../../lib/domain/names/naming';
 import { EXIT } from '../exit-codes';
+import type { Outcome } from '../outcome';
 import { loadTarget, say, withInterrupt } from './world';
 
 export interface TunnelFlags {
@@ -19,7 +20,7 @@ export interface TunnelFlags {
   readonly keep?: boolean;
 }
 
-export async function tunnel(flags: TunnelFlags): Promise<number> {
+export async function tunnel(flags: TunnelFlags): Promise<Outcome> {
   const { target } = loadTarget(flags.env);
   const listing = awsStatusClient(target.region);
   const nodes = async () => {
@@ -34,7 +35,7 @@ export async function tunnel(flags: TunnelFlags): Promise<number> {
   };
   const kubeconfig = resolve(flags.kubeconfig ?? join(homedir(), '.kube', `headroom-${flags.env}.yaml`));
   const { port, hours, group, keep = false } = flags;
-  const end = await withInterrupt((signal) =>
+  const result = await withInterrupt((signal) =>
     openTunnel(
       target,
       { port, kubeconfig, keep, hours, group },
@@ -44,5 +45,5 @@ export async function tunnel(flags: TunnelFlags): Promise<number> {
       },
     ),
   );
-  return end === 'ended' ? EXIT.asExpected : EXIT.notAsExpected;
+  return { exitCode: result.end === 'ended' ? EXIT.asExpected : EXIT.notAsExpected, result };
 }

@@ -8,6 +8,7 @@ import {
   type Healing,
 } from '../../lib/domain/operate/game-day';
 import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
+import { awsCommand } from '../../lib/domain/messages/aws-command';
 import { isInstanceId } from '../../lib/domain/names/instance-id';
 import { systemClock, type Clock } from '../shared/clock';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
@@ -85,10 +86,8 @@ export const createHandler = (
     await client.publish(
       topicArn,
       `Headroom ${environmentName}: the game day on ${report.instanceId} failed`,
-      `${report.reason}.\n\nWhat happened, step by step:\n  aws ssm get-automation-execution --automation-execution-id ${event.executionId}\n` +
-        (report.executionId === null
-          ? ''
-          : `The healing:\n  aws ssm get-automation-execution --automation-execution-id ${report.executionId}\n`),
+      `${report.reason}.\n\nWhat happened, step by step:\n  ${showExecution(event.executionId)}\n` +
+        (report.executionId === null ? '' : `The healing:\n  ${showExecution(report.executionId)}\n`),
     );
     return { allowed: false, ...report, reason: `the game day failed: ${report.reason}` };
   };
@@ -102,6 +101,12 @@ export const createHandler = (
     return answered;
   };
 };
+
+const showExecution = (executionId: string): string =>
+  awsCommand(
+    `ssm get-automation-execution --automation-execution-id ${executionId}`,
+    process.env['AWS_REGION'],
+  );
 
 /** @throws Error when no healing of the node ended in time; the step is then tried again */
 const untilHealed = async (

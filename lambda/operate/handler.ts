@@ -182,6 +182,7 @@ const diagnosisOf = async (
   if (!choice.ok) throw new Error(`refused: ${choice.why}`);
   return diagnose({
     environmentName,
+    region: process.env['AWS_REGION'],
     target: choice.target,
     // Either step may not have run, and what a reference to it becomes is not documented.
     inspected: readScriptResult(await executions.outputOf(executionId, 'inspect', 'Output'), 'diagnose-node'),

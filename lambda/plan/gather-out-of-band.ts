@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import type { Instance } from '../../lib/aws/instances';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
@@ -22,7 +23,6 @@ import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/o
 import type { ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';
 import {
-  attempt,
   HISTORY_HOURS,
   HISTORY_PERIOD_SECONDS,
   readInstance,
@@ -67,9 +67,9 @@ export const gatherOutOfBand = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, attachedEbsStatus, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() => clients.blind.attachedEbsStatus(instanceId)),
-    attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
-    attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
+    tried(clients.blind.attachedEbsStatus(instanceId)),
+    tried(usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
+    tried(readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
   return {
     observation: {
@@ -78,9 +78,7 @@ export const gatherOutOfBand = async (
       nodeGroup,
       ...volume,
       attachedEbsStatus,
-      lowestSinceModified: await attempt(() =>
-        lowestSince(clients.plan, reporter, volume.modifications, nowMs),
-      ),
+      lowestSinceModified: await tried(lowestSince(clients.plan, reporter, volume.modifications, nowMs)),
     },
     history,
     policy,
@@ -124,25 +122,21 @@ const readMembers = async (
   );
   if (members.length === 0) return [];
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
-  const [passing, healing] = await Promise.all([
-    attempt(() => blind.passingStatusChecks(running)),
-    worker
-      ? unknown('a worker needs no quorum')
-      : attempt(async () => {
-          // An upgrade takes a node away just as a healing does.
-          const names = (['HealNode', 'UpgradeNode'] as const).map((name) =>
-            documentName(environmentName, name),
-          );
-          return new Set((await workedOn(executions, names)).map(({ instanceId: id }) => id));
-        }),
+  // An upgrade takes a node away just as a healing does.
+  const names = (['HealNode', 'UpgradeNode'] as const).map((name) => documentName(environmentName, name));
+  const [passing, workedOnNow] = await Promise.all([
+    tried(blind.passingStatusChecks(running)),
+    worker ? unknown('a worker needs no quorum') : tried(workedOn(executions, names)),
   ]);
+  const isWorkedOn = (id: string): Known<boolean> =>
+    workedOnNow.known ? known(workedOnNow.value.some(({ instanceId }) => instanceId === id)) : workedOnNow;
   return Promise.all(
     members.map(async (member) => ({
       instanceId: member.instanceId,
       state: member.state,
       statusChecksOk: passing.known ? known(passing.value.has(member.instanceId)) : passing,
-      lastSample: await attempt(() => lastSample(plan, member, namespaces, nowMs)),
-      inFlight: healing.known ? known(healing.value.has(member.instanceId)) : healing,
+      lastSample: await tried(lastSample(plan, member, namespaces, nowMs)),
+      inFlight: isWorkedOn(member.instanceId),
     })),
   );
 };

@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/names/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
@@ -84,7 +85,7 @@ export const readInstance = async (
   client: Pick<PlanClient, 'describeInstance' | 'lifecycle'>,
   instanceId: string,
 ): Promise<{ instance: Known<Instance | undefined>; lifecycle: string | undefined }> => {
-  const instance = await attempt(() => client.describeInstance(instanceId));
+  const instance = await tried(client.describeInstance(instanceId));
   const found = instance.known ? instance.value : undefined;
   return { instance, lifecycle: await lifecycleOf(client, instanceId, found) };
 };
@@ -127,13 +128,5 @@ const volumeOf = (volumeId: Known<string>, sizeGiB: Known<number | undefined>): 
   return known({ volumeId: volumeId.value, sizeGiB: sizeGiB.value });
 };
 
-export const attempt = async <T>(read: () => Promise<T>): Promise<Known<T>> => {
-  try {
-    return known(await read());
-  } catch (error) {
-    return unknown(describeError(error));
-  }
-};
-
 const ifKnown = async <T, U>(fact: Known<T>, read: (value: T) => Promise<U>): Promise<Known<U>> =>
-  fact.known ? attempt(() => read(fact.value)) : fact;
+  fact.known ? tried(read(fact.value)) : fact;

@@ -54,7 +54,7 @@ export const ask = async (
   const until = iso(nowMs + Number(askSeconds) * 1_000);
   const plan = readPlanPayload(outputs.find(({ step }) => step === 'plan')?.text) ?? null;
   const question = {
-    ...{ environment, instanceId: parameterOf(execution, 'InstanceId'), until, plan },
+    ...{ environment, region, instanceId: parameterOf(execution, 'InstanceId'), until, plan },
     ...{ nodeGroup: plan?.nodeGroup ?? '', executionId: execution.executionId },
   };
   const subject = askSubject(question);

@@ -105,6 +105,7 @@ export const createHandler = (
     const nowMs = clock.now();
     const report = healReport(execution, {
       environment: environmentName,
+      region,
       nodeGroup: node.tags[TAGS.nodeGroup] ?? '',
       role: node.tags[TAGS.role] ?? '',
       conclusion,

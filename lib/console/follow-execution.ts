@@ -14,7 +14,7 @@ export interface FollowOptions {
   readonly executionId: string;
   readonly client: Pick<AutomationClient, 'execution'>;
   readonly pace: Pace;
-  /** Called at each look, the last one included. */
+  /** Called at each poll, the last one included. */
   readonly onProgress: (execution: Execution, nowMs: number) => void;
   /** Following stops; the execution goes on. */
   readonly signal?: AbortSignal;
@@ -41,21 +41,21 @@ const ENDED = [
 ];
 export const hasEnded = (status: string): boolean => ENDED.includes(status);
 
-/** One look after another; steps take seconds to minutes. Milliseconds. */
-const LOOK_EVERY_MS = 2_000;
+/** Between two polls; steps take seconds to minutes. Milliseconds. */
+const POLL_EVERY_MS = 2_000;
 /** After a quarter of an hour, less often: an upgrade takes an hour. */
 const LATER_EVERY_MS = 5_000;
 const LATER_AFTER_MS = 15 * 60_000;
-/** So many looks in a row may fail, each waiting longer, about five minutes in all. */
-const FAILED_LOOKS = 12;
+/** So many polls in a row may fail, each with a longer wait, about five minutes in all. */
+const FAILED_POLLS = 12;
 const LONGEST_WAIT_MS = 30_000;
 /** An execution that was just started may not be known everywhere yet. */
-const UNKNOWN_LOOKS = 4;
+const UNKNOWN_POLLS = 4;
 
 /**
- * Looks at an execution until it has ended or the signal aborts. Throttling and a lost network are waited out: the
+ * Polls an execution until it has ended or the signal aborts. Throttling and a lost network are waited out: the
  * execution does not need us.
- * @throws ConsoleError when there is no such execution; what the SDK throws when looking fails for good, which says
+ * @throws ConsoleError when there is no such execution; what the SDK throws when polling fails for good, which says
  *   nothing about the execution
  */
 export const followExecution = async (options: FollowOptions): Promise<Followed> => {
@@ -64,7 +64,7 @@ export const followExecution = async (options: FollowOptions): Promise<Followed>
   let failed = 0;
   let execution: Execution | undefined;
   while (signal?.aborted !== true) {
-    let waitMs = pace.nowMs() - startedMs > LATER_AFTER_MS ? LATER_EVERY_MS : LOOK_EVERY_MS;
+    let waitMs = pace.nowMs() - startedMs > LATER_AFTER_MS ? LATER_EVERY_MS : POLL_EVERY_MS;
     try {
       execution = await client.execution(executionId);
       failed = 0;
@@ -73,14 +73,14 @@ export const followExecution = async (options: FollowOptions): Promise<Followed>
     } catch (error) {
       failed += 1;
       const unknown = means(error, 'noExecution');
-      if (unknown && (failed >= UNKNOWN_LOOKS || execution !== undefined))
+      if (unknown && (failed >= UNKNOWN_POLLS || execution !== undefined))
         throw new ConsoleError(
           `There is no execution ${executionId} in this account and region. ` +
-            'Its id is in the output of `headroom run`, and in the Systems Manager console below Automation; it is kept for 30 days.',
+            'Its id is in the output of `npx headroom run`, and in the Systems Manager console below Automation; it is kept for 30 days.',
           { cause: error },
         );
-      if (!unknown && (!isPassing(error) || failed >= FAILED_LOOKS)) throw error;
-      waitMs = Math.min(LONGEST_WAIT_MS, LOOK_EVERY_MS * 2 ** (failed - 1));
+      if (!unknown && (!isPassing(error) || failed >= FAILED_POLLS)) throw error;
+      waitMs = Math.min(LONGEST_WAIT_MS, POLL_EVERY_MS * 2 ** (failed - 1));
     }
     await pace.sleep(waitMs, signal);
   }

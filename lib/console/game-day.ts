@@ -17,7 +17,7 @@ export interface GameDayWish {
 
 const PRODUCTION = /(?:^|-)(?:prod|production|live)(?:-|$)/;
 
-/** By its name, or since nobody may delete it. */
+/** By its name, or because it is protected from deletion. */
 export const isProduction = (environmentName: string, { cluster }: Environment): boolean =>
   PRODUCTION.test(environmentName) || cluster.terminationProtection;
 
@@ -45,7 +45,7 @@ export const gameDaySettings = (wish: GameDayWish, environment: Environment): Re
   const { warningPercent } = environment.diskLevels;
   if (fillToPercent !== undefined && fillToPercent <= warningPercent)
     throw new ConsoleError(
-      `--fill-to ${fillToPercent} is not above the warning level (${warningPercent}): no alarm would fire. Write more, or leave it out.`,
+      `--fill-to ${fillToPercent} is not above the warning level (${warningPercent}): no alarm would fire. Give a higher value, or leave it out.`,
     );
   if (isProduction(environmentName, environment) && !yesProduction)
     throw new ConsoleError(

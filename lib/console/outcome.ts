@@ -1,4 +1,5 @@
 import type { AutomationStepFacts } from '../domain/outcome/automation-execution';
+import { awsCommand } from '../domain/messages/aws-command';
 import { isJson, presentOutputs, readJson } from '../domain/outcome/automation-outputs';
 import { causeIn } from '../domain/node/cause-line';
 import { healingOutcome, type HealingOutcome } from '../domain/outcome/healing-outcome';
@@ -19,7 +20,7 @@ export interface Outcome {
   readonly outputs: readonly (readonly [string, string])[];
   /** What to type next; empty: nothing. */
   readonly next: readonly string[];
-  /** What a node suggests to type next. A compromised one suggests what it likes. */
+  /** What a node suggests to type next. A compromised node may suggest anything. */
   readonly suggested: readonly string[];
 }
 
@@ -29,9 +30,9 @@ const saysNo = (json: Json): boolean => json?.['verdict'] === 'escalated' || jso
 
 /** What Automation's own status does not say of a healing. */
 const endOf = ({ verdict, waitsUntilMs }: HealingOutcome): string => {
-  if (verdict === 'gone') return ', the node is ending';
+  if (verdict === 'gone') return ', the node is terminating';
   if (verdict === 'paused') return ', healing is paused';
-  if (verdict === 'observed') return ', the node is only observed';
+  if (verdict === 'observed') return ', healing only observes this node';
   if (verdict === 'denied') return ', it was not approved';
   if (verdict !== 'waiting') return '';
   return `, the node waits${waitsUntilMs === undefined ? '' : ` until ${new Date(waitsUntilMs).toISOString()}`}`;
@@ -71,11 +72,11 @@ export const failedStepOf = (execution: Execution): AutomationStepFacts | undefi
 const FAILURE_LENGTH = 600;
 const SUCCESSES = ['Success', 'CompletedWithSuccess'];
 
-/** @param region for the commands that look further */
+/** @param region for the next commands */
 export const outcomeOf = (execution: Execution, region: string): Outcome => {
   const outputs = presentOutputs(execution.outputs);
-  const told = outputs.map(([, text]) => readJson(text));
-  const ok = SUCCESSES.includes(execution.status) && !told.some(saysNo);
+  const answers = outputs.map(([, text]) => readJson(text));
+  const ok = SUCCESSES.includes(execution.status) && !answers.some(saysNo);
   const step = ok ? undefined : failedStepOf(execution);
   const { startedAtMs, endedAtMs, executionId } = execution;
   const took =
@@ -85,9 +86,9 @@ export const outcomeOf = (execution: Execution, region: string): Outcome => {
   const message = step?.failureMessage ?? (ok ? undefined : execution.failureMessage);
   const end =
     !ok && SUCCESSES.includes(execution.status)
-      ? ', but a person must look'
+      ? ', but a person must check'
       : endOf(healingOutcome(execution.outputs));
-  const named = outputs.map(([name], at) => nextOf(name, told[at]));
+  const named = outputs.map(([name], at) => nextOf(name, answers[at]));
   const own = [...new Set(named.flatMap((each) => each.own))];
   const suggested = [...new Set(named.flatMap((each) => each.nodes))];
   return {
@@ -102,7 +103,7 @@ export const outcomeOf = (execution: Execution, region: string): Outcome => {
     next:
       ok || own.length + suggested.length > 0
         ? own
-        : [`aws ssm get-automation-execution --region ${region} --automation-execution-id ${executionId}`],
+        : [awsCommand(`ssm get-automation-execution --automation-execution-id ${executionId}`, region)],
   };
 };
 
@@ -117,9 +118,7 @@ export const outcomeText = (outcome: Outcome): string => {
     outcome.headline,
     ...(outcome.failure === undefined ? [] : [`  ${outcome.failure}`]),
     ...outcome.next.map((command) => `next: ${plainText(command)}`),
-    ...(outcome.suggested.length === 0
-      ? []
-      : ['The node suggests, by its own word; read it before you type it:']),
+    ...(outcome.suggested.length === 0 ? [] : ['The node suggests this; read it before you run it:']),
     ...outcome.suggested.map((command) => `  ${plainText(command)}`),
   ].join('\n');
 };

@@ -18,13 +18,13 @@ const tookOf = ({ startedAtMs, endedAtMs }: AutomationStepFacts, nowMs: number):
     ? ''
     : inSeconds(Math.max(0, Math.round(((endedAtMs ?? nowMs) - startedAtMs) / 1_000)));
 
-/** One line a step that began, then how many may follow. */
+/** One line for each step that started, then how many may follow. */
 export const progressLines = (execution: Execution, nowMs: number): string[] => {
-  const begun = execution.steps.filter(({ startedAtMs }) => startedAtMs !== undefined);
-  const width = Math.max(0, ...begun.map(({ name }) => name.length));
-  const waiting = execution.steps.length - begun.length;
+  const started = execution.steps.filter(({ startedAtMs }) => startedAtMs !== undefined);
+  const width = Math.max(0, ...started.map(({ name }) => name.length));
+  const waiting = execution.steps.length - started.length;
   return [
-    ...begun.map((step) =>
+    ...started.map((step) =>
       `  ${markOf(step.status)} ${step.name.padEnd(width)}  ${step.status.padEnd(10)} ${tookOf(step, nowMs)}`.trimEnd(),
     ),
     ...(hasEnded(execution.status) || waiting === 0 ? [] : [`  · at most ${waiting} more`]),
@@ -53,13 +53,13 @@ export const progressShower = (target: ProgressTarget): ((execution: Execution, 
 };
 
 const plainShower = (target: ProgressTarget): ((execution: Execution, nowMs: number) => void) => {
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   return ({ steps }, nowMs) => {
     steps.forEach((step, position) => {
-      // A step that is tried again keeps its name; a document may come by it twice.
+      // A retried step keeps its name, and a document may pass it twice.
       const key = `${position} ${step.name}`;
-      if (step.startedAtMs === undefined || told.get(key) === step.status) return;
-      told.set(key, step.status);
+      if (step.startedAtMs === undefined || shown.get(key) === step.status) return;
+      shown.set(key, step.status);
       const took = step.endedAtMs === undefined ? '' : ` after ${tookOf(step, nowMs)}`;
       target.write(`${step.name}: ${step.status}${took}\n`);
     });

@@ -8,7 +8,7 @@ export const REAL_PACE: Pace = {
     try {
       await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
-      // Whoever aborts wants the wait to end, and nothing else.
+      // An abort ends the wait, and is not an error.
       if (signal?.aborted !== true) throw error;
     }
   },

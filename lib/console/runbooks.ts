@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DOCUMENTS, documentName, type DocumentBaseName } from '../domain/names/naming';
 import { documentFiles, readDocument } from '../runbooks/document-source';
 import { ConsoleError } from './console-error';
+import { headroomCommand } from './headroom-command';
 
 export interface RunbookParameter {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface Runbook {
   readonly disruptive: boolean;
 }
 
-/** Whatever is not here asks first: a new document is not harmless because nobody thought of it. */
+/** Any other runbook asks first, so that a new one does until someone has decided that it is harmless. */
 const HARMLESS: readonly string[] = ['DiagnoseNode', 'UncordonNode'];
 
 const schema = z.object({
@@ -83,7 +84,7 @@ export const findRunbook = (name: string, environment: string, all = runbooks())
   const near = all.find(({ base }) => base.toLowerCase() === name.toLowerCase());
   throw new ConsoleError(
     `There is no runbook "${name}".${near === undefined ? '' : ` Did you mean ${near.base}?`} ` +
-      `There are: ${all.map(({ base }) => base).join(', ')}. \`headroom run --list --env ${environment}\` says what each one does.`,
+      `There are: ${all.map(({ base }) => base).join(', ')}. \`${headroomCommand(`run --list --env ${environment}`)}\` says what each one does.`,
   );
 };
 
@@ -159,5 +160,5 @@ export const runbookList = (all: readonly Runbook[], environment: string): strin
         ),
       ].join('\n'),
     )
-    .concat(`Start one: headroom run NAME --env ${environment} --instance i-… [--set Key=Value]`)
+    .concat(`Start one: ${headroomCommand(`run NAME --env ${environment} --instance i-… [--set Key=Value]`)}`)
     .join('\n');

@@ -12,7 +12,7 @@ const pascal = (kebab: string): string =>
 
 /**
  * Reads `aws SERVICE OPERATION --some-member VALUE …`; the CLI names operations and members as the API does, in lower case with
- * hyphens. https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-commandstructure.html
+ * hyphens. `--region` is the CLI's own, and no member. https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-commandstructure.html
  * @throws for anything else, e.g. quotes or a shell's operators
  */
 export const readCommandLine = (line: string): CommandLineCall => {
@@ -22,6 +22,8 @@ export const readCommandLine = (line: string): CommandLineCall => {
   const good = pairs.every(([name, value]) => /^--[a-z][a-z-]*$/.test(name) && plain.test(value ?? ''));
   if (aws !== 'aws' || !/^[a-z0-9]+$/.test(service) || !/^[a-z][a-z-]*$/.test(operation) || !good)
     throw new Error(`not a command line of the AWS CLI: ${line}`);
-  const input = Object.fromEntries(pairs.map(([name, value = '']) => [pascal(name.slice(2)), value]));
+  const input = Object.fromEntries(
+    pairs.filter(([name]) => name !== '--region').map(([name, value = '']) => [pascal(name.slice(2)), value]),
+  );
   return { service, operation: pascal(operation), input };
 };

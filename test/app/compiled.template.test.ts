@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '..', '..');
 const checkout = mkdtempSync(join(tmpdir(), 'headroom-compiled-'));
 const COMPILED = join(checkout, 'dist', 'cli.js');
-const CLI_SOURCE = join(checkout, 'bin', 'cli.ts');
+const CLI_SOURCE = join(checkout, 'bin', 'commands.ts');
 const DESCRIPTION = 'Kubernetes nodes on EC2 that never run out of disk.';
 
 const help = (): string => {
@@ -66,6 +66,7 @@ describe('the compiled command line', () => {
 
   it.each([
     ['audit', '--env', 'nowhere'],
+    ['doctor', '--env', 'nowhere'],
     ['drill', '--env', 'nowhere'],
     ['pause', '--env', 'nowhere', '--until', '1h', '--why', 'x'],
     ['resume', '--env', 'nowhere'],

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const names = fc.sample(fc.stringMatching(/^[A-Za-z0-9@._-]{1,55}$/), { numRuns: 8, seed: 3 });
 
-test.each([...names, 'a', 'x'.repeat(55)])('openssl reads and verifies the request of %s', async (name) => {
+test.each([...names, 'a', 'x'.repeat(55)])('makes a request of %s that openssl verifies', async (name) => {
   const file = join(folder, 'request.der');
   writeFileSync(file, certificateRequest(`headroom:${name}`, 'kubeadm:cluster-admins').request);
   const subject = ['-noout', '-verify', '-subject', '-nameopt', 'RFC2253'];
@@ -55,4 +55,4 @@ test.each([
   ['arn:aws:sts::123456789012:assumed-role/Admin/a=b,O=system:masters', 'headroom:masters'],
   ['', 'headroom:unknown'],
   [`arn:aws:iam::123456789012:user/${'x'.repeat(64)}`, `headroom:${'x'.repeat(55)}`],
-])('%s is %s', (arn, user) => expect(userOfCaller(arn)).toBe(user));
+])('names %s %s', (arn, user) => expect(userOfCaller(arn)).toBe(user));

@@ -34,7 +34,7 @@ const answers = (...all: (string | Error)[]) => ({
   },
 });
 
-test('an execution of the local AWS is started once and followed to its end', async () => {
+test('starts an execution once and follows it to its end', async () => {
   const { world } = localAccount();
   const client = automationClient(world.clients.ssm);
   const { pace } = heldPace((milliseconds) => world.pass(milliseconds / 1_000));
@@ -59,7 +59,7 @@ test('an execution of the local AWS is started once and followed to its end', as
   expect(seen.at(-1)).toBe('rest Success');
 });
 
-test('throttling and a lost network are waited out, each time longer', async () => {
+test('waits out throttling and a lost network, each time longer', async () => {
   const lost = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
   const { pace, sleeps } = heldPace();
   const client = answers(named('ThrottlingException'), lost, named('ThrottlingException'), 'Success');
@@ -68,7 +68,7 @@ test('throttling and a lost network are waited out, each time longer', async () 
   expect(sleeps).toEqual([2_000, 4_000, 8_000]);
 });
 
-test('what does not pass is thrown: credentials that expired', async () => {
+test('throws an error that does not pass: expired credentials', async () => {
   const client = answers('InProgress', named('ExpiredTokenException'));
   const { pace } = heldPace();
   await expect(
@@ -76,7 +76,7 @@ test('what does not pass is thrown: credentials that expired', async () => {
   ).rejects.toMatchObject({ name: 'ExpiredTokenException' });
 });
 
-test('AWS that stays busy is given up after minutes, not at once and not never', async () => {
+test('gives up after minutes when AWS stays busy', async () => {
   const { pace, sleeps } = heldPace();
   const client = answers(named('ThrottlingException'));
   await expect(
@@ -85,7 +85,7 @@ test('AWS that stays busy is given up after minutes, not at once and not never',
   expect(sleeps.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(120_000);
 });
 
-test('an id that nobody knows is said after a few looks: a new one may need a moment', async () => {
+test('reports an unknown id after a few polls, since a new one may need a moment', async () => {
   const missing = named('AutomationExecutionNotFoundException');
   const young = answers(missing, missing, 'Success');
   const { pace } = heldPace();
@@ -97,7 +97,7 @@ test('an id that nobody knows is said after a few looks: a new one may need a mo
   ).rejects.toThrow('There is no execution e in this account and region.');
 });
 
-test('a signal ends the following, not the execution', async () => {
+test('stops following on a signal, and leaves the execution running', async () => {
   const stop = new AbortController();
   const { pace, sleeps } = heldPace(() => stop.abort());
   const followed = await followExecution({

@@ -24,7 +24,7 @@ test.each<[string, Partial<GameDayWish>, object]>([
     { environmentName: 'prod', yesProduction: true },
     { NodeGroup: 'general', Kind: 'reclaimable' },
   ],
-])('%s', (_, changes, expected) => {
+])('sets the parameters: %s', (_, changes, expected) => {
   expect(settings(changes)).toEqual(expected);
 });
 
@@ -36,7 +36,7 @@ test.each<[string, Partial<GameDayWish>, RegExp]>([
   ['no number', { fillToPercent: Number.NaN }, /got NaN/],
   ['below the alarm', { fillToPercent: 80 }, /not above the warning level \(80\)/],
   ['production', { environmentName: 'prod' }, /prod is production .* add --yes-production/],
-])('%s is refused', (_, changes, message) => {
+])('refuses %s', (_, changes, message) => {
   expect(() => settings(changes)).toThrow(message);
 });
 
@@ -48,7 +48,7 @@ test.each([
   ['staging', true, true],
   ['staging', false, false],
   ['product', false, false],
-])('%s, protected %s: production %s', (name, terminationProtection, expected) => {
+])('takes %s, protected %s, for production: %s', (name, terminationProtection, expected) => {
   const environment = environmentOf('staging');
   environment.cluster = { ...environment.cluster, terminationProtection };
   expect(isProduction(name, environment)).toBe(expected);

@@ -47,7 +47,7 @@ describe('--until', () => {
     ['30d', 720],
     ['2026-11-29T22:00:00Z', 2],
     ['2026-11-30T07:00+09:00', 2],
-  ])('%s', (until, hours) => expect(pauseEnd(until, NOW_MS)).toBe(NOW_MS + hours * HOUR_MS));
+  ])('takes %s', (until, hours) => expect(pauseEnd(until, NOW_MS)).toBe(NOW_MS + hours * HOUR_MS));
 
   test.each([
     ['31d', /at most 30 days/],
@@ -59,12 +59,12 @@ describe('--until', () => {
     ['1w', /units m \(minutes\), h \(hours\) and d \(days\), got "1w"/],
     ['9999999m', /units m/],
     ['', /neither/],
-  ])('%j is refused', (until, why) => expect(() => pauseEnd(until, NOW_MS)).toThrow(why));
+  ])('refuses %j', (until, why) => expect(() => pauseEnd(until, NOW_MS)).toThrow(why));
 });
 
-test('pause: the parameter first, then the guards of each group, then people', async () => {
+test('writes the parameter first, then notifies the guards of each group, then operators', async () => {
   const { world, operations, pauses, guards, said, inputs } = setUp();
-  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('done');
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toMatchObject({ end: 'done' });
   expect(operations()).toEqual([
     ...['ssm:GetParameter', 'ssm:PutParameter', 'ssm:SendCommand', 'ssm:SendCommand', 'sns:Publish'],
   ]);
@@ -85,7 +85,7 @@ test('pause: the parameter first, then the guards of each group, then people', a
   ]);
 });
 
-test('a group that is resumed stays paused with its environment, and its guards know', async () => {
+test('keeps a resumed group paused with its environment, and notifies its guards', async () => {
   const { world, guards, said, pauses } = setUp();
   await pauseHealing(TARGET, { ...wish, nodeGroup: 'general', untilMs: NOW_MS + 5 * HOUR_MS }, world);
   await pauseHealing(TARGET, wish, world);
@@ -100,13 +100,13 @@ test('a group that is resumed stays paused with its environment, and its guards 
   ]);
 });
 
-test('what is in force and not told is said, and makes another exit code', async () => {
+test('reports who was not notified of a pause that is in effect', async () => {
   const { world, pauses, said } = setUp({
     'ssm:SendCommand': () => {
       throw awsError('AccessDeniedException');
     },
   });
-  await expect(pauseHealing(TARGET, wish, world)).resolves.toBe('partly');
+  await expect(pauseHealing(TARGET, wish, world)).resolves.toMatchObject({ end: 'partly' });
   expect(pauses()).toHaveLength(1);
   expect(said.join('\n')).toMatch(/Not notified: the guards of general \(ssm:SendCommand\): AccessDenied/);
 });
@@ -134,13 +134,13 @@ test.each<[string, Partial<typeof wish>, Answers, string, RegExp]>([
     TARGET.account,
     /deploy it first/,
   ],
-])('%s: nothing is changed', async (_, more, answers, account, why) => {
+])('changes nothing: %s', async (_, more, answers, account, why) => {
   const { world, operations } = setUp(answers, account);
   await expect(pauseHealing(TARGET, { ...wish, ...more }, world)).rejects.toThrow(why);
   expect(operations()).not.toContain('ssm:PutParameter');
 });
 
-test('what is wrong in the command is said before any call', async () => {
+test('reports a wrong option before any call', async () => {
   const { world, operations } = setUp();
   const caller = jest.fn(world.caller);
   await expect(pauseHealing(TARGET, { ...wish, why: '' }, { ...world, caller })).rejects.toThrow(
@@ -151,9 +151,9 @@ test('what is wrong in the command is said before any call', async () => {
 });
 
 describe('resume with nothing of its scope paused', () => {
-  test('nothing is written and no message sent; guards are told again', async () => {
+  test('writes nothing and sends no message, but notifies the guards again', async () => {
     const { world, operations, guards, said } = setUp();
-    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    await expect(resumeHealing(TARGET, null, world)).resolves.toMatchObject({ end: 'done' });
     expect(operations()).toEqual(['ssm:GetParameter', 'ssm:SendCommand', 'ssm:SendCommand']);
     expect(guards()).toEqual([
       ['control-plane', 0],
@@ -162,28 +162,28 @@ describe('resume with nothing of its scope paused', () => {
     expect(said).toEqual(['Nothing was paused. The guards are notified again, and no message is sent.']);
   });
 
-  test('a group that is paused with its environment stays so, by another exit code', async () => {
+  test('ends as partly where the group is still paused with its environment', async () => {
     const { world, inputs, guards, said, pauses } = setUp();
     await pauseHealing(TARGET, wish, world);
-    await expect(resumeHealing(TARGET, 'general', world)).resolves.toBe('partly');
+    await expect(resumeHealing(TARGET, 'general', world)).resolves.toMatchObject({ end: 'partly' });
     expect(inputs('sns:Publish')).toHaveLength(1);
     expect(guards().at(-1)).toEqual(['general', (NOW_MS + 2 * HOUR_MS) / 1_000]);
     expect(said.at(-1)).toMatch(
-      /^general had no pause of its own, but healing of every node group is paused/,
+      /^general was not paused by itself, but healing of every node group is paused/,
     );
     expect(pauses()).toHaveLength(1);
   });
 
-  test('what cannot be read is replaced', async () => {
+  test('replaces a value that cannot be read', async () => {
     const { world, put, pauses, inputs } = setUp();
     put('{"schema":7}');
-    await expect(resumeHealing(TARGET, null, world)).resolves.toBe('done');
+    await expect(resumeHealing(TARGET, null, world)).resolves.toMatchObject({ end: 'done' });
     expect(pauses()).toEqual([]);
     expect(inputs('sns:Publish')).toHaveLength(1);
   });
 });
 
-test('what cannot be read is replaced, and said', async () => {
+test('replaces a value that cannot be read, and says so', async () => {
   const { world, put, said, pauses } = setUp();
   put('{"schema":7}');
   await pauseHealing(TARGET, wish, world);

@@ -48,22 +48,22 @@ function desk(more: Partial<RunWorld> = {}) {
 const starts = ({ aws }: ReturnType<typeof desk>): number =>
   aws.apiCalls['ssm:StartAutomationExecution'] ?? 0;
 
-test('a runbook is started and followed to its end', async () => {
+test('starts a runbook and follows it to its end', async () => {
   const own = desk();
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('as-expected');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'as-expected' });
   expect(own.said[0]).toMatch(/^started headroom-prod-HealNode, execution [0-9a-f-]{36}$/);
   expect(own.written.join('')).toBe(
     'rest: InProgress\nrest: Success after 1 min\nheadroom-prod-HealNode: Success after 1 min\n',
   );
 });
 
-test('throttling at the start is the same start', async () => {
+test('starts once when the start is throttled', async () => {
   const own = desk();
   own.aws.addFaults([{ fail: 'ssm:StartAutomationExecution', error: 'ThrottlingException', times: 2 }]);
   const end = runRunbook(TARGET, own.request, own.run);
   // The SDK's backoff is the account's time.
   for (let look = 0; look < 20; look += 1) await own.world.pass(1);
-  expect(await end).toBe('as-expected');
+  expect(await end).toMatchObject({ end: 'as-expected' });
   expect(starts(own)).toBe(3);
 });
 
@@ -72,13 +72,13 @@ test.each([
   ['AccessDeniedException', 'Allow ssm:StartAutomationExecution'],
   ['IdempotentParameterMismatch', 'It may have been started'],
   ['ExpiredTokenException', 'Give credentials for the account of the environment'],
-])('%s at the start says what to do', async (error, next) => {
+])('says what to do when the start fails with %s', async (error, next) => {
   const own = desk();
   own.aws.addFaults([{ fail: 'ssm:StartAutomationExecution', error, times: 9 }]);
   await expect(runRunbook(TARGET, own.request, own.run)).rejects.toThrow(next);
 });
 
-test('credentials of another account start nothing', async () => {
+test('starts nothing with credentials of another account', async () => {
   const own = desk({ caller: () => Promise.resolve({ account: '999999999999', arn: 'arn:x' }) });
   await expect(runRunbook(TARGET, own.request, own.run)).rejects.toThrow(
     "The credentials are of account 999999999999 (arn:x), but environments/prod.yaml says account '111122223333'.",
@@ -86,7 +86,7 @@ test('credentials of another account start nothing', async () => {
   expect(starts(own)).toBe(0);
 });
 
-test('what disrupts asks; a no starts nothing, and without a terminal it needs --yes', async () => {
+test('asks before a disruptive runbook, and needs --yes without a terminal', async () => {
   const asked: string[] = [];
   const refusing = desk({
     confirm: (question) => {
@@ -94,37 +94,39 @@ test('what disrupts asks; a no starts nothing, and without a terminal it needs -
       return Promise.resolve(false);
     },
   });
-  expect(await runRunbook(TARGET, { ...refusing.request, yes: false }, refusing.run)).toBe('declined');
+  expect(await runRunbook(TARGET, { ...refusing.request, yes: false }, refusing.run)).toMatchObject({
+    end: 'declined',
+  });
   expect(asked[0]).toContain(`HealNode (heal a node's disk) InstanceId=${refusing.world.instanceId} in prod`);
   const blind = desk();
   await expect(runRunbook(TARGET, { ...blind.request, yes: false }, blind.run)).rejects.toThrow('add --yes');
   expect([starts(refusing), starts(blind)]).toEqual([0, 0]);
 });
 
-test('Ctrl-C leaves the execution running and says how to go on', async () => {
+test('leaves the execution running on Ctrl-C, and says how to follow it', async () => {
   const own = desk();
   own.stop.abort();
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'running' });
   expect(own.said.at(-1)).toMatch(
-    /headroom run --follow \S+ --env prod\n.*stop-automation-execution --region eu-central-1/,
+    /npx headroom run --follow \S+ --env prod\n.*stop-automation-execution .* --region eu-central-1/,
   );
   expect(own.aws.apiCalls['ssm:StopAutomationExecution']).toBeUndefined();
 });
 
-test('--cancel-on-interrupt cancels it and waits', async () => {
+test('cancels the execution with --cancel-on-interrupt, and waits for its end', async () => {
   const own = desk();
   own.stop.abort();
-  expect(await runRunbook(TARGET, { ...own.request, cancelOnInterrupt: true }, own.run)).toBe(
-    'not-as-expected',
-  );
+  expect(await runRunbook(TARGET, { ...own.request, cancelOnInterrupt: true }, own.run)).toMatchObject({
+    end: 'not-as-expected',
+  });
   expect(own.written.join('')).toContain('headroom-prod-HealNode: Cancelled');
 });
 
-test('losing sight of it is not its end', async () => {
+test('does not take a lost connection for the end of the execution', async () => {
   const own = desk();
   own.aws.addFaults([{ fail: 'ssm:GetAutomationExecution', error: 'ExpiredTokenException', times: 9 }]);
-  expect(await runRunbook(TARGET, own.request, own.run)).toBe('running');
-  expect(own.said.at(-1)).toContain('The execution may still go on.');
+  expect(await runRunbook(TARGET, own.request, own.run)).toMatchObject({ end: 'running' });
+  expect(own.said.at(-1)).toContain('The execution may still be running.');
 });
 
 const step = (
@@ -142,23 +144,23 @@ const ended = (more: Partial<Execution>): Execution => ({
   ...more,
 });
 
-test('an escalation is no success, whatever Automation calls it', () => {
+test('does not count an escalation as a success, whatever Automation calls it', () => {
   const payload = JSON.stringify({ verdict: 'escalated', reason: 'full', instanceId: 'i-1' });
   const outcome = outcomeOf(
     ended({ outputs: { 'escalate.Payload': [payload], 'record.Payload': [''] } }),
     'r',
   );
   expect(outcome.ok).toBe(false);
-  expect(outcome.headline).toBe('headroom-prod-X: Success after 1 min 30 s, but a person must look');
+  expect(outcome.headline).toBe('headroom-prod-X: Success after 1 min 30 s, but a person must check');
   expect(outcomeText(outcome)).toContain('"reason": "full"');
 });
 
 test.each([
   ['healed', {}, ''],
-  ['gone', {}, ', the node is ending'],
+  ['gone', {}, ', the node is terminating'],
   ['waiting', { until: null }, ', the node waits'],
   ['waiting', { until: '2026-11-20T10:00:00.000Z' }, ', the node waits until 2026-11-20T10:00:00.000Z'],
-])('%s %j calls no person', (verdict, more, end) => {
+])('counts %s %j as a success', (verdict, more, end) => {
   const outputs = {
     'record.Payload': [JSON.stringify({ verdict, instanceId: 'i-1', ...more })],
     'escalate.Payload': [NO_OUTPUT_YET],
@@ -169,7 +171,7 @@ test.each([
   expect(outcomeText(outcome)).not.toContain('escalate');
 });
 
-test('a failure has the step, its words and the next command', () => {
+test('names the failed step, its message and the next command', () => {
   const steps = [
     step('ok', 'Success', 0, 1),
     step('drain', 'Failed', 1, 2, 'pdb says no'),
@@ -183,18 +185,18 @@ test('a failure has the step, its words and the next command', () => {
     [
       'headroom-prod-X: Failed after 1 min 30 s',
       '  step drain: pdb says no',
-      'next: aws ssm get-automation-execution --region eu-central-1 --automation-execution-id e-1',
+      'next: aws ssm get-automation-execution --automation-execution-id e-1 --region eu-central-1',
     ].join('\n'),
   );
 });
 
-test('next commands of the findings are shown, each once', () => {
+test('shows each next command of the findings once', () => {
   const findings = [{ next: 'swapoff -a' }, { next: 'swapoff -a' }, { name: 'x' }];
   const outputs = { 'diagnosis.Payload': [JSON.stringify({ ok: true, findings, next: 'look' })] };
   expect(outcomeOf(ended({ outputs }), 'r').next).toEqual(['look', 'swapoff -a']);
 });
 
-test('on a terminal one block is written anew, no wider than it', () => {
+test('redraws one block on a terminal, no wider than the terminal', () => {
   const written: string[] = [];
   const show = progressShower({ write: (text) => written.push(text), isTTY: true, columns: 30 });
   const steps = [

@@ -9,7 +9,7 @@ import {
 
 const INSTANCE = 'i-0123456789abcdef0';
 
-test('only Automation documents are listed, each with its parameters', () => {
+test('lists only Automation documents, each with its parameters', () => {
   const bases = runbooks().map(({ base }) => base);
   expect(bases).toEqual(expect.arrayContaining(['HealNode', 'GameDay']));
   expect(bases).not.toContain('AssessNode');
@@ -23,13 +23,13 @@ test('only Automation documents are listed, each with its parameters', () => {
   expect(runbookList(runbooks(), 'prod')).toContain('HealNode  heal a node');
 });
 
-test('a default that the deployment sets need not be given', () => {
+test('does not require a parameter whose default the deployment sets', () => {
   const gameDay = findRunbook('headroom-prod-GameDay', 'prod');
   expect(gameDay.parameters.find(({ name }) => name === 'FillToPercent')?.default).toBe('');
   expect(startParameters(gameDay, INSTANCE, {})).toEqual({ InstanceId: [INSTANCE] });
 });
 
-test('an unknown runbook is named with what there is', () => {
+test('names the runbooks that exist when one is unknown', () => {
   expect(() => findRunbook('healnode', 'prod')).toThrow('Did you mean HealNode?');
 });
 
@@ -37,9 +37,9 @@ test.each([
   [['A'], '--set must be Key=Value, got "A"'],
   [['A=1', 'A=2'], '--set A is given twice'],
   [['=1'], '--set must be Key=Value'],
-])('%j is refused', (settings, message) => expect(() => readSettings(settings)).toThrow(message));
+])('refuses %j', (settings, message) => expect(() => readSettings(settings)).toThrow(message));
 
-test('a value may be empty and may have an equals sign', () =>
+test('takes an empty value and one with an equals sign', () =>
   expect(readSettings(['A=', 'B=x=y'])).toEqual({ A: '', B: 'x=y' }));
 
 const runbook: Runbook = {
@@ -51,7 +51,7 @@ const runbook: Runbook = {
   ],
 };
 
-test('everything that is wrong is said at once, before the call', () => {
+test('reports every mistake at once, before the call', () => {
   expect(() => startParameters(runbook, 'i-xyz', { Kei: 'x' })).toThrow(
     [
       'HealNode cannot be started:',
@@ -62,7 +62,7 @@ test('everything that is wrong is said at once, before the call', () => {
   );
 });
 
-test('--instance and --set InstanceId= must not differ', () => {
+test('refuses an --instance that differs from --set InstanceId=', () => {
   const settings = { InstanceId: 'i-00000001', Confirm: 'RESTORE' };
   expect(() => startParameters(runbook, 'i-00000002', settings)).toThrow('differ');
   expect(startParameters(runbook, 'i-00000001', settings)).toEqual({
@@ -71,7 +71,7 @@ test('--instance and --set InstanceId= must not differ', () => {
   });
 });
 
-test('a runbook without InstanceId takes no --instance', () => {
+test('refuses --instance for a runbook without InstanceId', () => {
   expect(() => startParameters({ ...runbook, parameters: [] }, 'i-00000001', {})).toThrow(
     'leave --instance out',
   );

@@ -9,7 +9,7 @@ import { separateNamespaces } from '../../lib/domain/names/metric-namespaces';
 import { needsALook, nodeStatuses, type GroupRules } from '../../lib/console/status/node-status';
 import { readStatus } from '../../lib/console/status/read-status';
 import type { StatusFacts } from '../../lib/console/status/status-facts';
-import { statusJson, statusText } from '../../lib/console/status/status-text';
+import { statusResult, statusText } from '../../lib/console/status/status-text';
 import { statusClient } from '../../lib/console/status/status.client';
 import { localAccount } from '../contract/support/local-account';
 
@@ -67,7 +67,7 @@ const only = (more?: Partial<StatusFacts>) => {
   return node;
 };
 
-test('days to each level follow the pace of the history', () => {
+test('computes the days to each level from the pace of the history', () => {
   const { days, usedPercent, freeGiB, level, capGiB } = only();
   expect(days).toMatchObject({ known: true, value: { cap: expect.any(Number) as number } });
   const value = days.known ? days.value : undefined;
@@ -78,7 +78,7 @@ test('days to each level follow the pace of the history', () => {
   expect(freeGiB.known && freeGiB.value).toBeCloseTo(46.5, 5);
 });
 
-test('what is not known is unknown, and never 0', () => {
+test('shows an unknown fact as unknown, never as 0', () => {
   const node = only({ series: known(new Map([[ID, NOTHING]])), volumes: unknown('AccessDenied') });
   expect(node.usedPercent).toEqual(unknown('no measurement in 15 minutes'));
   expect(node.level).toBe('unknown');
@@ -89,7 +89,7 @@ test('what is not known is unknown, and never 0', () => {
   expect(needsALook([node], known([]))).toBe(true);
 });
 
-test('too little history is no forecast, which is not "never"', () => {
+test('gives no forecast from too little history, which is not "never"', () => {
   const lately = [{ atMs: NOW, usedPercent: 50 }];
   const young = only({ series: known(new Map([[ID, { lately, history: lately, grows: [] }]])) });
   expect(young.days).toEqual(unknown('too little history'));
@@ -97,7 +97,9 @@ test('too little history is no forecast, which is not "never"', () => {
   const idle = only({ series: known(new Map([[ID, { lately, history: still, grows: [] }]])) });
   expect(idle.days).toMatchObject({ value: { warning: Infinity } });
   expect(statusText('prod', [idle], facts(), NOW)).toContain('never / never / never');
-  expect(statusJson('prod', [idle], facts())).toContain('"warning": "never"');
+  expect(statusResult('prod', [idle], facts())).toMatchObject({
+    nodes: [{ days: { value: { warning: 'never' } } }],
+  });
 });
 
 const modification = (state: 'optimizing' | 'completed' | 'failed', hoursAgo: number) =>
@@ -129,11 +131,11 @@ test.each([
     { left: 1, busy: null },
   ],
   ['more than EBS allows', { series: grows(20, 15, 9, 5, 1) }, { left: 0, busy: null }],
-])('budget: %s', (_, more, expected) =>
+])('counts the modifications that are left: %s', (_, more, expected) =>
   expect(only(more as Partial<StatusFacts>).budget).toEqual(known(expected)),
 );
 
-test('the last heal is the latest of its own', () => {
+test('shows the latest healing of each node', () => {
   const heals = known([
     { instanceId: ID, startedAtMs: NOW - 9 * HOUR_MS, verdict: 'escalated' },
     { instanceId: ID, startedAtMs: NOW - 2 * HOUR_MS, verdict: 'healed' },
@@ -154,14 +156,14 @@ test.each([
     { heals: known([{ instanceId: ID, startedAtMs: NOW, verdict: 'escalated' }]) },
     known([]),
   ],
-])('a person should look: %s', (_, more, alarms) =>
+])('asks for a person: %s', (_, more, alarms) =>
   expect(needsALook([only(more as Partial<StatusFacts>)], alarms)).toBe(true),
 );
 
-test('no instance at all is said, with the next command', () =>
+test('names the next command where there is no instance', () =>
   expect(statusText('prod', [], facts(), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
 
-test('a node of the local AWS: metric, volume, modification, heal and agent, in few calls', async () => {
+test('reads metric, volume, modification, healing and agent of a node in few calls', async () => {
   const { world, aws } = localAccount('headroom-prod-HealNode');
   const { cloudwatch, ec2, ssm } = world.clients;
   const dimensions = { InstanceId: world.instanceId, path: '/', fstype: 'ext4' };
@@ -201,7 +203,7 @@ test('a node of the local AWS: metric, volume, modification, heal and agent, in 
   expect(node?.days.known).toBe(true);
 });
 
-test('a source that AWS refuses leaves the others as they are', async () => {
+test('keeps the other sources when AWS refuses one', async () => {
   const { world, aws } = localAccount('headroom-prod-HealNode');
   aws.addFaults([
     { fail: 'cloudwatch:GetMetricData', error: 'AccessDeniedException', times: 9 },
@@ -213,7 +215,7 @@ test('a source that AWS refuses leaves the others as they are', async () => {
   expect(read.volumes).toEqual(known(new Map([[world.volumeId, 8]])));
 });
 
-test('nodes that cannot be listed end it', async () => {
+test('ends when the nodes cannot be listed', async () => {
   const { world, aws } = localAccount();
   aws.addFaults([{ fail: 'ec2:DescribeInstances', error: 'UnauthorizedOperation', times: 9 }]);
   await expect(
@@ -247,12 +249,12 @@ describe("the month's growth", () => {
     expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
       'growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z\n',
     );
-    expect(JSON.parse(statusJson('prod', [only()], facts({ growth })))).toMatchObject({
+    expect(statusResult('prod', [only()], facts({ growth }))).toMatchObject({
       growth: { known: true, value: { usedGiB: 120 } },
     });
   });
 
-  test('nothing was bought yet: there is no ledger', async () => {
+  test('is zero where nothing was bought and there is no ledger', async () => {
     expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, keptGiB: 60 } });
   });
 
@@ -266,7 +268,7 @@ describe("the month's growth", () => {
       },
       'Error: no price',
     ],
-  ])('%s: unknown, with why, and never 0', async (_, text, bounds, why) => {
+  ])('%s: is unknown, with the reason, and never 0', async (_, text, bounds, why) => {
     const growth = await read(text, bounds);
     expect(growth).toMatchObject({ known: false, why: expect.stringContaining(why) as string });
     expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
@@ -277,7 +279,7 @@ describe("the month's growth", () => {
   test.each([
     ['ssm:GetParameter', 'ParameterNotFound'],
     ['s3:GetObject', 'AccessDenied'],
-  ])('%s answers %s: unknown, and the nodes are shown', async (fail, error) => {
+  ])('is unknown where %s answers %s, and the nodes are shown', async (fail, error) => {
     const { world, aws } = localAccount();
     const Value = world.bucket;
     await world.clients.ssm.send(

@@ -160,7 +160,7 @@ const plugins = (): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test('the kubeconfig works as it is, comes back after a drop, and is gone at the end', async () => {
+test('writes a kubeconfig that works, reopens a dropped session, and removes the file at the end', async () => {
   const tunnel = open();
   await tunnel.said('export KUBECONFIG=');
   expect(tunnel.told).toContain('the API server is ready');
@@ -189,24 +189,24 @@ test('the kubeconfig works as it is, comes back after a drop, and is gone at the
   expect(await ask(server, tls)).toBe(alice);
 
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(tunnel.ended).toEqual(['alice-1', 'alice-2']);
   expect(existsSync(tunnel.kubeconfig)).toBe(false);
   await expect(ask(server, tls)).rejects.toThrow('ECONNREFUSED');
   for (const { pid } of plugins()) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
 });
 
-test('--keep leaves the kubeconfig, and another group is in the certificate', async () => {
+test('keeps the kubeconfig with --keep, and puts another group into the certificate', async () => {
   const tunnel = open({ keep: true, group: 'headroom:viewers' });
   await tunnel.said('export KUBECONFIG=');
   const { server, tls } = credentials(tunnel.kubeconfig);
   expect(await ask(server, tls)).toContain('"group":"headroom:viewers"');
   tunnel.stop();
-  expect(await tunnel.end).toBe('ended');
+  expect(await tunnel.end).toMatchObject({ end: 'ended' });
   expect(existsSync(tunnel.kubeconfig)).toBe(true);
 });
 
-test('an older plugin gets the session as an argument', async () => {
+test('gives an older plugin the session as an argument', async () => {
   process.env['STAND_IN_PLUGIN_VERSION'] = '1.2.497.0';
   const tunnel = open();
   await tunnel.said('export KUBECONFIG=');
@@ -215,12 +215,12 @@ test('an older plugin gets the session as an argument', async () => {
   await tunnel.end;
 });
 
-test('a server whose certificate lacks 127.0.0.1 is told, not hidden', async () => {
+test('reports a server whose certificate lacks 127.0.0.1', async () => {
   const other = await openCluster('DNS:api.example.com');
   try {
     useCluster(other);
     const tunnel = open();
-    await tunnel.said('is not well');
+    await tunnel.said('is not ready');
     expect(tunnel.told.join('\n')).toContain('127.0.0.1');
     tunnel.stop();
     await tunnel.end;
@@ -229,7 +229,7 @@ test('a server whose certificate lacks 127.0.0.1 is told, not hidden', async () 
   }
 });
 
-test('a plugin that opens no port: its words, and the session is ended', async () => {
+test('prints the output of a plugin that opens no port, and ends the session', async () => {
   process.env['STAND_IN_REFUSES'] = 'yes';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow('Cannot perform start session: EOF');
@@ -237,33 +237,33 @@ test('a plugin that opens no port: its words, and the session is ended', async (
   expect(existsSync(tunnel.kubeconfig)).toBe(false);
 });
 
-test('a missing plugin is said before AWS is asked', async () => {
+test('reports a missing plugin before any call to AWS', async () => {
   process.env['PATH'] = '/nowhere';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow(/session-manager-plugin is not installed.*\nGet it: https:/);
   expect(tunnel.sessions).toEqual([]);
 });
 
-test('a cluster that does not sign: the node says why, no session is opened', async () => {
+test('passes on why a cluster does not sign, and opens no session', async () => {
   process.env['STAND_IN_UNSIGNED'] = 'yes';
   const tunnel = open();
   await expect(tunnel.end).rejects.toThrow('was approved, but not signed in 20 s');
   expect(tunnel.sessions).toEqual([]);
 });
 
-test('a kubeconfig of somebody else is never overwritten', async () => {
+test('never overwrites a kubeconfig that it did not write', async () => {
   const mine = join(folder, 'config');
   writeFileSync(mine, 'apiVersion: v1\n');
   await expect(open({ kubeconfig: mine }).end).rejects.toThrow('did not write it');
   expect(readFileSync(mine, 'utf8')).toBe('apiVersion: v1\n');
 });
 
-test('no agent online: each instance with what it lacks', async () => {
+test('says of each instance why it cannot be used where no agent is online', async () => {
   await expect(open({}, 'ConnectionLost').end).rejects.toThrow(
     `${NODE.instanceId}: running, agent ConnectionLost`,
   );
 });
 
-test('a group of the API server itself is refused before anything is done', async () => {
+test('refuses a group of the API server itself before it does anything', async () => {
   await expect(open({ group: 'system:masters' }).end).rejects.toThrow('--group must be');
 });

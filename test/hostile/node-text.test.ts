@@ -154,7 +154,7 @@ describe('headroom run', () => {
       );
       expect(outcome.suggested).toEqual([next]);
       expect(outcome.next).not.toContain(next);
-      expect(outcomeText(outcome)).toContain(`by its own word; read it before you type it:\n  ${next}`);
+      expect(outcomeText(outcome)).toContain(`The node suggests this; read it before you run it:\n  ${next}`);
     }
   });
 });

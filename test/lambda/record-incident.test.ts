@@ -73,7 +73,9 @@ describe('one OpsItem and one message an incident', () => {
     const [{ Description = '', OperationalData = {} } = {}] = updates;
     expect(Description).toContain('Escalated 2 times since');
     expect(Description).toContain('Execution: e-2');
-    expect(Description).toContain(`Next: \`aws ssm start-session --target ${INSTANCE}\``);
+    expect(Description).toContain(
+      `Next: \`aws ssm start-session --target ${INSTANCE} --region ap-northeast-1\``,
+    );
     expect(Description).toContain('reports/');
     expect(JSON.parse(OperationalData['headroom-incident']?.Value ?? '')).toMatchObject({
       times: 2,

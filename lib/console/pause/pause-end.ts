@@ -7,7 +7,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{
 
 const HOW = 'Write a duration such as 90m, 2h or 3d, or a time with its zone such as 2026-11-29T22:00:00Z.';
 
-/** Why it is neither a duration nor a time, as near to what was meant as can be told. */
+/** Why it is neither a duration nor a time, with the closest correct form. */
 const whyNeither = (until: string): string => {
   const [, count = '', unit = ''] = /^(\d+) ?([A-Za-z]+)$/.exec(until) ?? [];
   if (Object.hasOwn(UNIT_MS, unit) && Number(count) === 0)

@@ -1,3 +1,4 @@
+import { describeError, means } from '../../aws/errors';
 import { didYouMean } from '../../domain/mistakes/did-you-mean';
 import { environmentFile, notificationTopicName } from '../../domain/names/naming';
 import {
@@ -15,7 +16,7 @@ import {
 import { partitionOf } from '../../domain/names/partition';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
-import { errorCode } from '../sdk-shape';
+import { headroomCommand } from '../headroom-command';
 import type { PauseClient } from './pause.client';
 
 export interface PauseWorld {
@@ -35,17 +36,28 @@ export interface PauseWish {
   readonly why: string;
 }
 
-/**
- * `partly`: it is in force, and guards or people that should have heard of it did not; or a group that was resumed is still
- * paused with its environment.
- */
-export type PauseEnd = 'done' | 'partly';
+/** What a pause or a resumption came to. */
+export interface PauseResult {
+  /**
+   * `partly`: it is in effect, and guards or operators that should have been notified were not; or a group that was resumed is
+   * still paused with its environment.
+   */
+  readonly end: 'done' | 'partly';
+  /** All pauses that are active now. */
+  readonly pauses: readonly Pause[];
+  /** Who was not notified, and why. */
+  readonly notNotified: readonly string[];
+}
 
 /**
  * Pauses healing. The parameter comes first: it is what healing obeys.
  * @throws ConsoleError when nothing was changed
  */
-export const pauseHealing = async (target: Target, wish: PauseWish, world: PauseWorld): Promise<PauseEnd> => {
+export const pauseHealing = async (
+  target: Target,
+  wish: PauseWish,
+  world: PauseWorld,
+): Promise<PauseResult> => {
   const { nodeGroup, untilMs, why } = wish;
   knownGroup(target, nodeGroup, world);
   const mistake = whyMistake(why);
@@ -69,23 +81,25 @@ export const resumeHealing = async (
   target: Target,
   nodeGroup: string | null,
   world: PauseWorld,
-): Promise<PauseEnd> => {
+): Promise<PauseResult> => {
   knownGroup(target, nodeGroup, world);
   const { arn } = await rightAccount(target, world.caller);
   const before = await current(target, world);
   const all = withoutPause(before.pauses, nodeGroup, world.nowMs);
   const still = nodeGroup === null ? undefined : pauseOf(all, nodeGroup, world.nowMs);
   const rest =
-    still === undefined ? '' : `${describePause(still)}; \`headroom resume\` without --node-group ends that`;
-  let end: PauseEnd;
+    still === undefined
+      ? ''
+      : `${describePause(still)}; \`${headroomCommand(`resume --env ${target.environmentName}`)}\` ends that`;
+  let result: PauseResult;
   if (before.readable && all.length === activePauses(before.pauses, world.nowMs).length) {
-    const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} had no pause of its own`;
-    // Guards that an earlier resume did not reach may still wait.
+    const nothing = nodeGroup === null ? 'Nothing was paused' : `${nodeGroup} was not paused by itself`;
+    // Guards that an earlier resume did not reach may still pause.
     world.say(`${nothing}${rest && `, but ${rest}`}. The guards are notified again, and no message is sent.`);
-    end = tell(await notifyGuards(target, all, nodeGroup, world), world);
+    result = resultOf(all, await notifyGuards(target, all, nodeGroup, world), world);
   } else {
     const what = `healing of ${nodeGroup ?? 'every node group'} was resumed by ${arn}`;
-    end = await change(
+    result = await change(
       target,
       all,
       nodeGroup,
@@ -93,7 +107,7 @@ export const resumeHealing = async (
       world,
     );
   }
-  return still === undefined ? end : 'partly';
+  return still === undefined ? result : { ...result, end: 'partly' };
 };
 
 const knownGroup = (
@@ -117,7 +131,7 @@ const current = async (
   try {
     text = await client.readText(environment);
   } catch (error) {
-    if (errorCode(error) === 'ParameterNotFound')
+    if (means(error, 'noParameter'))
       throw new ConsoleError(
         `The stack of ${environment} has no pause parameter: deploy it first. Nothing was changed.`,
         { cause: error },
@@ -136,7 +150,7 @@ const change = async (
   nodeGroup: string | null,
   { done, what }: { readonly done: 'paused' | 'resumed'; readonly what: string },
   world: PauseWorld,
-): Promise<PauseEnd> => {
+): Promise<PauseResult> => {
   const { environmentName: environment } = target;
   const { client, say } = world;
   const text = pausesText(all);
@@ -150,48 +164,56 @@ const change = async (
     throw explainAws(error, { doing: 'write the pause', environment, allow: 'ssm:PutParameter' });
   }
   say(what);
-  const untold = [
+  const notNotified = [
     ...(await notifyGuards(target, all, nodeGroup, world)),
-    ...(await attempt('the people of the topic (sns:Publish)', () =>
+    ...(await attempt('the operators of the topic (sns:Publish)', () =>
       client.publish(topicArn(target), `[${environment}] Headroom: ${done}`, what),
     )),
   ];
-  return tell(untold, world);
+  return resultOf(all, notNotified, world);
 };
 
-/** Says who did not hear of it. */
-const tell = (untold: readonly string[], { say }: PauseWorld): PauseEnd => {
-  for (const line of untold) say(`Not notified: ${line}`);
-  return untold.length === 0 ? 'done' : 'partly';
+/** Says who was not notified. */
+const resultOf = (
+  all: readonly Pause[],
+  notNotified: readonly string[],
+  { nowMs, say }: PauseWorld,
+): PauseResult => {
+  for (const line of notNotified) say(`Not notified: ${line}`);
+  return {
+    end: notNotified.length === 0 ? 'done' : 'partly',
+    pauses: activePauses(all, nowMs),
+    notNotified,
+  };
 };
 
-/** @returns the groups whose guards were not told, each with the reason */
+/** @returns the groups whose guards were not notified, each with the reason */
 const notifyGuards = async (
   { environmentName }: Target,
   all: readonly Pause[],
   nodeGroup: string | null,
   { client, nodeGroups, nowMs }: PauseWorld,
 ): Promise<readonly string[]> => {
-  const untold: string[] = [];
+  const notNotified: string[] = [];
   for (const group of nodeGroup === null ? nodeGroups : [nodeGroup]) {
     const until = pauseOf(all, group, nowMs)?.until;
     const seconds = until === undefined ? 0 : Math.ceil(Date.parse(until) / 1_000);
-    untold.push(
+    notNotified.push(
       ...(await attempt(`the guards of ${group} (ssm:SendCommand)`, () =>
         client.pauseGuards(environmentName, group, seconds),
       )),
     );
   }
-  return untold;
+  return notNotified;
 };
 
-/** @returns nothing, or whom it did not reach and why */
-const attempt = async (whom: string, act: () => Promise<void>): Promise<readonly string[]> => {
+/** @returns nothing, or who was not reached and why */
+const attempt = async (who: string, act: () => Promise<void>): Promise<readonly string[]> => {
   try {
     await act();
     return [];
   } catch (error) {
-    return [`${whom}: ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${who}: ${describeError(error)}`];
   }
 };
 

@@ -10,7 +10,7 @@ import { TAGS, documentName, pauseParameterName } from '../../domain/names/namin
 export interface PauseClient {
   readText(environmentName: string): Promise<string>;
   writeText(environmentName: string, text: string): Promise<void>;
-  /** Has the guards of a node group free nothing until then; 0: free again. Nodes whose agent is offline do not hear it. */
+  /** Tells the guards of a node group to free nothing until then; 0: to resume. Nodes whose agent is offline do not receive it. */
   pauseGuards(environmentName: string, nodeGroup: string, untilEpochSeconds: number): Promise<void>;
   publish(topicArn: string, subject: string, message: string): Promise<void>;
 }

@@ -36,7 +36,7 @@ export interface NodeStatus {
     /** The last one has not ended, so that none is taken now. */
     readonly busy: string | null;
   }>;
-  /** Infinity: never, as far as the history tells. */
+  /** Infinity: never, by the history. */
   readonly days: Known<HeadroomDays>;
   readonly alarms: Known<readonly string[]>;
 }
@@ -78,7 +78,7 @@ const nodeStatus = (
   const series = map(facts.series, (all) => present(all.get(instanceId), 'no metrics were read'));
   const volumeGiB = map(facts.volumes, (sizes) =>
     rootVolumeId === undefined
-      ? unknown('the root is no EBS volume')
+      ? unknown('the root device is not an EBS volume')
       : present(sizes.get(rootVolumeId), 'EC2 does not say'),
   );
   const usedPercent = map(series, ({ lately }) => present(newest(lately), 'no measurement in 15 minutes'));
@@ -119,7 +119,7 @@ const lastHealOf = (heals: readonly ListedHeal[], instanceId: string) => {
   return last === undefined ? null : { startedAtMs: last.startedAtMs, verdict: last.verdict };
 };
 
-/** EC2 tells of the latest modification alone; the earlier ones of today are in Headroom's own metric. */
+/** EC2 reports only the latest modification; the earlier ones of today are in Headroom's own metric. */
 const budgetOf = (
   { instanceId, rootVolumeId }: ListedNode,
   facts: StatusFacts,
@@ -127,7 +127,7 @@ const budgetOf = (
 ): NodeStatus['budget'] =>
   map(facts.modifications, (modifications) =>
     map(facts.series, (series) => {
-      if (rootVolumeId === undefined) return unknown('the root is no EBS volume');
+      if (rootVolumeId === undefined) return unknown('the root device is not an EBS volume');
       const own = series.get(instanceId);
       if (own === undefined) return unknown('no metrics were read');
       const latest = modifications.get(rootVolumeId);
@@ -161,7 +161,7 @@ const forecast = (
   );
 };
 
-/** What a look at the environment says to a script: whether a person should look. */
+/** Whether a person should check the environment. */
 export const needsALook = (nodes: readonly NodeStatus[], alarms: StatusFacts['alarms']): boolean =>
   nodes.length === 0 ||
   !alarms.known ||

@@ -28,7 +28,7 @@ import {
 import { activePauses, readPauses, type Pause } from '../../domain/pause/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
-import { errorCode } from '../sdk-shape';
+import { tried } from '../../aws/tried';
 import { HEALS_DAYS } from './node-status';
 import {
   HISTORY_DAYS,
@@ -50,7 +50,7 @@ const LATELY_MS = 15 * MINUTE_MS;
  * Reads an environment's state. A source that AWS refuses is unknown, with its reason; the rest is still shown.
  * @param tags by which the nodes are found
  * @param namespaces where the nodes' agents write
- * @param bounds of the environment file; may throw where they cannot be told
+ * @param bounds of the environment file; may throw where they are unknown
  * @throws ConsoleError when not even the nodes can be listed
  */
 export const readStatus = async (
@@ -103,14 +103,6 @@ const readGrowth = async (
   const text = await client.object({ name, account }, ledgerKeyOf(nowMs));
   const month = text === undefined ? EMPTY_LEDGER : readLedger(text);
   return growthBudget(month, bounds(), environmentName, nowMs, undefined);
-};
-
-const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {
-  try {
-    return known(await work);
-  } catch (error) {
-    return unknown(`${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 };
 
 /** Two calls for up to 80 nodes: minutes of today, hours of two weeks. */
@@ -173,7 +165,7 @@ const answered = async (
   return queries.map((groups) => groups.map((group) => group.flatMap(() => answers[next++] ?? [])));
 };
 
-/** The alarms that tell of trouble. */
+/** The alarms that report a problem. */
 const ringing = async (client: StatusClient, environment: string): Promise<readonly ListedAlarm[]> => {
   const alarms = await client.alarms(`${resourcePrefix(environment)}-`);
   return alarms.filter(({ name }) => !name.startsWith(measuredAlarmPrefix(environment)));

@@ -53,7 +53,7 @@ export interface StatusFacts {
   readonly alarms: Known<readonly ListedAlarm[]>;
   /** Agents' ping status by instance. */
   readonly agents: Known<ReadonlyMap<string, string>>;
-  /** Those in force. */
+  /** Those in effect. */
   readonly pauses: Known<readonly Pause[]>;
   /** What healing bought this month, and may still buy for workers. */
   readonly growth: Known<GrowthBudget>;

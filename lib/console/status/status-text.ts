@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/sizing/headroom-days';
-import type { Known } from '../../domain/known';
+import { known, type Known } from '../../domain/known';
 import { describePause } from '../../domain/pause/pause';
 import { inPercent, inSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
@@ -13,7 +13,7 @@ const shown = <T>(fact: Known<T>, show: (value: T) => string): string =>
 
 const gib = (value: number): string => `${Number(value.toFixed(value < 10 ? 1 : 0))}`;
 
-/** e.g. `0.5`, `12`, `never`: whoever plans reads days, and beyond a year none. */
+/** e.g. `0.5`, `12`, `never`: a plan needs days, and none beyond a year. */
 const days = (value: number): string =>
   value > 365
     ? Number.isFinite(value)
@@ -120,14 +120,20 @@ const LABELS: Readonly<Record<string, string>> = {
 const isUnknown = (fact: unknown): fact is { readonly known: false; readonly why: string } =>
   typeof fact === 'object' && fact !== null && 'known' in fact && fact.known === false;
 
+/** JSON has no infinity. */
+const inJson = ({ days, ...node }: NodeStatus): object => ({
+  ...node,
+  days: days.known ? known(neverForInfinity(days.value)) : days,
+});
+
+const neverForInfinity = (days: HeadroomDays): object =>
+  Object.fromEntries(
+    Object.entries(days).map(([level, value]) => [level, value === Infinity ? 'never' : (value as number)]),
+  );
+
 /** For scripts: unknown is `{"known":false,"why":…}`, a day that never comes is `"never"`. */
-export const statusJson = (
-  environmentName: string,
+export const statusResult = (
+  environment: string,
   nodes: readonly NodeStatus[],
   { alarms, pauses, growth }: EnvironmentFacts,
-): string =>
-  `${JSON.stringify(
-    { environment: environmentName, pauses, growth, nodes, alarms },
-    (_key, value: unknown) => (value === Infinity ? 'never' : value),
-    2,
-  )}\n`;
+): object => ({ environment, pauses, growth, nodes: nodes.map(inJson), alarms });

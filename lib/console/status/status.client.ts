@@ -30,7 +30,7 @@ export interface StatusClient {
   ): Promise<readonly (readonly MetricSample[])[]>;
   /** Of one document, newest first, at most {@link MOST_HEALS}. */
   heals(documentName: string, sinceMs: number): Promise<readonly ListedHeal[]>;
-  /** In ALARM, whose name begins so. */
+  /** Those in ALARM whose name begins with the prefix. */
   alarms(prefix: string): Promise<readonly ListedAlarm[]>;
   agents(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The value of a parameter of Parameter Store. */

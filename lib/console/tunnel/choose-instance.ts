@@ -29,7 +29,7 @@ export const candidates = (
   throw new ConsoleError(
     controlPlane.length === 0
       ? `${environment} has no control-plane instance. Deploy it with \`${deployCommand(environment)}\`; ` +
-          'a control plane that is not yours (EKS) has its own way in.'
+          'a managed control plane (EKS) has its own access.'
       : `No control-plane instance of ${environment} can be reached by Session Manager:\n${controlPlane
           .map(
             ({ instanceId, state, agent }) =>

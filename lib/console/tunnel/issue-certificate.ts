@@ -5,6 +5,7 @@ import { documentName } from '../../domain/names/naming';
 import { nodeText } from '../../domain/node/node-text';
 import { ConsoleError, explainAws } from '../console-error';
 import type { Pace } from '../follow-execution';
+import { headroomCommand } from '../headroom-command';
 import { readJson } from '../../domain/outcome/automation-outputs';
 import type { CertificateRequest } from './certificate-request';
 import type { TunnelClient } from './tunnel.client';
@@ -47,7 +48,7 @@ export const issueCertificate = async (
   const failed = (why: string): ConsoleError =>
     new ConsoleError(
       `${instanceId} issued no certificate: ${why}\n` +
-        `Look at the node: headroom run DiagnoseNode --env ${environment} --instance ${instanceId}`,
+        `Diagnose the node: ${headroomCommand(`run DiagnoseNode --env ${environment} --instance ${instanceId}`)}`,
     );
   try {
     const commandId = await client.send(name, instanceId, {
@@ -57,12 +58,12 @@ export const issueCertificate = async (
     const until = pace.nowMs() + LONGEST_MS;
     let answer = await client.invocation(commandId, instanceId);
     while (UNDER_WAY.includes(answer.status)) {
-      if (pace.nowMs() > until) throw failed(`the command ${commandId} does not end`);
+      if (pace.nowMs() > until) throw failed(`the command ${commandId} has not ended in time`);
       await pace.sleep(LOOK_EVERY_MS);
       answer = await client.invocation(commandId, instanceId);
     }
-    const told = line.safeParse(readJson(answer.stdout));
-    const { ok, error, certificate, authority } = told.success ? told.data : { ok: false };
+    const answered = line.safeParse(readJson(answer.stdout));
+    const { ok, error, certificate, authority } = answered.success ? answered.data : { ok: false };
     if (!ok || certificate === undefined || authority === undefined)
       throw failed(error ?? `${answer.status ?? 'no status'}: ${causeIn(answer.stderr, 500) || 'no output'}`);
     return checked(pem(certificate), pem(authority), privateKey, failed);

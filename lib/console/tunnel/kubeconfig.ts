@@ -54,7 +54,7 @@ export const kubeconfigText = (input: KubeconfigInput): string => {
 export const mayWrite = (file: string): void => {
   if (existsSync(file) && !readFileSync(file, 'utf8').startsWith(MARK))
     throw new ConsoleError(
-      `--kubeconfig ${file} is there, and \`headroom tunnel\` did not write it. Give a file of its own, or remove that one.`,
+      `--kubeconfig ${file} exists, and \`headroom tunnel\` did not write it. Give another file, or remove that one.`,
     );
 };
 

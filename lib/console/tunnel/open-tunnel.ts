@@ -29,7 +29,7 @@ export interface TunnelWorld {
   readonly nodes: () => Promise<readonly TunnelCandidate[]>;
   readonly pace: Pace;
   readonly say: (line: string) => void;
-  /** The operator wants no more of it. */
+  /** The operator ends it. */
   readonly signal: AbortSignal;
   /** @default - the API server's /readyz */
   readonly health?: (port: number, tls: Parameters<typeof askReadyz>[1]) => Promise<ApiHealth>;
@@ -38,29 +38,41 @@ export interface TunnelWorld {
 const API_PORT = 6443;
 /** Waits between attempts to come back: 1 s, doubling, up to this. */
 const LONGEST_WAIT_MS = 30_000;
-/** A session that held for so long was a good one; the next attempt begins without a wait. */
+/** After a session that lasted this long, the next attempt starts without a wait. */
 const GOOD_SESSION_MS = 60_000;
 const MOST_ATTEMPTS = 20;
 
 /** Groups that the node signs for; the pattern of issue-client-certificate.sh. */
 const GROUP = /^(kubeadm:cluster-admins|headroom:[a-z0-9-]{1,40})$/;
 
-/** `ended`: by the operator, or since the certificate is over. `lost`: it could not be brought back. */
-export type TunnelEnd = 'ended' | 'lost';
+/** `ended`: by the operator, or because the certificate expired. `lost`: it could not be brought back. */
+type TunnelEnd = 'ended' | 'lost';
+
+/** What a tunnel was, when it is over. */
+export interface TunnelResult {
+  readonly end: TunnelEnd;
+  /** The API's address while it was open. */
+  readonly url: string;
+  readonly kubeconfig: string;
+  /** Kubernetes' name of the caller. */
+  readonly user: string;
+  /** ISO 8601: when the certificate expires. */
+  readonly expiresAt: string;
+}
 
 /** Opens the API of an environment on 127.0.0.1 and keeps it open. @throws ConsoleError when it cannot be opened */
 export const openTunnel = async (
   target: Target,
   request: TunnelRequest,
   world: TunnelWorld,
-): Promise<TunnelEnd> => {
+): Promise<TunnelResult> => {
   const { environmentName: environment, region } = target;
   if (!GROUP.test(request.group))
     throw new ConsoleError(
       `--group must be kubeadm:cluster-admins or headroom:NAME, got "${request.group}". Bind a group of your own to a role, e.g. headroom:viewers.`,
     );
   mayWrite(request.kubeconfig);
-  // What can fail here fails before anything is asked of AWS.
+  // Local failures come before any call to AWS.
   const version = await pluginVersion();
   const port = await freePort(request.port);
   const caller = await rightAccount(target, world.caller);
@@ -73,19 +85,22 @@ export const openTunnel = async (
   );
   const tls = { ...issued, privateKey: own.privateKey };
   const config = kubeconfigText({ environmentName: environment, port, user, ...tls });
+  const url = `https://127.0.0.1:${port}`;
   const tunnel = new Tunnel(environment, region, port, version, world);
   try {
     await tunnel.open();
     const health = await (world.health ?? askReadyz)(port, tls);
     writeKubeconfig(request.kubeconfig, config);
     world.say(
-      health.ok ? 'the API server is ready' : `the API server answers, but is not well: ${health.said}`,
+      health.ok ? 'the API server is ready' : `the API server answers, but is not ready: ${health.said}`,
     );
     world.say(
-      `https://127.0.0.1:${port} is the API of ${environment}, for ${inSeconds((issued.expiresAtMs - world.pace.nowMs()) / 1_000)}; Ctrl-C ends it.\n` +
+      `${url} is the API of ${environment}, for ${inSeconds((issued.expiresAtMs - world.pace.nowMs()) / 1_000)}; Ctrl-C ends it.\n` +
         `export KUBECONFIG=${request.kubeconfig}`,
     );
-    return await tunnel.hold(issued.expiresAtMs);
+    const end = await tunnel.hold(issued.expiresAtMs);
+    const { kubeconfig } = request;
+    return { end, url, kubeconfig, user, expiresAt: new Date(issued.expiresAtMs).toISOString() };
   } finally {
     await tunnel.close();
     if (!request.keep) removeKubeconfig(request.kubeconfig);
@@ -161,7 +176,7 @@ class Tunnel {
         const startedMs = pace.nowMs();
         const end = await Promise.race([stopped, this.current?.forward.ended ?? '']);
         if (end === 'over') {
-          if (!signal.aborted) say('the certificate is over; open the tunnel again for a new one');
+          if (!signal.aborted) say('the certificate has expired; open the tunnel again for a new one');
           return 'ended';
         }
         say(`the session dropped: ${end}`);

@@ -29,17 +29,17 @@ export const pluginVersion = (): Promise<string> =>
       else if ((error as NodeJS.ErrnoException).code === 'ENOENT')
         reject(
           new ConsoleError(
-            `${PLUGIN} is not installed, or not on PATH. It carries Session Manager's port forwarding.\nGet it: ${HOW_TO_GET_IT}`,
+            `${PLUGIN} is not installed, or not on PATH. It does the port forwarding of Session Manager.\nGet it: ${HOW_TO_GET_IT}`,
           ),
         );
       else
         reject(
-          new ConsoleError(`${PLUGIN} --version failed: ${error.message}\nInstall it anew: ${HOW_TO_GET_IT}`),
+          new ConsoleError(`${PLUGIN} --version failed: ${error.message}\nReinstall it: ${HOW_TO_GET_IT}`),
         );
     });
   });
 
-/** A port of 127.0.0.1 that nobody listens on. @throws ConsoleError when `wanted` is taken; 0: any */
+/** A free port of 127.0.0.1. @throws ConsoleError when `wanted` is taken; 0: any */
 export const freePort = (wanted: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -95,7 +95,7 @@ export const startPlugin = async (
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...(byVariable && { [VARIABLE]: response }) },
-      // Ctrl-C is for us; we end the plugin in good order.
+      // Ctrl-C reaches only this process, which ends the plugin.
       detached: true,
     },
   );
@@ -113,12 +113,12 @@ export const startPlugin = async (
   };
   let timer: NodeJS.Timeout | undefined;
   const listens = new Promise<boolean>((resolve) => {
-    const hear = (chunk: Buffer): void => {
+    const onOutput = (chunk: Buffer): void => {
       said = `${said}${chunk.toString()}`.slice(-LAST_WORDS);
       if (OPEN.test(said)) resolve(true);
     };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
     timer = setTimeout(() => resolve(false), OPENS_WITHIN_MS);
   });
   const opened = await Promise.race([listens, ended]);

@@ -2,10 +2,13 @@ import { describePlan } from '../plan/owner-decision';
 import type { PlanPayload } from '../plan/plan-payload';
 import { inPercent } from '../units';
 import { environmentFile } from '../names/naming';
+import { awsCommand } from './aws-command';
 
 /** A question to a person, before a node is changed. */
 export interface Ask {
   readonly environment: string;
+  /** For commands; undefined or '': unknown. */
+  readonly region?: string | undefined;
   readonly instanceId: string;
   /** '' when unknown. */
   readonly nodeGroup: string;
@@ -20,19 +23,24 @@ export interface Ask {
 export const askSubject = ({ environment, instanceId }: Ask): string =>
   `[${environment}] ASKS YOU: heal the disk of ${instanceId}?`.slice(0, 99);
 
-const signal = (executionId: string, type: 'Approve' | 'Reject'): string =>
-  `aws ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`;
+type Asked = Pick<Ask, 'executionId' | 'region'>;
+
+const signal = ({ executionId, region }: Asked, type: 'Approve' | 'Reject'): string =>
+  awsCommand(
+    `ssm send-automation-signal --automation-execution-id ${executionId} --signal-type ${type}`,
+    region,
+  );
 
 /** What answers the question. */
-export const askYes = (executionId: string): string => signal(executionId, 'Approve');
-export const askNo = (executionId: string): string => signal(executionId, 'Reject');
+export const askYes = (ask: Asked): string => signal(ask, 'Approve');
+export const askNo = (ask: Asked): string => signal(ask, 'Reject');
 
 /** Use of `/`, e.g. `91 %`; undefined: not measured. */
 export const askDisk = ({ plan }: Ask): string | undefined =>
   plan === null || plan.usedPercent === null ? undefined : inPercent(plan.usedPercent);
 
 export const askText = (ask: Ask): string => {
-  const { environment, instanceId, nodeGroup, executionId, plan, until } = ask;
+  const { environment, instanceId, nodeGroup, plan, until } = ask;
   const disk = askDisk(ask);
   return [
     `Headroom asks before it heals ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
@@ -43,9 +51,9 @@ export const askText = (ask: Ask): string => {
     `Until:    ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
     '',
     'Yes:',
-    `  ${askYes(executionId)}`,
+    `  ${askYes(ask)}`,
     'No:',
-    `  ${askNo(executionId)}`,
+    `  ${askNo(ask)}`,
     '',
     `Who may answer, and what is asked at all: healing in ${environmentFile(environment)}.`,
   ].join('\n');

@@ -82,10 +82,7 @@ export const chatAsk = (ask: Ask): ChatMessage => {
   return message({
     title: askSubject(ask),
     lines: askLines(ask, chatData),
-    nextSteps: [
-      `Yes: ${chatCommand(askYes(executionId)) ?? ''}`,
-      `No: ${chatCommand(askNo(executionId)) ?? ''}`,
-    ],
+    nextSteps: [`Yes: ${chatCommand(askYes(ask)) ?? ''}`, `No: ${chatCommand(askNo(ask)) ?? ''}`],
     keywords: [environment, nodeGroup, 'asks'],
     threadId: chatThread(environment, instanceId, executionId),
     ...{ eventType: 'headroom-asks', instanceId },

@@ -87,7 +87,7 @@ export const webhookAsk = (ask: Ask, at: string, region: string): WebhookMessage
     title: plainText(askSubject(ask), LENGTH.title),
     text: askLines(ask, say).join('\n'),
     nextCommand: null,
-    answers: { yes: askYes(executionId), no: askNo(executionId), until },
+    answers: { yes: askYes(ask), no: askNo(ask), until },
     reportUrl: null,
     consoleUrl: consoleUrl(region, executionId),
   };

@@ -1,3 +1,5 @@
+import { awsCommand } from '../messages/aws-command';
+import { documentName } from '../names/naming';
 import type { AttributedFinding, ClusterFactsResult, DiagnoseResult, Finding } from './operate-figures';
 import type { Target } from './operate-target';
 import type { ScriptReading } from '../node/run-command-output';
@@ -12,6 +14,8 @@ export interface RecentHealing {
 
 export interface DiagnosisFacts {
   readonly environmentName: string;
+  /** For commands; undefined or '': unknown. */
+  readonly region?: string | undefined;
   readonly target: Target;
   /** What the node said of itself. */
   readonly inspected: ScriptReading<DiagnoseResult>;
@@ -59,14 +63,14 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
 
 const byHeadroom = (finding: Finding): AttributedFinding => ({ ...finding, saidBy: 'headroom' });
 
-const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
+const outside = ({ target, environmentName, region }: DiagnosisFacts): Finding[] => {
   const { instanceId, state, online } = target;
   if (state !== 'running') {
     return [
       {
         name: 'instance-not-running',
         evidence: `EC2 says ${state}`,
-        next: `aws ec2 start-instances --instance-ids ${instanceId}`,
+        next: awsCommand(`ec2 start-instances --instance-ids ${instanceId}`, region),
       },
     ];
   }
@@ -75,19 +79,22 @@ const outside = ({ target, environmentName }: DiagnosisFacts): Finding[] => {
     {
       name: 'agent-offline',
       evidence: 'Systems Manager does not hear of its agent; a full disk does that',
-      next: `aws ssm start-automation-execution --document-name headroom-${environmentName}-HealNode --parameters InstanceId=${instanceId}`,
+      next: awsCommand(
+        `ssm start-automation-execution --document-name ${documentName(environmentName, 'HealNode')} --parameters InstanceId=${instanceId}`,
+        region,
+      ),
     },
   ];
 };
 
-const inside = ({ inspected, target }: DiagnosisFacts): AttributedFinding[] => {
+const inside = ({ inspected, target, region }: DiagnosisFacts): AttributedFinding[] => {
   if (inspected.ok) return inspected.value.findings.map((finding) => ({ ...finding, saidBy: 'node' }));
   if (!target.online || target.state !== 'running') return [];
   return [
     {
       name: 'not-inspected',
       evidence: inspected.why,
-      next: `aws ssm start-session --target ${target.instanceId}`,
+      next: awsCommand(`ssm start-session --target ${target.instanceId}`, region),
       saidBy: 'headroom',
     },
   ];

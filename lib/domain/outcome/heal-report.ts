@@ -101,6 +101,8 @@ export interface ReportStep {
 
 export interface ReportContext {
   readonly environment: string;
+  /** Of the node, for commands; undefined or '': unknown. */
+  readonly region?: string | undefined;
   readonly nodeGroup: string;
   readonly role: string;
   readonly conclusion: 'finished' | 'failed';
@@ -225,7 +227,10 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     },
     left: left.map(({ text }) => text),
   } as const;
-  return { ...report, nextCommand: nextCommand({ ...report, state: context.standing?.state }) };
+  return {
+    ...report,
+    nextCommand: nextCommand({ ...report, state: context.standing?.state, region: context.region }),
+  };
 };
 
 const untilOf = (

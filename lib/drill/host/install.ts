@@ -37,9 +37,7 @@ export async function ensureHostPrograms(options: HostProgramsOptions): Promise<
 async function missingPackages(need: Need): Promise<readonly string[]> {
   const packages = packagesFor(requirementsFor(need), isInPath);
   const needsPython = need.purpose === 'test' || (need.readyImage !== true && !(await hostHasGo()));
-  return needsPython && !(await succeeds('python3', ['-c', 'import ensurepip, venv']))
-    ? [...packages, ...PYTHON_PACKAGES]
-    : packages;
+  return needsPython && !(await hasPythonVenv()) ? [...packages, ...PYTHON_PACKAGES] : packages;
 }
 
 async function install(packages: readonly string[], log: (line: string) => void): Promise<void> {
@@ -98,9 +96,12 @@ export function isInPath(program: string): boolean {
   });
 }
 
-async function mayBecomeRoot(): Promise<boolean> {
+export async function mayBecomeRoot(): Promise<boolean> {
   return process.getuid?.() === 0 || (await succeeds('sudo', ['-n', 'true']));
 }
+
+/** Whether `python3 -m venv` works; Debian has it in a package of its own. */
+export const hasPythonVenv = (): Promise<boolean> => succeeds('python3', ['-c', 'import ensurepip, venv']);
 
 async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
   try {

@@ -51,6 +51,9 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'rpmsign', aptPackage: 'rpm' },
   { program: 'createrepo_c', aptPackage: 'createrepo-c' },
   { program: 'ip', aptPackage: 'iproute2' },
+  // The shells that `headroom completion` writes for, beside bash.
+  { program: 'zsh', aptPackage: 'zsh' },
+  { program: 'fish', aptPackage: 'fish' },
 ];
 
 /** A virtual environment: `python3 -m venv` needs the second one besides the first. */

@@ -12,32 +12,51 @@ const PROBE_SECONDS = 15;
 /** What the kernel says when it is up and finds no root, which the probe does not give it. */
 const KERNEL_IS_UP = 'Run /init as init process';
 
+/** What the choice of an accelerator depends on. */
+export interface AcceleratorFacts {
+  /** `HEADROOM_ACCEL`; '': not set. */
+  readonly wanted: string;
+  readonly mayUseKvm: boolean;
+  /** The faster one, as an earlier drill measured; undefined: none has. */
+  readonly measured: Accelerator | undefined;
+}
+
+export function acceleratorFacts(): AcceleratorFacts {
+  const memory = memoryFile();
+  const measured = existsSync(memory) ? readFileSync(memory, 'utf8').trim() : '';
+  return {
+    wanted: process.env['HEADROOM_ACCEL'] ?? '',
+    mayUseKvm: mayUseKvm(),
+    measured: measured === 'kvm' || measured === 'tcg' ? measured : undefined,
+  };
+}
+
+const memoryFile = (): string => join(cacheDirectory(), 'accelerator');
+
 /**
  * `HEADROOM_ACCEL=kvm|tcg`, else what a short boot on each shows to be faster: nested KVM can be several times
  * slower than emulation. Measured once per machine and kept in the cache.
  * @param rootDirectory holds `kernel` and `initrd`
  */
 export async function chooseAccelerator(rootDirectory: string): Promise<Accelerator> {
-  const wanted = process.env['HEADROOM_ACCEL'] ?? '';
+  const { wanted, mayUseKvm, measured } = acceleratorFacts();
   if (wanted === 'kvm' || wanted === 'tcg') {
     return wanted;
   }
   if (wanted !== '') {
     throw new CannotRunError(`HEADROOM_ACCEL must be kvm or tcg, got ${wanted}.`);
   }
-  if (!mayUseKvm()) {
+  if (!mayUseKvm) {
     return 'tcg';
   }
-  const memory = join(cacheDirectory(), 'accelerator');
-  const remembered = existsSync(memory) ? readFileSync(memory, 'utf8').trim() : '';
-  if (remembered === 'kvm' || remembered === 'tcg') {
-    return remembered;
+  if (measured !== undefined) {
+    return measured;
   }
   const tcgSeconds = await secondsToKernel('tcg', rootDirectory);
   const kvmSeconds = await secondsToKernel('kvm', rootDirectory);
   const chosen = kvmSeconds < tcgSeconds ? 'kvm' : 'tcg';
   mkdirSync(cacheDirectory(), { recursive: true });
-  writeFileSync(memory, `${chosen}\n`);
+  writeFileSync(memoryFile(), `${chosen}\n`);
   return chosen;
 }
 

@@ -7,6 +7,14 @@ const command = (state?: string): string | null =>
     evidence: { assess: assessResult() },
   });
 
+test('a command has the region, for a shell whose default is another one', () =>
+  expect(
+    nextCommand({
+      ...{ verdict: 'escalated', instanceId: INSTANCE, executionId: 'e1', region: 'eu-central-1' },
+      evidence: { assess: assessResult() },
+    }),
+  ).toBe(`aws ssm start-session --target ${INSTANCE} --region eu-central-1`));
+
 test.each([
   ['running', `aws ssm start-session --target ${INSTANCE}`],
   [undefined, `aws ssm start-session --target ${INSTANCE}`],

@@ -1,2 +1,0 @@
-export { errorCode } from '../aws/errors';
-export type { SdkClient as SdkShapedClient } from '../aws/sdk';
