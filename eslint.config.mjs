@@ -19,7 +19,7 @@ const rooms = [
   ['console', 'lib/console/**', ['aws', 'config', 'domain', 'runbooks']],
   ['assembly', 'lib/assembly/**', []],
   ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
-  ['simulate', 'lib/simulate/**', ['domain', 'drill']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'page']],
   ['lambda', 'lambda/**', ['aws', 'domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['aws', 'domain', 'page', 'tables']],
@@ -27,7 +27,7 @@ const rooms = [
   [
     'bin',
     'bin/**',
-    ['assembly', 'audit', 'cluster', 'config', 'console', 'domain', 'drill', 'simulate', 'tables'],
+    ['assembly', 'audit', 'aws', 'cluster', 'config', 'console', 'domain', 'drill', 'simulate', 'tables'],
   ],
 ];
 

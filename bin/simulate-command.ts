@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { loadEnvironments, type NamedEnvironment } from '../lib/config/load';
@@ -5,6 +6,7 @@ import { CannotRunError } from '../lib/drill/cannot-run';
 import { readCrash, type Crash } from '../lib/simulate/crash-points';
 import { runCrash, tryCrashPoints, type RunWithCrash } from '../lib/simulate/crash-runs';
 import { crashJson, crashTable, describeCrash, replayCrash } from '../lib/simulate/crash-table';
+import { htmlReport, type SimulationReport } from '../lib/simulate/html-report';
 import { brokenInvariants } from '../lib/simulate/result';
 import { withSimulation, type Simulate } from '../lib/simulate/run-simulation';
 import { simulationTable } from '../lib/simulate/simulation-table';
@@ -26,6 +28,7 @@ interface SimulateFlags {
   readonly assembly?: string;
   readonly crashPoints?: boolean;
   readonly crash?: Crash;
+  readonly report?: string;
 }
 
 const wholeNumber =
@@ -53,12 +56,19 @@ const crash = (value: string): Crash => {
 /** How often `--crash-points` reports its progress, in runs. */
 const PROGRESS_EVERY = 25;
 
-async function tryAll(simulate: Simulate): Promise<Outcome> {
+function writeReport({ report: file }: SimulateFlags, report: Omit<SimulationReport, 'at'>): void {
+  if (file === undefined) return;
+  writeFileSync(file, htmlReport({ at: new Date().toISOString(), ...report }));
+  console.error(`Report: ${resolve(file)}`);
+}
+
+async function tryAll(flags: SimulateFlags, simulate: Simulate): Promise<Outcome> {
   const run: RunWithCrash = (crashPoints) => simulate({ crashPoints });
   const report = await tryCrashPoints(run, (tried, of, violated) => {
     if (tried % PROGRESS_EVERY === 0 || tried === of)
       console.error(`${tried} of ${of} crashes tried, ${violated} violated`);
   });
+  writeReport(flags, { result: report.uncrashed, crashes: report });
   return {
     exitCode: report.violated.length === 0 ? EXIT.asExpected : EXIT.notAsExpected,
     result: crashJson(report),
@@ -71,6 +81,7 @@ async function runOne(flags: SimulateFlags, simulate: Simulate): Promise<Outcome
   const result = crashed?.result ?? (await simulate());
   const broken = brokenInvariants(result);
   if (crashed) console.error(`crash ${describeCrash(crashed)}`);
+  writeReport(flags, { result, crash: crashed });
   return {
     exitCode: broken.length === 0 ? EXIT.asExpected : EXIT.notAsExpected,
     result: { ...result, broken },
@@ -95,7 +106,7 @@ async function simulate(flags: SimulateFlags): Promise<Outcome> {
   };
   try {
     return await withSimulation(options, (run) =>
-      flags.crashPoints === true ? tryAll(run) : runOne(flags, run),
+      flags.crashPoints === true ? tryAll(flags, run) : runOne(flags, run),
     );
   } finally {
     process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
@@ -121,6 +132,7 @@ export function addSimulateCommand(cli: Command, run: RunCommand): void {
     .option('--seed <number>', 'the seed; the same one gives the same run', wholeNumber(0), 1)
     .option('--env <name>', 'the environment whose synthesized system heals', 'prod')
     .option('--assembly <dir>', 'use this cloud assembly instead of a new cdk synth')
+    .option('--report <file>', 'also write a report to this HTML file')
     .option(
       '--crash-points',
       'run once for each crash: before and after every call to AWS, step and command of the run',

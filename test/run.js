@@ -1,13 +1,11 @@
 /**
  * `npm test` and `npm run test:all`: says what each tier is and needs, refuses what cannot run here with the command that
- * helps, and runs the tiers in two lanes, one a processor. The first lane's output is shown as it comes, the second's when a
+ * can, and runs the tiers in two lanes, one a processor. The first lane's output is shown as it comes, the second's when a
  * tier of it ends. After a failure no other tier is started. Exit codes: 0 passed, 1 failed, 2 cannot run here.
  */
 const { spawn } = require('node:child_process');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { isInPath } = require('../lib/drill/host/install');
-const { requirementsFor } = require('../lib/drill/host/requirements');
 const { TIERS } = require('./tiers');
 
 const ROOT = join(__dirname, '..');
@@ -17,6 +15,11 @@ const DRILL = ['--selectProjects', 'vm', '--testPathPatterns', 'drill\\.vm', '-t
 const UNIT_CPU_SECONDS = 120;
 
 const PARTS = {
+  setup: {
+    what: 'installs what is missing of the programs below',
+    needs: 'root, and the network where something is missing',
+    command: ['npm', 'run', '--silent', 'setup:test'],
+  },
   check: { what: 'types, lint, format', needs: 'Node', command: ['npm', 'run', '--silent', 'check'] },
   ...Object.fromEntries(
     Object.entries(TIERS).map(([name, { options = ['--maxWorkers', '100%'], ...tier }]) => [
@@ -24,11 +27,17 @@ const PARTS = {
       { ...tier, command: ['npx', 'jest', '--selectProjects', name, ...options] },
     ]),
   ),
-  drill: { ...TIERS.vm, what: 'one drill, disk-full', command: ['npx', 'jest', ...DRILL] },
+  drill: {
+    ...TIERS.vm,
+    what: 'one drill, disk-full',
+    command: ['npx', 'jest', ...DRILL],
+    // One machine: no other drill is begun ahead.
+    env: { HEADROOM_DRILL_JOBS: '1' },
+  },
 };
 
 /** Phases, one after the other, of lanes side by side, of tiers one after the other. */
-const QUICK = [[['check', 'unit', 'template'], ['scripts']]];
+const QUICK = [[['setup']], [['check', 'unit', 'template'], ['scripts']]];
 const PLANS = {
   quick: [...QUICK, [['drill']]],
   // Machines wait for their guests, and what is in the second lane needs one processor at most.
@@ -37,18 +46,15 @@ const PLANS = {
 
 const partsOf = (plan) => plan.flat(2);
 
-/** What cannot run here, each with what to type. */
-function missingFor(plan) {
-  const onMachine = partsOf(plan).filter((name) => PARTS[name].onMachine);
-  if (onMachine.length === 0) return [];
-  const tiers = onMachine.join(', ');
-  const missing = [];
-  if (process.platform !== 'linux') missing.push(`${tiers}: needs Linux. Type: npm run test:unit`);
-  else if (process.getuid() !== 0) missing.push(`${tiers}: needs root. Type: sudo env "PATH=$PATH" npm test`);
-  const programs = requirementsFor({ purpose: 'test' }).map(({ program }) => program);
-  const absent = programs.filter((program) => !isInPath(program));
-  if (absent.length > 0) missing.push(`${tiers}: needs ${absent.join(', ')}. Type: npm run setup:test`);
-  return missing;
+/** Why a plan cannot run here, with what to type instead; undefined: it can. */
+function cannotRun(kind, plan) {
+  const tiers = partsOf(plan).filter((name) => PARTS[name].onMachine);
+  const without = 'Without them: npm run check && npm run test:unit && npm run test:template';
+  if (process.platform !== 'linux')
+    return `${tiers.join(', ')} need Linux, this is ${process.platform}. ${without}`;
+  if (process.getuid() === 0) return undefined;
+  const command = `sudo env "PATH=$PATH" npm ${kind === 'all' ? 'run test:all' : 'test'}`;
+  return `${tiers.join(', ')} need root. Type: ${command}\n${without}`;
 }
 
 /** CPU seconds of all children that have ended; undefined where the system does not tell. */
@@ -67,13 +73,14 @@ let failed = false;
 const rows = [];
 
 function runTier(name, shown) {
-  const { what, command } = PARTS[name];
+  const { what, command, env = {} } = PARTS[name];
   const [program, ...args] = command;
   const startedAt = Date.now();
   process.stdout.write(`\n=== ${name}: ${what}\n    ${command.join(' ')}\n`);
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: ROOT,
+      env: { ...process.env, ...env },
       stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
     });
     const printed = [];
@@ -106,9 +113,9 @@ async function main([kind = 'quick']) {
   if (plan === undefined) throw new Error(`run.js takes ${Object.keys(PLANS).join(' or ')}, got ${kind}`);
   for (const name of partsOf(plan))
     process.stdout.write(`${name.padEnd(11)}${PARTS[name].what}; needs ${PARTS[name].needs}\n`);
-  const missing = missingFor(plan);
-  if (missing.length > 0) {
-    process.stderr.write(`\nThis cannot run here.\n${missing.join('\n')}\n`);
+  const why = cannotRun(kind, plan);
+  if (why !== undefined) {
+    process.stderr.write(`\n${why}\n`);
     return 2;
   }
   for (const lanes of plan) await Promise.all(lanes.map((tiers, index) => runLane(tiers, index === 0)));

@@ -10,7 +10,6 @@ import { latestFigures, type Observation, type UsageHistory } from '../../lib/do
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import type { Instance } from '../../lib/aws/instances';
 import { lifecycleOf } from '../shared/lifecycle-of';
-import { describeError } from '../../lib/aws/errors';
 import type { PlanClient } from './plan.client';
 
 export const HISTORY_HOURS = 6;

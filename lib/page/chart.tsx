@@ -41,7 +41,7 @@ export interface ChartProps {
   readonly joined?: boolean;
 }
 
-/** Pixels from a label's center to the next one's. */
+/** Pixels from a label's centre to the next one's. */
 const LABEL_GAP = 17;
 /** The narrowest room for the labels of x, and what a character and the space beside a label take of it. Pixels. */
 const X_ROOM = { all: 180, character: 7, between: 14 } as const;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToStaticMarkup } from 'preact-render-to-string';
 
-/** What a thing means to its reader; color and sign follow. */
+/** What a thing means to its reader; colour and sign follow. */
 export type Tone = 'good' | 'warn' | 'bad' | 'neutral';
 
 const SIGNS: { readonly [T in Tone]: string } = {

@@ -23,8 +23,8 @@ export function ticks(from: number, to: number, most: number): readonly number[]
 /**
  * Moves labels apart, as little as possible, so that none covers another.
  * @param wanted ascending
- * @param gap between the centers of two labels
- * @param size of the room: every center is from 0 to here, if they have room at all
+ * @param gap between the centres of two labels
+ * @param size of the room: every centre is from 0 to here, if they have room at all
  */
 export function spread(wanted: readonly number[], gap: number, size: number): readonly number[] {
   const blocks: { sum: number; count: number }[] = [];

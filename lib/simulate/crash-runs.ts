@@ -13,6 +13,8 @@ export interface CrashRun {
 
 /** What came of a crash at every place. */
 export interface CrashReport {
+  /** Of the run without a crash. */
+  readonly uncrashed: SimulationResult;
   readonly places: readonly CrashPlace[];
   /** Runs with a crash: two a place. */
   readonly tried: number;
@@ -44,7 +46,7 @@ export async function tryCrashPoints(
   onTried: (tried: number, of: number, violated: number) => void = () => undefined,
 ): Promise<CrashReport> {
   const listed = new CrashPoints();
-  await run(listed);
+  const uncrashed = await run(listed);
   const { places } = listed;
   const crashes = places.flatMap(({ number }) => CRASH_TIMES.map((when) => ({ place: number, when })));
   const violated: CrashRun[] = [];
@@ -58,5 +60,5 @@ export async function tryCrashPoints(
     if (tried.broken.length > 0) violated.push(tried);
     onTried(index + 1, crashes.length, violated.length);
   }
-  return { places, tried: crashes.length, violated };
+  return { uncrashed, places, tried: crashes.length, violated };
 }

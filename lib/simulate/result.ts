@@ -31,6 +31,8 @@ export interface SimulationResult {
   readonly belowDeclaredSize: number;
   /** From the first alarm to the end of the last healing. */
   readonly drainSeconds: number;
+  /** Of each settled node of the storm: from the first alarm to the end of the healing that settled it. Whole seconds, ascending. */
+  readonly settledAfterSeconds: readonly number[];
   /** All executions together, whatever came of them: what a wait or a second look more costs shows here. */
   readonly executionSeconds: number;
   /** What the limits of Systems Manager allow at best; see docs/simulate.md. */
@@ -70,21 +72,53 @@ export const ZERO = [
   'repeatedEscalations',
 ] as const;
 
-/** What does not hold, in words; empty: all is well. */
-export function brokenInvariants(result: SimulationResult): readonly string[] {
-  const zero = ZERO.filter((name) => result[name] !== 0).map(
-    (name) => `${name} must be 0, got ${result[name]}`,
-  );
-  const restless = result.cameToRest ? [] : ['it did not come to rest in 24 hours'];
-  const most = DRAIN_RATIO * result.lowerBoundSeconds;
-  const late =
-    result.storm < DRAIN_JUDGED_FROM || result.drainSeconds <= most
-      ? []
-      : [
-          `drainSeconds must be at most ${DRAIN_RATIO} × lowerBoundSeconds = ${Math.round(most)}, got ${result.drainSeconds}`,
-        ];
-  return [...zero, ...restless, ...late];
+/** Something that must hold in every run. */
+export interface Property {
+  readonly name: (typeof ZERO)[number] | 'cameToRest' | 'drainSeconds';
+  /** e.g. `0`. */
+  readonly must: string;
+  readonly got: string;
+  /** null: a storm of this size is not held against it. */
+  readonly holds: boolean | null;
+  /** What is said where it does not hold. */
+  readonly violation: string;
 }
+
+export function properties(result: SimulationResult): readonly Property[] {
+  const most = Math.round(DRAIN_RATIO * result.lowerBoundSeconds);
+  const { drainSeconds } = result;
+  return [
+    ...ZERO.map((name): Property => ({
+      name,
+      must: '0',
+      got: String(result[name]),
+      holds: result[name] === 0,
+      violation: `${name} must be 0, got ${result[name]}`,
+    })),
+    {
+      name: 'cameToRest',
+      must: 'within 24 hours',
+      got: result.cameToRest ? 'yes' : 'no',
+      holds: result.cameToRest,
+      violation: 'it did not come to rest in 24 hours',
+    },
+    {
+      name: 'drainSeconds',
+      must: `at most ${most}`,
+      got: String(drainSeconds),
+      holds: result.storm < DRAIN_JUDGED_FROM ? null : drainSeconds <= DRAIN_RATIO * result.lowerBoundSeconds,
+      violation: `drainSeconds must be at most ${DRAIN_RATIO} × lowerBoundSeconds = ${most}, got ${drainSeconds}`,
+    },
+  ];
+}
+
+/** What does not hold, in words; empty: all is well. */
+export const brokenInvariants = (result: SimulationResult): readonly string[] =>
+  properties(result).flatMap(({ holds, violation }) => (holds === false ? [violation] : []));
+
+/** Of ascending figures; undefined: there are none. @param share 0 to 1 */
+export const percentile = (ascending: readonly number[], share: number): number | undefined =>
+  ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)];
 
 /** The command line that does this run again. */
 export const replayCommand = ({ nodes, storm, faults, seed, environment }: SimulationResult): string =>

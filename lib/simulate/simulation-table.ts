@@ -1,8 +1,16 @@
 import { inSeconds } from '../domain/units';
 import { describeUnwitnessed } from '../drill/cloud/unwitnessed';
-import { brokenInvariants, replayCommand, type SimulationResult } from './result';
+import { brokenInvariants, percentile, replayCommand, type SimulationResult } from './result';
 
 const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;
+
+/** e.g. `50 % in 2 min, 99 % in 5 min, all in 6 min`. */
+const settled = ({ settledAfterSeconds: all }: SimulationResult): string => {
+  const last = all.at(-1);
+  if (last === undefined) return 'none';
+  const within = (share: number): string => inSeconds(percentile(all, share) ?? last);
+  return `50 % in ${within(0.5)}, 99 % in ${within(0.99)}, all in ${inSeconds(last)}`;
+};
 
 /** The result for people: a table, what does not hold, and how to see it again. @param again the command line that does */
 export function simulationTable(result: SimulationResult, again = replayCommand(result)): string {
@@ -22,6 +30,7 @@ export function simulationTable(result: SimulationResult, again = replayCommand(
     ['boundViolations', result.boundViolations],
     ['repeatedEscalations', result.repeatedEscalations],
     ['drainSeconds', `${times(result.drainSeconds)}, ${ratio.toFixed(2)} × the lower bound`],
+    ['settledAfter', settled(result)],
     ['executionSeconds', times(result.executionSeconds)],
     ['lowerBoundSeconds', times(result.lowerBoundSeconds)],
     ['executions', result.executions],

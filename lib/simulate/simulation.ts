@@ -258,7 +258,8 @@ export class Simulation {
         changesAtRest(healings.all),
       repeatedEscalations: repeatedEscalations(healings.all),
       belowDeclaredSize: belowDeclaredSize(fleet.instances, deployed),
-      drainSeconds: Math.round(counts.drainSeconds),
+      drainSeconds: counts.drainSeconds,
+      settledAfterSeconds: counts.settledAfterSeconds,
       executionSeconds: Math.round(
         healings.all.reduce(
           (sum, { startedAt, endedAt = this.clock.now() }) => sum + secondsBetween(startedAt, endedAt),

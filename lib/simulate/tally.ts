@@ -21,6 +21,8 @@ export interface Tally {
   readonly gone: number;
   /** From the start to the end of the last healing. */
   readonly drainSeconds: number;
+  /** See {@link SimulationResult}. */
+  readonly settledAfterSeconds: readonly number[];
   /** Seconds of the execution that settled each node of the storm. */
   readonly durations: readonly number[];
 }
@@ -29,7 +31,8 @@ export interface Tally {
 export function tally({ nodes, healings, struck, start, neglected }: TallyOptions): Tally {
   const verdicts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   const durations: number[] = [];
-  let [lost, gone, drainSeconds] = [0, 0, 0];
+  const settledAfter: number[] = [];
+  let [lost, gone] = [0, 0];
   for (const node of nodes) {
     const { instanceId } = node.instance;
     const last = healings.of(instanceId).at(-1);
@@ -37,13 +40,17 @@ export function tally({ nodes, healings, struck, start, neglected }: TallyOption
     const settling = struck.has(instanceId) ? healings.settling(instanceId) : undefined;
     if (settling?.endedAt) {
       durations.push(secondsBetween(settling.startedAt, settling.endedAt));
-      drainSeconds = Math.max(drainSeconds, secondsBetween(start, settling.endedAt));
+      settledAfter.push(secondsBetween(start, settling.endedAt));
     }
     if (verdict) verdicts[verdict] += 1;
     else if (node.gone && struck.has(instanceId)) gone += 1;
     if (!node.gone && !comes(last, verdict, healings) && neglected(node)) lost += 1;
   }
-  return { verdicts, lost, gone, drainSeconds, durations };
+  const settledAfterSeconds = settledAfter.map(Math.round).sort((a, b) => a - b);
+  return {
+    ...{ verdicts, lost, gone, durations, settledAfterSeconds },
+    drainSeconds: settledAfterSeconds.at(-1) ?? 0,
+  };
 }
 
 /** A healing is under way, a person was told, or the sweep comes again when the wait is over. */

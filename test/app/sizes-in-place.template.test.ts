@@ -4,7 +4,15 @@ import type { ProvisionedEnvironment as Environment, RootVolume } from '../../li
 import { provisionedSchema } from '../../lib/config/schema';
 import { GP3, gp3MaxIops, gp3MaxThroughputMiBps } from '../../lib/domain/sizing/gp3';
 import { factsOfTemplate, removeMade } from '../audit/read/support';
-import { ENVIRONMENTS, environmentOf, resources, shipped, synthesize, type Synthesized } from './synthesized';
+import {
+  ENVIRONMENTS,
+  environmentOf,
+  resources,
+  shipped,
+  synthesize,
+  synthesizeAnew,
+  type Synthesized,
+} from './synthesized';
 
 jest.setTimeout(120_000);
 afterAll(removeMade);
@@ -54,7 +62,7 @@ const launchData = (of: Synthesized): unknown => resources(of.cluster, 'AWS::EC2
 /** No logical id and nothing of an instance changes, nor what the audit knows to replace one. */
 const expectInPlace = (name: string, edited: Environment): Synthesized => {
   const before = shipped(name);
-  const after = synthesize(name, edited);
+  const after = synthesizeAnew(name, edited);
   expect(logicalIds(after)).toEqual(logicalIds(before));
   const instances = resources(before.cluster, 'AWS::EC2::Instance');
   expect(Object.keys(instances)).toHaveLength(environmentOf(name).controlPlane.count);

@@ -109,9 +109,11 @@ export const synthesize = (
   environment: Environment = environmentOf(environmentName),
 ): Synthesized => read(environmentName, assemblyOf(environmentName, environment));
 
-/** As `synthesize`, but never from the cache: a second synthesis must give the same. */
-export const synthesizeAnew = (environmentName: string): Synthesized =>
-  read(environmentName, stageOf(environmentName, environmentOf(environmentName)).synth());
+/** As `synthesize`, but past the cache: for a second synthesis, which must give the same, and for what comes up once only. */
+export const synthesizeAnew = (
+  environmentName: string,
+  environment: Environment = environmentOf(environmentName),
+): Synthesized => read(environmentName, stageOf(environmentName, environment).synth());
 
 const cache = new Map<string, Synthesized>();
 

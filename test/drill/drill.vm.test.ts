@@ -162,8 +162,8 @@ const DRILLS: Readonly<Record<string, () => Promise<Outcome>>> = {
     Object.entries(MUTANTS).map(([name, changes]) => [name, () => drill(mutant(changes), 'disk-full')]),
   ),
 };
-/** Drills that are queued behind the one that a test waits for, so that no machine stands idle. */
-const AHEAD = 2 * JOBS;
+/** Drills that are queued behind the one that a test waits for, so that no machine stands idle. With one machine none would. */
+const AHEAD = JOBS === 1 ? 0 : 2 * JOBS;
 
 const outcomes = new Map<string, Promise<Outcome>>();
 /** Each drill runs once, whoever asks first. */

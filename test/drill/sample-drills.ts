@@ -1,6 +1,11 @@
 import { askSubject, askText, type Ask } from '../../lib/domain/messages/ask-message';
 import { chatReport, chatThread } from '../../lib/domain/messages/chat-message';
-import { messageSubject, messageText, opsItemDescription, opsItemTitle } from '../../lib/domain/messages/heal-message';
+import {
+  messageSubject,
+  messageText,
+  opsItemDescription,
+  opsItemTitle,
+} from '../../lib/domain/messages/heal-message';
 import { healReport } from '../../lib/domain/outcome/heal-report';
 import { GIB } from '../../lib/domain/units';
 import type { DrillReport, DrillStep, SentMessage } from '../../lib/drill/report/drill-report';

@@ -22,7 +22,7 @@ describe('the continuous integration', () => {
   it('checks and tests each pull request', () => {
     expect(Object.keys(on)).toEqual(expect.arrayContaining(['pull_request', 'push']));
     expect(runs('check')).toContain('npm run check');
-    expect(runs('unit')).toContain('npm run test:unit');
+    for (const tier of ['unit', 'template', 'loop']) expect(runs('unit')).toContain(`npm run test:${tier}`);
     for (const job of ['check', 'unit']) expect(jobs[job]!.if).toBe("${{ github.event_name != 'schedule' }}");
   });
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { htmlReport as auditReport } from '../../lib/audit/report/html-report';
 import { htmlReport as drillReport } from '../../lib/drill/report/html-report';
 import type { NodeGroupReview } from '../../lib/audit/report-model';
+import { htmlReport as simulationReport } from '../../lib/simulate/html-report';
 import { figures, finding, sampleReport } from '../audit/report/sample-report';
 import { escalatedDrill, healedDrill, steps } from '../drill/sample-drills';
+import { sampleCrashes, sampleResult } from '../simulate/sample-simulation';
 import { Chromium, type Look } from './chromium';
 import { layoutMistakes } from './layout';
 
@@ -44,12 +46,19 @@ const manyRows = (): string => {
   );
 };
 
+const AT = '2026-11-30T20:00:00.000Z';
+
 const REPORTS: Readonly<Record<string, () => string>> = {
   'a drill that healed': () => drillReport(healedDrill()),
   'a drill that escalated': () => drillReport(escalatedDrill()),
   'a drill with 60 steps': crowdedDrill,
   'an audit': () => auditReport(sampleReport()),
   'an audit with many rows': manyRows,
+  'a simulation': () => simulationReport({ at: AT, result: sampleResult() }),
+  'a simulation with crashes': () => {
+    const crashes = sampleCrashes();
+    return simulationReport({ at: AT, result: crashes.uncrashed, crashes, crash: crashes.violated[0] });
+  },
 };
 
 const LOOKS: Readonly<Record<string, Look>> = {
@@ -99,7 +108,7 @@ describe.each(Object.entries(REPORTS))('%s', (_, report) => {
     }
   });
 
-  test('is printed in light colors, whatever the reader prefers, without what paper cannot open', async () => {
+  test('is printed in light colours, whatever the reader prefers, without what paper cannot open', async () => {
     await chromium.open(report(), { width: 1280, height: 900, scheme: 'dark', media: 'print' });
     const background = 'getComputedStyle(document.body).backgroundColor';
     expect(await chromium.evaluate(background)).toBe('rgb(255, 255, 255)');

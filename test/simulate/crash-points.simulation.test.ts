@@ -99,7 +99,7 @@ test('what is violated is named with the command that repeats it', async () => {
     result,
     broken: ['lost must be 0, got 1'],
   } as const;
-  const text = crashTable({ places, tried: 2, violated: [run] });
+  const text = crashTable({ uncrashed: result, places, tried: 2, violated: [run] });
   expect(text).toContain('BROKEN: lost must be 0, got 1, after 1:after, step assess');
   expect(text).toContain(
     'Again: npm run simulate -- --env prod --nodes 5 --storm 2 --faults 0 --seed 13 --crash 1:after',

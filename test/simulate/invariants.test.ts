@@ -1,4 +1,3 @@
-import { unwitnessed } from '../../lib/drill/cloud/unwitnessed';
 import type { Execution } from '../../lib/drill/cloud/automation/execution';
 import type { ModelledInstance, VolumeModification } from '../../lib/drill/cloud/fleet';
 import {
@@ -8,8 +7,9 @@ import {
   overlappingHealings,
 } from '../../lib/simulate/invariants';
 import { lowerBoundSeconds } from '../../lib/simulate/lower-bound';
-import { brokenInvariants, replayCommand, type SimulationResult } from '../../lib/simulate/result';
+import { brokenInvariants, replayCommand } from '../../lib/simulate/result';
 import { simulationTable } from '../../lib/simulate/simulation-table';
+import { sampleResult } from './sample-simulation';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 10, 20) + seconds * 1000);
 const execution = (instanceId: string, from: number, to: number, trigger = `${from}`): Execution =>
@@ -78,34 +78,7 @@ describe('the lower bound', () => {
 });
 
 describe('the result', () => {
-  const result: SimulationResult = {
-    ...{ nodes: 5000, alarms: 9000, healed: 4000, relieved: 500, waiting: 0, escalated: 500, lost: 0 },
-    ...{
-      duplicateExecutions: 0,
-      quorumViolations: 0,
-      capViolations: 0,
-      boundViolations: 0,
-      repeatedEscalations: 0,
-      belowDeclaredSize: 0,
-    },
-    ...{
-      drainSeconds: 6000,
-      executionSeconds: 9000,
-      lowerBoundSeconds: 5000,
-      gone: 0,
-      executions: 5100,
-      sweepsFailed: 0,
-    },
-    sweepFindings: {
-      'half-healed': 1,
-      'alarm-without-execution': 2,
-      'over-level': 90,
-      silent: 7,
-      'below-declared-size': 1,
-    },
-    cameToRest: true,
-    ...{ storm: 5000, faults: 0.05, seed: 7, environment: 'prod', unwitnessed: unwitnessed() },
-  };
+  const result = sampleResult();
   test('all well at 1.2 times the lower bound, not above', () => {
     expect(brokenInvariants(result)).toEqual([]);
     expect(brokenInvariants({ ...result, drainSeconds: 6001 })).toEqual([

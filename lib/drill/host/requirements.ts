@@ -41,6 +41,8 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'growpart', aptPackage: 'cloud-guest-utils' },
   { program: 'curl', aptPackage: 'curl' },
   { program: 'journalctl', aptPackage: 'systemd' },
+  // Looks at the HTML reports.
+  { program: 'chromium', aptPackage: 'chromium' },
   // A signed package repository, and certificates, of the tests' own.
   { program: 'gpg', aptPackage: 'gpg' },
   { program: 'gpg-agent', aptPackage: 'gpg-agent' },
