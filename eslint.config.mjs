@@ -18,8 +18,9 @@ const rooms = [
   ['aws', 'lib/aws/**', ['domain']],
   ['console', 'lib/console/**', ['aws', 'config', 'domain', 'runbooks']],
   ['assembly', 'lib/assembly/**', []],
-  ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
-  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'page']],
+  ['local-aws', 'packages/local-aws/**', []],
+  ['drill', 'lib/drill/**', ['assembly', 'domain', 'local-aws', 'page']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'local-aws', 'page']],
   ['lambda', 'lambda/**', ['aws', 'domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['aws', 'domain', 'page', 'tables']],
@@ -27,7 +28,19 @@ const rooms = [
   [
     'bin',
     'bin/**',
-    ['assembly', 'audit', 'aws', 'cluster', 'config', 'console', 'domain', 'drill', 'simulate', 'tables'],
+    [
+      'assembly',
+      'audit',
+      'aws',
+      'cluster',
+      'config',
+      'console',
+      'domain',
+      'drill',
+      'local-aws',
+      'simulate',
+      'tables',
+    ],
   ],
 ];
 
@@ -128,7 +141,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*', '@smithy/*'] }] },
   },
   {
-    files: ['lib/console/**/*.ts', 'lib/drill/**/*.ts'],
+    files: ['lib/console/**/*.ts', 'lib/drill/**/*.ts', 'packages/**/src/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -227,7 +227,7 @@ describe('the drill', () => {
     'shows each question and its answer',
     async () => {
       const { printed, report, html } = await outcomeOf('ask-approved');
-      const question = expect.stringContaining('ASKS YOU') as string;
+      const question = expect.stringContaining('APPROVAL NEEDED') as string;
       const command = expect.stringMatching(/^aws ssm .* Approve$/) as string;
       const approval = { answer: 'approve', question, command };
       expect(report.answers).toMatchObject([approval, approval]);

@@ -1,5 +1,4 @@
-import { runPython } from '../../lib/drill/cloud/python-runner';
-import type { Fields } from '../../lib/drill/cloud/fields';
+import { type Fields, runPython } from '../../packages/local-aws/src';
 import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { assessResult, reclaimResult } from '../domain/fixtures';
 import { growPlan } from '../domain/executions';

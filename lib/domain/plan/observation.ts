@@ -54,6 +54,6 @@ export const latestFigures = ({
     return { filesystem: known(after), root };
   }
   const first = assess.ok ? '' : `${assess.why}; `;
-  const why = `${first}what reclaim left is not known: ${reclaim.why}; measured again: ${afterReclaim.why}`;
+  const why = `${first}the usage after reclaim is unknown: ${reclaim.why}; second measurement: ${afterReclaim.why}`;
   return { filesystem: unknown(why), root: unknown(why) };
 };
