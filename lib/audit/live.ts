@@ -1,3 +1,4 @@
+import { describeError, means } from '../aws/errors';
 import {
   DISK_METRIC,
   ROOT_FILESYSTEMS,
@@ -132,25 +133,12 @@ const readGroup = async (
   };
 };
 
-const NO_CREDENTIALS = [
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'AuthFailure',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'RequestExpired',
-  'TokenProviderError',
-];
-const DENIED = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'];
-
 const explain = (error: unknown, group: string, region: string | undefined): LiveError => {
-  const { name, message } = error instanceof Error ? error : { name: 'UnknownError', message: String(error) };
   const where = `--live cannot read the node group ${group} in ${region ?? 'the default region'}`;
-  const next = NO_CREDENTIALS.includes(name)
+  const next = means(error, 'noCredentials')
     ? 'Give credentials, e.g. AWS_PROFILE, or leave --live out.'
-    : DENIED.includes(name)
+    : means(error, 'accessDenied')
       ? 'Allow ec2:DescribeInstances, ec2:DescribeVolumes and cloudwatch:GetMetricData (docs/sizing.md), or leave --live out.'
       : 'Try again, or leave --live out.';
-  return new LiveError(`${where}: ${name}: ${message}\n${next}`, { cause: error });
+  return new LiveError(`${where}: ${describeError(error)}\n${next}`, { cause: error });
 };

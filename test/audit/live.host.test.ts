@@ -91,7 +91,7 @@ const measure = async (
 };
 
 const read = (nodeGroups: readonly NodeGroupFacts[]) =>
-  readLive({ nodeGroups, agents: [] }, () => liveClient(wire.ec2, wire.cloudwatch), NOW_MS);
+  readLive({ nodeGroups, agents: [] }, () => liveClient(wire), NOW_MS);
 
 test('root volumes, and the fullest node at each hour, over the wire', async () => {
   const tags = { 'headroom:environment': 'prod', 'headroom:node-group': 'general' };
@@ -151,7 +151,7 @@ test('a refusal of AWS is reported with the next step', async () => {
     readLive(
       { nodeGroups: [group({})], agents: [] },
       () => ({
-        ...liveClient(wire.ec2, wire.cloudwatch),
+        ...liveClient(wire),
         instances: () => Promise.reject(Object.assign(new Error('no'), { name })),
       }),
       NOW_MS,

@@ -98,6 +98,7 @@ test('chooses a node of the environment while no healing runs', async () => {
         { Name: 'tag:headroom:environment', Values: ['prod'] },
         { Name: 'instance-state-name', Values: ['running'] },
       ],
+      MaxResults: 1_000,
     },
   ]);
 });

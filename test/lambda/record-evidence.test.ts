@@ -95,7 +95,7 @@ describe('the next datapoint after verification', () => {
   const verifiedAtMs = grownExecution().steps.find(({ name }) => name === 'verify')?.endedAtMs ?? 0;
   const answer = (atMs: number, usedPercent: number) => ({
     'cloudwatch:GetMetricData': () => ({
-      MetricDataResults: [{ Timestamps: [new Date(atMs)], Values: [usedPercent] }],
+      MetricDataResults: [{ Id: 'q0', Timestamps: [new Date(atMs)], Values: [usedPercent] }],
     }),
   });
 

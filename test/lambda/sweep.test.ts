@@ -576,7 +576,7 @@ describe('sizes', () => {
         reason: `/ is at 50 %; ${VOLUME} has 20 GiB, but 40 GiB are declared`,
       }),
     ]);
-    expect(inputs('ec2:DescribeVolumes')).toEqual(byVolume);
+    expect(inputs('ec2:DescribeVolumes')).toMatchObject(byVolume);
     expect(inputs('ec2:DescribeVolumesModifications')).toEqual(byVolume);
   });
 

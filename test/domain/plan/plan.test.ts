@@ -25,11 +25,6 @@ describe('need', () => {
     expect(decide(observation(usedPercent)).kind).toBe(kind);
   });
 
-  test.each([79.9, 80, 100])('%d %% used, not cleaned yet', (usedPercent) => {
-    const kind = decide(observation(usedPercent, { reclaimed: false })).kind;
-    expect(kind).toBe(usedPercent < 80 ? 'none' : 'reclaim');
-  });
-
   test('names the volume, both sizes, the figures and the deciding part', () => {
     expect(decide(observation(93.4))).toEqual({
       kind: 'grow',

@@ -49,5 +49,4 @@ export const grownOnceGiB = (sizeGiB: number): number =>
     maxSizeGiB: Infinity,
   }).targetSizeGiB;
 
-/** Per volume and rolling 24 h. Source: https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html */
-export const MODIFICATIONS_A_DAY = 4;
+export { MODIFICATIONS_PER_DAY as MODIFICATIONS_A_DAY } from '../../../domain/plan/ebs-budget';

@@ -1,11 +1,11 @@
 import { known, unknown, type Known } from '../domain/known';
-import { errorCode } from './sdk-shape';
+import { describeError } from './errors';
 
 /** What a source answered, or why it did not. */
 export const tried = async <T>(work: Promise<T>): Promise<Known<T>> => {
   try {
     return known(await work);
   } catch (error) {
-    return unknown(`${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`);
+    return unknown(describeError(error));
   }
 };

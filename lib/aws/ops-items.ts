@@ -2,10 +2,10 @@ import {
   CreateOpsItemCommand,
   GetOpsItemCommand,
   UpdateOpsItemCommand,
-  type GetOpsItemCommandOutput,
   type OpsItemDataValue,
 } from '@aws-sdk/client-ssm';
-import { errorCode, type SdkShapedClient } from '../shared/sdk-shape';
+import { means } from './errors';
+import { call, type SdkClient } from './sdk';
 
 export interface OpsItem {
   readonly title: string;
@@ -32,10 +32,11 @@ export interface OpsItems {
 /** Shown under the OpsItem's operational data; a key must not begin with `aws` or `/aws`. */
 const INCIDENT = 'headroom-incident';
 
-export const opsItems = (ssm: SdkShapedClient): OpsItems => ({
+export const opsItems = (ssm: SdkClient): OpsItems => ({
   async createOpsItem(item) {
     try {
-      const { OpsItemId } = (await ssm.send(
+      const { OpsItemId } = await call(
+        ssm,
         new CreateOpsItemCommand({
           Title: item.title,
           Description: item.description,
@@ -47,23 +48,24 @@ export const opsItems = (ssm: SdkShapedClient): OpsItems => ({
             ...dataOf(item),
           },
         }),
-      )) as { readonly OpsItemId?: string };
+      );
       return { outcome: 'created', id: OpsItemId };
     } catch (error) {
       // The node's earlier incident is still open: one OpsItem a node is what we want.
-      if (errorCode(error) !== 'OpsItemAlreadyExistsException') throw error;
+      if (!means(error, 'opsItemOpen')) throw error;
       return { outcome: 'exists', id: (error as { readonly OpsItemId?: string }).OpsItemId };
     }
   },
 
   async opsItemIncident(id) {
-    const { OpsItem } = (await ssm.send(new GetOpsItemCommand({ OpsItemId: id }))) as GetOpsItemCommandOutput;
+    const { OpsItem } = await call(ssm, new GetOpsItemCommand({ OpsItemId: id }));
     return OpsItem?.OperationalData?.[INCIDENT]?.Value;
   },
 
   async updateOpsItem(id, item) {
     // Without `/aws/dedup`: the data that is not named stays as it is.
-    await ssm.send(
+    await call(
+      ssm,
       new UpdateOpsItemCommand({
         OpsItemId: id,
         Title: item.title,

@@ -1,5 +1,5 @@
-import { volumeModifications } from '../../lambda/shared/volumes.client';
-import { awsError, fakeSdk } from './fake-sdk';
+import { volumeModifications } from '../../lib/aws/volumes';
+import { awsError, fakeSdk } from '../lambda/fake-sdk';
 
 const MODIFIED = {
   VolumeId: 'vol-modified',
