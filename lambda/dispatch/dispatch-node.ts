@@ -127,13 +127,13 @@ const ownerAnswered = async (
   if (nodeGroup === undefined || !context.watchedGroups.includes(nodeGroup)) return undefined;
   // At the emergency level they are notified again in any case; the sweep has already checked this for its findings.
   if (level === 'emergency' || expiresAtMs !== undefined) return undefined;
-  const told = (await context.recent()).find(
+  const answered = (await context.recent()).find(
     (each) =>
       each.instanceId === instanceId &&
       (each.verdict === 'observed' || each.verdict === 'denied') &&
       (each.waitsUntilMs ?? 0) > context.clock.now(),
   );
-  return told && `its last healing was ${told.verdict}, and it is left alone for a day`;
+  return answered && `its last healing was ${answered.verdict}, and it is left alone for a day`;
 };
 
 const whySkip = (node: Instance | undefined, environmentName: string): string | undefined => {
