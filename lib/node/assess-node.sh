@@ -102,11 +102,11 @@ CONTAINERD=$(unit_state containerd)
 HEALTHZ=false
 if kubelet_healthy; then HEALTHZ=true; fi
 has systemctl || SKIPPED+=('systemctl: not installed')
-has python3 || SKIPPED+=('python3: not installed, reclaim deletes no files')
+has python3 || SKIPPED+=('python3: not installed, so reclaim cannot delete files')
 JOURNAL_BYTES=0
 if [[ -d $PREFIX/var/log/journal ]]; then
   JOURNAL_BYTES=$(timeout 10 du --summarize --block-size=1 -- "$PREFIX/var/log/journal" 2>/dev/null | cut --fields=1) ||
-    SKIPPED+=('journal: not measured in 10 s')
+    SKIPPED+=('journal: not measured within 10 s')
   is_number "$JOURNAL_BYTES" || JOURNAL_BYTES=0
 fi
 IMAGES=null
@@ -163,9 +163,9 @@ members() {
 }
 
 for line in "${BIGGEST[@]}"; do
-  if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are of what it saw"); fi
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are partial"); fi
 done
 for line in "${MOST[@]}"; do
-  if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are of what it saw'); fi
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are partial'); fi
 done
 emit_result true '' members

@@ -20,7 +20,7 @@ while read -r _ _ number _ point rest; do
   fi
 done </proc/self/mountinfo
 system=$(readlink -f "/sys/dev/block/$numbers" || true)
-if [[ -z $numbers || ! -e $system/size ]]; then say "no disk below $mount" && exit 0; fi
+if [[ -z $numbers || ! -e $system/size ]]; then say "no disk found under $mount" && exit 0; fi
 before=$(figure size) code=0 why=''
 
 if [[ -e $extend ]]; then
@@ -45,5 +45,5 @@ else
 fi
 after=$(figure size)
 ((after == before)) || say "$mount grew from $before to $after bytes"
-[[ $code == 0 && -z $why ]] || say "${why:-$extend ended with $code}"
+[[ $code == 0 && -z $why ]] || say "${why:-$extend failed with exit code $code}"
 ((code == 0)) || exit 1

@@ -230,7 +230,7 @@ def delete(kind, root, keep_hours, seconds, path, step):
     found = False
     try:
         if package_tool_at_work(deleter, kind):
-            words.append('%s is at work' % kind)
+            words.append('%s is running' % kind)
         else:
             for place in KINDS[kind]:
                 try:

@@ -67,14 +67,14 @@ hold_back_guard() {
 
 fill() {
   local bytes file folder
-  case $(unit_state "$UNIT") in active | activating | deactivating) refuse 'a drill is on already; release it first' ;; esac
+  case $(unit_state "$UNIT") in active | activating | deactivating) refuse 'a drill is already running; release it first' ;; esac
   if [[ $(unit_state kubelet.service) != absent ]] && ! kubelet_healthy; then
-    refuse 'the kubelet is not healthy: this node needs no drill'
+    refuse 'the kubelet is not healthy; a drill needs a healthy node'
   fi
-  has systemd-run || refuse 'there is no systemd-run: nothing would give the space back'
+  has systemd-run || refuse 'systemd-run is not installed: nothing would release the space'
   require_measure BEFORE
   bytes=$((FILL_TO_PERCENT * (BEFORE_USED + BEFORE_AVAILABLE) / 100 - BEFORE_USED))
-  ((bytes >= MINIMUM_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % already, and is to be filled to $FILL_TO_PERCENT %"
+  ((bytes >= MINIMUM_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % used already; a drill cannot fill it to $FILL_TO_PERCENT %"
   folder=$ROTATED file=$ROTATED/filling.log.1.gz
   if [[ $KIND == growth ]]; then folder=$KEPT file=$KEPT/filling; fi
   if [[ $DRY_RUN == true ]]; then
@@ -92,10 +92,10 @@ fill() {
   bounded systemd-run --quiet --collect --unit "$UNIT" --property "RuntimeMaxSec=$((HOLD_MINUTES * 60 + 60))" \
     --property "ExecStopPost=/bin/rm --recursive --force -- $ROTATED $KEPT $AT_BOOT" \
     bash -c "$WATCH" headroom-drill "$file" $((HOLD_MINUTES * 60)) "$MOUNT_POINT" ||
-    { give_back && fail 'systemd does not start the watch' "$(outcome failed)"; }
+    { give_back && fail 'systemd could not start the watcher' "$(outcome failed)"; }
   if ! bounded fallocate --length "$bytes" -- "$file"; then
     give_back
-    fail 'the disk could not be filled; the space is given back' "$(outcome failed)"
+    fail 'the disk could not be filled; the space was released' "$(outcome failed)"
   fi
   RELEASE_AT=$(date --utc --date "+$HOLD_MINUTES minutes" +%Y-%m-%dT%H:%M:%SZ)
   emit_result true '' "$(outcome filled)"

@@ -60,7 +60,7 @@ run_reclaim() {
   case $code in
     0) reclaim_problem='' ;;
     3) return 0 ;; # HealNode's own run is at it
-    *) reclaim_problem="reclaim-disk.sh ended with $code" ;;
+    *) reclaim_problem="reclaim-disk.sh failed with exit code $code" ;;
   esac
   look || return 0
   ((before - used < mib)) || say "reclaimed $(((before - used) / mib)) MiB, it was $was % used"

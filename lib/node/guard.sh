@@ -34,7 +34,7 @@ look() {
   # Some filesystems do not count inodes.
   [[ $inodes =~ ^[1-9][0-9]*$ && $spare =~ ^[0-9]+$ ]] || inodes=0 spare=0
   writable=$((used + available))
-  ((writable > 0)) || { problem="$mount has no room at all" && return 1; }
+  ((writable > 0)) || { problem="$mount has no space at all" && return 1; }
   wanted=$((size / 50))
   ((wanted <= 256 * mib)) || wanted=$((256 * mib))
   floor=$((size / 100))
@@ -69,7 +69,7 @@ keep_inodes() {
       say '512 inodes kept'
     else
       rm -rf "$reserve" || true # told below
-      problem='cannot keep inodes'
+      problem='cannot reserve inodes'
     fi
   fi
 }
@@ -101,7 +101,7 @@ report() {
       echo "headroom guard: failed: $problem" >&2 || true
       code=1
     else
-      echo 'headroom guard: well again' || true
+      echo 'headroom guard: recovered' || true
     fi
     told=$problem
   fi

@@ -36,7 +36,7 @@ keep_pause() { # FILE
 if ((PAUSE_UNTIL == 0)); then
   end_pause
 else
-  mkdir --parents -- "${MEMORY%/*}" || fail "cannot make ${MEMORY%/*}" changes_json
+  mkdir --parents -- "${MEMORY%/*}" || fail "cannot create ${MEMORY%/*}" changes_json
   keep_pause "$MEMORY" || fail "cannot write $MEMORY" changes_json
   if [[ ! -d ${DISK%/*} ]]; then
     SKIPS+=("$DISK: the node is not prepared")

@@ -132,8 +132,8 @@ umask 022
 if [[ $ACTION == remove ]]; then
   remove_all
 else
-  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
-  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
+  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must name the snapshot bucket, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that owns the bucket, got none'
   install_files
   install_timer
 fi

@@ -83,7 +83,7 @@ journal_limits() {
 log_limits() {
   printf '# Headroom: defaults for the files below\ncompress\nmaxsize %dM\ndateformat -%%Y%%m%%d-%%s\n' "$LOG_MAX_MIB"
 }
-log_schedule() { printf '# Headroom: a size limit that is looked at once a day is none\n[Timer]\nOnCalendar=\nOnCalendar=hourly\n'; }
+log_schedule() { printf '# Headroom: a size limit that is checked once a day has no effect\n[Timer]\nOnCalendar=\nOnCalendar=hourly\n'; }
 
 wanted() { # PATH MODE SOURCE: prints what the file should hold
   if [[ $3 == node_file ]]; then node_file "${1##*/}"; else "$3"; fi
@@ -161,7 +161,7 @@ look() {
     # shellcheck disable=SC2086 # three words
     set -- $row
     if [[ $1 == *logrotate* && ! -d $PREFIX/etc/logrotate.d ]]; then
-      skip "$1: no logrotate"
+      skip "$1: logrotate is not installed"
       continue
     fi
     if foreign "$1" && ! recorded "file $1"; then
@@ -248,11 +248,11 @@ run_units() {
     if [[ $START == false ]]; then timeout 30 systemctl restart headroom-guard.timer || START=true; fi
   fi
   if [[ $START == true ]] && ! would 'start headroom-guard.timer'; then
-    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer does not start' changes_json
+    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer failed to start' changes_json
     changed 'started headroom-guard.timer'
   fi
   if [[ $JOURNAL_CHANGED == true ]]; then
-    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald does not restart' changes_json
+    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald failed to restart' changes_json
   fi
 }
 
@@ -270,7 +270,7 @@ ensure_ballast() {
   local said
   [[ $DRY_RUN == false ]] || return 0
   said=$(HEADROOM_MOUNT_POINT=$MOUNT_POINT timeout 60 bash "$PREFIX$LIBRARY/guard.sh" ensure 2>&1 3>&-) ||
-    fail "the ballast cannot be made: $said" changes_json
+    fail "cannot create the ballast: $said" changes_json
   if [[ $said == *' created'* ]]; then changed "$BALLAST"; fi
   if [[ $said == *' inodes kept'* ]]; then changed "${BALLAST%/*}/inodes"; fi
 }

@@ -61,7 +61,7 @@ in_time() { ((SECONDS < DEADLINE)); }
 crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
 # What lies on another filesystem frees nothing here.
-is_here() { [[ $(stat --format=%d -- "$1" 2>/dev/null) == "$DEVICE" ]] || { WHY="$1 is another filesystem" && return 1; }; }
+is_here() { [[ $(stat --format=%d -- "$1" 2>/dev/null) == "$DEVICE" ]] || { WHY="$1 is on another filesystem" && return 1; }; }
 
 # listed PATH BYTES [AGE_HOURS]: a line in the list of what was deleted.
 DELETED_COUNT=0 DELETED_BYTES=0
@@ -113,7 +113,7 @@ can_journal() {
 do_journal() {
   local code=0 folder=$PREFIX/var/log/journal
   # Vacuum removes archived files only; rotation makes the current ones archived.
-  if [[ -z $PREFIX ]]; then bounded journalctl --rotate || WHY='rotate failed'; fi
+  if [[ -z $PREFIX ]]; then bounded journalctl --rotate || WHY='rotation failed'; fi
   # Without --directory only this machine's id is vacuumed (systemd 252, ran; systemd#31368): an image that was made of a machine
   # that had run brings another's journals along.
   bounded journalctl --directory="$folder" --vacuum-time="${JOURNAL_KEEP_DAYS}d" || code=1
@@ -291,7 +291,7 @@ do_images() {
   local -A wanted=()
   IFS=, read -r -a KEEP_PATTERNS <<<"${KEEP_IMAGES//+/*}"
   COUNT=0
-  keep=$(images_to_keep) || { WHY='cannot tell which images are in use' && return 1; }
+  keep=$(images_to_keep) || { WHY='cannot determine which images are in use' && return 1; }
   for name in $keep; do wanted[$name]=1; done
   ids=$(crictl_do images --quiet --no-trunc | sort --unique) || { WHY='crictl images: no answer' && return 1; }
   template="headroom $(field .status.pinned) $(field .status.size) $(field .status.id)"
@@ -342,7 +342,7 @@ can_tmpfiles() {
   for folder in /tmp /var/tmp /var/cache; do
     if [[ -d $PREFIX$folder ]] && is_here "$PREFIX$folder"; then TMPFILES_FOLDERS+=("--prefix=$folder"); fi
   done
-  ((${#TMPFILES_FOLDERS[@]} > 0)) || { WHY='no temporary folder here' && return 1; }
+  ((${#TMPFILES_FOLDERS[@]} > 0)) || { WHY='no temporary folder on this filesystem' && return 1; }
   WHY=''
 }
 # What it deletes it says only at the level debug, among much else (systemd 252, ran): `Removing "PATH".`
@@ -407,7 +407,7 @@ run_step() {
     if ((SECONDS >= DEADLINE)); then WHY="cut after $STEP_TIMEOUT_SECONDS s"; fi
     WHY+=$(because 100 "$STEP_SAID")
     WHY=${WHY#: }
-    WHY=${WHY:-it says nothing}
+    WHY=${WHY:-no error message}
   fi
   if [[ $status == 'done' || $status == failed ]]; then
     # XFS and ext4 free blocks after the unlink has returned.
@@ -447,7 +447,7 @@ members() {
 
 # Two runs at once would measure each other's work.
 exec 9>"$TMPDIR/headroom-reclaim.lock" || fail "cannot open a lock file in $TMPDIR"
-flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is at work, waited $LOCK_WAIT_SECONDS s"
+flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is in progress; waited $LOCK_WAIT_SECONDS s"
 
 # The list of a run that deleted nothing does not take the place of one that did; nor does a run that was cut short lose its own.
 keep_list() {

@@ -29,7 +29,7 @@ look() {
     DOWN=''
     if [[ -n $(static_containers) ]]; then NOTE='static pods not checked: crictl does not answer'; fi
   fi
-  if [[ -n $DOWN ]]; then WHY+="${WHY:+; }$(names) did not run"; fi
+  if [[ -n $DOWN ]]; then WHY+="${WHY:+; }$(names) not running"; fi
 }
 names() { cut --delimiter=' ' --fields=1 <<<"$DOWN" | paste --serial --delimiters=, | sed 's/,/, /g'; }
 
@@ -78,7 +78,7 @@ not_healthy() {
   first=$(head --lines=1 <<<"$DOWN" | cut --delimiter=' ' --fields=1,2)
   # shellcheck disable=SC2086 # two words
   words=$(why_down 150 $first)
-  fail "${first%% *} does not run $WAIT_SECONDS s after the kubelet's restart: $words" outcome restarted "$FOUND"
+  fail "${first%% *} is not running $WAIT_SECONDS s after the kubelet restart: $words" outcome restarted "$FOUND"
 }
 
 # A kubelet that starts where it cannot write deletes the records of running pods.

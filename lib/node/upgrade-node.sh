@@ -58,15 +58,15 @@ minor() {
 installed() { kubelet --version 2>/dev/null | sed -n 's/^Kubernetes v\([0-9.]*\).*/\1/p'; }
 
 preflight() {
-  [[ $TARGET_VERSION != none ]] || refuse 'HEADROOM_TARGET_VERSION was not given' "$(members)"
+  [[ $TARGET_VERSION != none ]] || refuse 'HEADROOM_TARGET_VERSION is not set' "$(members)"
   if ! has kubelet || ! has kubeadm; then refuse 'kubelet or kubeadm is not installed' "$(members)"; fi
   FROM=$(installed)
-  [[ -n $FROM ]] || refuse 'kubelet tells no version' "$(members)"
+  [[ -n $FROM ]] || refuse 'kubelet does not report its version' "$(members)"
   if (($(number "$TARGET_VERSION") < $(number "$FROM"))); then
-    refuse "the kubelet is at $FROM: Kubernetes does not go back" "$(members)"
+    refuse "the kubelet is at $FROM: Kubernetes does not support downgrades" "$(members)"
   fi
   if (($(minor "$TARGET_VERSION") > $(minor "$FROM") + 1)); then
-    refuse "from $FROM to $TARGET_VERSION a minor version would be skipped" \
+    refuse "upgrading from $FROM to $TARGET_VERSION would skip a minor version" \
       "$(members "start UpgradeNode with TargetVersion 1.$(($(minor "$FROM") + 1)).x first")"
   fi
   require_measure ROOT
@@ -156,7 +156,7 @@ repository
 if has apt-get; then step package-lists 'apt-get update' apt-get --option DPkg::Lock::Timeout=300 --quiet update; fi
 install kubeadm
 if [[ $(kubeadm version --output short) != "v$TARGET_VERSION" ]]; then
-  fail "kubeadm is $(kubeadm version --output short) after its installation" "$(members 'type --all kubeadm; apt-cache policy kubeadm')"
+  fail "kubeadm is $(kubeadm version --output short) after the installation" "$(members 'type --all kubeadm; apt-cache policy kubeadm')"
 fi
 # kubeadm does not remember the patches of the init or join (https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-upgrade/).
 PATCHES=()
@@ -170,6 +170,6 @@ fi
 install kubelet kubectl
 restart
 if [[ $(installed) != "$TARGET_VERSION" ]]; then
-  fail "the kubelet is $(installed) after its installation" "$(members 'apt-cache policy kubelet; then start UpgradeNode again')"
+  fail "the kubelet is $(installed) after the installation" "$(members 'apt-cache policy kubelet; then start UpgradeNode again')"
 fi
 emit_result true '' "$(members)"

@@ -89,8 +89,8 @@ check_node() {
       DiskPressure=*) pressure=${condition#*=} ;;
     esac
   done
-  check node-ready "$(is "$ready" True)" "Ready is ${ready:-not told} ($name)"
-  check disk-pressure-cleared "$(is "$pressure" False)" "DiskPressure is ${pressure:-not told}"
+  check node-ready "$(is "$ready" True)" "Ready is ${ready:-unknown} ($name)"
+  check disk-pressure-cleared "$(is "$pressure" False)" "DiskPressure is ${pressure:-unknown}"
 }
 
 is() { if [[ $1 == "$2" ]]; then printf true; else printf false; fi; }
@@ -145,7 +145,7 @@ check_static_pods() {
     check static-pods true 'all run'
   else
     # shellcheck disable=SC2046 # two words
-    check static-pods false "${down%% *} does not run: $(why_down 80 $(head --lines=1 <<<"$down" | cut --delimiter=' ' --fields=1,2))"
+    check static-pods false "${down%% *} is not running: $(why_down 80 $(head --lines=1 <<<"$down" | cut --delimiter=' ' --fields=1,2))"
   fi
 }
 
@@ -191,5 +191,5 @@ while [[ -n $FAILED ]] && go_on; do
   sleep 3
   look
 done
-if [[ -n $FAILED ]]; then fail "not well after $WAITED s: ${FAILED#, }" members; fi
+if [[ -n $FAILED ]]; then fail "not healthy after $WAITED s: ${FAILED#, }" members; fi
 emit_result true '' members

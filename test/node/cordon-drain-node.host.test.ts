@@ -81,7 +81,7 @@ test('a pod that the time limit cuts off is named with its own grace period, how
   const lines = Array.from({ length: 12 }, (_, pod) => line(pod)).join('\n');
   const { env } = control({ drain: `cat <<'E'\n${lines}\nE\nexit 1` });
   const { result, stdout } = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
-  const blocking = 'shop/db-0: does not end; its own grace period is 3600 s';
+  const blocking = 'shop/db-0: still terminating; its grace period is 3600 s';
   expect(result).toMatchObject({
     ok: false,
     action: 'cordoned',
@@ -109,7 +109,7 @@ test('a dry run says which node it would be', async () => {
 });
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
-  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no instance or address was given'],
+  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'neither an instance ID nor an address was given'],
   ['no kubeconfig', { kubeconfig: false }, {}, "no administrator's kubeconfig here"],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
 ])('%s: skips, and says so', async (_, node, more, why) => {

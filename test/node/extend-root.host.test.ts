@@ -134,7 +134,7 @@ test.each([
   [
     'says that nothing can be grown',
     'echo "NOCHANGE: partition 2 is size 1. it cannot be grown"; exit 1',
-    /^\d+ MiB of loop\d+ are still left over after extending; growpart: NOCHANGE: partition 2 is size 1\. it cannot be grown$/,
+    /^\d+ MiB of loop\d+ are still unused after extending; growpart: NOCHANGE: partition 2 is size 1\. it cannot be grown$/,
   ],
   [
     'fails',

@@ -387,7 +387,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(await tick(always)).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'headroom guard: failed: reclaim-disk.sh ended with 1\n',
+      stderr: 'headroom guard: failed: reclaim-disk.sh failed with exit code 1\n',
     });
     expect(await tick(always)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -395,7 +395,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     const state = join(memory, 'run', 'guard.state');
     writeFileSync(state, ['', ...readFileSync(state, 'utf8').split('\n').slice(1)].join('\n'));
     reclaimScript('exit 0');
-    expect(await tick(always)).toEqual({ exitCode: 0, stdout: 'headroom guard: well again\n', stderr: '' });
+    expect(await tick(always)).toEqual({ exitCode: 0, stdout: 'headroom guard: recovered\n', stderr: '' });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(heard.at(-1)).toBe(WELL);
   });

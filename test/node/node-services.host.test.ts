@@ -270,7 +270,7 @@ describe('restart-kubelet', () => {
           ok: true,
           action: 'restarted',
           healthz: true,
-          why: 'etcd, kube-apiserver did not run',
+          why: 'etcd, kube-apiserver not running',
         },
       });
       expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
@@ -306,7 +306,8 @@ describe('restart-kubelet', () => {
           {
             name: 'static-pods',
             ok: false,
-            detail: 'kube-apiserver does not run: it has ended, and the runtime does not know it',
+            detail:
+              'kube-apiserver is not running: it has exited, but the runtime still reports it as running',
           },
         ]);
       },
@@ -332,7 +333,7 @@ describe('restart-kubelet', () => {
       expect(exitCode).toBe(1);
       expect(result.action).toBe('restarted');
       expect(result.error).toMatch(
-        /^kube-apiserver does not run 1 s after the kubelet's restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
+        /^kube-apiserver is not running 1 s after the kubelet restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
       );
     });
 
@@ -341,7 +342,7 @@ describe('restart-kubelet', () => {
       await disk.fill();
       expect(await restartWith()).toMatchObject({
         exitCode: 3,
-        result: { ok: false, action: 'refused', why: 'kube-apiserver did not run' },
+        result: { ok: false, action: 'refused', why: 'kube-apiserver not running' },
       });
       expect(calls()).toEqual([]);
     });
@@ -368,7 +369,7 @@ describe('restart-kubelet', () => {
         {
           name: 'static-pods',
           ok: false,
-          detail: 'kube-controller-manager does not run: it has no container',
+          detail: 'kube-controller-manager is not running: it has no container',
         },
       ]);
     });
@@ -437,7 +438,7 @@ describe('verify-node', () => {
     await serve(KUBELET_PORT, () => 200);
     const { exitCode, result } = await verify();
     expect(exitCode).toBe(1);
-    expect(result.error).toBe('not well after 1 s: container-runtime');
+    expect(result.error).toBe('not healthy after 1 s: container-runtime');
     unit('containerd', 'active');
     expect((await verify()).exitCode).toBe(0);
   });
@@ -446,7 +447,7 @@ describe('verify-node', () => {
     controlPlane();
     expect(await verify()).toMatchObject({
       exitCode: 1,
-      result: { ok: false, error: 'not well after 1 s: api-server-readyz' },
+      result: { ok: false, error: 'not healthy after 1 s: api-server-readyz' },
     });
   });
 
@@ -652,7 +653,7 @@ describe('verify-node', () => {
     });
 
     test('no answer is not well', async () => {
-      expect((await verify()).result.error).toBe('not well after 1 s: etcd-health');
+      expect((await verify()).result.error).toBe('not healthy after 1 s: etcd-health');
     });
   });
 

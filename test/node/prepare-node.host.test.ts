@@ -264,7 +264,10 @@ describe('on a node', () => {
     const before = await tree();
     expect(await remove()).toMatchObject({
       exitCode: 3,
-      result: { ok: false, error: expect.stringContaining("names what is not Headroom's: ") as unknown },
+      result: {
+        ok: false,
+        error: expect.stringContaining("lists something that is not Headroom's: ") as unknown,
+      },
     });
     expect(await tree()).toBe(before);
   });

@@ -51,7 +51,7 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
     ...recent(facts),
     findings.length === 0
       ? 'FINDINGS: none; by all that was looked at, this node is well'
-      : 'FINDINGS, the likely cause first',
+      : 'FINDINGS, likely cause first',
     ...findings.flatMap(({ name, evidence, next, saidBy }) => [
       `- ${name}`,
       `  evidence: ${evidence}`,
@@ -156,7 +156,7 @@ const recent = ({ inspected, healings }: DiagnosisFacts): string[] => {
       .map(({ executionId, status, startedAt }) => `HealNode ${startedAt} ${status} ${executionId}`),
   ];
   return lines.length === 0
-    ? ['RECENT CHANGES: none seen']
+    ? ['RECENT CHANGES: none found']
     : ['RECENT CHANGES', ...lines.map((line) => `  ${line}`)];
 };
 

@@ -59,7 +59,7 @@ export interface ClusterFactsResult extends ScriptResult {
 
 export interface UpgradeResult extends ScriptResult {
   readonly script: 'upgrade-node';
-  /** '' when the kubelet tells no version. */
+  /** '' when the kubelet does not report its version. */
   readonly from: string;
   readonly to: string;
   readonly mode: 'apply' | 'node';

@@ -36,7 +36,7 @@ export const planUpgrade = (
   if (to === undefined)
     return no(`"${target}" is no version like 1.36.3`, 'start UpgradeNode with such a TargetVersion');
   if (node === null)
-    return no('the cluster has no node of this instance', 'start DiagnoseNode on it: did it ever join?');
+    return no('the cluster has no node for this instance', 'start DiagnoseNode on it: did it ever join?');
   const unwell = members.filter(({ ready, unwell: parts }) => !ready || parts !== '');
   const [sick] = unwell;
   if (sick !== undefined) {
@@ -52,10 +52,10 @@ export const planUpgrade = (
     return no(`${told}: cannot tell what to do`, 'kubectl get nodes');
   }
   if (compare(to, from) < 0)
-    return no(`the node is at ${node.version}: Kubernetes does not go back`, 'nothing to do');
+    return no(`the node is at ${node.version}: Kubernetes does not support downgrades`, 'nothing to do');
   if (to[0] > from[0] + 1) {
     return no(
-      `from ${node.version} to ${target} a minor version would be skipped`,
+      `upgrading from ${node.version} to ${target} would skip a minor version`,
       `start UpgradeNode with TargetVersion 1.${from[0] + 1}.x, on every node, first`,
     );
   }

@@ -59,7 +59,7 @@ is_control_plane() { [[ $HEADROOM_ROLE == control-plane ]]; }
 log_tail() {
   sleep 1 # for tee
   tail --bytes 900 "$RUN/log" | tr --delete --complement '\n -~' |
-    sed --regexp-extended 's/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-f]{64}/(struck out)/g; s/[\\"]/\\&/g; s/$/\\n/' | tr --delete '\n'
+    sed --regexp-extended 's/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-f]{64}/(redacted)/g; s/[\\"]/\\&/g; s/$/\\n/' | tr --delete '\n'
 }
 
 # Tells the alarm bootstrap-failed, by the CloudWatch agent, and the stack that waits. No stack waits at a later launch.
@@ -74,5 +74,5 @@ signal() {
   printf '{"Status":"%s","Reason":"%s","UniqueId":"%s","Data":"%s"}' "$1" "$reason" "$id" "$HEADROOM_NODE_GROUP" >"$RUN/signal.json"
   printf 'url = "%s"\n' "$HEADROOM_SIGNAL_URL" |
     curl --fail --silent --show-error --max-time 30 --retry 3 --request PUT --header 'Content-Type:' \
-      --data-binary "@$RUN/signal.json" --config - || echo 'headroom: the signal was not taken'
+      --data-binary "@$RUN/signal.json" --config - || echo 'headroom: the signal was not accepted'
 }

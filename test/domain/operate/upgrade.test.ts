@@ -39,7 +39,7 @@ test.each<[string, Partial<ClusterFactsResult>, string, string]>([
 
 test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
   ['no version', {}, '1.36', /no version/],
-  ['no such node', { node: null }, '1.36.3', /no node of this instance/],
+  ['no such node', { node: null }, '1.36.3', /no node for this instance/],
   [
     'a member that is not Ready',
     { node: first, members: [member('a'), member('b', '1.36.2', { ready: false })] },
@@ -53,9 +53,9 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
     /b has no ready etcd/,
   ],
   ['no member', { node: first, members: [] }, '1.36.3', /no control-plane node/],
-  ['the way back', { node: first }, '1.36.1', /does not go back/],
-  ['the way back by a minor', { node: first }, '1.35.9', /does not go back/],
-  ['a skipped minor', { node: first }, '1.38.0', /a minor version would be skipped/],
+  ['the way back', { node: first }, '1.36.1', /does not support downgrades/],
+  ['the way back by a minor', { node: first }, '1.35.9', /does not support downgrades/],
+  ['a skipped minor', { node: first }, '1.38.0', /would skip a minor version/],
   ['a worker first', {}, '1.36.3', /a is still at 1\.36\.2: the control plane goes first/],
   [
     'a worker before the last member',

@@ -208,7 +208,7 @@ describe('a node that is ending', () => {
 describe('what would not arrive in / is not bought', () => {
   const blocked = (kind: GrowthBlock, more: Partial<RootFigures> = {}) =>
     rootFigures(92, 20, {
-      growthBlocked: { kind, detail: '/dev/vda2 (swap) begins right behind root' },
+      growthBlocked: { kind, detail: '/dev/vda2 (swap) starts right after root' },
       ...more,
     });
 

@@ -320,7 +320,7 @@ describe('a worker', () => {
     );
     expect(signal).toMatchObject({ Status: 'FAILURE', UniqueId: 'i-0ccccccccccccccc3', Data: 'general' });
     expect(signal!['Reason']).toContain(
-      `cannot join: the parameter ${JOIN}/worker was awaited in vain: it is of another cluster, at former.example.com`,
+      `cannot join: the parameter ${JOIN}/worker did not become usable in time: it belongs to another cluster, at former.example.com`,
     );
     expect(signal!['Reason']).toMatch(/headroom: failed: cluster\n$/);
     expect(await kubeadmCalls(worker)).toEqual([]);

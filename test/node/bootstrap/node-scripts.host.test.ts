@@ -137,7 +137,7 @@ describe('a node is Ready', () => {
     expect(wait(0, 'False')).toMatchObject({
       status: 0,
       stdout:
-        'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied\ndone\n',
+        'cluster.cniManifest is none: the node has joined, but is NotReady until a pod network is applied\ndone\n',
     });
   });
 });
@@ -194,7 +194,7 @@ describe('a join parameter is believed', () => {
     [
       'nor of a former cluster',
       { endpoint: 'former.example.com', expiresAt: at(3600) },
-      /^it is of another cluster, at former\.example\.com$/,
+      /^it belongs to another cluster, at former\.example\.com$/,
     ],
     ['nor what is no parameter', {}, /^it is of another cluster/],
   ])('%s', (_, value, expected) => {
@@ -243,7 +243,7 @@ describe('the key of a package', () => {
     const [print] = fingerprints();
     // Wherever the true one stands.
     for (const each of fingerprints()) expect(withKey(both, each).status).toBe(1);
-    expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('not one armoured key');
+    expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('not a single armoured key');
     // gpg reads a block that a line with a space in it hides from base64's.
     const second = gpg('--armor', '--export', 'two@example.com');
     const lines = one.split('\n');
@@ -255,7 +255,7 @@ describe('the key of a package', () => {
       [...lines.slice(0, 5), ` ${lines[5]}`, ...lines.slice(5)].join('\n'),
     ])
       expect(withKey(hidden, print!)).toMatchObject({
-        ...{ status: 1, stderr: expect.stringContaining('not one armoured key') as string },
+        ...{ status: 1, stderr: expect.stringContaining('not a single armoured key') as string },
       });
   });
 

@@ -41,7 +41,9 @@ test('is refused while other members run: it would stand beside their cluster', 
   const { exitCode, result } = await nodes[1].restore('restore');
   expect([exitCode, result['error']]).toEqual([
     3,
-    expect.stringMatching(/other members of etcd still run: cp1 \(127\.0\.0\.1:\d+\), cp3 .*run Action=stop/),
+    expect.stringMatching(
+      /other etcd members are still running: cp1 \(127\.0\.0\.1:\d+\), cp3 .*run Action=stop/,
+    ),
   ]);
   expect(await nodes[1].keys()).toEqual(before);
 });
@@ -59,7 +61,7 @@ test('a member that runs cannot join, and one that was stopped can be started ag
 test('a member without a majority saves nothing', async () => {
   for (const index of [0, 2] as const) expect((await nodes[index].restore('stop')).exitCode).toBe(0);
   const { exitCode, result } = await nodes[1].save();
-  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('has no majority')]);
+  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('has no quorum')]);
 });
 
 test('one is restored alone, and says what to type for the others', async () => {

@@ -145,8 +145,8 @@ describe('what is not good is refused before anything is touched', () => {
   };
 
   test.each([
-    ['cut off by a byte', (size: number) => size - 1],
-    ['cut off at the checksum', (size: number) => size - 32],
+    ['truncated by a byte', (size: number) => size - 1],
+    ['truncated at the checksum', (size: number) => size - 32],
     [
       'cut in half, at a page and with room for a checksum',
       (size: number) => Math.floor(size / 1024) * 512 + 32,
@@ -157,7 +157,7 @@ describe('what is not good is refused before anything is touched', () => {
     const { exitCode, result } = await node.restore('restore', { HEADROOM_SNAPSHOT_KEY: cut });
     expect([exitCode, result['error']]).toEqual([
       3,
-      expect.stringMatching(/is not a good snapshot: .*cut off/),
+      expect.stringMatching(/is not a good snapshot: .*truncated/),
     ]);
   });
 
@@ -300,7 +300,7 @@ describe('a restore', () => {
     const { exitCode, result } = await node.restore('restore', { HEADROOM_WAIT_SECONDS: '10' });
     expect([exitCode, result['error']]).toEqual([
       1,
-      'etcd is not healthy 10 s after the restore; everything is as it was',
+      'etcd is not healthy 10 s after the restore; everything was put back',
     ]);
     expect(existsSync(join(node.root, 'etc/kubernetes/headroom-held'))).toBe(false);
     writeFileSync(node.manifest, manifest);

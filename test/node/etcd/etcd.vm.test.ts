@@ -229,7 +229,7 @@ test('a restore that does not come up puts everything back', async () => {
   const { exitCode, result } = await restore('restore', { WaitSeconds: '20' });
   expect([exitCode, result['error']]).toEqual([
     1,
-    expect.stringMatching(/not healthy .*everything is as it was$/),
+    expect.stringMatching(/not healthy .*everything was put back$/),
   ]);
   await bash("sed -i 's/--snapshot-count=none/--snapshot-count=10000/' /etc/kubernetes/manifests/etcd.yaml");
   await waitForEtcd();

@@ -62,7 +62,7 @@ test.each(['Amazon Elastic Block Store', 'QEMU NVMe Ctrl'])(
 test('an md array is told with its level', async () => {
   expect(await rootWith('mkdir "$1/md" && echo raid1 >"$1/md/level"')).toEqual({
     kind: 'unsupported-layer',
-    detail: expect.stringMatching(/^root lies on loop\d+ \(md raid1\), which is not grown$/) as unknown,
+    detail: expect.stringMatching(/^root is on loop\d+ \(md raid1\), which cannot be grown$/) as unknown,
   });
 });
 
@@ -71,6 +71,6 @@ test('a multipath device is told by its name', async () => {
     await rootWith('mkdir "$1/dm" && echo mpatha >"$1/dm/name" && echo mpath-36001405 >"$1/dm/uuid"'),
   ).toEqual({
     kind: 'unsupported-layer',
-    detail: 'root lies on mpatha (multipath), which is not grown',
+    detail: 'root is on mpatha (multipath), which cannot be grown',
   });
 });

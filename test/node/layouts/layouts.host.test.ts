@@ -39,7 +39,7 @@ test.each(['ext4', 'xfs'] as const)(
       growthBlocked: {
         kind: 'mbr-limit',
         detail: expect.stringMatching(
-          /^\/dev\/loop\d+ has an MBR partition table, which ends at 2048 GiB$/,
+          /^\/dev\/loop\d+ has an MBR partition table, which is limited to 2048 GiB$/,
         ) as unknown,
       },
       maxDiskBytes: 2 * 1024 ** 4,
@@ -56,7 +56,7 @@ test('xfs on an MBR disk grows up to 2 TiB, and a disk beyond it is a failure th
   await layout('grow', check.folder, String(2_100 * 1024));
   const { after, error } = await check.result('extend-root', { HEADROOM_MIN_DISK_GIB: '2100' }, 1);
   expect(error).toMatch(
-    /^53248 MiB of loop\d+ cannot become root's: \/dev\/loop\d+ has an MBR partition table, which ends at 2048 GiB$/,
+    /^53248 MiB of loop\d+ cannot be used by root: \/dev\/loop\d+ has an MBR partition table, which is limited to 2048 GiB$/,
   );
   expect(after.sizeBytes - before.sizeBytes).toBeGreaterThan(1.9 * 1024 ** 3);
   expect(after).toMatchObject({ growthBlocked: { kind: 'mbr-limit' }, partitionGrowableBytes: 0 });

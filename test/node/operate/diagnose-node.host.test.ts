@@ -167,7 +167,7 @@ describe('a healthy node of another layout has no finding', () => {
 
 test('Bottlerocket is refused by name', async () => {
   await expect(node({ 'etc/os-release': 'NAME=Bottlerocket\nID=bottlerocket\n' })).rejects.toThrow(
-    'not a node that Headroom knows: Bottlerocket',
+    'Headroom does not support this node: Bottlerocket',
   );
 });
 

@@ -145,7 +145,7 @@ describe('on a small disk', () => {
   test('what systemd does not watch is not filled', async () => {
     writeFileSync(join(memory, 'systemd-run'), '#!/bin/sh\nexit 1\n');
     const { exitCode, line } = await drill({ HEADROOM_ACTION: 'fill', HEADROOM_FILL_TO_PERCENT: '60' });
-    expect([exitCode, line.error]).toEqual([1, 'systemd does not start the watch']);
+    expect([exitCode, line.error]).toEqual([1, 'systemd could not start the watcher']);
     expect(line.heldBytes).toBe(0);
   });
 

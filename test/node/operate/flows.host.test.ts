@@ -55,7 +55,7 @@ describe('DrainNode and UncordonNode', () => {
       action: 'cordoned',
       blocking: [
         'shop/web-1: its PodDisruptionBudget allows no eviction',
-        'PodDisruptionBudget shop/web: 1 healthy, wants 1',
+        'PodDisruptionBudget shop/web: 1 healthy, requires 1',
       ],
     });
     expect(account.cluster.get(nameOf(instanceId), 'cordoned')).toBe('');
@@ -79,7 +79,7 @@ describe('DrainNode and UncordonNode', () => {
     const { status, output } = await account.runbook('DrainNode', instanceId);
     expect([status, output('drain')]).toEqual([
       'Failed',
-      expect.stringContaining(`the cluster has no node of ${instanceId}`) as string,
+      expect.stringContaining(`the cluster has no node for ${instanceId}`) as string,
     ]);
     expect(account.cluster.changes).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe('UpgradeNode', () => {
     const failed = await account.runbook('UpgradeNode', first(), TO);
     expect(failed.steps.at(-1)).toBe('upgrade Failed');
     expect(JSON.parse(failed.output('upgrade').split('\n')[0]!)).toMatchObject({
-      error: expect.stringMatching(/^package-key failed .*not one armoured key/) as string,
+      error: expect.stringMatching(/^package-key failed .*not a single armoured key/) as string,
     });
     expect([readFileSync(key, 'utf8'), kubeadm(first())]).toEqual([before, []]);
     account.cluster.write(account.cluster.folder, 'key.asc', renewed);
@@ -151,8 +151,8 @@ describe('UpgradeNode', () => {
 
   test.each([
     ['a worker before the control plane', () => account.worker.instanceId, TO, /control plane goes first/],
-    ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /a minor version would be skipped/],
-    ['the way back', first, { TargetVersion: '1.36.1' }, /does not go back/],
+    ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /would skip a minor version/],
+    ['the way back', first, { TargetVersion: '1.36.1' }, /does not support downgrades/],
   ])('%s is refused before anything is touched', async (_, node, parameters, message) => {
     const { status, steps, why } = await account.runbook('UpgradeNode', node(), parameters);
     expect([status, steps.at(-1)]).toEqual(['Failed', 'planAllowed Failed']);
@@ -209,7 +209,7 @@ describe('UpgradeNode', () => {
     expect((await account.runbook('UpgradeNode', first(), TO)).status).toBe('Success');
   });
 
-  test('a node that is not well afterwards stays cordoned', async () => {
+  test('a node that is not healthy afterwards stays cordoned', async () => {
     account.verifyOk = false;
     const { steps } = await account.runbook('UpgradeNode', first(), TO);
     expect(steps.at(-1)).toBe('verify Failed');
