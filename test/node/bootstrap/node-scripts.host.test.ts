@@ -21,7 +21,7 @@ const bash = (line: string, environment: Readonly<Record<string, string>> = {}) 
     { encoding: 'utf8', env: { ...process.env, ...environment } },
   );
 
-test('shellcheck has nothing to say', () => {
+test('shellcheck reports nothing', () => {
   const scripts = readdirSync(NODE).filter((name) => name.endsWith('.sh'));
   expect(scripts).toContain('bootstrap.sh');
   expect(
@@ -127,7 +127,7 @@ describe('a node is Ready', () => {
     expect(wait(60, ...answers)).toMatchObject({ status: 0, stdout: 'done\n' });
   });
 
-  test('or it fails in time, and says why, with the pods that it has', () => {
+  test('or it fails in time, and reports why, with its pods', () => {
     const { status, stdout, stderr } = wait(1, `False ${WHY}`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: `the node is not Ready: False ${WHY}\n` });
     expect(stdout).toContain('Init:ImagePullBackOff');
@@ -233,7 +233,7 @@ describe('the key of a package', () => {
   const withKey = (key: string, fingerprint: string) =>
     bash(`cat >"$STATE/k" <<'KEY'\n${key}KEY\nverify_key "$STATE/k"`, { HEADROOM_PACKAGE_KEY: fingerprint });
 
-  test('is taken by its fingerprint, and no other is', () => {
+  test('is accepted by its fingerprint, and no other key is', () => {
     const [print] = fingerprints();
     expect(withKey(one, print!)).toMatchObject({ status: 0, stderr: '' });
     expect(withKey(one, 'A'.repeat(40)).status).toBe(1);

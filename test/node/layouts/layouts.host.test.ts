@@ -48,7 +48,7 @@ test.each(['ext4', 'xfs'] as const)(
   },
 );
 
-test('xfs on an MBR disk grows up to 2 TiB, and a disk beyond it is a failure that says so', async () => {
+test('grows xfs on an MBR disk up to 2 TiB, and fails with the reason on a larger disk', async () => {
   await check.make('mbr-near-2tib', 'xfs');
   const before = (await check.result('assess-node')).root;
   expect(before).toMatchObject({ maxDiskBytes: 2 * 1024 ** 4 });
@@ -62,7 +62,7 @@ test('xfs on an MBR disk grows up to 2 TiB, and a disk beyond it is a failure th
   expect(after).toMatchObject({ growthBlocked: { kind: 'mbr-limit' }, partitionGrowableBytes: 0 });
 });
 
-test('an ext4 without 64bit ends at 16 TiB', async () => {
+test('limits an ext4 without 64bit to 16 TiB', async () => {
   await check.make('bare-32bit', 'ext4');
   expect((await check.result('assess-node')).root).toMatchObject({ maxDiskBytes: 16 * 1024 ** 4 });
 });

@@ -83,7 +83,7 @@ afterAll(async () => {
   await vm?.stop();
 });
 
-test('a node that is well has no finding', async () => {
+test('finds nothing on a healthy node', async () => {
   const { result, told } = await diagnose();
   expect(result).toMatchObject({ role: 'control-plane', node: 'drill-node', findings: [], more: 0 });
   expect(told).toMatch(/SCOPE .*control-plane[^]*FACTS[^]*RECENT CHANGES[^]*FINDINGS.*\n {2}none/);
@@ -200,7 +200,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 test.each(Object.entries(FAULTS))(
-  '%s: found, with evidence and what to type next',
+  'finds %s, with evidence and the next command',
   async (_, { make, undo, found, evidence, next }) => {
     await (typeof make === 'string' ? bash(make) : make());
     try {
@@ -217,6 +217,6 @@ test.each(Object.entries(FAULTS))(
   },
 );
 
-test('after all of it the node is well again: it was the faults that were found', async () => {
+test('finds nothing once every fault is fixed', async () => {
   expect((await diagnose()).result.findings).toEqual([]);
 });
