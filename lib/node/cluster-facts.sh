@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the cluster says of one node and of its control plane, from this control-plane node. Read-only.
+# Reports what the cluster says about one node and its control plane, from this control-plane node. Read-only.
 #
 # Usage: cluster-facts.sh [--dry-run] [--help]
-#   HEADROOM_INSTANCE_ID      the node that is asked about, by the EC2 instance in its providerID, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  for all questions together, 10-120 (default 60)
+#   HEADROOM_INSTANCE_ID      the node to report on, by the EC2 instance in its providerID, or none (default none)
+#   HEADROOM_TIMEOUT_SECONDS  for all requests together, 10-120 (default 60)
 # Output: one JSON line, ClusterFactsResult. Exit: 0 ok, 1 the cluster does not answer, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 # Beside this one in a document; in the repository it is another room's.

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Gives the CloudWatch agent Headroom's configuration beside what else it has, and restarts it only when something changed.
+# Adds Headroom's configuration to the CloudWatch agent's others, and restarts the agent only when something changed.
 # The agent's own fetch-config would delete every other configuration file (amazon-cloudwatch-agent-ctl, multi_config default).
 #
 # Usage: configure-agent.sh [--dry-run] [--help]
 #   HEADROOM_CONFIGURATION_PARAMETER  its parameter, /headroom/ENV/cloudwatch-agent/ROLE, or none (default none)
 #   HEADROOM_DRY_RUN      true: change nothing (default false)
 #   HEADROOM_MOUNT_POINT  the root below which the agent lies (default /)
-# Output: one JSON line, PrepareResult of lib/node/README.md. Exit: 0 as it should be, 1 failed, 2 bad argument.
+# Output: one JSON line, PrepareResult of lib/node/README.md. Exit: 0 configured, 1 failed, 2 bad argument.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
@@ -30,7 +30,7 @@ append() {
     log "$said"
     return
   fi
-  # ctl swallows what its translator prints on standard output.
+  # ctl hides what its translator prints on standard output.
   said+=$'\n'$(bounded "$AGENT/bin/config-translator" --input "$ETC/amazon-cloudwatch-agent.json" --input-dir "${OWN%/*}" \
     --output /run/headroom-agent.toml --mode ec2 --config "$ETC/common-config.toml" --multi-config append 2>&1) || true
   # ctl leaves it behind; what was there before is untouched.

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Does to another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
-# until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips, and says so.
-# Where more than one node claims to be the instance it does nothing and fails: a compromised node may claim what it likes.
+# Acts on another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
+# until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips with a reason.
+# Where more than one node claims to be the instance it does nothing and fails: a compromised node may claim anything.
 #
 # Usage: cordon-drain-node.sh [--dry-run] [--help]
 #   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
 #   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
 #   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes whose providerID names no EC2 instance, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120); what a pod's own grace period needs
-#                             beyond it, the pod does not get, and the output says so
-#   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
-#   HEADROOM_STRICT           true: what would be skipped is a failure (default false)
+#   HEADROOM_TIMEOUT_SECONDS  limit of the drain or the wait, 10-1800 (default 120); a pod whose grace period is longer
+#                             is cut off, and the output says so
+#   HEADROOM_FORCE            true: also deletes pods without a controller, which do not come back elsewhere (default true)
+#   HEADROOM_STRICT           true: fails where it would skip (default false)
 #   HEADROOM_KUBELET_VERSION  await also this version, e.g. 1.36.3, or any (default any)
-#   HEADROOM_DRY_RUN          true: say which node it would be (default false)
+#   HEADROOM_DRY_RUN          true: only report which node it would be (default false)
 # Output: one JSON line, CordonDrainResult of README.md.
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail

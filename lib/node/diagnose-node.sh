@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Says what is wrong with this node: scope, facts, recent changes, then each finding with its evidence and the next command,
-# the likely cause before what follows from it. Read-only.
+# Reports what is wrong with this node: scope, facts, recent changes, then each finding with its evidence and the next command,
+# the likely cause before its consequences. Read-only.
 #
 # Usage: diagnose-node.sh [--dry-run] [--help]
-#   HEADROOM_CERTIFICATE_DAYS  a certificate that ends in fewer days is a finding, 1-365 (default 30)
+#   HEADROOM_CERTIFICATE_DAYS  a certificate that expires in fewer days is a finding, 1-365 (default 30)
 #   HEADROOM_CLOCK_SECONDS     a clock that is off by more is a finding, 1-86400 (default 30)
-#   HEADROOM_LOOK_BACK_HOURS   how far back changes are recent, 1-168 (default 24)
+#   HEADROOM_LOOK_BACK_HOURS   changes in this many hours are recent, 1-168 (default 24)
 #   HEADROOM_ENVIRONMENT       the environment's name, for the next commands (default unknown)
-# Output: one JSON line, DiagnoseResult; the same for people, in full, on standard error.
-# Exit: 0 it has looked (findings or none), 1 failed, 2 bad setting, 3 a system that Headroom does not know.
+# Output: one JSON line, DiagnoseResult; the same in full, for operators, on standard error.
+# Exit: 0 diagnosed (with or without findings), 1 failed, 2 bad setting, 3 unsupported system.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include

@@ -5,17 +5,17 @@
 # A systemd timer runs it (PrepareEtcdSnapshots installs that); safe to run by hand at any time.
 #
 # Usage: etcd-snapshot.sh [--dry-run] [--help]
-#   HEADROOM_BUCKET         where it goes (default none, which is refused)
-#   HEADROOM_BUCKET_OWNER   the account that it must belong to (default none, which is refused)
+#   HEADROOM_BUCKET         the bucket for the snapshot (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER   the account that must own the bucket (default none, which is refused)
 #   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
-#   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
-#   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
-#   HEADROOM_LAG_SECONDS    a member may be so far behind another one, 0-3600 (default 60)
-#   HEADROOM_FOLDER         where the file is until it is uploaded (default /var/lib/headroom/etcd-snapshot)
-#   HEADROOM_DRY_RUN        true: look, save nothing (default false)
+#   HEADROOM_INSTANCE_ID    second part of the key (default unknown: read from the machine)
+#   HEADROOM_SAVE_SECONDS   limit of saving and of each upload, 10-3600 (default 600)
+#   HEADROOM_LAG_SECONDS    how far a member may lag behind another one, 0-3600 (default 60)
+#   HEADROOM_FOLDER         where the file is kept until it is uploaded (default /var/lib/headroom/etcd-snapshot)
+#   HEADROOM_DRY_RUN        true: check, save nothing (default false)
 # Output: one JSON line with key, bytes, sha256, hash, revision, keys, version, and furthest: the snapshot of the highest revision,
 # this one unless etcd lost its data.
-# Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another one is at work: nothing saved.
+# Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another run is in progress: nothing saved.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
 
@@ -63,7 +63,7 @@ compare_with_earlier() {
   # A bucket may hold snapshots of a cluster that was here before.
   [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
-  # One that retention took away is nothing to go back to.
+  # One that retention removed cannot be restored.
   if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && is_there "$FURTHEST"; then
     log "etcd went back: it is at revision $SNAPSHOT_REVISION, and $FURTHEST was at $FURTHEST_REVISION"
   else

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Gives the root filesystem all of its disk: partition (or LVM), then filesystem, online. Running it twice is harmless.
+# Extends the root filesystem to all of its disk: partition (or LVM), then filesystem, online. Running it twice is harmless.
 # Success is the second measurement, in bytes inside the OS. Where a layer cannot be grown, it fails and names it.
 #
 # Usage: extend-root.sh [--dry-run] [--help]
-#   HEADROOM_MIN_DISK_GIB  wait for a disk of at least this size, 0-65536 GiB; 0: take what is there (default 0).
+#   HEADROOM_MIN_DISK_GIB  wait for a disk of at least this size, 0-65536 GiB; 0: use what is there (default 0).
 #                          Above 0 it is a failure when bytes of the disk cannot be used by root
 #   HEADROOM_WAIT_SECONDS  how long to wait for it, 0-900 (default 60)
-#   HEADROOM_DRY_RUN       true: say what would be done (default false)
+#   HEADROOM_DRY_RUN       true: only report what would be done (default false)
 #   HEADROOM_MOUNT_POINT   the filesystem to extend (default /)
 # Output: one JSON line, ExtendResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Has the cluster sign a certificate for an operator's client, from a request whose key never leaves the operator's
+# Lets the cluster sign a certificate for an operator's client, from a request whose key never leaves the operator's
 # machine. Runs on a control-plane node. The same request again gives the same certificate.
 #
 # Usage: issue-client-certificate.sh [--dry-run] [--help]
 #   HEADROOM_REQUEST             the certificate signing request, DER in base64; none ends with exit 2 (default none)
-#   HEADROOM_EXPIRATION_SECONDS  how long it is good, 600-86400; the cluster may make it shorter (default 28800)
-#   HEADROOM_DRY_RUN             true: only look at the request (default false)
+#   HEADROOM_EXPIRATION_SECONDS  how long it is valid, 600-86400; the cluster may make it shorter (default 28800)
+#   HEADROOM_DRY_RUN             true: only check the request (default false)
 # Output: one JSON line with user, group, certificate and authority (DER in base64; nothing in it is secret). With both it
 #   is longer than other scripts' lines: it is read by GetCommandInvocation, never by Automation.
 # Exit: 0 ok, 1 not issued, 2 bad setting, 3 refused: the request asks for another user or group than allowed.

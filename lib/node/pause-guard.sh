@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has the node's guard free nothing until a time, or again at once. The ballast is looked after all the same. The pause ends by itself.
+# Pauses the guard's reclaim until a time, or resumes it. The guard still keeps the ballast. The pause ends by itself.
 # It is kept in memory, which a full disk cannot refuse, and on disk, for a reboot.
 #
 # Usage: pause-guard.sh [--dry-run] [--help]

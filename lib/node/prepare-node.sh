@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Prepares a node, new or old: limits for the journal, logs and snap revisions; guard, reclaim script and boot-time extension.
-# Run again it changes only what differs. What it put is in /var/lib/headroom/manifest; remove-headroom.sh takes it back.
+# Run again it changes only what differs. /var/lib/headroom/manifest lists what it installed; remove-headroom.sh removes it.
 #
 # Usage: prepare-node.sh [--dry-run] [--help]
 #   HEADROOM_JOURNAL_MAX_MIB      journald's SystemMaxUse, 16-9999 MiB (default 500)
 #   HEADROOM_JOURNAL_FREE_MIB     journald's SystemKeepFree, 16-9999 MiB (default 1024)
 #   HEADROOM_LOG_MAX_MIB          a log larger than this is rotated within the hour, 1-9999 MiB (default 100)
 #   HEADROOM_SNAP_RETAIN          revisions that snap keeps, 2-20 (default 2)
-#   HEADROOM_TARGET_PERCENT       what the guard frees to, 1-99 (default 75)
+#   HEADROOM_TARGET_PERCENT       the guard frees down to this used percent, 1-99 (default 75)
 #   HEADROOM_GUARD_RECLAIM_PERCENT          the guard frees from this used percent on, 1-99 (default 80)
 #   HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES and at most this often, 1-1440 minutes (default 10)
-#   HEADROOM_SKIP_STEPS           reclaim steps that the guard leaves out, with commas between them (default none)
-#   HEADROOM_KEEP_IMAGES          images that it keeps, names with + for any characters, commas between them (default none)
-#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       and images that were pulled since then, 0-8760 hours (default 0)
+#   HEADROOM_SKIP_STEPS           reclaim steps that the guard skips, separated by commas (default none)
+#   HEADROOM_KEEP_IMAGES          images that it keeps: names separated by commas, + for any characters (default none)
+#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       it keeps images pulled since then, 0-8760 hours (default 0)
 #   HEADROOM_GUARD_RECLAIMS       false: the guard frees nothing but its ballast (default true)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
 #   HEADROOM_DRY_RUN              true: change nothing (default false)
-#   HEADROOM_MOUNT_POINT          the root to prepare (default /); another one than / gets files and links only
+#   HEADROOM_MOUNT_POINT          the root to prepare (default /); others than / get only files and links
 # Output: one JSON line, PrepareResult of README.md. Exit: 0 prepared, 1 failed, 2 bad setting, 3 no room to write: nothing changed.
 set -o errexit -o nounset -o pipefail
 readonly BESIDE=${BASH_SOURCE[0]%/*}

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Takes back exactly what prepare-node.sh put on the node, as /var/lib/headroom/manifest lists it, and the configuration that
+# Removes exactly what prepare-node.sh installed on the node, as /var/lib/headroom/manifest lists it, and the configuration that
 # configure-agent.sh gave the CloudWatch agent. Works on a full disk.
 # Take the tag headroom:environment off the instance first, or State Manager prepares the node again.
 #
 # Usage: remove-headroom.sh [--dry-run] [--help]
 #   HEADROOM_DRY_RUN      true: change nothing (default false)
-#   HEADROOM_MOUNT_POINT  the root to take it from (default /)
-# Output: one JSON line, PrepareResult of README.md. Exit: 0 taken back or nothing there, 1 failed, 2 bad argument,
-#   3 refused: the manifest names what is not Headroom's; nothing changed.
+#   HEADROOM_MOUNT_POINT  the root to remove it from (default /)
+# Output: one JSON line, PrepareResult of README.md. Exit: 0 removed or nothing to remove, 1 failed, 2 bad argument,
+#   3 refused: the manifest lists something that is not Headroom's; nothing changed.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 

@@ -12,13 +12,13 @@
 #   HEADROOM_ACTION          verify, restore, stop, start or join (default verify)
 #   HEADROOM_CONFIRM         RESTORE, for every action but verify (default no)
 #   HEADROOM_SNAPSHOT_KEY    ENV/INSTANCE/TIME.db in the bucket (default latest: the newest good one)
-#   HEADROOM_BUCKET          where it is (default none, which is refused by verify and restore)
-#   HEADROOM_BUCKET_OWNER    the account that it must belong to (default none, which is refused as well)
+#   HEADROOM_BUCKET          the bucket of snapshots (default none, which verify and restore refuse)
+#   HEADROOM_BUCKET_OWNER    the account that must own the bucket (default none, which they refuse too)
 #   HEADROOM_ENVIRONMENT     the environment's name (default unknown)
-#   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port when it is not 2379 (default none)
+#   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port unless it is 2379 (default none)
 #   HEADROOM_WAIT_SECONDS    for pods to stop, for etcd to be healthy, for the API server to be ready, 10-900 each (default 240)
 #   HEADROOM_DRY_RUN         true: verify and check, change nothing (default false)
-# Output: one JSON line. Exit: 0 done, 1 failed and put back, 2 bad setting, 3 refused: nothing was touched.
+# Output: one JSON line. Exit: 0 done, 1 failed and everything put back, 2 bad setting, 3 refused: nothing was touched.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-member.sh" # headroom:include
 
@@ -104,7 +104,7 @@ verify() {
     refuse "the newest snapshot belongs to another cluster. Nothing was touched; name the one you want as SnapshotKey" \
       "\"newest\":$(json_string "$KEY" 90)"
   read_furthest "$WORK/snapshot.json" "$KEY"
-  # Asked for the newest, people mean the one with their data. Which one that is they must say.
+  # By the newest, operators mean the one with their data; they must say which one that is.
   if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && is_there "$FURTHEST"; then
     both="\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
     refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; \

@@ -243,7 +243,7 @@ measure_partition() {
 
 # The model of an NVMe disk: docs.aws.amazon.com/ebs/latest/userguide/nvme-ebs-volumes.html (mn: Amazon Elastic Block Store),
 # AWSEC2/latest/UserGuide/block-device-mapping-concepts.html (Amazon EC2 NVMe Instance Storage), so also amazon-eks-ami@81fec2e8
-# templates/al2023/runtime/bin/setup-local-disks. Of other disks nothing is told, and nothing blocked.
+# templates/al2023/runtime/bin/setup-local-disks. Nothing is known about other disks, and nothing blocked.
 find_obstacles() {
   local model=/sys/class/block/$DISK/device/model
   case $FS_TYPE in

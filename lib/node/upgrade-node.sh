@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. Drained before,
+# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. Others drain it before
 # uncordoned after, by others. Safe to run again: each step does what is missing. Stops at the first step that fails.
 #
 # Usage: upgrade-node.sh [--dry-run] [--help]
 #   HEADROOM_TARGET_VERSION  e.g. 1.36.3; none is refused (default none)
 #   HEADROOM_MODE            apply: plan and upgrade the cluster, on its first control-plane node; node: follow it (default node)
-#   HEADROOM_WAIT_SECONDS    how long the kubelet may take to answer, 10-900 (default 180)
-#   HEADROOM_DRY_RUN         true: look whether it could begin (default false)
+#   HEADROOM_WAIT_SECONDS    how long to wait for the kubelet to answer, 10-900 (default 180)
+#   HEADROOM_DRY_RUN         true: only check whether it could start (default false)
 # Output: one JSON line, UpgradeResult. Exit: 0 ok, 1 failed, 2 bad setting, 3 refused, nothing was changed.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include

@@ -110,7 +110,7 @@ test('reports in a dry run which node it would drain', async () => {
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
   ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'neither an instance ID nor an address was given'],
-  ['no kubeconfig', { kubeconfig: false }, {}, "no administrator's kubeconfig here"],
+  ['no kubeconfig', { kubeconfig: false }, {}, 'no administrator kubeconfig'],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
 ])('skips with %s, and reports it', async (_, node, more, why) => {
   const { env, changes } = control(node);

@@ -25,7 +25,7 @@ is_first() {
   return 1
 }
 
-# Undoes a half-way init or join, never a cluster that somebody may use.
+# Undoes a half-way init or join, never a cluster that may be in use.
 undo_halfway() {
   local others
   if [[ -e $STARTED ]]; then
