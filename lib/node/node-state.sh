@@ -95,7 +95,7 @@ why_down() {
     if [[ ${state:-} == CONTAINER_EXITED ]]; then
       printf 'exit code %s%s at %s' "$code" "${reason:+ ($reason)}" "${at:11:8}"
     elif [[ ${state:-} == CONTAINER_RUNNING ]]; then
-      printf 'it has exited, but the runtime still reports it as running'
+      printf 'it exited, unnoticed by the runtime'
     else
       printf 'its container is %s' "${state:-unknown}"
     fi

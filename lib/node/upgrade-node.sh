@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. Others drain it before
-# uncordoned after, by others. Safe to run again: each step does what is missing. Stops at the first step that fails.
+# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. The runbook drains
+# the node before and uncordons it after. Safe to run again: each step does what is missing. Stops at the first step that fails.
 #
 # Usage: upgrade-node.sh [--dry-run] [--help]
 #   HEADROOM_TARGET_VERSION  e.g. 1.36.3; none is refused (default none)

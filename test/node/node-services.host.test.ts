@@ -292,7 +292,7 @@ describe('restart-kubelet', () => {
     );
 
     test.each(SINCE_IT_ENDED)(
-      'verify: one that has ended, unrecorded, whose pid %s has, is not well',
+      'verify: fails for one that exited unrecorded, whose pid %s has',
       async (_, cgroup) => {
         container('etcd', 'RUNNING');
         ended('kube-apiserver', cgroup);
@@ -306,8 +306,7 @@ describe('restart-kubelet', () => {
           {
             name: 'static-pods',
             ok: false,
-            detail:
-              'kube-apiserver is not running: it has exited, but the runtime still reports it as running',
+            detail: 'kube-apiserver is not running: it exited, unnoticed by the runtime',
           },
         ]);
       },
