@@ -17,8 +17,9 @@ const rooms = [
   ]),
   ['console', 'lib/console/**', ['config', 'domain', 'runbooks']],
   ['assembly', 'lib/assembly/**', []],
-  ['drill', 'lib/drill/**', ['assembly', 'domain', 'page']],
-  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'page']],
+  ['local-aws', 'packages/local-aws/**', []],
+  ['drill', 'lib/drill/**', ['assembly', 'domain', 'local-aws', 'page']],
+  ['simulate', 'lib/simulate/**', ['domain', 'drill', 'local-aws', 'page']],
   ['lambda', 'lambda/**', ['domain']],
   ['page', 'lib/page/**', []],
   ['audit', 'lib/audit/**', ['domain', 'page', 'tables']],
@@ -26,7 +27,18 @@ const rooms = [
   [
     'bin',
     'bin/**',
-    ['assembly', 'audit', 'cluster', 'config', 'console', 'domain', 'drill', 'simulate', 'tables'],
+    [
+      'assembly',
+      'audit',
+      'cluster',
+      'config',
+      'console',
+      'domain',
+      'drill',
+      'local-aws',
+      'simulate',
+      'tables',
+    ],
   ],
 ];
 
@@ -126,7 +138,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['@aws-sdk/*'] }] },
   },
   {
-    files: ['lib/drill/**/*.ts'],
+    files: ['lib/drill/**/*.ts', 'packages/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['aws-cdk-lib*', 'constructs'] }] },
   },
   {

@@ -10,7 +10,7 @@ const { dirname, join, relative, sep } = require('node:path');
 
 const ROOT = dirname(__dirname);
 const COMPILED = join(ROOT, 'dist', 'cli.js');
-const SOURCE_FOLDERS = ['bin', 'lib'];
+const SOURCE_FOLDERS = ['bin', 'lib', join('packages', 'local-aws', 'src')];
 const SETTINGS = ['tsconfig.json', 'package-lock.json'];
 const IS_SOURCE = /\.(ts|tsx|js|json)$/;
 

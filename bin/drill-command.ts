@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { healingModes } from '../lib/config/node-groups';
 import { CannotRunError } from '../lib/drill/cannot-run';
-import { MovableClock } from '../lib/drill/cloud/clock';
+import { MovableClock } from '../packages/local-aws/src';
 import type { GivenImage } from '../lib/drill/drill-options';
 import type { DrillReport } from '../lib/drill/report/drill-report';
 import { describeChange } from '../lib/drill/report/disk-use';

@@ -38,7 +38,7 @@ export interface OutOfBandSettings extends NodeSettings {
 
 export interface OutOfBandClients {
   readonly plan: PlanClient;
-  readonly blind: OutOfBandClient;
+  readonly outOfBand: OutOfBandClient;
   readonly executions: ExecutionsClient;
 }
 
@@ -67,7 +67,7 @@ export const gatherOutOfBand = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, attachedEbsStatus, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() => clients.blind.attachedEbsStatus(instanceId)),
+    attempt(() => clients.outOfBand.attachedEbsStatus(instanceId)),
     attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
     attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
@@ -104,7 +104,7 @@ const lowestSince = async (
   const sinceMs = modifications.known ? newestModification(modifications.value)?.startedAtMs : undefined;
   if (sinceMs === undefined || sinceMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
   // A sample is the highest of its period: an hour would hide that a disk was emptier and soon full again. The period in
-  // which the modification began may tell of the time before it.
+  // which the modification started may include the time before it.
   const samples = await usage(client, reporter, nowMs - sinceMs, nowMs);
   const since = samples.filter(({ atMs }) => atMs >= sinceMs).map(({ usedPercent }) => usedPercent);
   return since.length === 0 ? undefined : Math.min(...since);
@@ -112,20 +112,23 @@ const lowestSince = async (
 
 /** All control-plane nodes but this one. What is unknown of one member is unknown of it alone. */
 const readMembers = async (
-  { plan, blind, executions }: OutOfBandClients,
+  { plan, outOfBand, executions }: OutOfBandClients,
   instanceId: string,
   worker: boolean,
   { environmentName, namespaces }: OutOfBandSettings,
   nowMs: number,
 ): Promise<readonly Member[]> => {
-  const described = await blind.tagged({ [TAGS.environment]: environmentName, [TAGS.role]: 'control-plane' });
+  const described = await outOfBand.tagged({
+    [TAGS.environment]: environmentName,
+    [TAGS.role]: 'control-plane',
+  });
   const members = described.filter(
     ({ instanceId: id, state }) => id !== instanceId && state !== 'terminated' && state !== 'shutting-down',
   );
   if (members.length === 0) return [];
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
   const [passing, healing] = await Promise.all([
-    attempt(() => blind.passingStatusChecks(running)),
+    attempt(() => outOfBand.passingStatusChecks(running)),
     worker
       ? unknown('a worker needs no quorum')
       : attempt(async () => {

@@ -117,13 +117,13 @@ export const standingIn = (
 const rootVolumeOf = (instance: Known<DescribedInstance | undefined>): Known<string> => {
   if (!instance.known) return instance;
   const volumeId = instance.value?.rootVolumeId;
-  return volumeId === undefined ? unknown('EC2 names no volume for the root device') : known(volumeId);
+  return volumeId === undefined ? unknown('EC2 returned no volume for the root device') : known(volumeId);
 };
 
 const volumeOf = (volumeId: Known<string>, sizeGiB: Known<number | undefined>): Observation['volume'] => {
   if (!volumeId.known) return volumeId;
   if (!sizeGiB.known) return sizeGiB;
-  if (sizeGiB.value === undefined) return unknown(`EC2 does not say the size of ${volumeId.value}`);
+  if (sizeGiB.value === undefined) return unknown(`EC2 did not return the size of ${volumeId.value}`);
   return known({ volumeId: volumeId.value, sizeGiB: sizeGiB.value });
 };
 

@@ -6,7 +6,7 @@ import {
   ledgerText,
   readLedger,
   withPurchase,
-  withoutUnbought,
+  withoutFailedPurchases,
   type GrowthBudget,
   type GrowthLedger,
 } from '../../lib/domain/plan/growth-budget';
@@ -73,7 +73,7 @@ export const decideWithin = async <T>(
     }
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volumeId, tries));
   }
-  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be entered`));
+  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be recorded`));
 };
 
 /** 0 to 1, another one each time: those that met must not meet again, and a simulation runs the same way each time. */
@@ -87,5 +87,5 @@ const readMonth = async (
 ): Promise<{ readonly month: GrowthLedger; readonly etag: string | undefined }> => {
   const stored = await client.read(key);
   const month = stored === undefined ? EMPTY_LEDGER : readLedger(stored.text);
-  return { month: withoutUnbought(month, volumeId, sizeGiB), etag: stored?.etag };
+  return { month: withoutFailedPurchases(month, volumeId, sizeGiB), etag: stored?.etag };
 };

@@ -58,9 +58,9 @@ interface Progress {
 }
 
 /**
- * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3
- * first, then metrics, OpsItem and message, as far as the verdict asks for them. One part's failure stops no other; the call
- * fails at the end, naming them, so that Automation asks again.
+ * Keeps the assessment or requests approval, if the event says so; otherwise records the result of an execution: first the
+ * report in S3, then metrics, OpsItem and messages as the verdict requires. A failed part does not stop the others; the call
+ * fails at the end, naming them, so that Automation retries it.
  */
 export const createHandler = (
   clients: SdkClients<RecordServices>,
@@ -169,7 +169,7 @@ export const createHandler = (
 
 const unlessNone = (setting: string): string | undefined => (setting === NONE ? undefined : setting);
 
-/** Only knowledge about an earlier call: without it, telling twice is better than failing. */
+/** Only information about an earlier call: without it, notifying twice is better than failing. */
 const metadataOf = async (
   client: RecordClient,
   bucket: OwnedBucket,
@@ -179,7 +179,7 @@ const metadataOf = async (
   try {
     return await client.reportMetadata(bucket, reportKey);
   } catch (error) {
-    log.warn('whether there is a report already is unknown', { reportKey, why: describeError(error) });
+    log.warn('could not check for an earlier report', { reportKey, why: describeError(error) });
     return undefined;
   }
 };
@@ -190,7 +190,7 @@ const deliveriesOf = (
 ): readonly Delivery[] => {
   if (metadata === undefined) return [];
   const listed = metadata[DELIVERED]?.split(',');
-  // A report that does not say: HealNode wrote it and tells the rest itself, so an event has nothing to add.
+  // Without that list HealNode wrote the report and delivers the rest itself, so an event has nothing to add.
   if (listed === undefined) return from === 'event' ? DELIVERIES : [];
   return DELIVERIES.filter((what) => listed.includes(what));
 };
@@ -213,7 +213,7 @@ const describeNode = async (
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
       const lifecycle = await lifecycleOf(client, instanceId, found, (why) =>
-        log.warn('whether its group ends the node is unknown', { instanceId, why }),
+        log.warn('could not read the Auto Scaling lifecycle of the node', { instanceId, why }),
       );
       const standing = {
         standing: standingOf(found, environmentName, lifecycle),

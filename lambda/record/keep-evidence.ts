@@ -37,7 +37,7 @@ export const keepEvidence = async (
     keptAt: new Date(where.nowMs).toISOString(),
     assess: reading.ok ? reading.value : null,
     unreadable: reading.ok ? null : reading.why,
-    // As it came: what cannot be read today may still tell a person what happened.
+    // Unparsed: an operator may still learn from it what happened.
     output: output ?? null,
   };
   await client.putObject(where.bucket, evidenceKey, `${JSON.stringify(evidence, null, 2)}\n`, {});

@@ -5,7 +5,7 @@ import type { SdkShapedClient } from './sdk-shape';
 import { volumeModifications, volumeSizes } from './volumes.client';
 
 /**
- * Instance id → root volume, of the nodes whose group declares a size for nodes that run. One call tells the sizes of 200
+ * Instance id → root volume, of the nodes whose group declares a size for nodes that run. One call returns the sizes of 200
  * volumes; modifications are asked for only of those that are too small, and of `suspects`.
  * @param declaredSizes node group → GiB
  * @param suspects instances whose last healing may have stopped between volume and filesystem

@@ -21,8 +21,8 @@ export class ExecutionsReader {
       this.client.inFlight(documentName),
       this.client.since(documentName, nowMs - WAIT_LOOK_BACK_MS),
     ]);
-    const told = recent.filter((each) => isRecent(each, nowMs) || stillWaits(each, nowMs));
-    const listed = new Map([...inFlight, ...told].map((each) => [each.executionId, each]));
+    const relevant = recent.filter((each) => isRecent(each, nowMs) || stillWaits(each, nowMs));
+    const listed = new Map([...inFlight, ...relevant].map((each) => [each.executionId, each]));
     const outcomes = [...listed.values()].map((each) => ({ each, outcome: healingOutcome(each.outputs) }));
     for (const { each, outcome } of outcomes)
       if (outcome.instanceId !== undefined) this.instances.note(each.executionId, outcome.instanceId);

@@ -1,6 +1,6 @@
 /** An AWS SDK client, as far as a handler needs it. The drill and the tests bring their own. */
 export interface SdkShapedClient {
-  /** `command` is an SDK command; its class name tells the operation. */
+  /** `command` is an SDK command; its class name is the operation. */
   send(command: object, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
 

@@ -5,7 +5,7 @@ import { causeIn } from '../domain/node/cause-line';
 import { healingOutcome, type HealingOutcome } from '../domain/outcome/healing-outcome';
 import { plainBlock, plainText } from '../domain/messages/plain-text';
 import { isFailure } from '../domain/outcome/step-detail';
-import { inSeconds } from '../domain/units';
+import { formatSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
 
 /** What an execution came to, for a person and for an exit code. */
@@ -81,7 +81,7 @@ export const outcomeOf = (execution: FollowedExecution, region: string): Outcome
   const { startedAtMs, endedAtMs, executionId } = execution;
   const took =
     startedAtMs !== undefined && endedAtMs !== undefined
-      ? ` after ${inSeconds((endedAtMs - startedAtMs) / 1_000)}`
+      ? ` after ${formatSeconds((endedAtMs - startedAtMs) / 1_000)}`
       : '';
   const message = step?.failureMessage ?? (ok ? undefined : execution.failureMessage);
   const end =

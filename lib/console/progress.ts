@@ -1,6 +1,6 @@
 import type { AutomationStepFacts } from '../domain/outcome/automation-execution';
 import { isFailure } from '../domain/outcome/step-detail';
-import { inSeconds } from '../domain/units';
+import { formatSeconds } from '../domain/units';
 import type { FollowedExecution } from './automation.client';
 import { hasEnded } from './follow-execution';
 
@@ -16,7 +16,7 @@ const markOf = (status: string): string => (isFailure(status) ? '✘' : (MARKS[s
 const tookOf = ({ startedAtMs, endedAtMs }: AutomationStepFacts, nowMs: number): string =>
   startedAtMs === undefined
     ? ''
-    : inSeconds(Math.max(0, Math.round(((endedAtMs ?? nowMs) - startedAtMs) / 1_000)));
+    : formatSeconds(Math.max(0, Math.round(((endedAtMs ?? nowMs) - startedAtMs) / 1_000)));
 
 /** One line for each step that started, then how many may follow. */
 export const progressLines = (execution: FollowedExecution, nowMs: number): string[] => {

@@ -1,5 +1,5 @@
 import type { HealingModes } from '../domain/plan/healing-mode';
-import type { MovableClock } from './cloud/clock';
+import type { MovableClock } from '../../packages/local-aws/src';
 import type { PauseCommand } from './operators';
 import type { DrillReport } from './report/drill-report';
 import type { Scenario } from './scenario';

@@ -3,7 +3,7 @@ import { documentName } from '../domain/names/naming';
 import { CannotRunError } from './cannot-run';
 import type { LocalCloud } from './cloud/local-cloud';
 import { DiskCurve } from './disk-curve';
-import type { GuestDiskFigures } from './drill-node';
+import type { GuestDiskFigures } from '../../packages/local-aws/src';
 import type { DrillOptions } from './drill-options';
 import { drillSteps } from './drill-steps';
 import type { HealingTime } from './healing-time';

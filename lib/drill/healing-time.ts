@@ -1,7 +1,6 @@
-import type { DrillEvent } from './cloud/drill-event';
+import type { AccountEvent, GuestDiskFigures } from '../../packages/local-aws/src';
 import type { LocalCloud } from './cloud/local-cloud';
 import type { DrillOptions } from './drill-options';
-import type { GuestDiskFigures } from './drill-node';
 import { apiServerReady, kubeletHealthy, shell } from './observe-node';
 import type { VirtualMachine } from './vm/virtual-machine';
 
@@ -94,7 +93,7 @@ export class HealingTime {
   }
 
   /** To be told every event of the cloud. */
-  watch({ kind, data }: DrillEvent): void {
+  watch({ kind, data }: AccountEvent): void {
     if (kind !== 'step-started' || data['step'] !== WAITS_FOR_BALLAST) return;
     // A node that does not answer is what verification tells.
     this.ticking = this.toNextTick().catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { DrillEvent } from './cloud/drill-event';
+import type { AccountEvent } from '../../packages/local-aws/src';
 import type { IoLimit } from './drill-node';
 
 /** What a person says to a question. */
@@ -45,7 +45,7 @@ export class Meanwhile {
   }
 
   /** To be told every event of the cloud. */
-  watch({ kind, data }: DrillEvent): void {
+  watch({ kind, data }: AccountEvent): void {
     if (kind !== 'step-started') return;
     const index = this.left.findIndex(({ during }) => during === data.step);
     const [act]: readonly MeanwhileAct[] =

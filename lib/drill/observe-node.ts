@@ -1,5 +1,6 @@
 import { CannotRunError } from './cannot-run';
-import { GuestCommandTimeout, type DrillNode } from './drill-node';
+import { type DrillNode } from './drill-node';
+import { GuestCommandTimeout } from '../../packages/local-aws/src';
 
 const PROBE_SECONDS = 5;
 

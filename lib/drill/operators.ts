@@ -2,7 +2,7 @@ import { pauseOf, readPauses } from '../domain/pause/pause';
 import { pauseParameterName } from '../domain/names/naming';
 import { readCommandLine } from './aws-command-line';
 import type { LocalCloud } from './cloud/local-cloud';
-import type { SdkClients } from './cloud/sdk-clients';
+import type { SdkClients } from '../../packages/local-aws/src';
 import type { Answer } from './meanwhile';
 import type { DrillAnswer } from './report/drill-report';
 import type { Scenario } from './scenario';

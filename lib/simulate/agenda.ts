@@ -1,5 +1,4 @@
-import type { Background } from '../drill/cloud/background';
-import type { Clock } from '../drill/cloud/clock';
+import type { Background, Clock } from '../../packages/local-aws/src';
 
 /** What is to happen at a time of its own, until the run is over. */
 export class Agenda {

@@ -2,7 +2,7 @@ import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
 import { countedGiB } from '../domain/plan/growth-budget';
 import type { HealingBounds } from '../domain/plan/healing-bounds';
 import {
-  EMERGENCY_AGAIN_MS,
+  EMERGENCY_INTERVAL_MS,
   RATE_WINDOW_MS,
   healingPurpose,
   type HealingPurpose,
@@ -10,8 +10,8 @@ import {
 import { CONTROL_PLANE_GROUP } from '../domain/names/naming';
 import { readPlanPayload } from '../domain/plan/plan-payload';
 import { NOT_COUNTED } from '../domain/plan/plan-purchase';
-import type { Execution } from '../drill/cloud/automation/execution';
-import type { ModelledInstance } from '../drill/cloud/fleet';
+import type { Execution } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 import { grouped, instanceOf } from './invariants';
 
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
@@ -21,7 +21,7 @@ type Policies = Readonly<Record<string, NodeGroupPolicy>>;
  * the ledger could not be read or written.
  */
 export const growthBeyond = (
-  instances: readonly ModelledInstance[],
+  instances: readonly NodeInstance[],
   executions: readonly Execution[],
   policies: Policies,
   { growthGiB, controlPlaneGiB }: Pick<HealingBounds, 'growthGiB' | 'controlPlaneGiB'>,
@@ -61,7 +61,7 @@ const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyOutOfBand', 'extend
 /** Steps beyond cleaning that an execution took which is there to clean and tell. */
 export const changesAtRest = (executions: readonly Execution[]): number =>
   executions
-    .filter((each) => purposeOf(each) === 'tell')
+    .filter((each) => purposeOf(each) === 'notify')
     .flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name))).length;
 
 /**
@@ -77,7 +77,7 @@ export const healingsBeyond = (
     return times.filter(
       (time, index) =>
         time - (times[index - most] ?? -Infinity) < RATE_WINDOW_MS &&
-        time - (times[index - 1] ?? -Infinity) < EMERGENCY_AGAIN_MS,
+        time - (times[index - 1] ?? -Infinity) < EMERGENCY_INTERVAL_MS,
     ).length;
   };
   return grouped(executions, instanceOf).reduce(
@@ -88,7 +88,7 @@ export const healingsBeyond = (
         healingsPerNodePerDay,
       ) +
       beyond(
-        own.filter((each) => purposeOf(each) === 'tell'),
+        own.filter((each) => purposeOf(each) === 'notify'),
         1,
       ),
     0,

@@ -1,7 +1,4 @@
-import type { Assembly } from '../drill/cloud/assembly';
-import { AwsError } from '../drill/cloud/aws-error';
-import { text } from '../drill/cloud/fields';
-import type { ApiCall, Interference } from '../drill/cloud/local-aws';
+import { type ApiCall, type Assembly, AwsError, type Interference, text } from '../../packages/local-aws/src';
 import type { CrashPoints } from './crash-points';
 
 /** No answer, ever: the timeout of the function ends it. */

@@ -1,6 +1,4 @@
-import type { Execution } from '../drill/cloud/automation/execution';
-import type { DrillEvent } from '../drill/cloud/drill-event';
-import { text } from '../drill/cloud/fields';
+import { type AccountEvent, type Execution, text } from '../../packages/local-aws/src';
 import type { CrashPoints, CrashTime } from './crash-points';
 
 /**
@@ -17,7 +15,7 @@ export class CrashingSteps {
   ) {}
 
   /** All events of the local cloud. */
-  readonly hear = ({ kind, data, summary }: DrillEvent): void => {
+  readonly hear = ({ kind, data, summary }: AccountEvent): void => {
     if (kind !== 'step-started' && kind !== 'step-ended') return;
     const executionId = text(data.executionId, 'executionId');
     if (kind === 'step-started') this.running.set(executionId, this.points.meet('step', summary));

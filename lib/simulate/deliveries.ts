@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../drill/cloud/alarm-events';
+import type { CloudEvent } from '../../packages/local-aws/src';
 import type { Agenda } from './agenda';
 import type { Random } from './random';
 

@@ -1,6 +1,4 @@
-import { AwsError } from '../drill/cloud/aws-error';
-import type { Clock } from '../drill/cloud/clock';
-import type { ApiCall, Interference } from '../drill/cloud/local-aws';
+import { type ApiCall, AwsError, type Clock, type Interference } from '../../packages/local-aws/src';
 import type { Random } from './random';
 
 /** Seconds that a call of an AWS API takes. */

@@ -1,8 +1,7 @@
 import { DISK_METRIC, INODE_METRICS } from '../domain/names/disk-metric';
 import { NODE_ROLES } from '../domain/names/naming';
-import type { Assembly } from '../drill/cloud/assembly';
-import type { MetricStore } from '../drill/cloud/metric-store';
-import { agentConfiguration, agentSeries, type AgentSeries } from '../drill/cloud/node-metrics';
+import { agentSeries, type AgentSeries, type Assembly, type MetricStore } from '../../packages/local-aws/src';
+import { agentConfiguration } from '../drill/cloud/node-metrics';
 import type { FleetNode } from './fleet-machines';
 
 /** What the sweep, the plan and the record read. */

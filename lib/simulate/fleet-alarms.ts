@@ -1,9 +1,14 @@
 import { DISK_LEVELS, workerDiskAlarmName, type DiskLevel } from '../domain/names/naming';
-import type { AlarmStatus } from '../drill/cloud/alarm';
-import { alarmDefinition, type AlarmDefinition } from '../drill/cloud/alarm-definition';
-import { contributorChange, stateChange, type CloudEvent } from '../drill/cloud/alarm-events';
-import type { Assembly } from '../drill/cloud/assembly';
-import type { ModelledInstance } from '../drill/cloud/fleet';
+import {
+  alarmDefinition,
+  type AlarmDefinition,
+  type AlarmStatus,
+  type Assembly,
+  type CloudEvent,
+  contributorChange,
+  stateChange,
+} from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 
 const namesInstance = (definition: AlarmDefinition, instanceId: string): boolean =>
   definition.metrics.some((entry) => 'stat' in entry && entry.stat.dimensions.InstanceId === instanceId);
@@ -44,12 +49,12 @@ export class FleetAlarms {
   }
 
   /** Used percent at which the level's alarm of the node fires. @throws when the assembly has no such alarm */
-  threshold(instance: ModelledInstance, level: DiskLevel): number {
+  threshold(instance: NodeInstance, level: DiskLevel): number {
     return this.alarm(instance, level).definition.threshold;
   }
 
   /** Events of the levels that were crossed upwards since the last look. */
-  look(instance: ModelledInstance, usedPercent: number, now: Date): readonly CloudEvent[] {
+  look(instance: NodeInstance, usedPercent: number, now: Date): readonly CloudEvent[] {
     const before = this.inAlarm.get(instance.instanceId) ?? new Set();
     const levels = DISK_LEVELS.filter((level) => usedPercent >= this.threshold(instance, level));
     this.enter(instance, new Set(levels), now);
@@ -59,11 +64,11 @@ export class FleetAlarms {
   }
 
   /** The node sends nothing any more: its alarms leave ALARM, and a level that it reports again is a new transition. */
-  silent(instance: ModelledInstance, now: Date): void {
+  silent(instance: NodeInstance, now: Date): void {
     this.enter(instance, new Set(), now);
   }
 
-  private enter(instance: ModelledInstance, levels: Set<DiskLevel>, now: Date): void {
+  private enter(instance: NodeInstance, levels: Set<DiskLevel>, now: Date): void {
     const before = this.inAlarm.get(instance.instanceId) ?? new Set();
     this.inAlarm.set(instance.instanceId, levels);
     for (const level of DISK_LEVELS) {
@@ -77,7 +82,7 @@ export class FleetAlarms {
     }
   }
 
-  private event(instance: ModelledInstance, level: DiskLevel, usedPercent: number, now: Date): CloudEvent {
+  private event(instance: NodeInstance, level: DiskLevel, usedPercent: number, now: Date): CloudEvent {
     const { place } = this.assembly;
     const { definition } = this.alarm(instance, level);
     const reason = `Threshold Crossed: 1 datapoint [${usedPercent}] was at or above ${definition.threshold}`;
@@ -89,7 +94,7 @@ export class FleetAlarms {
     return stateChange(definition, place, judgement, previous, now);
   }
 
-  private alarm(instance: ModelledInstance, level: DiskLevel): FleetAlarm {
+  private alarm(instance: NodeInstance, level: DiskLevel): FleetAlarm {
     const key = `${instance.role === 'worker' ? instance.nodeGroup : instance.instanceId}/${level}`;
     const known = this.found.get(key);
     if (known) return known;

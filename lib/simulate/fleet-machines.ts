@@ -1,14 +1,15 @@
 import { COMMAND_DOCUMENTS, documentName, type DocumentBaseName } from '../domain/names/naming';
-import type { Clock } from '../drill/cloud/clock';
-import type { ParameterValues, SsmDocument } from '../drill/cloud/documents';
-import type { ModelledInstance } from '../drill/cloud/fleet';
-import type { Machines } from '../drill/cloud/machines';
 import {
+  type Clock,
   IPC_TIMEOUT,
   LOST_COMMAND_SECONDS,
-  unexpectedEnd,
+  type Machines,
+  type ParameterValues,
   type PluginResult,
-} from '../drill/cloud/run-command';
+  type SsmDocument,
+  unexpectedEnd,
+} from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 import type { CrashPoints } from './crash-points';
 import type { NodeModel } from './node-model';
 import type { Random } from './random';
@@ -27,7 +28,7 @@ const UNDELIVERED_SECONDS = 90;
 
 /** One node of the fleet, with what happens to it. */
 export interface FleetNode {
-  readonly instance: ModelledInstance;
+  readonly instance: NodeInstance;
   readonly model: NodeModel;
   /** The SSM agent answers no command. */
   agentDead: boolean;
@@ -57,19 +58,19 @@ export class FleetMachines implements Machines {
 
   constructor(private readonly options: FleetMachinesOptions) {}
 
-  private node(instance: ModelledInstance): FleetNode {
+  private node(instance: NodeInstance): FleetNode {
     const node = this.options.nodes.get(instance.instanceId);
     if (!node) throw new Error(`${instance.instanceId} is no node of the fleet`);
     return node;
   }
 
-  online(instance: ModelledInstance): Promise<boolean> {
+  online(instance: NodeInstance): Promise<boolean> {
     const { agentDead, gone, rebooting } = this.node(instance);
     return Promise.resolve(!agentDead && !gone && !rebooting);
   }
 
   async run(
-    instance: ModelledInstance,
+    instance: NodeInstance,
     _commandId: string,
     document: SsmDocument,
     parameters: ParameterValues,
@@ -108,13 +109,13 @@ export class FleetMachines implements Machines {
     return [{ ...result(base, -1, ''), status: 'TimedOut' }];
   }
 
-  resize(instance: ModelledInstance, sizeBytes: number): Promise<void> {
+  resize(instance: NodeInstance, sizeBytes: number): Promise<void> {
     const { model, stuck } = this.node(instance);
     if (!stuck) model.resize(sizeBytes);
     return Promise.resolve();
   }
 
-  async reboot(instance: ModelledInstance): Promise<void> {
+  async reboot(instance: NodeInstance): Promise<void> {
     const node = this.node(instance);
     this.options.onDisruption(node);
     await this.boot(node);

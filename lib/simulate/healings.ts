@@ -1,12 +1,15 @@
 import type { Verdict } from '../domain/outcome/verdict';
-import type { Execution } from '../drill/cloud/automation/execution';
-import { fields, parseJson } from '../drill/cloud/fields';
-import type { StoredObject } from '../drill/cloud/services/s3';
-import type { PublishedMessage } from '../drill/cloud/services/sns';
+import {
+  type Execution,
+  fields,
+  parseJson,
+  type PublishedMessage,
+  type StoredObject,
+} from '../../packages/local-aws/src';
 import { instanceOf } from './invariants';
 
 /** In the subject of every message about an escalation. */
-const NEEDS_A_PERSON = 'NEEDS YOU';
+const NEEDS_A_PERSON = 'ACTION REQUIRED';
 const REPORT = /^reports\/[^/]+\/([^/]+)\.json$/;
 
 /** Which node was healed when, and what came of it, as the reports in the evidence bucket tell. */

@@ -1,6 +1,6 @@
 import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
-import type { Execution } from '../drill/cloud/automation/execution';
-import type { ModelledInstance } from '../drill/cloud/fleet';
+import type { Execution } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 
 const HOUR_MS = 3_600_000;
 /** One for each level that a node may climb to, and one where CloudWatch has not measured the last one yet. */
@@ -74,7 +74,7 @@ const bySweep = ({ parameters }: Execution): boolean =>
 
 /** Modifications above the group's cap, to a smaller size, or more in 24 hours than EBS takes. */
 export function capViolations(
-  { volume, nodeGroup }: ModelledInstance,
+  { volume, nodeGroup }: NodeInstance,
   policies: Readonly<Record<string, NodeGroupPolicy>>,
 ): number {
   const cap = policies[nodeGroup]?.maxSizeGiB ?? 0;

@@ -1,4 +1,4 @@
-import type { AutomationLimits } from '../drill/cloud/services/ssm-automation';
+import type { AutomationLimits } from '../../packages/local-aws/src';
 
 /**
  * No system that heals each of these nodes by an Automation execution of its own can be done sooner, in seconds: SSM

@@ -1,6 +1,6 @@
 import { CannotRunError } from '../drill/cannot-run';
-import type { Assembly } from '../drill/cloud/assembly';
-import { largeFleet, type ModelledInstance } from '../drill/cloud/fleet';
+import type { Assembly } from '../../packages/local-aws/src';
+import { largeFleet, type NodeInstance } from '../drill/cloud/node-fleet';
 import type { FleetNode } from './fleet-machines';
 import { NodeModel } from './node-model';
 import type { Random } from './random';
@@ -18,9 +18,9 @@ export interface ModelledFleetOptions {
 /** The nodes of a run: the instances as EC2 lists them, and the model behind each. */
 export class ModelledFleet {
   /** EC2's own list: a node that vanishes is taken out of it. */
-  readonly instances: ModelledInstance[];
+  readonly instances: NodeInstance[];
   /** All that there ever were. */
-  readonly born: readonly ModelledInstance[];
+  readonly born: readonly NodeInstance[];
   readonly nodes: ReadonlyMap<string, FleetNode>;
   readonly controlPlane: ReadonlySet<string>;
 
@@ -34,7 +34,7 @@ export class ModelledFleet {
     );
   }
 
-  private launched(): readonly ModelledInstance[] {
+  private launched(): readonly NodeInstance[] {
     const { assembly, launchedAt, nodes } = this.options;
     try {
       return largeFleet(assembly, launchedAt, nodes);
@@ -44,7 +44,7 @@ export class ModelledFleet {
     }
   }
 
-  private node(instance: ModelledInstance): FleetNode {
+  private node(instance: NodeInstance): FleetNode {
     const random = this.options.random.stream(`node/${instance.instanceId}`);
     const model = new NodeModel({
       role: instance.role,

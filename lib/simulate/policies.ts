@@ -1,9 +1,8 @@
 import { declaredSizeGiB, type NodeGroupPolicy } from '../domain/plan/disk-policy';
 import { readHealingBounds, type HealingBounds } from '../domain/plan/healing-bounds';
 import { readNodeGroupPolicies } from '../domain/plan/node-group-policies';
-import type { Assembly } from '../drill/cloud/assembly';
-import { isFields } from '../drill/cloud/fields';
-import type { ModelledInstance } from '../drill/cloud/fleet';
+import { type Assembly, isFields } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../drill/cloud/node-fleet';
 
 type Policies = Readonly<Record<string, NodeGroupPolicy>>;
 
@@ -20,7 +19,7 @@ export const withRaised = (policies: Policies, raised: Raised | undefined): Poli
 };
 
 /** How many have less than their group declares for nodes that run. */
-export const belowDeclaredSize = (instances: readonly ModelledInstance[], policies: Policies): number =>
+export const belowDeclaredSize = (instances: readonly NodeInstance[], policies: Policies): number =>
   instances.filter(({ nodeGroup, volume }) => {
     const policy = policies[nodeGroup];
     return volume.sizeGiB < ((policy && declaredSizeGiB(policy)) ?? 0);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { CannotRunError } from '../drill/cannot-run';
-import { fields, parseJson, type Fields } from '../drill/cloud/fields';
+import { fields, type Fields, parseJson } from '../../packages/local-aws/src';
 
 /** Each task gets fresh names, as each executeScript step gets a fresh interpreter; only the text is sent and compiled once. */
 const LOOP = `

@@ -1,5 +1,5 @@
 import type { SweepFindingKind } from '../domain/sweep/sweep';
-import type { Unwitnessed } from '../drill/cloud/unwitnessed';
+import type { Unwitnessed } from '../../packages/local-aws/src';
 
 /** What came of a simulation. Counts of nodes where nothing else is said. */
 export interface SimulationResult {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Assembly } from '../drill/cloud/assembly';
-import { FunctionModules } from '../drill/cloud/lambda-module';
+import { openEnvironment } from '../drill/cloud/environment-assembly';
+import { FunctionModules } from '../../packages/local-aws/src';
 import { synthesize } from '../drill/synthesize';
 import { PythonWorker } from './python-worker';
 import type { SimulationResult } from './result';
@@ -47,7 +47,7 @@ export async function withSimulation<T>(
     const stopped = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
-    const opened = Assembly.open(assemblyDirectory, environmentName);
+    const opened = openEnvironment(assemblyDirectory, environmentName);
     const modules = new FunctionModules();
     const simulate: Simulate = (changes = {}) =>
       new Simulation({

@@ -1,7 +1,5 @@
 import type { HealingBounds } from '../domain/plan/healing-bounds';
-import type { Assembly } from '../drill/cloud/assembly';
-import type { FunctionModules } from '../drill/cloud/lambda-module';
-import type { Unwitnessed } from '../drill/cloud/unwitnessed';
+import type { Assembly, FunctionModules, Unwitnessed } from '../../packages/local-aws/src';
 import type { CrashPoints } from './crash-points';
 import type { Raised } from './policies';
 import type { PythonWorker } from './python-worker';

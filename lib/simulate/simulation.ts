@@ -3,18 +3,19 @@ import { BACK_OFF_MS } from '../domain/sweep/sweep';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/plan/healing-bounds';
 import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
 import { CannotRunError } from '../drill/cannot-run';
-import { accountOf } from '../drill/cloud/account';
-import { executionEndedEvent } from '../drill/cloud/automation/ended-event';
-import { Background } from '../drill/cloud/background';
-import { secondsBetween } from '../drill/cloud/clock';
+import {
+  type Account,
+  accountOf,
+  Background,
+  DEFAULT_AUTOMATION_LIMITS,
+  drawUnwitnessed,
+  type MessageQueue,
+  secondsBetween,
+  type Unwitnessed,
+  VirtualClock,
+} from '../../packages/local-aws/src';
 import { declaringSize } from '../drill/cloud/declared-size';
-import { EventBus } from '../drill/cloud/event-bus';
-import { EventSources } from '../drill/cloud/event-source';
 import { withBounds } from '../drill/cloud/healing-bounds';
-import type { MessageQueue } from '../drill/cloud/message-queue';
-import { openQueues } from '../drill/cloud/queues';
-import { DEFAULT_AUTOMATION_LIMITS } from '../drill/cloud/services/ssm-automation';
-import { drawUnwitnessed, type Unwitnessed } from '../drill/cloud/unwitnessed';
 import { Agenda } from './agenda';
 import { Deliveries, LATE_SECONDS } from './deliveries';
 import { CrashingCalls } from './crashing-calls';
@@ -35,7 +36,6 @@ import type { SimulationOptions } from './simulation-options';
 import { Storm, STORM_SECONDS } from './storm';
 import { scheduleSeconds, Sweeps } from './sweeps';
 import { tally } from './tally';
-import { VirtualClock } from './virtual-clock';
 
 /** Any instant will do; a fixed one makes every run of a seed the same. */
 const START = new Date('2026-11-20T04:00:00Z');
@@ -58,11 +58,9 @@ export class Simulation {
   private readonly fleet: ModelledFleet;
   private readonly policies: Readonly<Record<string, NodeGroupPolicy>>;
   private readonly bounds: HealingBounds;
-  private readonly queues: readonly MessageQueue[];
   private readonly agents: FleetAgents;
   private readonly alarms: FleetAlarms;
-  private readonly sources: EventSources;
-  private readonly bus: EventBus;
+  private readonly account: Account;
   private readonly deliveries: Deliveries;
   private readonly storm: Storm;
   private readonly healings: Healings;
@@ -89,15 +87,14 @@ export class Simulation {
     const createdAt = new Date(START.getTime() - HISTORY * METRICS_EVERY_SECONDS * 1000);
     const fleet = (this.fleet = new ModelledFleet({ assembly, nodes, random, launchedAt: START, createdAt }));
     if (storm > nodes) throw new CannotRunError(`--storm must be at most --nodes, got ${storm} of ${nodes}`);
-    const queues = (this.queues = openQueues(assembly));
     this.alarms = new FleetAlarms(assembly, environmentName, START);
     this.sweeps = new Sweeps(environmentName, (found) => this.swept(found));
     const { crashPoints } = options;
     const steps = crashPoints && new CrashingSteps(crashPoints, () => account.automations.executions);
     const apiFaults = new ApiFaults(clock, random.stream('api'), faults);
-    const account = accountOf({
-      ...{ assembly, instances: fleet.instances, queues, clock, background, ...(modules && { modules }) },
-      ...{ faults: [], automationLimits: undefined, runPython: python.run, unwitnessed: this.unwitnessed },
+    const account = (this.account = accountOf({
+      ...{ assembly, instances: fleet.instances, clock, background, ...(modules && { modules }) },
+      ...{ runPython: python.run, unwitnessed: this.unwitnessed },
       volumeTiming: { modifyingSeconds: MODIFYING_SECONDS },
       machines: new FleetMachines({
         ...{ clock, environmentName, faults, nodes: fleet.nodes, ...(crashPoints && { crashPoints }) },
@@ -110,24 +107,13 @@ export class Simulation {
         this.sweeps.hear(event);
         steps?.hear(event);
       },
-      onExecutionEnd: (execution) =>
-        this.bus.put(executionEndedEvent(execution, assembly.place, clock.now())),
-    });
+    }));
     account.lambda.deployVariables((variables) => {
       const bounded = withBounds(this.bounds)(variables);
       return raised === undefined ? bounded : declaringSize(raised.nodeGroup, raised.sizeGiB)(bounded);
     });
     this.healings = new Healings(account.automations.executions, account.objects, account.messages);
-    this.bus = new EventBus({
-      ...{ assembly, clock, queues, onEvent: () => undefined },
-      invokeFunction: (arn, payload) =>
-        background.add(`invocation of ${arn}`, account.lambda.invokeAsynchronously(arn, payload)),
-    });
-    this.sources = new EventSources({
-      ...{ assembly, clock, queues, lambda: account.lambda },
-      authorize: (principal, request) => account.iam.authorize(principal.roleArn, request),
-    });
-    this.deliveries = new Deliveries({ agenda, random, faults, put: (event) => this.bus.put(event) });
+    this.deliveries = new Deliveries({ agenda, random, faults, put: (event) => this.account.bus.put(event) });
     this.storm = new Storm({
       ...{ fleet, agenda, random, faults, size: storm, now: () => clock.now() },
       onFull: (node) => this.raise(node),
@@ -139,7 +125,11 @@ export class Simulation {
 
   /** Runs until every node of the storm is settled, nothing is left to do, and a sweep has found nothing more. */
   async run(): Promise<SimulationResult> {
-    const { agenda, agents, sources } = this;
+    const {
+      agenda,
+      agents,
+      account: { sources },
+    } = this;
     for (let ago = HISTORY; ago >= 1; ago -= 1)
       agents.publish(new Date(START.getTime() - ago * METRICS_EVERY_SECONDS * 1000));
     this.storm.begin();
@@ -167,7 +157,7 @@ export class Simulation {
 
   private get healQueue(): MessageQueue {
     const name = healQueueName(this.options.environmentName);
-    const queue = this.queues.find(({ settings }) => settings.name === name);
+    const queue = this.account.queues.find(({ settings }) => settings.name === name);
     if (!queue) throw new Error(`the assembly has no queue ${name}`);
     return queue;
   }
@@ -179,7 +169,7 @@ export class Simulation {
     const drained = this.drained;
     if (drained) this.fleet.stopGrowth(now);
     this.quietBeforeSweep = drained && this.quiet;
-    this.bus.runSchedules();
+    this.account.bus.runSchedules();
   }
 
   /** A node of which a person was told an hour ago is healed again; that is no unrest. */

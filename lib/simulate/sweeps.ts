@@ -1,8 +1,13 @@
 import { resourcePrefix } from '../domain/names/naming';
 import { SWEEP_FINDINGS, type SweepFindingKind } from '../domain/sweep/sweep';
-import type { Assembly } from '../drill/cloud/assembly';
-import type { DrillEvent } from '../drill/cloud/drill-event';
-import { fields, list, parseJson, text } from '../drill/cloud/fields';
+import {
+  type AccountEvent,
+  type Assembly,
+  fields,
+  list,
+  parseJson,
+  text,
+} from '../../packages/local-aws/src';
 
 const RATE = /^rate\((\d+) minutes?\)$/;
 
@@ -38,7 +43,7 @@ export class Sweeps {
   }
 
   /** All events of the local cloud; those of other functions are passed over. */
-  readonly hear = ({ kind, data }: DrillEvent): void => {
+  readonly hear = ({ kind, data }: AccountEvent): void => {
     if (kind !== 'lambda' || data.functionName !== this.functionName) return;
     if (data.error !== undefined) {
       this.failed += 1;

@@ -1,5 +1,4 @@
-import { secondsBetween } from '../drill/cloud/clock';
-import type { Execution } from '../drill/cloud/automation/execution';
+import { type Execution, secondsBetween } from '../../packages/local-aws/src';
 import { VERDICTS, type Verdict } from '../domain/outcome/verdict';
 import type { FleetNode } from './fleet-machines';
 import type { Healings } from './healings';

@@ -126,7 +126,7 @@ test('an unknown environment: the ones that exist, exit 1, no stack trace', () =
 const projectWith = (environment: string): string => {
   const project = mkdtempSync(join(folder, 'project-'));
   mkdirSync(join(project, 'environments'));
-  for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'package-lock.json'])
+  for (const name of ['bin', 'lib', 'lambda', 'node_modules', 'packages', 'package-lock.json'])
     symlinkSync(join(ROOT, name), join(project, name));
   for (const name of ['package.json', 'cdk.json']) copyFileSync(join(ROOT, name), join(project, name));
   writeFileSync(join(project, 'environments', 'test.yaml'), environment);

@@ -23,8 +23,10 @@ const change = (file: string, from: string, to: string): void => {
   writeFileSync(file, text.replace(from, to));
 };
 
+const SETTINGS = ['tsconfig.json', 'package-lock.json', 'package.json'];
+
 beforeAll(() => {
-  for (const part of ['bin', 'lib', 'environments', 'tsconfig.json', 'package-lock.json', 'package.json'])
+  for (const part of [...['bin', 'lib', 'packages', 'environments'], ...SETTINGS])
     cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
 });

@@ -15,6 +15,7 @@ beforeAll(() => {
     'lambda',
     'lib',
     'node_modules',
+    'packages',
     'package.json',
     'package-lock.json',
     'cdk.json',

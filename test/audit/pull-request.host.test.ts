@@ -13,6 +13,7 @@ const PARTS = [
   'bin',
   'lib',
   'lambda',
+  'packages',
   'environments',
   'cdk.json',
   'package.json',

@@ -1,8 +1,8 @@
 import type { FollowedExecution } from '../../lib/console/automation.client';
 import { automationClient } from '../../lib/console/automation.client';
 import { followExecution, type Pace } from '../../lib/console/follow-execution';
-import { localAccount } from '../contract/support/local-account';
-import { AUTOMATION } from '../contract/support/world';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
+import { AUTOMATION } from '../../packages/local-aws/test/contract/support/world';
 
 const named = (name: string): Error => Object.assign(new Error(`AWS says ${name}`), { name });
 

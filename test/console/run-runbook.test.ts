@@ -4,7 +4,7 @@ import { NO_OUTPUT_YET } from '../../lib/domain/outcome/automation-outputs';
 import { outcomeOf, outcomeText } from '../../lib/console/outcome';
 import { progressShower } from '../../lib/console/progress';
 import { runRunbook, type RunRequest, type RunWorld } from '../../lib/console/run-runbook';
-import { localAccount } from '../contract/support/local-account';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
 
 const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
 const TOKEN = '22222222-2222-4222-8222-222222222222';

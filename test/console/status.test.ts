@@ -11,13 +11,15 @@ import { readStatus } from '../../lib/console/status/read-status';
 import type { StatusFacts } from '../../lib/console/status/status-facts';
 import { statusResult, statusText } from '../../lib/console/status/status-text';
 import { statusClient } from '../../lib/console/status/status.client';
-import { localAccount } from '../contract/support/local-account';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
 const TARGET = { environmentName: 'prod', account: '111122223333', region: 'eu-central-1' };
 const NAMESPACES = separateNamespaces('prod');
 const TAGS = { 'headroom:environment': 'prod' };
+const NODE_TAGS = { ...TAGS, 'headroom:role': 'control-plane', 'headroom:node-group': 'control-plane' };
+const prodAccount = (runbook?: string) => localAccount(runbook, NODE_TAGS);
 const LEVELS = { warningPercent: 80, criticalPercent: 90, emergencyPercent: 95, targetPercent: 75 };
 const RULES: GroupRules = {
   policies: { 'control-plane': { ...LEVELS, sizeGiB: 8, maxSizeGiB: 40 } },
@@ -26,7 +28,7 @@ const RULES: GroupRules = {
 
 const ID = 'i-0123456789abcdef0';
 const ANEW_MS = Date.UTC(2026, 11, 1);
-const GROWTH = { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, line: 'the line', anewAtMs: ANEW_MS };
+const GROWTH = { usedGiB: 120, limitGiB: 1_000, reservedGiB: 20, line: 'the line', nextMonthAtMs: ANEW_MS };
 const BOUNDS: HealingBounds = {
   ...{ growthGiB: 1_000, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 60, healingsPerNodePerDay: 24 },
 };
@@ -164,7 +166,7 @@ test('names the next command where there is no instance', () =>
   expect(statusText('prod', [], facts(), NOW)).toContain("npx cdk deploy '**' -c env=prod"));
 
 test('reads metric, volume, modification, healing and agent of a node in few calls', async () => {
-  const { world, aws } = localAccount('headroom-prod-HealNode');
+  const { world, aws } = prodAccount('headroom-prod-HealNode');
   const { cloudwatch, ec2, ssm } = world.clients;
   const dimensions = { InstanceId: world.instanceId, path: '/', fstype: 'ext4' };
   await cloudwatch.send(
@@ -204,7 +206,7 @@ test('reads metric, volume, modification, healing and agent of a node in few cal
 });
 
 test('keeps the other sources when AWS refuses one', async () => {
-  const { world, aws } = localAccount('headroom-prod-HealNode');
+  const { world, aws } = prodAccount('headroom-prod-HealNode');
   aws.addFaults([
     { fail: 'cloudwatch:GetMetricData', error: 'AccessDeniedException', times: 9 },
     { fail: 'ssm:DescribeAutomationExecutions', error: 'AccessDeniedException', times: 9 },
@@ -216,7 +218,7 @@ test('keeps the other sources when AWS refuses one', async () => {
 });
 
 test('ends when the nodes cannot be listed', async () => {
-  const { world, aws } = localAccount();
+  const { world, aws } = prodAccount();
   aws.addFaults([{ fail: 'ec2:DescribeInstances', error: 'UnauthorizedOperation', times: 9 }]);
   await expect(
     readStatus(TARGET, TAGS, NAMESPACES, () => BOUNDS, statusClient(world.clients), NOW),
@@ -230,7 +232,7 @@ describe("the month's growth", () => {
   });
   /** @param text of the ledger; undefined: there is none */
   const read = async (text: string | undefined, bounds: () => HealingBounds = () => BOUNDS) => {
-    const { world } = localAccount();
+    const { world } = prodAccount();
     const { ssm, s3 } = world.clients;
     const Name = '/headroom/prod/evidence-bucket';
     await ssm.send(new PutParameterCommand({ Name, Value: world.bucket, Type: 'String', Overwrite: true }));
@@ -244,7 +246,7 @@ describe("the month's growth", () => {
     const purchases = [bought(80, 'general'), bought(40, 'control-plane')];
     const growth = await read(ledgerText({ schema: 1, purchases }));
     expect(growth).toMatchObject({
-      value: { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, anewAtMs: ANEW_MS },
+      value: { usedGiB: 120, limitGiB: 1_000, reservedGiB: 20, nextMonthAtMs: ANEW_MS },
     });
     expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
       'growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z\n',
@@ -255,7 +257,7 @@ describe("the month's growth", () => {
   });
 
   test('is zero where nothing was bought and there is no ledger', async () => {
-    expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, keptGiB: 60 } });
+    expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, reservedGiB: 60 } });
   });
 
   test.each([
@@ -280,7 +282,7 @@ describe("the month's growth", () => {
     ['ssm:GetParameter', 'ParameterNotFound'],
     ['s3:GetObject', 'AccessDenied'],
   ])('is unknown where %s answers %s, and the nodes are shown', async (fail, error) => {
-    const { world, aws } = localAccount();
+    const { world, aws } = prodAccount();
     const Value = world.bucket;
     await world.clients.ssm.send(
       new PutParameterCommand({

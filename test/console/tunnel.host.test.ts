@@ -2,22 +2,29 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parse } from 'yaml';
-import { realClock } from '../../lib/drill/cloud/clock';
-import { LocalAws, type Operation } from '../../lib/drill/cloud/local-aws';
-import { sdkClients } from '../../lib/drill/cloud/sdk-clients';
-import { commandOperations } from '../../lib/drill/cloud/services/ssm-commands';
+import {
+  commandOperations,
+  LocalAws,
+  type Operation,
+  realClock,
+  sdkClients,
+} from '../../packages/local-aws/src';
 import { REAL_PACE } from '../../lib/console/real-pace';
 import { openTunnel, type TunnelRequest } from '../../lib/console/tunnel/open-tunnel';
 import { tunnelClient } from '../../lib/console/tunnel/tunnel.client';
 import { renderDocument } from '../../lib/runbooks/document-source';
-import { nodeAt } from '../contract/support/local-account';
-import { document } from '../drill/cloud/support/resources';
+import { nodeAt } from '../../packages/local-aws/test/contract/support/local-account';
+import { document } from '../../packages/local-aws/test/support/resources';
 import { runScript } from '../node/run-script';
 import { STAND_INS, ask, openCluster, type Cluster } from './cluster';
 
 const PLACE = { account: '777788889999', region: 'ap-northeast-1', partition: 'aws' };
 const TARGET = { environmentName: 'prod', account: PLACE.account, region: PLACE.region };
-const NODE = nodeAt(new Date());
+const NODE = nodeAt(new Date(), {
+  'headroom:environment': 'prod',
+  'headroom:role': 'control-plane',
+  'headroom:node-group': 'control-plane',
+});
 const ADMIN = { group: 'kubeadm:cluster-admins', port: 0, hours: 1, keep: false };
 
 let cluster: Cluster;

@@ -7,8 +7,12 @@ import {
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
 import { FunctionProcess } from './support/function-process';
-import { startMoto, type MotoServer } from './support/moto-server';
-import { createGroup, wireClients, type WireClients } from './support/moto-world';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
+import {
+  createGroup,
+  wireClients,
+  type WireClients,
+} from '../../packages/local-aws/test/contract/support/moto-world';
 
 jest.setTimeout(90_000);
 
@@ -163,7 +167,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   [
     'properties that are no group',
     () => Promise.resolve(request('Create', { name: 'general', role: 'worker' })),
-    /the event is no attachment: Group: .*worker group has an autoScalingGroupName/,
+    /the event is not a valid attachment: Group: .*worker group has an autoScalingGroupName/,
   ],
 ])('CloudFormation is told why: %s', async (_, event, reason) => {
   expect(await attach.invoke(await event())).toBeUndefined();
@@ -196,5 +200,5 @@ test('a volume that is no node’s root keeps its tags', async () => {
 });
 
 test.each([{}, { attachment: { tags: {}, groups: [] } }, 'text', null])('the event %j is refused', (event) =>
-  expect(attach.invoke(event)).rejects.toThrow('the event is no attachment'),
+  expect(attach.invoke(event)).rejects.toThrow('the event is not a valid attachment'),
 );

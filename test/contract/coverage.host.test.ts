@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PYTHON_TOOLS } from '../../lib/drill/host/python-tools';
 import { HANDLERS } from '../../lib/constructs/bundling';
-import { CASES } from './cases';
-import { ask, lackedBy } from './support/ask-moto';
-import { localAccount } from './support/local-account';
-import { wireClients } from './support/moto-world';
-import { startMoto, type MotoServer } from './support/moto-server';
-import type { ServiceKey } from './support/world';
+import { CASES } from '../../packages/local-aws/test/contract/cases';
+import { ask, lackedBy } from '../../packages/local-aws/test/contract/support/ask-moto';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
+import { wireClients } from '../../packages/local-aws/test/contract/support/moto-world';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
+import type { ServiceKey } from '../../packages/local-aws/test/contract/support/world';
 
 jest.setTimeout(60_000);
 

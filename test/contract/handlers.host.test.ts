@@ -7,19 +7,36 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
 import type { HandlerName } from '../../lib/constructs/bundling';
 import { separateNamespaces } from '../../lib/domain/names/metric-namespaces';
-import { METRIC_NAMESPACE, documentName } from '../../lib/domain/names/naming';
+import { METRIC_NAMESPACE, TAGS, documentName } from '../../lib/domain/names/naming';
 import { assessResult, filesystem, reclaimResult, rootFigures } from '../domain/fixtures';
 import alarmEvent from '../domain/events/single-metric-alarm.json';
 import { FunctionProcess, variablesOf, type Physical } from './support/function-process';
-import { localAccount, type LocalAccount } from './support/local-account';
-import { serveSystemsManager, type LocalEndpoint } from './support/local-over-http';
-import { startMoto, type MotoServer } from './support/moto-server';
-import { createQueue, motoWorld, receive, wireClients, type WireClients } from './support/moto-world';
-import { VOLUME_GIB, type World } from './support/world';
+import {
+  localAccount,
+  type LocalAccount,
+} from '../../packages/local-aws/test/contract/support/local-account';
+import {
+  serveSystemsManager,
+  type LocalEndpoint,
+} from '../../packages/local-aws/test/contract/support/local-over-http';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
+import {
+  createQueue,
+  motoWorld,
+  receive,
+  wireClients,
+  type WireClients,
+} from '../../packages/local-aws/test/contract/support/moto-world';
+import { VOLUME_GIB, type World } from '../../packages/local-aws/test/contract/support/world';
 
 jest.setTimeout(60_000);
 
 const HEAL_NODE = documentName('prod', 'HealNode');
+const NODE_TAGS = {
+  [TAGS.environment]: 'prod',
+  [TAGS.role]: 'control-plane',
+  [TAGS.nodeGroup]: 'control-plane',
+};
 
 let moto: MotoServer;
 let clients: WireClients;
@@ -35,13 +52,13 @@ beforeAll(async () => {
   clients = wireClients(moto.endpoint);
 });
 beforeEach(async () => {
-  world = await motoWorld(clients);
+  world = await motoWorld(clients, NODE_TAGS);
   physical = {
     'AWS::SQS::Queue': world.queueUrl,
     'AWS::SNS::Topic': world.topicArn,
     'AWS::S3::Bucket': world.bucket,
   };
-  local = localAccount(HEAL_NODE);
+  local = localAccount(HEAL_NODE, NODE_TAGS);
   systemsManager = await serveSystemsManager(local.aws);
 });
 afterEach(async () => {
@@ -195,7 +212,7 @@ describe('record, bundled', () => {
       },
     ]);
     await record.logged(
-      ({ message, tell, times }) => message === 'escalated' && tell === false && times === 2,
+      ({ message, notify, times }) => message === 'escalated' && notify === false && times === 2,
     );
   });
 
@@ -252,7 +269,7 @@ test('sizes, bundled: asks EC2 for volumes, remembers what was applied, and answ
     expect(answers[1]).toMatchObject({
       Status: 'SUCCESS',
       Reason: expect.stringContaining(
-        `has ${VOLUME_GIB} GiB, and ${VOLUME_GIB + 12} GiB are declared`,
+        `has ${VOLUME_GIB} GiB, but ${VOLUME_GIB + 12} GiB are declared`,
       ) as string,
     });
     await sizes.invoke(request('Delete', VOLUME_GIB, first));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACTIONS } from '../../lib/drill/cloud/automation/actions';
-import { localAccount } from './support/local-account';
+import { ACTIONS } from '../../packages/local-aws/src';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
 import {
   errorCodes,
   eventTypes,

@@ -1,7 +1,7 @@
-import { CASES } from './cases';
+import { CASES } from '../../packages/local-aws/test/contract/cases';
 import { errorCodes, ledgerRows, SERVICE_MODEL } from './support/ledger';
-import { localAccount } from './support/local-account';
-import { serviceModels, unknownMembers } from './support/service-models';
+import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
+import { serviceModels, unknownMembers } from '../../packages/local-aws/test/contract/support/service-models';
 
 jest.setTimeout(60_000);
 

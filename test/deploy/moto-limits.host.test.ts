@@ -1,5 +1,5 @@
 import { environmentOf, shipped } from '../app/synthesized';
-import { startMoto, type MotoServer } from '../contract/support/moto-server';
+import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
 import { MotoAccount } from './moto-account';
 import { ADAPTATIONS, adaptTemplate, type Template } from './moto-limits';
 

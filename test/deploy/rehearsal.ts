@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../app/environments';
-import { startMoto, type MotoServer } from '../contract/support/moto-server';
+import { type MotoServer, startMoto } from '../../packages/local-aws/test/contract/support/moto-server';
 import { STRANGER, typed, type Printed } from './cdk-cli';
 import { MotoAccount, type Place } from './moto-account';
 import { adapt } from './moto-limits';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolve, type Scope } from '../../lib/drill/cloud/intrinsics';
+import { resolve, type Scope } from '../../packages/local-aws/src';
 import { statementsOf } from '../app/policies';
 import { ROOT, flat, resources, shipped } from '../app/synthesized';
 import { userDataOf } from '../node/bootstrap/user-data-of';

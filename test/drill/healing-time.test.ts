@@ -1,4 +1,4 @@
-import { MovableClock } from '../../lib/drill/cloud/clock';
+import { MovableClock } from '../../packages/local-aws/src';
 import type { LocalCloud } from '../../lib/drill/cloud/local-cloud';
 import type { DrillOptions } from '../../lib/drill/drill-options';
 import { HealingTime } from '../../lib/drill/healing-time';

@@ -1,7 +1,7 @@
-import type { DrillEvent } from '../../lib/drill/cloud/drill-event';
+import type { AccountEvent } from '../../packages/local-aws/src';
 import { Meanwhile, type Doers, type MeanwhileAct } from '../../lib/drill/meanwhile';
 
-const begins = (step: string): DrillEvent => ({
+const begins = (step: string): AccountEvent => ({
   at: new Date(0),
   kind: 'step-started',
   summary: step,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { documentParameters } from '../../lib/drill/cloud/documents';
-import { document } from '../drill/cloud/support/resources';
+import { documentParameters } from '../../packages/local-aws/src';
+import { document } from '../../packages/local-aws/test/support/resources';
 import { DOCUMENT_FILES, rendered } from '../runbooks/every-document';
 import { HOSTILE_TEXTS, SHELL } from './values';
 

@@ -154,7 +154,7 @@ describe.each(['the same container', 'a new container each time'])('an alarm tha
     const [first, , , told] = own;
     expect(Date.parse(told?.restUntil ?? '')).toBe((first?.startedAtMs ?? 0) + 24 * HOUR_MS);
     expect(all.lines.filter(({ message }) => message === 'skipped').at(-1)?.fields['why']).toContain(
-      'has had its healings of the day, until',
+      'has reached its limit of healings in 24 hours, until',
     );
   });
 });

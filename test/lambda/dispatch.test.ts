@@ -385,7 +385,7 @@ describe('a token that was used before, where Systems Manager answers with the e
       expect.objectContaining({
         message: 'skipped',
         fields: expect.objectContaining({
-          why: 'this alarm transition has started an execution before',
+          why: 'this alarm transition already started an execution',
         }) as object,
       }),
     );

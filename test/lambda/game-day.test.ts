@@ -106,7 +106,7 @@ test('choose refuses with the reason', async () => {
   const { handler } = setUp([], healing(undefined, 'InProgress'));
   expect(await handler({ step: 'choose', instanceId: NODE, nodeGroup: '' })).toEqual({
     allowed: false,
-    reason: 'no game day: 1 healing is under way; wait until it is over',
+    reason: 'no game day: 1 healing is under way; try again when no healing is',
   });
 });
 
@@ -141,7 +141,7 @@ test('a game day that passed tells nobody', async () => {
     verdict: 'healed',
     executionId: HEALING,
     seconds: 300,
-    reason: 'healed; it began 60 s after the filling',
+    reason: 'healed; it started 60 s after the fill',
   });
   expect(operations()).not.toContain('sns:Publish');
 });
@@ -151,7 +151,7 @@ test.each([
     'escalated',
     [step('fill', 'Success'), step('release', 'Success')],
     'escalated',
-    /the healing ended escalated/,
+    /the healing ended with the verdict escalated/,
   ],
   [
     'refused by the node',

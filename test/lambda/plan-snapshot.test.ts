@@ -46,7 +46,7 @@ test('asks for snapshots of this volume that Headroom took in this environment, 
   const { plan, inputs } = await run({ 'ec2:DescribeSnapshots': (_, count) => pages[count - 1] });
   expect(plan).toMatchObject({
     action: 'grow',
-    snapshotFirst: { take: false, why: 'snap-1 was taken before' },
+    snapshotFirst: { take: false, why: 'snap-1 already exists' },
   });
   const asked = {
     OwnerIds: ['self'],

@@ -130,11 +130,11 @@ describe('the next datapoint after verification', () => {
     expect(report().nextDatapoint).toMatchObject({ state: 'below', usedPercent: 48 });
   });
 
-  test('over the warning level escalates: the disk fills faster than it is healed', async () => {
+  test('over the warning level escalates: the disk fills faster than healing frees it', async () => {
     const { handler } = setUp(grownExecution(), answer(verifiedAtMs + 1, 91));
     await expect(handler(finished)).resolves.toMatchObject({
       verdict: 'escalated',
-      reason: expect.stringContaining('the metric says 91 %') as string,
+      reason: expect.stringContaining('the metric reports 91 %') as string,
     });
   });
 
@@ -142,7 +142,7 @@ describe('the next datapoint after verification', () => {
     const { handler, report, inputs } = setUp(grownExecution(), answer(verifiedAtMs - 1, 97));
     await expect(handler(finished)).resolves.toMatchObject({ verdict: 'healed' });
     expect(report().nextDatapoint).toMatchObject({ state: 'not-seen' });
-    expect(JSON.stringify(inputs('sns:Publish'))).toContain('not seen yet; the sweep looks again');
+    expect(JSON.stringify(inputs('sns:Publish'))).toContain('no datapoint yet; the sweep checks again');
   });
 
   test('that cannot be read changes no verdict, and is told', async () => {

@@ -134,7 +134,7 @@ test('a larger size: the node is queued as the sweep does it, and the deploy wai
     source: 'headroom.deploy',
     detail: {
       ...{ instanceId: INSTANCE, nodeGroup: 'control-plane', finding: 'below-declared-size' },
-      reason: `${VOLUME} has 20 GiB, and 40 GiB are declared`,
+      reason: `${VOLUME} has 20 GiB, but 40 GiB are declared`,
     },
   });
   expect(world.nowMs - NOW_MS).toBe(10_000);
@@ -161,7 +161,7 @@ test('a smaller size is refused: file, field, rule, what was found, what to do',
     PhysicalResourceId: idOf(40),
     Reason:
       'environments/prod.yaml: controlPlane.rootVolume.sizeGiB must be at least 40, which was applied last, since a volume ' +
-      'cannot shrink; found: 30; fix: write 40 or more. If the nodes were built anew with smaller volumes, delete the SSM ' +
+      'cannot shrink; found: 30; fix: write 40 or more. If the nodes were replaced with smaller volumes, delete the SSM ' +
       'parameter /headroom/prod/applied-sizes and deploy again.',
   });
   expect(operations()).toEqual(['ssm:GetParameter']);
@@ -250,7 +250,7 @@ test('a node that nothing comes of: the deploy ends after twelve minutes, queued
   expect(answered()).toMatchObject({
     Status: 'SUCCESS',
     Reason: expect.stringMatching(
-      /waits for its turn.*; the deploy waits no longer, the sweep goes on$/,
+      /waits for its turn.*; the deploy stops waiting, the sweep continues$/,
     ) as string,
   });
 });
@@ -273,7 +273,7 @@ test('its healing called a person: named, not waited for', async () => {
   await handle(update(20, 40));
   expect(answered()).toMatchObject({
     Status: 'SUCCESS',
-    Reason: expect.stringMatching(/was not grown, its healing ended with a call to a person/) as string,
+    Reason: expect.stringMatching(/was not grown, its healing ended with an escalation/) as string,
   });
 });
 
@@ -325,7 +325,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     await handle(update(20, 40));
     expect(answered()).toMatchObject({
       Status: 'SUCCESS',
-      Reason: expect.stringMatching(/ThrottlingException: Rate exceeded; the sweep goes/) as string,
+      Reason: expect.stringMatching(/ThrottlingException: Rate exceeded; the sweep (applies|continues)/) as string,
     });
   });
 
@@ -375,6 +375,6 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
 test('where no group declares a size for nodes that run, as with nodes that others made, the deploy is through at once', async () => {
   const { handle, operations } = setUp(20, { record: created({ resourceId: 'r', sizes: {} }) });
   await handle({ ...update(20, 40), ResourceProperties: { EnvironmentFile: 'environments/eks.yaml' } });
-  expect(answered()).toMatchObject({ Status: 'SUCCESS', Reason: 'no node runs that has a declared size' });
+  expect(answered()).toMatchObject({ Status: 'SUCCESS', Reason: 'no running node has a declared size' });
   expect(operations()).not.toContain('ec2:DescribeVolumes');
 });

@@ -573,7 +573,7 @@ describe('sizes', () => {
     expect((await handle()).findings).toEqual([
       expect.objectContaining({
         finding: 'below-declared-size',
-        reason: `/ is at 50 %; ${VOLUME} has 20 GiB, and 40 GiB are declared`,
+        reason: `/ is at 50 %; ${VOLUME} has 20 GiB, but 40 GiB are declared`,
       }),
     ]);
     expect(inputs('ec2:DescribeVolumes')).toEqual(byVolume);

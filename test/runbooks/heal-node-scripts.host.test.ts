@@ -1,5 +1,4 @@
-import { runPython } from '../../lib/drill/cloud/python-runner';
-import type { Fields } from '../../lib/drill/cloud/fields';
+import { type Fields, runPython } from '../../packages/local-aws/src';
 import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import { assessResult, reclaimResult } from '../domain/fixtures';
 import { growPlan } from '../domain/executions';
@@ -83,7 +82,7 @@ describe('modificationGrown', () => {
     'that of another one, %j, is not believed',
     async (more) => {
       await expect(run('modificationGrown', modification('completed', more))).rejects.toThrow(
-        'EC2 tells another modification of vol-1 than the one to 60 GiB',
+        'EC2 reports another modification of vol-1 than the one to 60 GiB',
       );
     },
   );

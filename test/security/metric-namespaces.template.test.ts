@@ -1,4 +1,4 @@
-import { applies, statements, type Statement } from '../../lib/drill/cloud/iam-policy';
+import { applies, type Statement, statements } from '../../packages/local-aws/src';
 import {
   METRIC_NAMESPACE,
   NODE_ROLES,

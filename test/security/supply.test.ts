@@ -21,13 +21,19 @@ interface LockedPackage {
   readonly integrity?: string;
   readonly inBundle?: boolean;
   readonly resolved?: string;
+  readonly link?: boolean;
   readonly hasInstallScript?: boolean;
 }
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-const locked = Object.entries(
-  (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> }).packages,
-).filter(([path]) => path !== '');
+const { packages: entries } = JSON.parse(read('package-lock.json')) as {
+  packages: Record<string, LockedPackage>;
+};
+/** Of this repository, not of a registry; npm links each into node_modules. */
+const WORKSPACES = ['packages/local-aws'];
+const locked = Object.entries(entries).filter(
+  ([path, { link }]) => path !== '' && link !== true && !WORKSPACES.includes(path),
+);
 
 /** `(MIT OR CC0-1.0)`: one of them will do. */
 const isAllowed = (license: string): boolean =>
@@ -45,6 +51,23 @@ test('every package of the lock file has a hash', () => {
   expect(
     locked.filter(([, { integrity, inBundle }]) => integrity === undefined && inBundle !== true),
   ).toEqual([]);
+});
+
+test('every link of the lock file leads to a package of this repository', () => {
+  const links = Object.values(entries).filter(({ link }) => link === true);
+  expect(links.map(({ resolved }) => resolved)).toEqual(WORKSPACES);
+});
+
+test('every package of this repository pins what package.json pins', () => {
+  const pinsOf = (path: string): Record<string, string> => {
+    const { dependencies, devDependencies } = JSON.parse(read(path)) as Record<
+      string,
+      Record<string, string>
+    >;
+    return { ...dependencies, ...devDependencies };
+  };
+  const pins = pinsOf('package.json');
+  for (const path of WORKSPACES) expect(pins).toMatchObject(pinsOf(join(path, 'package.json')));
 });
 
 /** `npm ci` names each that has no answer, and npm 12 runs none of those. https://docs.npmjs.com/cli/v12/commands/npm-install-scripts */

@@ -1,6 +1,6 @@
 import { CannotRunError } from '../../lib/drill/cannot-run';
-import { Assembly } from '../../lib/drill/cloud/assembly';
-import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
+import { Assembly, FunctionModules } from '../../packages/local-aws/src';
+import { openEnvironment } from '../../lib/drill/cloud/environment-assembly';
 import { CRASH_CASES, type CrashCase } from '../../lib/simulate/crash-cases';
 import { CRASH_KINDS, CrashPoints, readCrash, type CrashKind } from '../../lib/simulate/crash-points';
 import { runCrash, tryCrashPoints, type RunWithCrash } from '../../lib/simulate/crash-runs';
@@ -16,7 +16,7 @@ const assemblies = new Map<string, Assembly>();
 beforeAll(async () => {
   for (const environmentName of new Set(CRASH_CASES.map((each) => each.environmentName))) {
     const directory = await bundledAssembly(environmentName);
-    assemblies.set(environmentName, Assembly.open(directory, environmentName));
+    assemblies.set(environmentName, openEnvironment(directory, environmentName));
   }
 }, 180_000);
 

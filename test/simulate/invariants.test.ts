@@ -1,5 +1,5 @@
-import type { Execution } from '../../lib/drill/cloud/automation/execution';
-import type { ModelledInstance, VolumeModification } from '../../lib/drill/cloud/fleet';
+import type { Execution, VolumeModification } from '../../packages/local-aws/src';
+import type { NodeInstance } from '../../lib/drill/cloud/node-fleet';
 import {
   capViolations,
   duplicateExecutions,
@@ -51,12 +51,12 @@ test('the sweep may heal a node four times in an hour, once for each level and o
 describe('the cap', () => {
   const PERFORMANCE = { volumeType: 'gp3', iops: 3000, throughput: 125 };
   const policy = { general: { maxSizeGiB: 100 } } as unknown as Parameters<typeof capViolations>[1];
-  const grown = (...steps: readonly (readonly [number, number, number])[]): ModelledInstance => {
+  const grown = (...steps: readonly (readonly [number, number, number])[]): NodeInstance => {
     const modifications = steps.map(([originalSizeGiB, targetSizeGiB, hours]): VolumeModification => ({
       ...{ original: PERFORMANCE, target: PERFORMANCE },
       ...{ originalSizeGiB, targetSizeGiB, startedAt: at(hours * 3600), state: 'completed' },
     }));
-    return { nodeGroup: 'general', volume: { modifications } } as unknown as ModelledInstance;
+    return { nodeGroup: 'general', volume: { modifications } } as unknown as NodeInstance;
   };
   test.each([
     ['none above, none smaller', grown([20, 40, 0], [40, 100, 7]), 0],

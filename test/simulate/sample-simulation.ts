@@ -1,4 +1,4 @@
-import { unwitnessed } from '../../lib/drill/cloud/unwitnessed';
+import { unwitnessed } from '../../packages/local-aws/src';
 import type { CrashReport } from '../../lib/simulate/crash-runs';
 import type { SimulationResult } from '../../lib/simulate/result';
 

@@ -1,14 +1,15 @@
 import { CannotRunError } from '../../lib/drill/cannot-run';
-import { Assembly } from '../../lib/drill/cloud/assembly';
-import { FunctionModules } from '../../lib/drill/cloud/lambda-module';
 import {
-  UNWITNESSED,
   allUnwitnessed,
+  Assembly,
   describeUnwitnessed,
   drawUnwitnessed,
+  FunctionModules,
+  UNWITNESSED,
   type Unwitnessed,
   type UnwitnessedName,
-} from '../../lib/drill/cloud/unwitnessed';
+} from '../../packages/local-aws/src';
+import { openEnvironment } from '../../lib/drill/cloud/environment-assembly';
 import { PythonWorker } from '../../lib/simulate/python-worker';
 import { Random } from '../../lib/simulate/random';
 import { brokenInvariants, replayCommand, type SimulationResult } from '../../lib/simulate/result';
@@ -24,7 +25,7 @@ const modules = new FunctionModules();
 let assembly: Assembly;
 
 beforeAll(async () => {
-  assembly = Assembly.open(await bundledAssembly(ENVIRONMENT), ENVIRONMENT);
+  assembly = openEnvironment(await bundledAssembly(ENVIRONMENT), ENVIRONMENT);
 }, 180_000);
 
 afterAll(() => python.stop());

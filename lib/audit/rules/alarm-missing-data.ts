@@ -26,7 +26,7 @@ const ofSilence = (alarm: AlarmFacts): Outcome => {
   );
 };
 
-/** By what a fixed dimension names, also where it is no node of the templates. */
+/** By what a fixed dimension names, also where it is not a node of the templates. */
 const sameNode = (one: AlarmFacts, other: AlarmFacts): boolean => {
   const [ours, theirs] = [one, other].map(({ metric }) =>
     metric.state === 'known' && metric.value.dimensions.state === 'known'

@@ -56,6 +56,6 @@ export const latestFigures = ({
     return { filesystem: known(after), root, reclaimed: true };
   }
   const first = assess.ok ? '' : `${assess.why}; `;
-  const why = `${first}what reclaim left is not known: ${reclaim.why}; measured again: ${afterReclaim.why}`;
+  const why = `${first}the usage after reclaim is unknown: ${reclaim.why}; second measurement: ${afterReclaim.why}`;
   return { filesystem: unknown(why), root: unknown(why), reclaimed: false };
 };

@@ -17,7 +17,7 @@ export interface HeadroomNeed {
   readonly maxSizeGiB?: number;
 }
 
-/** Days from birth; `Infinity`: never, 0: from the start. */
+/** Days from the first boot; `Infinity`: never, 0: from the start. */
 export interface HeadroomDays {
   /** To the levels and to the last byte, if nothing heals. */
   readonly warning: number;

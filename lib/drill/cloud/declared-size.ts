@@ -1,10 +1,8 @@
-import { fields, isFields, parseJson, type Fields } from './fields';
+import { fields, type Fields, isFields, parseJson, type Variables } from '../../../packages/local-aws/src';
 
 /** Of plan and sweep, as their constructs write them. */
 const POLICIES = 'HEADROOM_NODE_GROUP_POLICIES';
 const SIZES = 'HEADROOM_DECLARED_SIZES';
-
-export type Variables = Readonly<Record<string, string>>;
 
 /**
  * A function's variables as a deploy would write them, had the group declared another size. The drill's disks are a

@@ -1,9 +1,12 @@
 import type { NodeRole } from '../../domain/names/naming';
-import type { Assembly } from './assembly';
-import { modelFleet, type ModelledInstance } from './fleet';
+import {
+  addPastModifications,
+  type Assembly,
+  BYTES_PER_GIB,
+  type PastModification,
+} from '../../../packages/local-aws/src';
+import { modelFleet, type NodeInstance } from './node-fleet';
 import type { LocalCloudOptions } from './local-cloud-options';
-import { BYTES_PER_GIB } from './services/ec2-state';
-import { addPastModifications, type PastModification } from './volume-past';
 
 /** Nodes are past the time that a new one gets to settle. */
 const UPTIME_MS = 3_600_000;
@@ -16,8 +19,8 @@ type DrilledFleetOptions = Pick<LocalCloudOptions, 'environmentName' | 'role' | 
 
 /** The environment's nodes: the drilled one, which a real machine stands for, and the modelled others. */
 export class DrilledFleet {
-  readonly instances: readonly ModelledInstance[];
-  readonly drilled: ModelledInstance;
+  readonly instances: readonly NodeInstance[];
+  readonly drilled: NodeInstance;
 
   /** @throws when the environment has no node of the role */
   constructor(

@@ -1,12 +1,17 @@
-import type { DrillNode, GuestDiskFigures } from '../drill-node';
-import type { Assembly } from './assembly';
-import type { ModelledInstance } from './fleet';
-import type { MessageQueue } from './message-queue';
-import type { MetricStore } from './metric-store';
-import { agentConfiguration, agentData, guestMount, type Mount } from './node-metrics';
-import { serviceMetrics } from './service-metrics';
-import type { ModelledAutoScalingGroup } from './services/autoscaling';
-import { BYTES_PER_GIB } from './services/ec2-state';
+import type { DrillNode } from '../drill-node';
+import {
+  agentData,
+  type Assembly,
+  BYTES_PER_GIB,
+  type GuestDiskFigures,
+  type MessageQueue,
+  type MetricStore,
+  type ModelledAutoScalingGroup,
+  type Mount,
+  serviceMetrics,
+} from '../../../packages/local-aws/src';
+import type { NodeInstance } from './node-fleet';
+import { agentConfiguration, guestMount } from './node-metrics';
 
 /** The other nodes are well: figures that no alarm minds. */
 const HEALTHY_NODE: GuestDiskFigures = {
@@ -19,8 +24,8 @@ const HEALTHY_NODE: GuestDiskFigures = {
 export interface FleetMetricsOptions {
   readonly assembly: Assembly;
   readonly environmentName: string;
-  readonly instances: readonly ModelledInstance[];
-  readonly drilled: ModelledInstance;
+  readonly instances: readonly NodeInstance[];
+  readonly drilled: NodeInstance;
   readonly node: DrillNode;
   readonly queues: readonly MessageQueue[];
   readonly autoScalingGroups: readonly ModelledAutoScalingGroup[];

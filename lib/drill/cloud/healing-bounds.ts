@@ -1,5 +1,5 @@
 import { readHealingBounds, type HealingBounds } from '../../domain/plan/healing-bounds';
-import type { Variables } from './declared-size';
+import type { Variables } from '../../../packages/local-aws/src';
 
 const BOUNDS = 'HEADROOM_HEALING_BOUNDS';
 

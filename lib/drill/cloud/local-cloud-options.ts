@@ -1,12 +1,15 @@
 import type { NodeRole } from '../../domain/names/naming';
 import type { DrillNode } from '../drill-node';
-import type { Clock } from './clock';
-import type { EventSink, FaultRule } from './drill-event';
-import type { AlarmDelivery } from './alarm-delivery';
+import type {
+  AlarmDelivery,
+  AutomationLimits,
+  Clock,
+  EventSink,
+  FaultRule,
+  Unwitnessed,
+  VolumeTiming,
+} from '../../../packages/local-aws/src';
 import type { PowerCut } from './power-cuts';
-import type { VolumeTiming } from './services/ec2-state';
-import type { AutomationLimits } from './services/ssm-automation';
-import type { Unwitnessed } from './unwitnessed';
 
 export interface LocalCloudOptions {
   /** What `cdk synth` wrote, e.g. `cdk.out`. */

@@ -1,32 +1,37 @@
-import type { GuestDiskFigures } from '../drill-node';
-import { accountOf, type Account } from './account';
-import { Agents } from './agents';
-import { AlarmEvents } from './alarm-delivery';
-import { Alarms } from './alarms';
-import { Assembly } from './assembly';
-import { executionEndedEvent } from './automation/ended-event';
-import type { Execution } from './automation/execution';
-import { executionFields } from './automation/records';
-import { Background } from './background';
-import type { DrillEvent, EventSink, FaultRule } from './drill-event';
+import {
+  type Account,
+  type AccountEvent,
+  accountOf,
+  Agents,
+  AlarmEvents,
+  Alarms,
+  type Assembly,
+  Background,
+  errorName,
+  type EventSink,
+  type Execution,
+  executionFields,
+  type FaultRule,
+  fields,
+  type Fields,
+  firstInvocation,
+  type GuestDiskFigures,
+  type LambdaLogLine,
+  list,
+  type OpsItem,
+  type PublishedMessage,
+  sdkClients,
+  type SdkClients,
+  type StoredObject,
+  text,
+  type Variables,
+} from '../../../packages/local-aws/src';
+import { openEnvironment } from './environment-assembly';
 import { DrilledFleet } from './drilled-fleet';
-import { EventBus } from './event-bus';
-import { EventSources } from './event-source';
-import { errorName, fields, list, text, type Fields } from './fields';
 import { FleetMetrics } from './fleet-metrics';
-import type { LambdaLogLine } from './lambda-runtime';
-import type { Principal } from './local-aws';
-import type { Variables } from './declared-size';
 import type { LocalCloudOptions } from './local-cloud-options';
-import type { MessageQueue } from './message-queue';
 import { PowerCuts } from './power-cuts';
 import { preparation } from './preparation';
-import { openQueues } from './queues';
-import { sdkClients, type SdkClients } from './sdk-clients';
-import type { StoredObject } from './services/s3';
-import type { PublishedMessage } from './services/sns';
-import { firstInvocation } from './services/ssm-commands';
-import type { OpsItem } from './services/ssm-ops-items';
 import { SizeDeploys } from './size-deploys';
 
 /** What EBS says of a volume that it will enlarge later. */
@@ -36,8 +41,6 @@ const REFUSALS_FOR_NOW = ['VolumeModificationRateExceeded', 'IncorrectModificati
 export class LocalCloud {
   private readonly background = new Background();
   private readonly alarms: Alarms;
-  private readonly bus: EventBus;
-  private readonly sources: EventSources;
   private readonly account: Account;
   private readonly fleetMetrics: FleetMetrics;
   private readonly alarmEvents: AlarmEvents;
@@ -49,12 +52,14 @@ export class LocalCloud {
     private readonly options: LocalCloudOptions & { readonly onEvent: EventSink },
     private readonly assembly: Assembly,
     readonly fleet: DrilledFleet,
-    queues: readonly MessageQueue[],
   ) {
     const { clock } = options;
     const { instances, drilled } = fleet;
     const machines = new Agents({
-      ...{ clock, place: assembly.place, node: options.node, drilled },
+      clock,
+      place: assembly.place,
+      machine: options.node,
+      backed: drilled,
       onCommandBegins: (running) => this.powerCuts.commandBegins(running),
     });
     this.powerCuts = new PowerCuts(options.powerCuts ?? [], clock, (during) => {
@@ -67,47 +72,47 @@ export class LocalCloud {
       this.powerCuts.watch(event);
     };
     this.account = accountOf({
-      ...{ assembly, instances, queues, clock, onEvent, machines },
-      ...{ background: this.background, faults: options.faults ?? [] },
-      ...{ volumeTiming: options.volumeTiming, automationLimits: options.automationLimits },
+      assembly,
+      instances,
+      clock,
+      onEvent,
+      machines,
+      background: this.background,
+      faults: options.faults ?? [],
+      volumeTiming: options.volumeTiming,
+      automationLimits: options.automationLimits,
       unwitnessed: options.unwitnessed,
       alarms: () => this.alarms.statuses,
       onExecutionEnd: (execution) => this.executionEnded(execution),
     });
     this.fleetMetrics = new FleetMetrics({
-      ...{ assembly, instances, drilled, queues, environmentName: options.environmentName },
-      ...{ node: options.node, store: this.account.metrics },
+      assembly,
+      instances,
+      drilled,
+      environmentName: options.environmentName,
+      queues: this.account.queues,
+      node: options.node,
+      store: this.account.metrics,
       autoScalingGroups: this.account.autoScalingGroups,
-    });
-    this.bus = new EventBus({
-      ...{ assembly, clock, queues, onEvent },
-      startAutomation: (DocumentName, Parameters, roleArn) => {
-        const input = { DocumentName, Parameters };
-        const start = this.account.aws.call('ssm', 'StartAutomationExecution', input, { roleArn });
-        this.background.add(
-          `start of ${DocumentName}`,
-          start.then(() => undefined),
-        );
-      },
-      invokeFunction: (arn, payload) =>
-        this.background.add(`invocation of ${arn}`, this.account.lambda.invokeAsynchronously(arn, payload)),
     });
     this.alarmEvents = new AlarmEvents(
       options.alarmDelivery ?? {},
-      (event) => this.bus.put(event),
+      (event) => this.account.bus.put(event),
       (event) => this.tell('event', `${event['detail-type']} is lost on its way`, { event }),
     );
-    this.sources = new EventSources({
-      ...{ assembly, clock, queues, lambda: this.account.lambda },
-      authorize: (principal: Principal, request) => this.account.iam.authorize(principal.roleArn, request),
-    });
     this.sizes = new SizeDeploys({
-      ...{ assembly, clock, lambda: this.account.lambda, nodeGroup: drilled.nodeGroup },
+      assembly,
+      clock,
+      lambda: this.account.lambda,
+      nodeGroup: drilled.nodeGroup,
       declaredSizeGiB: options.declaredSizeGiB ?? drilled.volume.sizeGiB,
       meanwhile: () => this.deliverQueue(),
     });
     this.alarms = new Alarms({
-      ...{ assembly, clock, metrics: this.account.metrics, onEvent: options.onEvent },
+      assembly,
+      clock,
+      metrics: this.account.metrics,
+      onEvent: options.onEvent,
       putEvent: (event) => this.alarmEvents.put(event),
       publish: this.account.messageSink,
     });
@@ -115,10 +120,10 @@ export class LocalCloud {
 
   /** @throws when the assembly lacks the environment or a node of the role, or holds what can't be interpreted */
   static open(options: LocalCloudOptions): LocalCloud {
-    const assembly = Assembly.open(options.assemblyDirectory, options.environmentName);
+    const assembly = openEnvironment(options.assemblyDirectory, options.environmentName);
     const fleet = new DrilledFleet(assembly, options);
     const onEvent = options.onEvent ?? (() => undefined);
-    return new LocalCloud({ ...options, onEvent }, assembly, fleet, openQueues(assembly));
+    return new LocalCloud({ ...options, onEvent }, assembly, fleet);
   }
 
   /** Functions run with these variables from now on, as if a deploy had written them. */
@@ -172,12 +177,12 @@ export class LocalCloud {
 
   /** Every schedule's time has come, once, e.g. that of the sweep. */
   runSchedules(): void {
-    this.bus.runSchedules();
+    this.account.bus.runSchedules();
   }
 
   /** Hands the queues' visible messages to their functions. */
   deliverQueue(): Promise<void> {
-    return this.sources.deliver();
+    return this.account.sources.deliver();
   }
 
   /** Ends when no execution runs, no modification is `modifying`, and no queue has a message to deliver now. */
@@ -185,7 +190,7 @@ export class LocalCloud {
     do {
       await this.deliverQueue();
       await this.background.drained();
-    } while (this.background.busy || this.sources.hasWork);
+    } while (this.background.busy || this.account.sources.hasWork);
   }
 
   /** The drilled node's group ends it. */
@@ -283,10 +288,9 @@ export class LocalCloud {
   private executionEnded(execution: Execution): void {
     const { status, document } = execution;
     this.tell('execution', `${document.name} ${status}`, executionFields(execution));
-    this.bus.put(executionEndedEvent(execution, this.assembly.place, this.options.clock.now()));
   }
 
-  private tell(kind: DrillEvent['kind'], summary: string, data: DrillEvent['data'] = {}): void {
+  private tell(kind: AccountEvent['kind'], summary: string, data: AccountEvent['data'] = {}): void {
     this.options.onEvent({ at: this.options.clock.now(), kind, summary, data });
   }
 }

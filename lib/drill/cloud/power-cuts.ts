@@ -1,5 +1,4 @@
-import type { Clock } from './clock';
-import type { DrillEvent } from './drill-event';
+import type { AccountEvent, Clock } from '../../../packages/local-aws/src';
 
 /** The drilled machine loses its power, once, while a step runs. */
 export interface PowerCut {
@@ -32,7 +31,7 @@ export class PowerCuts {
   }
 
   /** To be told every event of the cloud. */
-  watch({ kind, data }: DrillEvent): void {
+  watch({ kind, data }: AccountEvent): void {
     const { step, action } = data;
     if (kind === 'step-ended' && this.armed) {
       this.late.push(this.armed.during);

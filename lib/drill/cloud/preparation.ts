@@ -1,8 +1,6 @@
 import { documentName } from '../../domain/names/naming';
-import type { Assembly } from './assembly';
-import type { Fields } from './fields';
-import type { ModelledInstance } from './fleet';
-import { targetsTags } from './services/ssm-commands';
+import { type Assembly, type Fields, targetsTags } from '../../../packages/local-aws/src';
+import type { NodeInstance } from './node-fleet';
 
 /**
  * What the association sends to a node when it runs: PrepareNode, with the parameters of the node's group.
@@ -11,7 +9,7 @@ import { targetsTags } from './services/ssm-commands';
 export const preparation = (
   assembly: Assembly,
   environmentName: string,
-  { instanceId, tags }: Pick<ModelledInstance, 'instanceId' | 'tags'>,
+  { instanceId, tags }: Pick<NodeInstance, 'instanceId' | 'tags'>,
 ): Fields => {
   const DocumentName = documentName(environmentName, 'PrepareNode');
   const found = assembly

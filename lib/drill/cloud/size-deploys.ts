@@ -1,10 +1,16 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Assembly } from './assembly';
-import type { Clock } from './clock';
+import {
+  type Assembly,
+  type Clock,
+  fields,
+  type Fields,
+  type LambdaRuntime,
+  list,
+  parseJson,
+  text,
+} from '../../../packages/local-aws/src';
 import { declaringSize } from './declared-size';
-import { fields, list, parseJson, text, type Fields } from './fields';
-import type { LambdaRuntime } from './lambda-runtime';
 
 const SIZES_RESOURCE = 'Custom::HeadroomDeclaredSizes';
 
@@ -110,7 +116,10 @@ export class SizeDeploys {
       const { functionError, payload } = await this.options.lambda.invoke(
         text(ServiceToken, 'ServiceToken'),
         JSON.stringify({
-          ...{ RequestType, StackId: resource.stackName, RequestId: RequestType, PhysicalResourceId },
+          RequestType,
+          StackId: resource.stackName,
+          RequestId: RequestType,
+          PhysicalResourceId,
           LogicalResourceId: resource.logicalId,
           ResponseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
           ResourceProperties: { ...properties, Groups },

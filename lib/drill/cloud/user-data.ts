@@ -1,12 +1,9 @@
 import type { NodeRole } from '../../domain/names/naming';
-import { Assembly } from './assembly';
-import { modelFleet, type ModelledInstance } from './fleet';
+import { openEnvironment } from './environment-assembly';
+import { modelFleet, type NodeInstance } from './node-fleet';
 
 /** The instance that a drill's machine plays, and what it starts with. */
-export interface DrilledInstance extends Pick<
-  ModelledInstance,
-  'instanceId' | 'privateIp' | 'availabilityZone'
-> {
+export interface DrilledInstance extends Pick<NodeInstance, 'instanceId' | 'privateIp' | 'availabilityZone'> {
   /** Decoded. */
   readonly userData: string;
   /** Files that its user data would fetch from the CDK's bucket: object key → path. */
@@ -22,7 +19,7 @@ export function drilledInstance(
   environmentName: string,
   role: NodeRole,
 ): DrilledInstance {
-  const assembly = Assembly.open(assemblyDirectory, environmentName);
+  const assembly = openEnvironment(assemblyDirectory, environmentName);
   const instances = modelFleet(assembly, new Date(), role === 'worker');
   const instance = instances.find((each) => each.role === role);
   if (!instance) throw new Error(`environment ${environmentName} has no ${role} node`);

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../domain/outcome/verdict';
-import type { GuestDiskFigures } from '../drill-node';
+import type { GuestDiskFigures } from '../../../packages/local-aws/src';
 
 /** A healing's verdict, or `silent`: no one acts and no one knows, the one ending that Headroom must never have. */
 export type DrillVerdict = Verdict | 'silent';

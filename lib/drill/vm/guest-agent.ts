@@ -1,4 +1,5 @@
-import { GuestCommandTimeout, type DrillNode, type GuestCommandResult } from '../drill-node';
+import { type DrillNode } from '../drill-node';
+import { type GuestCommandResult, GuestCommandTimeout } from '../../../packages/local-aws/src';
 import { JsonChannel, NoAnswerError, isObject, type JsonObject } from './json-channel';
 import { retryUntil, sleep } from './wait';
 

@@ -1,4 +1,4 @@
-import type { GuestDiskFigures } from '../drill-node';
+import type { GuestDiskFigures } from '../../../packages/local-aws/src';
 
 /**
  * Reads `df --block-size=1 --output=size,used,avail,itotal,iused /`.

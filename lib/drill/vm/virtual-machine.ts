@@ -2,13 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  SLOW_IO_PER_SECOND,
-  type DrillNode,
-  type GuestCommandResult,
-  type GuestDiskFigures,
-  type IoLimit,
-} from '../drill-node';
+import { SLOW_IO_PER_SECOND, type DrillNode, type IoLimit } from '../drill-node';
+import type { GuestCommandResult, GuestDiskFigures } from '../../../packages/local-aws/src';
 import { atExit } from './at-exit';
 import { cacheDirectory } from './cache';
 import { GuestAgent } from './guest-agent';

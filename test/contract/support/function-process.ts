@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildOptions, type HandlerName } from '../../../lib/constructs/bundling';
 import { flat, resources, shipped } from '../../app/synthesized';
-import { CREDENTIALS, REGION } from './moto-world';
+import { CREDENTIALS, REGION } from '../../../packages/local-aws/test/contract/support/moto-world';
 
 const ENVIRONMENT = 'prod';
 const HOST = join(__dirname, 'function-host.js');

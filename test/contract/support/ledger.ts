@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UNWITNESSED } from '../../../lib/drill/cloud/unwitnessed';
+import { UNWITNESSED } from '../../../packages/local-aws/src';
 
 export const ROOT = join(__dirname, '..', '..', '..');
 export const PAGE = 'docs/contract.md';
 /** The witness of a name or error that AWS's own description of its API has; held by names.host.test.ts. */
 export const SERVICE_MODEL = "AWS's service model";
-const CLOUD = join(ROOT, 'lib', 'drill', 'cloud');
+const SOURCE = join(ROOT, 'packages', 'local-aws', 'src');
 
 /** A row of the ledger: what we build on, and why we may. */
 export interface LedgerRow {
@@ -72,7 +72,7 @@ const codesIn = (source: string): readonly string[] => [
 /** Error codes that the local AWS can throw of itself, by service; `every`: whatever the service. */
 export const errorCodes = (): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, Set<string>>();
-  for (const file of filesBelow(CLOUD)) {
+  for (const file of filesBelow(SOURCE)) {
     const source = readFileSync(file, 'utf8');
     // aws-error.ts itself lists codes that a scenario may inject.
     if (!source.includes('AwsError') || basename(file) === 'aws-error.ts') continue;
@@ -85,7 +85,7 @@ export const errorCodes = (): ReadonlyMap<string, ReadonlySet<string>> => {
 
 const literals = (pattern: RegExp): readonly string[] => [
   ...new Set(
-    filesBelow(CLOUD).flatMap((file) =>
+    filesBelow(SOURCE).flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, name = '']) => name),
     ),
   ),

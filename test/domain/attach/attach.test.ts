@@ -115,7 +115,7 @@ test('a group that does not exist, and a control-plane node that does not run or
   });
   expect(problems).toEqual([
     'i-c1 of control-plane must have the tag team=a',
-    expect.stringMatching(/^i-c2 of control-plane does not run .*: write the id of the instance/),
+    expect.stringMatching(/^i-c2 of control-plane was not found .*: write the id of the instance/),
     'group general: there is no Auto Scaling group "asg" in this account and region',
   ]);
   expect(nodes).toEqual({ 'control-plane': [], general: [] });
@@ -126,7 +126,7 @@ test('what another environment has is said, and not touched: the instance, or it
   const byInstance = attach(ATTACHMENT, withInstances(member('i-x', other)));
   expect(byInstance.problems).toEqual([
     expect.stringMatching(
-      /^i-x of general is tagged headroom:environment=prod: a node is of one environment/,
+      /^i-x of general is tagged headroom:environment=prod: a node can belong to one environment/,
     ),
   ]);
   const byVolume = attach(ATTACHMENT, {

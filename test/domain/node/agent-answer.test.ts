@@ -15,7 +15,7 @@ test.each(['document process failed unexpectedly', 'ipc messaging received timeo
   '%s: the answer is lost, and perhaps not the work',
   (words) => {
     expect(failed(`Output=[${words}, check [ssm-document-worker] log for crash reason]`)).toMatch(
-      /may have done its work all the same/,
+      /may still have finished/,
     );
     expect(failed('Failed', { Output: words })).toMatch(/lost its worker/);
   },

@@ -22,7 +22,7 @@ const reported = (
     { environment: 'prod', nodeGroup: '', role: 'worker', nowMs: NOW_MS + 600_000, conclusion },
   );
 const refused = step('quorum', 4, {}, { status: 'Failed', failureMessage: 'must not be rebooted now' });
-const unused = expect.stringMatching(/^vol-[0-9a-f]+ has 40 GiB now, which root takes/) as string;
+const unused = expect.stringMatching(/^vol-[0-9a-f]+ has 40 GiB now; \/ grows at/) as string;
 
 test('a reboot that quorum refused: what was drained is uncordoned, and only the volume is left', () => {
   const report = reported(
@@ -47,10 +47,10 @@ test.each([
     step('takeBack', 5, {}, failed),
   );
   const text =
-    'ip-10-0-0-5 is cordoned; on a control-plane node: sudo kubectl --kubeconfig /etc/kubernetes/admin.conf uncordon ip-10-0-0-5';
+    'ip-10-0-0-5 is cordoned; to uncordon it, run on a control-plane node: sudo kubectl --kubeconfig /etc/kubernetes/admin.conf uncordon ip-10-0-0-5';
   expect(report.left).toEqual([text, unused]);
   for (const told of [messageText(report, 's3://r'), opsItemDescription(report, 's3://r')])
-    expect(told).toContain(`What is left:\n  ${text}`);
+    expect(told).toContain(`Left to do:\n  ${text}`);
   // The failed uncordon is not why it stopped.
   expect(report.reason).toContain('must not be rebooted now');
 });

@@ -42,13 +42,13 @@ test('fields of a later script version are let through', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['nothing', '', /output is empty; where its status is Failed, the agent could not write/],
+  ['nothing', '', /output is empty; if the status is Failed, the agent could not write/],
   ['no string', undefined, /no output/],
   ['another object', { a: 1 }, /no JSON line/],
   ['an object that is no JSON', { a: 1n }, /no output/],
   ['an unresolved reference', '{{ reclaim.Output }}', /did not run or failed \({{ reclaim\.Output }}\)/],
   ['what Automation says of a failed step', NO_OUTPUT, /did not run or failed \(No output available yet/],
-  ['half a JSON line', line.slice(0, 300), /cut or damaged after 300/],
+  ['half a JSON line', line.slice(0, 300), /truncated or damaged after 300/],
   ['noise', 'bash: command not found', /no JSON line of this script: bash: command not found/],
   ['only stderr', `${STDERR}No space left on device`, /empty; .*; stderr: No space left on device/],
   ['another script', JSON.stringify(verifyResult()), /no JSON line of this script/],

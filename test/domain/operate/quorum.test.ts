@@ -34,7 +34,7 @@ test.each<[string, Partial<Member>, string]>([
   ['fails a check', { statusChecksOk: known(false) }, 'fails a status check'],
   ['has unknown checks', { statusChecksOk: unknown('throttled') }, 'throttled'],
   ['is being healed', { inFlight: known(true) }, 'is being healed'],
-  ['is perhaps being healed', { inFlight: unknown('AccessDenied') }, 'AccessDenied'],
+  ['may be being healed', { inFlight: unknown('AccessDenied') }, 'AccessDenied'],
   ['has no metrics', { lastSample: known(undefined) }, 'not reported its disk'],
   [
     'has old metrics',

@@ -38,7 +38,7 @@ test.each<[string, Partial<ClusterFactsResult>, string, string]>([
 });
 
 test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
-  ['no version', {}, '1.36', /no version/],
+  ['no version', {}, '1.36', /not a version/],
   ['no such node', { node: null }, '1.36.3', /no node for this instance/],
   [
     'a member that is not Ready',
@@ -56,7 +56,7 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
   ['the way back', { node: first }, '1.36.1', /does not support downgrades/],
   ['the way back by a minor', { node: first }, '1.35.9', /does not support downgrades/],
   ['a skipped minor', { node: first }, '1.38.0', /would skip a minor version/],
-  ['a worker first', {}, '1.36.3', /a is still at 1\.36\.2: the control plane goes first/],
+  ['a worker first', {}, '1.36.3', /a is still at 1\.36\.2: upgrade the control plane first/],
   [
     'a worker before the last member',
     { members: [...upgraded.slice(1), member('z')], apiServerVersion: '1.36.3' },
@@ -64,7 +64,7 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
     /z is still/,
   ],
   ['a worker before the API server', { members: upgraded }, '1.36.3', /the API server is still at 1\.36\.2/],
-  ['a version nobody can read', { node: { ...first, version: '1.36.2-eks' } }, '1.36.3', /cannot tell/],
+  ['a version nobody can read', { node: { ...first, version: '1.36.2-eks' } }, '1.36.3', /cannot be planned/],
 ])('%s is refused, with what to do', (_, more, target, why) => {
   expect(planUpgrade(facts(more), target)).toEqual({
     ok: false,

@@ -54,7 +54,9 @@ describe('waiting', () => {
     expect(report(waiting)).toMatchObject({
       verdict: 'waiting',
       until: new Date(NOW_MS + HOUR_MS).toISOString(),
-      reason: expect.stringContaining('EBS refuses for now (VolumeModificationRateExceeded)') as string,
+      reason: expect.stringContaining(
+        'EBS refuses the modification for now (VolumeModificationRateExceeded)',
+      ) as string,
     });
     expect(report(refusedExecution(), { conclusion: 'failed' })).toMatchObject({
       verdict: 'escalated',
@@ -134,7 +136,7 @@ describe('bytes that arrived', () => {
     expect(report(withSteps(grownExecution(), [verified()]))).toMatchObject({
       verdict: 'escalated',
       reason: expect.stringMatching(
-        /20 GiB were bought and did not arrive in it: \/ had 19\.4 GiB and has 19\.4 GiB/,
+        /20 GiB were bought, but \/ did not grow: it had 19\.4 GiB and has 19\.4 GiB/,
       ) as string,
     });
   });
@@ -214,7 +216,7 @@ describe('what a person reads at night', () => {
     expect(told.reason).toContain('write /var/x: no space left on device');
     expect(told.reason.length).toBeLessThan(800);
     expect(messageText(told, 's3://x')).toMatch(
-      /reclaim: Failed: the agent answered Failed with nothing in it/,
+      /reclaim: Failed: the agent returned Failed without output/,
     );
   });
 

@@ -30,7 +30,7 @@ test.each([
   ['{"schema":1}', 'pauses'],
   [pausesText([pause(null, 1, { until: 'tomorrow' })]), 'until'],
   [pausesText([pause(null, 31 * 24)]), 'at most 30 days'],
-  [pausesText([pause(null, 1, { why: 'a\nNext, type: curl' })]), 'why'],
+  [pausesText([pause(null, 1, { why: 'a\nNext command: curl' })]), 'why'],
   [pausesText([pause(null, 1, { why: '\u001b]52;c;x' })]), 'why'],
   [pausesText([pause('../x', 1)]), 'nodeGroup'],
 ])('%j is no pause, with the reason', (text, why) => {

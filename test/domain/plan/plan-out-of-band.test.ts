@@ -13,7 +13,7 @@ import { INSTANCE, NOW_MS, VOLUME, policy } from '../fixtures';
 
 const MINUTE_MS = 60_000;
 const YES: Permission = { allowed: true };
-const NO: Permission = { allowed: false, why: 'another control-plane node is not well' };
+const NO: Permission = { allowed: false, why: 'another control-plane node is not healthy' };
 
 const observed = (more: Partial<OutOfBandObservation> = {}): OutOfBandObservation => ({
   instanceId: INSTANCE,
@@ -47,7 +47,9 @@ const decide = (seen = observed(), history: UsageHistory = at(97), may: Permissi
 test('a full disk whose agent is dead: buy, then reboot', () => {
   expect(decide()).toEqual({
     kind: 'grow',
-    reason: expect.stringMatching(/runs no command; \/ was at 97 % 1 min ago.*from 20 to \d+ GiB/) as string,
+    reason: expect.stringMatching(
+      /does not run commands; \/ was at 97 % 1 min ago.*from 20 to \d+ GiB/,
+    ) as string,
     volumeId: VOLUME,
     currentSizeGiB: 20,
     targetSizeGiB: expect.any(Number) as number,
@@ -60,14 +62,14 @@ test('the last measurement counts, also an old one: a full disk stops the measur
 });
 
 test.each<[string, OutOfBandPlan, string]>([
-  ['nothing was measured', decide(observed(), known([])), 'no measurement'],
+  ['nothing was measured', decide(observed(), known([])), 'no recent measurement'],
   ['the measurements are unknown', decide(observed(), unknown('throttled')), 'throttled'],
   ['the disk is not the cause', decide(observed(), at(79)), 'not known to be the cause'],
   ['quorum would not hold', decide(observed(), at(97), NO), 'must not be rebooted now: another'],
   ['it does not run', decide(observed({ state: 'stopped' })), 'the instance is stopped'],
   ['no group replaces it', decide(observed({ standing: 'lost', state: 'terminated' })), 'replace it by hand'],
-  ['it is not ours', decide(observed({ standing: 'not-ours' })), 'not tagged with this environment'],
-  ['its group is unknown', decide(observed({ nodeGroup: undefined })), 'no tag for its node group'],
+  ['it is not ours', decide(observed({ standing: 'not-ours' })), 'not tagged headroom:environment with'],
+  ['its group is unknown', decide(observed({ nodeGroup: undefined })), 'no headroom:node-group tag'],
   ['its volume is unknown', decide(observed({ volume: unknown('throttled') })), 'throttled'],
   ['its modifications are unknown', decide(observed({ modifications: unknown('throttled') })), 'throttled'],
   [
@@ -127,7 +129,7 @@ describe('an earlier purchase', () => {
     (lowest) => {
       expect(after(lowest)).toMatchObject({
         kind: 'escalate',
-        reason: expect.stringMatching(/may never have arrived in it|an effect is unknown/) as string,
+        reason: expect.stringMatching(/may never have grown|an effect is unknown/) as string,
       });
     },
   );

@@ -39,7 +39,7 @@ describe('need', () => {
       mayWait: true,
       reason:
         '/ is at 93.4 % (1.3 GiB available), inodes at 5 %, at or above the warning level of 80 %; ' +
-        `grow ${VOLUME} from 20 to 30 GiB (the least step of 10 GiB)`,
+        `grow ${VOLUME} from 20 to 30 GiB (the minimum step of 10 GiB)`,
     });
   });
 
@@ -69,8 +69,8 @@ describe('what is not known is never fine', () => {
     ['layers below /', { root: unknown('assess-node: cut') }, /disk below \/ is unknown/],
     ['volume', { volume: unknown('EC2 is throttled') }, /root volume is unknown: EC2 is throttled/],
     ['modifications', { modifications: unknown('denied') }, /modifications are unknown: denied/],
-    ['standing', { standing: 'unknown' }, /is unknown: EC2/],
-    ['node group', { nodeGroup: undefined }, /no tag for its node group/],
+    ['standing', { standing: 'unknown' }, /EC2 did not describe/],
+    ['node group', { nodeGroup: undefined }, /no headroom:node-group tag/],
   ])('%s: escalate', (_, missing, reason) => {
     const decided = decide(observation(90, missing));
     expect(decided.kind).toBe('escalate');
@@ -98,18 +98,18 @@ describe('limits', () => {
       policy,
       new RegExp(`${INSTANCE} is shutting-down, and no Auto Scaling group replaces it`),
     ],
-    ['not ours', observation(95, { standing: 'not-ours' }), policy, /not tagged with this environment/],
+    ['not ours', observation(95, { standing: 'not-ours' }), policy, /not tagged headroom:environment with/],
     [
       'stopping',
       observation(95, { state: 'stopping' }),
       policy,
-      /the instance is stopping: it is neither grown/,
+      /the instance is stopping and is neither grown/,
     ],
     [
       'stopped',
       observation(95, { state: 'stopped' }),
       policy,
-      /the instance is stopped: it is neither grown/,
+      /the instance is stopped and is neither grown/,
     ],
     [
       'at the cap',
@@ -117,7 +117,12 @@ describe('limits', () => {
       { ...policy, maxSizeGiB: 20 },
       /cap \(maxSizeGiB\) is 20 GiB; to allow more, raise controlPlane\.rootVolume\.maxSizeGiB in/,
     ],
-    ['no cap', observation(95), { ...policy, maxSizeGiB: Number.NaN }, /lacks a level or its cap/],
+    [
+      'no cap',
+      observation(95),
+      { ...policy, maxSizeGiB: Number.NaN },
+      /lacks a level or the cap/,
+    ],
     [
       'another filesystem',
       observation(95, {}, rootFigures(95, 20, { fsType: 'btrfs' })),
@@ -133,7 +138,7 @@ describe('limits', () => {
   test('a group without a policy has no cap, and so no growth', () => {
     expect(plan(observation(95), undefined, noHistory, NOW_MS)).toMatchObject({
       kind: 'escalate',
-      reason: 'node group control-plane has no policy, so no cap is known',
+      reason: 'node group control-plane has no policy, so its cap (maxSizeGiB) is unknown',
     });
   });
 
@@ -183,7 +188,7 @@ describe('EBS does not take a modification now', () => {
     expect(decide(observation(85, spent), policy, growingBy(0.7)).kind).toBe('wait');
     const decided = decide(observation(85, spent), policy, growingBy(0.8));
     expect(decided.kind).toBe('escalate');
-    expect(decided.reason).toMatch(/it grows by 0\.8 % an hour and is full before that/);
+    expect(decided.reason).toMatch(/usage grows by 0\.8 % an hour, so the disk is full before then/);
   });
 
   test('what is bought says whether the node could wait, should EBS refuse', () => {
@@ -200,7 +205,7 @@ describe('a node that is ending', () => {
   test('gets nothing, and no one is called', () => {
     expect(decide(observation(100, { standing: 'gone', state: 'shutting-down' }))).toEqual({
       kind: 'gone',
-      reason: `${INSTANCE} does not exist any more, or is being terminated: nothing is bought for it`,
+      reason: `${INSTANCE} no longer exists or is being terminated: nothing is bought for it`,
     });
   });
 });
@@ -221,7 +226,7 @@ describe('what would not arrive in / is not bought', () => {
           expect(decided.kind).toBe('escalate');
           expect(decided.reason).toMatch(
             new RegExp(
-              `nothing that is bought would arrive in / \\(${kind}\\): /dev/vda2 \\(swap\\).*; .{10}`,
+              `a larger root volume would not enlarge / \\(${kind}\\): /dev/vda2 \\(swap\\).*; .{10}`,
             ),
           );
         }
@@ -258,7 +263,7 @@ describe('what would not arrive in / is not bought', () => {
     expect(decide(observation(92, {}, atLimit))).toMatchObject({
       kind: 'escalate',
       reason: expect.stringContaining(
-        'can be used up to 20 GiB, where its MBR partition table or its ext4 without',
+        'has 20 GiB, but its MBR partition table, or its ext4 without the feature 64bit, can use 20 GiB only',
       ) as string,
     });
   });
@@ -279,7 +284,7 @@ describe('what would not arrive in / is not bought', () => {
     expect(decided).toMatchObject({
       kind: 'escalate',
       reason: expect.stringMatching(
-        /the disk below \/dev\/nvme0n1p1 has 100 GiB, and the root volume 20 GiB, so \/ lies on another/,
+        /the disk below \/dev\/nvme0n1p1 has 100 GiB, but the root volume has 20 GiB, so \/ is on another/,
       ) as string,
     });
     // EC2 may show the old size while the modification is under way.
@@ -296,7 +301,7 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     expect(decide(observation(100, twenty, root))).toMatchObject({
       kind: 'extend',
       targetSizeGiB: 0,
-      reason: expect.stringContaining('20 GiB of the disk are bought and not used yet') as string,
+      reason: expect.stringContaining('20 GiB of the disk are bought but not used yet') as string,
     });
   });
 
@@ -357,7 +362,7 @@ describe('a declared size for nodes that run', () => {
       mayWait: true,
       reason:
         '/ is at 40 % (11.6 GiB available), inodes at 5 %, below the warning level of 80 %; ' +
-        `${VOLUME} has 20 GiB, and 64 GiB are declared; grow it in place`,
+        `${VOLUME} has 20 GiB, but 64 GiB are declared; grow it in place`,
     });
   });
 
@@ -390,7 +395,7 @@ describe('a declared size for nodes that run', () => {
     );
     expect(decided.kind).toBe('none');
     expect(decided.reason).toMatch(
-      /20 GiB, and 64 GiB are declared; it grows when EBS .* still optimizing, 10 % done/,
+      /20 GiB, but 64 GiB are declared; it grows when EBS .* still optimizing, 10 % done/,
     );
   });
 

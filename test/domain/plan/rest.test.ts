@@ -26,7 +26,7 @@ const rest: Rest = { until: new Date(NOW_MS + 5 * HOUR_MS).toISOString(), reason
 
 test('the message has the figure, the time and the line', () => {
   expect(describeRest('2026-11-30T12:00:00.000Z', BOUND, 'prod')).toBe(
-    'healed 3 times in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before ' +
+    'the node was healed 3 times in 24 hours, which is the limit: now only its disk is cleaned, and no further healing starts before ' +
       '2026-11-30T12:00:00.000Z. A flapping metric or alarm can cause this. To allow more, raise ' +
       'healing.bounds.healingsPerNodePerDay in environments/prod.yaml and deploy',
   );
@@ -57,8 +57,8 @@ test('whatever the plan, what rests neither buys nor reboots, and says what the 
 
 test.each([
   ['act', ALLOWED],
-  ['ask', modePermission('ask', 'cleaning its disk')],
-  ['observe', modePermission('observe', 'cleaning its disk')],
+  ['ask', modePermission('ask', 'cleaning the disk')],
+  ['observe', modePermission('observe', 'cleaning the disk')],
   ['refused', refused('no modes are known')],
 ])('what rests is cleaned as its mode says: %s', (decision, permission) => {
   expect(restingPermission(permission, rest)).toMatchObject({
@@ -127,7 +127,7 @@ describe('the report', () => {
     const parameters = { ...grownExecution().parameters, RestUntil: [rest.until] };
     const told = report(steps, { parameters });
     expect(told).toMatchObject({ verdict: 'escalated', until: rest.until });
-    expect(told.reason).toMatch(/^healed .*etcd is restored/);
+    expect(told.reason).toMatch(/^(the node .*limit|healed 3 times).*etcd is restored/);
   });
 
   test('a node that its group ends is no one’s concern', () => {

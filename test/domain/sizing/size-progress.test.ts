@@ -107,7 +107,7 @@ test('in words: how many have it, and of each other one what stands in its way',
   );
   expect(describeProgress(progress)).toBe(
     '1 of 2 nodes have their declared size; i-0ff99ee88dd77cc66 of control-plane grows later, ' +
-      `the last modification is still optimizing, 12 % done (${VOLUME} has 30 GiB, and 40 GiB are declared)`,
+      `the last modification is still optimizing, 12 % done (${VOLUME} has 30 GiB, but 40 GiB are declared)`,
   );
 });
 
@@ -121,5 +121,5 @@ test('hundreds of nodes are a line that CloudFormation takes', () => {
 test('an environment whose nodes do not run yet is through at once', () => {
   const none = sizeProgress([], [], new Set(), SINCE_MS, NOW_MS);
   expect(none.over).toBe(true);
-  expect(describeProgress(none)).toBe('no node runs that has a declared size');
+  expect(describeProgress(none)).toBe('no running node has a declared size');
 });

@@ -143,7 +143,7 @@ describe('one that waits', () => {
     expect(swept({ nodes, executions: waiting(0) })).toMatchObject([
       {
         finding: 'over-level',
-        reason: '/ is at 86 %, level warning, and its last healing waited for this time',
+        reason: '/ is at 86 %, level warning, and its last healing waited until now',
       },
     ]);
   });
@@ -204,7 +204,7 @@ describe('alarms', () => {
     expect(swept({ nodes: [node([sample(91)])], alarms: [alarm(7)] })).toMatchObject([
       {
         finding: 'alarm-without-execution',
-        reason: expect.stringContaining('is in ALARM for 7 min') as string,
+        reason: expect.stringContaining('has been in ALARM for 7 min') as string,
       },
     ]);
   });
@@ -373,7 +373,7 @@ describe('declared sizes', () => {
       [
         {
           finding: 'below-declared-size',
-          reason: expect.stringMatching(/was grown to 40 GiB lately/) as string,
+          reason: expect.stringMatching(/was grown to 40 GiB recently/) as string,
         },
       ],
     );

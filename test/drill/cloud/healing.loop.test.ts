@@ -1,13 +1,12 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Assembly } from '../../../lib/drill/cloud/assembly';
-import type { FaultRule } from '../../../lib/drill/cloud/drill-event';
+import { type FaultRule, VirtualClock } from '../../../packages/local-aws/src';
+import { openEnvironment } from '../../../lib/drill/cloud/environment-assembly';
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
 import { drilledInstance } from '../../../lib/drill/cloud/user-data';
 import { bundledAssembly } from '../../app/bundled';
 import { FakeNode, type FakeNodeOptions } from './support/fake-node';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
 
 // Each one runs a healing whole, with Python for its scripts.
 jest.setTimeout(60_000);
@@ -68,11 +67,11 @@ const steps = (cloud: LocalCloud): readonly string[] =>
     .map(({ StepName, StepStatus }) => `${StepName} ${StepStatus}`);
 
 test('every resource of the environment can be resolved', () => {
-  const opened = Assembly.open(assembly, 'dev');
+  const opened = openEnvironment(assembly, 'dev');
   const resolved = opened.resources.map(({ properties }) => JSON.stringify(properties));
   expect(resolved.length).toBeGreaterThan(50);
   expect(resolved.join()).not.toMatch(/"(Fn::|Ref")/);
-  expect(() => Assembly.open(assembly, 'nowhere')).toThrow(
+  expect(() => openEnvironment(assembly, 'nowhere')).toThrow(
     /has no stack headroom-nowhere-…; it has .*headroom-dev-heal/,
   );
 });
@@ -135,9 +134,9 @@ test('the same trouble again: one OpsItem, brought up to date, and one message',
   expect(cloud.opsItems()).toMatchObject([
     { description: expect.stringContaining('Escalated 3 times') as string },
   ]);
-  const escalations = cloud.messages().filter(({ subject }) => subject?.includes('NEEDS YOU'));
+  const escalations = cloud.messages().filter(({ subject }) => subject?.includes('ACTION REQUIRED'));
   expect(escalations).toHaveLength(1);
-  expect(escalations[0]?.message).toMatch(/Output=\[\][^]*s3:\/\/[^]*Next, type:\n {2}aws /);
+  expect(escalations[0]?.message).toMatch(/Output=\[\][^]*s3:\/\/[^]*Next command:\n {2}aws /);
 });
 
 test('evidence that cannot be kept stops no healing, and is told', async () => {

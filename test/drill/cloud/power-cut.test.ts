@@ -1,16 +1,18 @@
-import { Agents } from '../../../lib/drill/cloud/agents';
-import type { DrillEvent } from '../../../lib/drill/cloud/drill-event';
-import type { ModelledInstance } from '../../../lib/drill/cloud/fleet';
+import {
+  type AccountEvent,
+  Agents,
+  type GuestCommandResult,
+  VirtualClock,
+} from '../../../packages/local-aws/src';
+import type { NodeInstance } from '../../../lib/drill/cloud/node-fleet';
 import { PowerCuts, type PowerCut } from '../../../lib/drill/cloud/power-cuts';
-import type { GuestCommandResult } from '../../../lib/drill/drill-node';
 import { FakeNode } from './support/fake-node';
-import { document, PLACE } from './support/resources';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { document, PLACE } from '../../../packages/local-aws/test/support/resources';
 
-const started = (step: string, action: string): DrillEvent => ({
+const started = (step: string, action: string): AccountEvent => ({
   ...{ at: new Date(0), kind: 'step-started', summary: step, data: { step, action } },
 });
-const ended = (step: string): DrillEvent => ({
+const ended = (step: string): AccountEvent => ({
   ...{ at: new Date(0), kind: 'step-ended', summary: step, data: { step } },
 });
 
@@ -65,7 +67,7 @@ describe('power cuts', () => {
 });
 
 describe('an agent whose machine dies under a command', () => {
-  const drilled = { instanceId: 'i-0123456789abcdef0' } as ModelledInstance;
+  const drilled = { instanceId: 'i-0123456789abcdef0' } as NodeInstance;
   const command = document('Extend', 'Command', {
     schemaVersion: '2.2',
     mainSteps: [{ action: 'aws:runShellScript', name: 'extend', inputs: { runCommand: ['true'] } }],
@@ -82,7 +84,7 @@ describe('an agent whose machine dies under a command', () => {
         ? new Promise<GuestCommandResult>(() => dies())
         : FakeNode.prototype.exec.call(Object.create(node), program, args, options ?? {});
     });
-    const agents = new Agents({ clock, place: PLACE, node, drilled });
+    const agents = new Agents({ clock, place: PLACE, machine: node, backed: drilled });
     const order: string[] = [];
     dies = () => void agents.losePower().then(() => order.push('up'));
     const sentAt = clock.now().getTime();

@@ -1,4 +1,4 @@
-import type { Assembly } from '../../../lib/drill/cloud/assembly';
+import type { Assembly } from '../../../packages/local-aws/src';
 import { preparation } from '../../../lib/drill/cloud/preparation';
 
 const association = (Name: string, group: string, GuardReclaims: string) => ({

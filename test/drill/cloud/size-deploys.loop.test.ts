@@ -1,6 +1,5 @@
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import type { PastModification } from '../../../lib/drill/cloud/volume-past';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { type PastModification, VirtualClock } from '../../../packages/local-aws/src';
 import { bundledAssembly } from '../../app/bundled';
 import { FakeNode } from './support/fake-node';
 

@@ -1,4 +1,4 @@
-import { GuestCommandTimeout } from '../../../lib/drill/drill-node';
+import { GuestCommandTimeout } from '../../../packages/local-aws/src';
 import { GuestAgent } from '../../../lib/drill/vm/guest-agent';
 import { NoAnswerError, type JsonObject } from '../../../lib/drill/vm/json-channel';
 import { FakeAgent, type Handler } from './fake-agent';

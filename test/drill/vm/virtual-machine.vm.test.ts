@@ -1,4 +1,4 @@
-import { GuestCommandTimeout } from '../../../lib/drill/drill-node';
+import { GuestCommandTimeout } from '../../../packages/local-aws/src';
 import { prepareNodeImage } from '../../../lib/drill/vm/image';
 import { prepareNode } from '../../../lib/drill/vm/prepare-node';
 import { VirtualMachine } from '../../../lib/drill/vm/virtual-machine';

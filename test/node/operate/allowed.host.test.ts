@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { runPython } from '../../../lib/drill/cloud/python-runner';
+import { runPython } from '../../../packages/local-aws/src';
 import { nodeFilePath } from '../../../lib/node/node-files';
 
 const SCRIPT = readFileSync(nodeFilePath('allowed.py'), 'utf8');

@@ -67,7 +67,7 @@ describe('DrainNode and UncordonNode', () => {
     account.instances[at] = { ...rest, tags: { ...tags, 'headroom:environment': 'staging' } };
     const { steps, why } = await account.runbook('DrainNode', rest.instanceId);
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
-    expect(why).toContain('it is no node of prod (its tag headroom:environment is "staging")');
+    expect(why).toContain('it is not a node of prod (its tag headroom:environment is "staging")');
     expect(account.cluster.changes).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe('UpgradeNode', () => {
   });
 
   test.each([
-    ['a worker before the control plane', () => account.worker.instanceId, TO, /control plane goes first/],
+    ['a worker before the control plane', () => account.worker.instanceId, TO, /upgrade the control plane first/],
     ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /would skip a minor version/],
     ['the way back', first, { TargetVersion: '1.36.1' }, /does not support downgrades/],
   ])('refuses %s before anything is touched', async (_, node, parameters, message) => {

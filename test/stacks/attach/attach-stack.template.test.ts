@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { controlPlaneCount } from '../../../lib/config/node-groups';
 import type { AttachedEnvironment } from '../../../lib/config/schema';
-import { applies, statements } from '../../../lib/drill/cloud/iam-policy';
+import { applies, statements } from '../../../packages/local-aws/src';
 import {
   allResources,
   resources,

@@ -1,5 +1,5 @@
 import { LocalCloud } from '../../../lib/drill/cloud/local-cloud';
-import { VirtualClock } from '../../../lib/simulate/virtual-clock';
+import { VirtualClock } from '../../../packages/local-aws/src';
 import type { NodeRole } from '../../../lib/domain/names/naming';
 import { bundledAssembly } from '../../app/bundled';
 import { FakeNode } from '../../drill/cloud/support/fake-node';

@@ -1,8 +1,8 @@
 import { diskMetricDimensions, diskReporter } from '../../../lib/domain/names/disk-metric';
 import { separateNamespaces } from '../../../lib/domain/names/metric-namespaces';
 import { AUTO_SCALING_GROUP_TAG, NODE_ROLES, TAGS } from '../../../lib/domain/names/naming';
-import { agentSeries } from '../../../lib/drill/cloud/node-metrics';
-import type { ModelledInstance } from '../../../lib/drill/cloud/fleet';
+import { agentSeries } from '../../../packages/local-aws/src';
+import type { NodeInstance } from '../../../lib/drill/cloud/node-fleet';
 import { agentConfiguration, controlPlaneDiskDimensions } from '../../../lib/stacks/observe/disk-metrics';
 import { INSTANCE } from '../../domain/fixtures';
 
@@ -16,7 +16,7 @@ const node = (role: (typeof NODE_ROLES)[number], autoScalingGroupName: string | 
     [TAGS.nodeGroup]: role === 'worker' ? 'general' : 'control-plane',
     ...(autoScalingGroupName !== undefined && { [AUTO_SCALING_GROUP_TAG]: autoScalingGroupName }),
   };
-  const instance = { instanceId: INSTANCE, role, tags, autoScalingGroupName } as unknown as ModelledInstance;
+  const instance = { instanceId: INSTANCE, role, tags, autoScalingGroupName } as unknown as NodeInstance;
   const configuration = JSON.parse(JSON.stringify(agentConfiguration(role, NAMESPACES[role]))) as Record<
     string,
     unknown

@@ -1,8 +1,11 @@
-import { Alarm } from '../../../lib/drill/cloud/alarm';
-import { alarmDefinition } from '../../../lib/drill/cloud/alarm-definition';
-import { CompositeAlarm } from '../../../lib/drill/cloud/composite-alarm';
-import { Assembly } from '../../../lib/drill/cloud/assembly';
-import { MetricStore } from '../../../lib/drill/cloud/metric-store';
+import {
+  Alarm,
+  alarmDefinition,
+  Assembly,
+  CompositeAlarm,
+  MetricStore,
+} from '../../../packages/local-aws/src';
+import { openEnvironment } from '../../../lib/drill/cloud/environment-assembly';
 import { separateNamespaces } from '../../../lib/domain/names/metric-namespaces';
 import { oldSnapshotHours, ETCD_SNAPSHOT_AGE_METRIC } from '../../../lib/domain/names/snapshot-age';
 import { ENVIRONMENTS, environmentOf, assemblyOf } from '../../app/synthesized';
@@ -80,7 +83,7 @@ const deployedAs = (name: string): Assembly => {
   const known = assemblies.get(name);
   if (known !== undefined) return known;
   const environment = EXAMPLES.includes(name) ? exampleEnvironment(name) : environmentOf(name);
-  const assembly = Assembly.open(assemblyOf(name, environment).directory, name);
+  const assembly = openEnvironment(assemblyOf(name, environment).directory, name);
   assemblies.set(name, assembly);
   return assembly;
 };

@@ -1,4 +1,5 @@
-import type { DrillNode, GuestCommandResult, GuestDiskFigures } from '../../../../lib/drill/drill-node';
+import type { DrillNode } from '../../../../lib/drill/drill-node';
+import type { GuestCommandResult, GuestDiskFigures } from '../../../../packages/local-aws/src';
 
 const GIB = 1024 ** 3;
 const ok = (stdout = ''): GuestCommandResult => ({ exitCode: 0, stdout, stderr: '' });

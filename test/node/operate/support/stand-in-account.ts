@@ -1,19 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accountOf, type Account } from '../../../../lib/drill/cloud/account';
-import { Assembly } from '../../../../lib/drill/cloud/assembly';
-import { Background } from '../../../../lib/drill/cloud/background';
-import type { ParameterValues, SsmDocument } from '../../../../lib/drill/cloud/documents';
-import { EventBus } from '../../../../lib/drill/cloud/event-bus';
+import {
+  type Account,
+  accountOf,
+  type Assembly,
+  Background,
+  executionFields,
+  type Machines,
+  type ModelledInstance,
+  type ParameterValues,
+  type PluginResult,
+  resourceId,
+  SsmAgent,
+  type SsmDocument,
+  VirtualClock,
+} from '../../../../packages/local-aws/src';
+import { openEnvironment } from '../../../../lib/drill/cloud/environment-assembly';
 import { FleetMetrics } from '../../../../lib/drill/cloud/fleet-metrics';
-import { modelFleet, type ModelledInstance } from '../../../../lib/drill/cloud/fleet';
-import { executionFields } from '../../../../lib/drill/cloud/automation/records';
-import { resourceId } from '../../../../lib/drill/cloud/ids';
-import type { Machines } from '../../../../lib/drill/cloud/machines';
-import { openQueues } from '../../../../lib/drill/cloud/queues';
-import { SsmAgent, type PluginResult } from '../../../../lib/drill/cloud/run-command';
-import { VirtualClock } from '../../../../lib/simulate/virtual-clock';
+import { modelFleet, type NodeInstance } from '../../../../lib/drill/cloud/node-fleet';
 import type { DrillNode } from '../../../../lib/drill/drill-node';
 import { FakeNode } from '../../../drill/cloud/support/fake-node';
 import { run } from '../../run-script';
@@ -32,7 +37,7 @@ interface Step {
 export class StandInAccount {
   readonly clock = new VirtualClock();
   readonly cluster: StandInCluster;
-  readonly instances: ModelledInstance[];
+  readonly instances: NodeInstance[];
   /** Ids of the instances whose agent is silent. */
   readonly silent = new Set<string>();
   /** What VerifyNode says; it has tests of its own. */
@@ -42,35 +47,19 @@ export class StandInAccount {
   private readonly scratch = mkdtempSync(join(tmpdir(), 'headroom-commands-'));
 
   constructor(directory: string, version: string) {
-    const assembly = Assembly.open(directory, 'prod');
+    const assembly = openEnvironment(directory, 'prod');
     const { clock, background } = this;
     this.instances = [...modelFleet(assembly, clock.now(), true)];
     this.cluster = new StandInCluster(version);
     for (const { instanceId, role, privateIp } of this.instances)
       this.cluster.join({ instanceId, controlPlane: role === 'control-plane', version, address: privateIp });
-    const queues = openQueues(assembly);
-    const onEvent = (): void => undefined;
     this.account = accountOf({
-      ...{ assembly, instances: this.instances, queues, clock, onEvent, background, faults: [] },
-      ...{ machines: this.machines(assembly), volumeTiming: undefined, automationLimits: undefined },
-      alarms: () => [],
-      onExecutionEnd: () => undefined,
-      putEvent: (event) => bus.put(event),
+      ...{ assembly, instances: this.instances, clock, background, machines: this.machines(assembly) },
+      invokeFunction: () => undefined,
       launch: (like) => this.launch(like),
     });
-    const bus = new EventBus({
-      ...{ assembly, clock, queues, onEvent },
-      invokeFunction: () => undefined,
-      startAutomation: (DocumentName, Parameters, roleArn) =>
-        background.add(
-          `start of ${DocumentName}`,
-          this.account.aws
-            .call('ssm', 'StartAutomationExecution', { DocumentName, Parameters }, { roleArn })
-            .then(() => undefined),
-        ),
-    });
     this.metrics = new FleetMetrics({
-      ...{ assembly, instances: this.instances, drilled: this.instances[0]!, queues },
+      ...{ assembly, instances: this.instances, drilled: this.instances[0]!, queues: this.account.queues },
       ...{ environmentName: 'prod', node: new FakeNode(), store: this.account.metrics },
       autoScalingGroups: this.account.autoScalingGroups,
     });
@@ -83,11 +72,11 @@ export class StandInAccount {
     return this.metrics.publish(FIGURES, new Date(this.clock.now().getTime() - 60_000));
   }
 
-  get controlPlane(): readonly ModelledInstance[] {
+  get controlPlane(): readonly NodeInstance[] {
     return this.instances.filter(({ role }) => role === 'control-plane');
   }
 
-  get worker(): ModelledInstance {
+  get worker(): NodeInstance {
     return this.instances.find(({ role }) => role === 'worker')!;
   }
 
@@ -141,10 +130,10 @@ export class StandInAccount {
     rmSync(this.scratch, { recursive: true, force: true });
   }
 
-  private launch(like: ModelledInstance): void {
-    const instanceId = resourceId('i', `${like.instanceId}/next`);
-    const { tags, ...rest } = like;
-    this.instances.push({ ...rest, tags, instanceId, launchedAt: this.clock.now(), state: 'running' });
+  private launch({ instanceId: replaced }: ModelledInstance): void {
+    const like = this.instances.find((each) => each.instanceId === replaced)!;
+    const instanceId = resourceId('i', `${replaced}/next`);
+    this.instances.push({ ...like, instanceId, launchedAt: this.clock.now(), state: 'running' });
     const version = this.cluster.get(this.cluster.nameOf(this.controlPlane[0]!.instanceId), 'version')!;
     this.cluster.join({ instanceId, controlPlane: false, version });
   }
@@ -185,7 +174,7 @@ export class StandInAccount {
         },
       ];
     }
-    const agent = new SsmAgent({ node: this.host(instanceId), instanceId, place });
+    const agent = new SsmAgent({ machine: this.host(instanceId), instanceId, place });
     return this.clock.during(agent.run(commandId, document, parameters));
   }
 
