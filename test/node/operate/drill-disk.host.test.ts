@@ -153,7 +153,7 @@ describe('on a small disk', () => {
     [
       'a drill that is on',
       () => writeFileSync(join(memory, 'units', 'headroom-drill'), 'active'),
-      /a drill is on already/,
+      /a drill is already running/,
     ],
     [
       'a kubelet that is ill',
@@ -163,7 +163,7 @@ describe('on a small disk', () => {
     [
       'a disk that is as full',
       () => mustRun('fallocate', '-l', '350M', disk.path('load')),
-      /is at \d+\.\d % already/,
+      /is at \d+\.\d % used already/,
     ],
   ])('refuses %s', async (_, make, error) => {
     await Promise.resolve(make());

@@ -150,7 +150,12 @@ describe('UpgradeNode', () => {
   });
 
   test.each([
-    ['a worker before the control plane', () => account.worker.instanceId, TO, /upgrade the control plane first/],
+    [
+      'a worker before the control plane',
+      () => account.worker.instanceId,
+      TO,
+      /upgrade the control plane first/,
+    ],
     ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /would skip a minor version/],
     ['the way back', first, { TargetVersion: '1.36.1' }, /does not support downgrades/],
   ])('refuses %s before anything is touched', async (_, node, parameters, message) => {
