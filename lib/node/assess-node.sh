@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Looks at a node's disk and at what fills it. Read-only.
+# Measures a node's disk and what fills it. Read-only.
 #
 # Usage: assess-node.sh [--dry-run] [--help]
-#   HEADROOM_TIME_BUDGET_SECONDS  how long to look for big directories and open files, 1-600 (default 20)
-#   HEADROOM_MOUNT_POINT          the filesystem to look at (default /)
+#   HEADROOM_TIME_BUDGET_SECONDS  time for finding big directories and open files, 1-600 (default 20)
+#   HEADROOM_MOUNT_POINT          the filesystem to measure (default /)
 # Output: one JSON line, AssessResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
@@ -14,8 +14,8 @@ begin assess-node "$@"
 setting TIME_BUDGET_SECONDS 20 1 600
 
 SKIPPED=()
-readonly SCARCE_INODES_PERMILLE=700 # from here on files are counted, which takes a look at each
-readonly CUT=999999999999999999 # stands first in a list of sizes: du did not get to its end
+readonly SCARCE_INODES_PERMILLE=700 # above this the files are counted, one by one
+readonly CUT=999999999999999999 # sorts first in a list of sizes: du did not finish
 
 # Other filesystems on block devices: `PERMILLE SIZE AVAILABLE INODES_PERMILLE PATH`, fullest first.
 other_mounts() {
@@ -27,7 +27,7 @@ other_mounts() {
       *) continue ;;
     esac
     point=$(printf '%b' "$point")
-    [[ $point != "$MOUNT_POINT" && $type != nfs* ]] || continue # a dead NFS server would hold us
+    [[ $point != "$MOUNT_POINT" && $type != nfs* ]] || continue # a dead NFS server would block us
     device=$(timeout 5 stat --format=%d -- "$point" 2>/dev/null) || continue
     [[ $seen != *" $device "* ]] || continue # bind mounts
     seen+="$device "
@@ -58,11 +58,11 @@ biggest_directories() {
       if (kept >= 60) exit }
     END { for (i = 1; i <= kept; i++) {
         for (j = i + 1; j <= kept; j++) if (index(names[j], names[i] "/") == 1 && sizes[j] > sizes[i] * 0.9) covered[i] = 1
-        if (!covered[i] && shown++ < 5) print lines[i] } }' || true # awk leaves first
+        if (!covered[i] && shown++ < 5) print lines[i] } }' || true # awk exits first
 }
 
-# `COUNT PATH` of the directories with the most files, three levels deep. Counted file by file, so that a cut run names the
-# one that eats the inodes as well; du tells of a directory only when it is done with it.
+# `COUNT PATH` of the directories with the most files, three levels deep. Counted file by file, so that an interrupted run also names the
+# one that uses up the inodes; du prints a directory only when it is done with it.
 most_files() {
   local code=0
   {
@@ -102,11 +102,11 @@ CONTAINERD=$(unit_state containerd)
 HEALTHZ=false
 if kubelet_healthy; then HEALTHZ=true; fi
 has systemctl || SKIPPED+=('systemctl: not installed')
-has python3 || SKIPPED+=('python3: not installed, reclaim deletes no files')
+has python3 || SKIPPED+=('python3: not installed, so reclaim cannot delete files')
 JOURNAL_BYTES=0
 if [[ -d $PREFIX/var/log/journal ]]; then
   JOURNAL_BYTES=$(timeout 10 du --summarize --block-size=1 -- "$PREFIX/var/log/journal" 2>/dev/null | cut --fields=1) ||
-    SKIPPED+=('journal: not measured in 10 s')
+    SKIPPED+=('journal: not measured within 10 s')
   is_number "$JOURNAL_BYTES" || JOURNAL_BYTES=0
 fi
 IMAGES=null
@@ -163,9 +163,9 @@ members() {
 }
 
 for line in "${BIGGEST[@]}"; do
-  if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are of what it saw"); fi
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=("du: cut after $TIME_BUDGET_SECONDS s, sizes are partial"); fi
 done
 for line in "${MOST[@]}"; do
-  if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are of what it saw'); fi
+  if [[ $line == "$CUT cut" ]]; then SKIPPED+=('find: cut, counts are partial'); fi
 done
 emit_result true '' members

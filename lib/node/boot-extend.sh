@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives root all of its disk at boot, before the kubelet: the way back for a node whose agent cannot run on a full disk.
-# Usage: boot-extend.sh. Env: HEADROOM_MOUNT_POINT (/). Exit: 0 extended, nothing to do, or told why not; 1 a tool failed.
+# Extends root to all of its disk at boot, before the kubelet: recovers a node whose agent cannot run on a full disk.
+# Usage: boot-extend.sh. Env: HEADROOM_MOUNT_POINT (/). Exit: 0 extended, nothing to do, or the reason was printed; 1 a tool failed.
 # Writes only to /run; every command has a time limit, so that it cannot hold up the boot.
 set -o errexit -o nounset -o pipefail
 export LC_ALL=C TMPDIR=/run PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin"
@@ -20,11 +20,11 @@ while read -r _ _ number _ point rest; do
   fi
 done </proc/self/mountinfo
 system=$(readlink -f "/sys/dev/block/$numbers" || true)
-if [[ -z $numbers || ! -e $system/size ]]; then say "no disk below $mount" && exit 0; fi
+if [[ -z $numbers || ! -e $system/size ]]; then say "no disk found under $mount" && exit 0; fi
 before=$(figure size) code=0 why=''
 
 if [[ -e $extend ]]; then
-  # What PrepareNode put beside it knows every layout, and says what is in the way. A volume group's free extents may be
+  # The script that PrepareNode installed beside it knows every layout and names what blocks. A volume group's free extents may be
   # kept for something else: at boot, only a root that is nearly full takes them.
   [[ ! -e $system/dm ]] || (($(figure pcent) >= 80)) || exit 0
   line=$(run 240 bash "$extend") || code=$?
@@ -45,5 +45,5 @@ else
 fi
 after=$(figure size)
 ((after == before)) || say "$mount grew from $before to $after bytes"
-[[ $code == 0 && -z $why ]] || say "${why:-$extend ended with $code}"
+[[ $code == 0 && -z $why ]] || say "${why:-$extend failed with exit code $code}"
 ((code == 0)) || exit 1

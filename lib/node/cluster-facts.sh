@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# What the cluster says of one node and of its control plane, from this control-plane node. Read-only.
+# Reports what the cluster says about one node and its control plane, from this control-plane node. Read-only.
 #
 # Usage: cluster-facts.sh [--dry-run] [--help]
-#   HEADROOM_INSTANCE_ID      the node that is asked about, by the EC2 instance in its providerID, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  for all questions together, 10-120 (default 60)
+#   HEADROOM_INSTANCE_ID      the node to report on, by the EC2 instance in its providerID, or none (default none)
+#   HEADROOM_TIMEOUT_SECONDS  for all requests together, 10-120 (default 60)
 # Output: one JSON line, ClusterFactsResult. Exit: 0 ok, 1 the cluster does not answer, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 # Beside this one in a document; in the repository it is another room's.
@@ -22,14 +22,14 @@ kube() { bounded kubectl --kubeconfig "$KUBECONFIG_FILE" --cache-dir /run/headro
 rows() { python3 -I -c "$(node_file cluster-nodes.py)" "$@"; }
 
 has kubectl || fail 'kubectl is not installed'
-has python3 || fail 'python3 is not installed, which reads what kubectl answers'
+has python3 || fail 'python3 is not installed; it is needed to parse the output of kubectl'
 KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
-  fail "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
+  fail 'no administrator kubeconfig: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) exists'
 deadline_in "$TIMEOUT_SECONDS"
 
 readyz=$(kube get --raw /readyz 2>&1) || fail "the API server is not ready: $(cause_of 200 last <<<"$readyz")"
 version=$(kube get --raw /version | sed -n 's/.*"gitVersion": *"v\([0-9.]*\)[^"]*".*/\1/p' | sed -n 1p) ||
-  fail 'the API server tells no version'
+  fail 'the API server does not report its version'
 # What the last kubeadm upgrade of the cluster went to.
 declared=$(kube --namespace kube-system get configmap kubeadm-config --output 'jsonpath={.data.ClusterConfiguration}' |
   sed -n 's/^kubernetesVersion: *v\([0-9.]*\).*/\1/p' | sed -n 1p) || declared=''

@@ -21,7 +21,7 @@ EMITTED=false
 exec 3>&1 4>&2 1>&2
 
 # shown TEXT: one line in which nothing acts on a terminal: no control character (those of C1 too, which UTF-8 writes in two bytes),
-# none that turns the direction of writing. Names, journals and what tools print are anybody's.
+# none that turns the direction of writing. Names, journals and tool output are untrusted.
 shown() {
   local text=${1//[$'\n\r\t']/ }
   text=${text//[[:cntrl:]]/?}
@@ -32,7 +32,7 @@ shown() {
 }
 log() {
   local text="$*"
-  # A log that cannot be written must not end the work.
+  # A log that cannot be written must not stop the work.
   printf 'headroom %s: %.300s\n' "$SCRIPT_NAME" "$(shown "${text:0:400}")" >&4 || true
 }
 
@@ -150,7 +150,7 @@ json_string() {
   while ((index < length)); do
     piece=${text:index:1}
     printf -v byte '%d' "'$piece"
-    ((byte &= 255)) || true # 0 is no failure
+    ((byte &= 255)) || true # 0 is not a failure
     more=0
     if ((byte == 34 || byte == 92)); then
       piece="\\$piece"
@@ -181,7 +181,7 @@ utf8_extra_bytes() {
   ((wanted > 0 && ${#following} >= wanted)) || return 0
   for ((index = 0; index < wanted; index++)); do
     printf -v byte '%d' "'${following:index:1}"
-    ((byte &= 255)) || true # 0 is no failure
+    ((byte &= 255)) || true # 0 is not a failure
     ((byte >= low && byte <= high)) || return 0
     low=128 high=191
   done
@@ -399,13 +399,13 @@ kubelet_healthy() {
 # SINCE is journalctl's, '' for any time.
 last_error() {
   timeout 5 journalctl --unit="$1" --lines=300 --output=cat --no-pager --quiet ${3:+--since="$3"} 2>/dev/null |
-    awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # a journal that cannot be read tells of none
+    awk -v word="${4:-}" 'index($0, word)' | cause_of "$2" last || true # an unreadable journal reports no error
 }
 
 # deleted_open SECONDS: prints `BYTES PID NAME` of files on MOUNT_POINT's device that are deleted but still open, the 64 biggest
 # first, each file once, and one more line, `BYTES 0 others`. Needs no lsof: a link count of 0 in
 # /proc/PID/fd says it. Only files whose link there ends in `(deleted)` are asked for it: they are few, and a dead server's files are
-# not among them. Anyone may open as many as he likes, so nothing here holds them all.
+# not among them. Anyone may open any number of files, so nothing here holds them all.
 deleted_open() {
   local device bytes pid
   has find && has xargs || return 0
@@ -414,7 +414,7 @@ deleted_open() {
     # shellcheck disable=SC2016 # the inner shell expands its own arguments
     printf '%s\0' /proc/[0-9]*/fd |
       timeout "$1" xargs --null sh -c 'exec find -P "$@" -maxdepth 1 -lname "* (deleted)" -print0' find |
-      timeout "$1" xargs --null --no-run-if-empty stat --dereference --format='%h %d %i %b %B %n' || true # processes end while we look
+      timeout "$1" xargs --null --no-run-if-empty stat --dereference --format='%h %d %i %b %B %n' || true # processes exit meanwhile
   } 2>/dev/null | awk -v device="$device" '
     $1 != 0 || $2 != device || $4 <= 0 || ($3 in seen) { next }
     known < 50000 { seen[$3]; known++ } # beyond, a file that is held twice counts twice

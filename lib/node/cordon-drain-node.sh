@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Does to another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
-# until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips, and says so.
-# Where more than one node claims to be the instance it does nothing and fails: a compromised node may claim what it likes.
+# Acts on another node's object in the cluster, from this control-plane node: cordons and drains it, uncordons it, waits
+# until it is Ready, or deletes it. Best effort unless HEADROOM_STRICT: without kubectl or such a node it skips with a reason.
+# Where more than one node claims to be the instance it does nothing and fails: a compromised node may claim anything.
 #
 # Usage: cordon-drain-node.sh [--dry-run] [--help]
 #   HEADROOM_ACTION           drain, uncordon, await (until Ready) or delete (default drain)
 #   HEADROOM_INSTANCE_ID      the EC2 instance, which the node names in its providerID, or none (default none)
 #   HEADROOM_NODE_ADDRESS     the node's InternalIP, for nodes whose providerID names no EC2 instance, or none (default none)
-#   HEADROOM_TIMEOUT_SECONDS  how long the drain or the wait may take, 10-1800 (default 120); what a pod's own grace period needs
-#                             beyond it, the pod does not get, and the output says so
-#   HEADROOM_FORCE            true: pods that no controller will start elsewhere are deleted too (default true)
-#   HEADROOM_STRICT           true: what would be skipped is a failure (default false)
+#   HEADROOM_TIMEOUT_SECONDS  limit of the drain or the wait, 10-1800 (default 120); a pod whose grace period is longer
+#                             is cut off, and the output says so
+#   HEADROOM_FORCE            true: also deletes pods without a controller, which do not come back elsewhere (default true)
+#   HEADROOM_STRICT           true: fails where it would skip (default false)
 #   HEADROOM_KUBELET_VERSION  await also this version, e.g. 1.36.3, or any (default any)
-#   HEADROOM_DRY_RUN          true: say which node it would be (default false)
+#   HEADROOM_DRY_RUN          true: only report which node it would be (default false)
 # Output: one JSON line, CordonDrainResult of README.md.
 # Exit: 0 ok or skipped, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
@@ -53,14 +53,14 @@ find_node() {
   NODE=$claims
   [[ $claims == *$'\n'* ]] || return 0
   NODE=''
-  fail "more than one node claims to be ${INSTANCE_ID/#none/$NODE_ADDRESS}, nothing was done: ${claims//$'\n'/, }" outcome failed
+  fail "more than one node claims to be ${INSTANCE_ID/#none/$NODE_ADDRESS}, so nothing was done: ${claims//$'\n'/, }" outcome failed
 }
 
-# own_grace NAMESPACE POD: `; its own grace period is 600 s`, or nothing where the API server does not say.
+# own_grace NAMESPACE POD: `; its grace period is 600 s`, or nothing where the API server does not say.
 own_grace() {
   local seconds
   seconds=$(kube --namespace "$1" get pod "$2" --output 'jsonpath={.metadata.deletionGracePeriodSeconds}') || return 0
-  if is_number "$seconds"; then printf '; its own grace period is %s s' "$seconds"; fi
+  if is_number "$seconds"; then printf '; its grace period is %s s' "$seconds"; fi
 }
 
 # blockers DRAIN_OUTPUT: fills BLOCKING with the pods that stay, why, and the budgets that allow no disruption.
@@ -68,19 +68,19 @@ blockers() {
   local space name healthy wanted namespaces fields index
   mapfile -t BLOCKING < <(sed --regexp-extended --quiet \
     -e 's/.*evicting pods?\/"([^"]+)" -n "([^"]+)".*disruption budget.*/\2\/\1: its PodDisruptionBudget allows no eviction/p' \
-    -e 's/.*waiting for pod "([^"]+)" in namespace "([^"]+)" to terminate.*/\2\/\1: does not end/p' \
+    -e 's/.*waiting for pod "([^"]+)" in namespace "([^"]+)" to terminate.*/\2\/\1: still terminating/p' \
     -e 's/.*(cannot delete [^:(]*)[^:]*: ([^],]+).*/\2: \1/p' <<<"$1" | sort --unique)
   ((${#BLOCKING[@]} > 0)) || return 0
   for index in "${!BLOCKING[@]}"; do
-    [[ ${BLOCKING[index]} == *': does not end' ]] || continue
-    name=${BLOCKING[index]%: does not end}
+    [[ ${BLOCKING[index]} == *': still terminating' ]] || continue
+    name=${BLOCKING[index]%: still terminating}
     BLOCKING[index]+=$(own_grace "${name%%/*}" "${name#*/}")
   done
   fields='{.metadata.namespace}{"|"}{.metadata.name}{"|"}{.status.currentHealthy}{"|"}{.status.desiredHealthy}{"\n"}'
   namespaces=" $(printf '%s\n' "${BLOCKING[@]}" | cut --delimiter=/ --fields=1 | sort --unique | tr '\n' ' ')"
   while IFS='|' read -r space name healthy wanted; do
     [[ $namespaces == *" $space "* ]] || continue
-    BLOCKING+=("PodDisruptionBudget $space/$name: $healthy healthy, wants $wanted")
+    BLOCKING+=("PodDisruptionBudget $space/$name: $healthy healthy, requires $wanted")
     # The pods are named already; without the budgets the list is shorter, no less true.
   done < <(kube get poddisruptionbudgets --all-namespaces --output \
     "jsonpath={range .items[?(@.status.disruptionsAllowed==0)]}${fields}{end}" || true)
@@ -119,21 +119,21 @@ await_ready() {
     ((SECONDS < until)) || break
     sleep 5
   done
-  [[ -n $NODE ]] || fail "the cluster has no node of $INSTANCE_ID after $TIMEOUT_SECONDS s" outcome failed
-  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-not told}, kubelet ${version:-not told}" outcome failed
+  [[ -n $NODE ]] || fail "the cluster has no node for $INSTANCE_ID after $TIMEOUT_SECONDS s" outcome failed
+  fail "$NODE: after $TIMEOUT_SECONDS s Ready is ${ready:-unknown}, kubelet ${version:-unknown}" outcome failed
 }
 
-if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'no instance or address was given'; fi
+if [[ $INSTANCE_ID == none && $NODE_ADDRESS == none ]]; then skip 'neither an instance ID nor an address was given'; fi
 if ! has kubectl; then skip 'kubectl is not installed'; fi
-if ! has python3; then skip 'python3 is not installed, which reads what kubectl answers'; fi
+if ! has python3; then skip 'python3 is not installed; it is needed to parse the output of kubectl'; fi
 KUBECONFIG_FILE=$PREFIX$(admin_kubeconfig) ||
-  skip "no administrator's kubeconfig here: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) is there"
+  skip 'no administrator kubeconfig: neither /etc/kubernetes/admin.conf (kubeadm) nor /var/lib/kubectl/kubeconfig (kops) exists'
 
 deadline_in $((TIMEOUT_SECONDS + 60))
 find_node || fail 'kubectl cannot list the nodes' outcome failed
 if [[ -z $NODE && $ACTION != await ]]; then
   if [[ $INSTANCE_ID == none ]]; then skip "the cluster has no node $NODE_ADDRESS"; fi
-  skip "the cluster has no node of $INSTANCE_ID"
+  skip "the cluster has no node for $INSTANCE_ID"
 fi
 if [[ $DRY_RUN == true ]]; then
   emit_result true '' "$(outcome "would-$ACTION")"

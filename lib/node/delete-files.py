@@ -1,10 +1,10 @@
-"""Which files go. deleter.py comes before this, and has what is not defined here.
+"""Chooses which files to delete. deleter.py is spliced before this and defines what is missing here.
 
 Usage: python3 -I -c "$(cat deleter.py delete-files.py)" delete KIND ROOT KEEP_HOURS SECONDS LIST STEP
        python3 -I -c "$(cat deleter.py delete-files.py)" largest LIST COUNT
 
 delete: KIND is one of KINDS below. Files younger than KEEP_HOURS stay, and it ends after SECONDS.
-  Prints `COUNT BYTES WORDS...`: what went, and what is worth telling. Each deletion is a line of LIST: JSON with step, path, bytes
+  Prints `COUNT BYTES WORDS...`: what was deleted, and what to report. Each deletion is a line of LIST: JSON with step, path, bytes
   and ageHours. Exit: 0 ended, 1 something could not be deleted, 124 cut.
 largest: prints the COUNT largest entries of LIST, one JSON array a line.
 """
@@ -230,7 +230,7 @@ def delete(kind, root, keep_hours, seconds, path, step):
     found = False
     try:
         if package_tool_at_work(deleter, kind):
-            words.append('%s is at work' % kind)
+            words.append('%s is running' % kind)
         else:
             for place in KINDS[kind]:
                 try:

@@ -140,7 +140,7 @@ class Deleter:
                 elif entry.is_file(follow_symlinks=False) and place.matches(folders, entry.name):
                     self.file(folder, owner, place.start + folders, entry.name, least)
             except FileNotFoundError:
-                pass  # someone else was quicker
+                pass  # another process was quicker
             except Refused as refusal:
                 self.kept[str(refusal)] += 1
             except OSError as problem:
@@ -157,7 +157,7 @@ class Deleter:
         if info.st_nlink != 1:
             self.kept['hard-linked elsewhere'] += 1  # it would free nothing
         elif owner not in (0, info.st_uid):
-            self.kept["another user's"] += 1  # who owns a folder can move into it what is not his
+            self.kept["another user's"] += 1  # the owner of a folder can move foreign files into it
         elif time.time() - info.st_mtime < self.keep_seconds:
             self.kept['too young'] += 1
         else:

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Says what is wrong with this node: scope, facts, recent changes, then each finding with its evidence and the next command,
-# the likely cause before what follows from it. Read-only.
+# Reports what is wrong with this node: scope, facts, recent changes, then each finding with its evidence and the next command,
+# the likely cause before its consequences. Read-only.
 #
 # Usage: diagnose-node.sh [--dry-run] [--help]
-#   HEADROOM_CERTIFICATE_DAYS  a certificate that ends in fewer days is a finding, 1-365 (default 30)
+#   HEADROOM_CERTIFICATE_DAYS  a certificate that expires in fewer days is a finding, 1-365 (default 30)
 #   HEADROOM_CLOCK_SECONDS     a clock that is off by more is a finding, 1-86400 (default 30)
-#   HEADROOM_LOOK_BACK_HOURS   how far back changes are recent, 1-168 (default 24)
+#   HEADROOM_LOOK_BACK_HOURS   changes in this many hours are recent, 1-168 (default 24)
 #   HEADROOM_ENVIRONMENT       the environment's name, for the next commands (default unknown)
-# Output: one JSON line, DiagnoseResult; the same for people, in full, on standard error.
-# Exit: 0 it has looked (findings or none), 1 failed, 2 bad setting, 3 a system that Headroom does not know.
+# Output: one JSON line, DiagnoseResult; the same in full, for operators, on standard error.
+# Exit: 0 diagnosed (with or without findings), 1 failed, 2 bad setting, 3 unsupported system.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/node-state.sh" # headroom:include
@@ -90,12 +90,12 @@ look_at_clock() {
     if is_number "$rtc"; then offset=$((now > rtc ? now - rtc : rtc - now)); fi
   fi
   if ! is_number "$offset"; then
-    fact clock "not checked: neither chrony nor a hardware clock tells"
+    fact clock "not checked: neither chrony nor a hardware clock is available"
     return
   fi
-  fact clock "$offset s from $source; the node says $(date --utc +%FT%TZ)"
+  fact clock "$offset s off $source; the node's clock reads $(date --utc +%FT%TZ)"
   if ((offset > CLOCK_SECONDS)); then
-    finding 20 clock-off "the node says $(date --utc +%FT%TZ), $offset s from $source" \
+    finding 20 clock-off "the node's clock reads $(date --utc +%FT%TZ), $offset s off $source" \
       'systemctl restart chrony 2>/dev/null || systemctl restart chronyd; sleep 5; chronyc makestep; chronyc tracking'
   fi
 }
@@ -156,11 +156,11 @@ look_at_broken_certificates() {
     target=$(readlink -- "$file") || target=''
     if [[ $target == /* ]]; then file=$PREFIX$target; fi
     if [[ ! -e $file ]]; then
-      name+=" links to $target, which is not there"
+      name+=" links to $target, which does not exist"
     elif [[ ! -s $file ]]; then
       name+="${target:+, a link to ${target##*/},} has 0 bytes"
     elif ! openssl x509 -noout -in "$file" 2>/dev/null; then
-      name+=' holds no certificate that openssl can read'
+      name+=' is not a certificate that openssl can read'
     else
       continue
     fi
@@ -178,10 +178,10 @@ look_at_broken_certificates() {
       # https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/troubleshooting-kubeadm/#kubelet-client-cert
       next="on a control plane: kubeadm kubeconfig user --org system:nodes --client-name system:node:$(node_name) >kubelet.conf; "
       next+='copy it here to /etc/kubernetes/kubelet.conf; rm /var/lib/kubelet/pki/kubelet-client-current.pem; systemctl restart kubelet'
-      if [[ $LAYOUT != kubeadm ]]; then next='replace the node: its client certificate comes with its bootstrap'; fi
+      if [[ $LAYOUT != kubeadm ]]; then next='replace the node: its bootstrap issues a new client certificate'; fi
     fi
   fi
-  finding 24 certificate-broken "$first$(if ((count > 1)); then printf '; %d in all' "$count"; fi)" "$next"
+  finding 24 certificate-broken "$first$(if ((count > 1)); then printf '; %d in total' "$count"; fi)" "$next"
 }
 
 # The newest certificate of an earlier rotation that is good for another hour; nothing where there is none.
@@ -200,11 +200,11 @@ look_at_certificates() {
   has openssl || { fact certificates 'not checked: no openssl' && return; }
   look_at_broken_certificates
   ends=$(certificate_ends)
-  [[ -n $ends ]] || { fact certificates 'none found that has an end' && return; }
+  [[ -n $ends ]] || { fact certificates 'none found with an expiry date' && return; }
   read -r end name <<<"$ends"
   days=$(((end - $(date +%s)) / 86400))
   if ((end < $(date +%s))); then days=$((days - 1)); fi
-  fact certificates "the first to end is $name, $(date --utc --date "@$end" +%F), in $days days"
+  fact certificates "the first to expire is $name, $(date --utc --date "@$end" +%F), in $days days"
   ((days < CERTIFICATE_DAYS)) || return 0
   count=$(awk -v limit=$(($(date +%s) + CERTIFICATE_DAYS * 86400)) '$1 < limit { n++ } END { print n + 0 }' <<<"$ends")
   # kops has no kubeadm: a node gets new certificates when it is replaced.
@@ -217,9 +217,9 @@ look_at_certificates() {
     next='systemctl restart kubelet; journalctl --unit kubelet --no-pager | grep --ignore-case certificate | tail --lines=5'
   fi
   if ((days < 0)); then
-    finding 25 certificate-expired "$name ended $(date --utc --date "@$end" +%F), $((-days)) days ago; $count in all" "$next"
+    finding 25 certificate-expired "$name expired $(date --utc --date "@$end" +%F), $((-days)) days ago; $count in total" "$next"
   else
-    finding 90 certificate-expiring "$name ends $(date --utc --date "@$end" +%F), in $days days; $count in all" "$next"
+    finding 90 certificate-expiring "$name expires $(date --utc --date "@$end" +%F), in $days days; $count in total" "$next"
   fi
 }
 
@@ -232,7 +232,7 @@ look_at_kubelet_state() {
   # The kubelet logs what probes of pods print: only such a file's name may become a command.
   file=$(grep --only-matching --extended-regexp '/var/lib/kubelet/([A-Za-z0-9_-]+/)?[A-Za-z0-9_-]*(checkpoint|state)[A-Za-z0-9_-]*' \
     <<<"$said" | sed -n 1p) || return 1
-  finding 45 kubelet-state-broken "kubelet ends at each start: $(cause_of 130 last <<<"$said")" \
+  finding 45 kubelet-state-broken "kubelet exits at every start: $(cause_of 130 last <<<"$said")" \
     "mv $file $file.broken && systemctl restart kubelet; journalctl --unit kubelet --lines 20 --no-pager"
 }
 
@@ -240,7 +240,7 @@ look_at_kubelet() {
   local answer said
   if [[ $KUBELET == absent ]]; then
     fact kubelet 'not installed'
-    finding 35 join-failed 'there is no kubelet on this node: its bootstrap did not get there' \
+    finding 35 join-failed 'no kubelet is installed on this node: its bootstrap did not get that far' \
       'grep --ignore-case headroom /var/log/cloud-init-output.log | tail --lines=20'
     return
   fi
@@ -249,7 +249,7 @@ look_at_kubelet() {
   if [[ -z $KUBECONFIG_FILE && -z $CONFIGURATION ]]; then
     said=$(grep --ignore-case --extended-regexp 'headroom: failed|error execution phase' \
       "$PREFIX/var/log/cloud-init-output.log" 2>/dev/null | tail --lines=1) || said=''
-    finding 35 join-failed "the node never joined: neither a kubeconfig nor a configuration of the kubelet${said:+; $said}" \
+    finding 35 join-failed "the node never joined: the kubelet has neither a kubeconfig nor a configuration${said:+; $said}" \
       'tail --lines=50 /var/log/cloud-init-output.log'
     return
   fi
@@ -369,7 +369,7 @@ look_at_conditions() {
 }
 
 ROLE=unknown KUBELET=absent CONTAINERD=absent
-if SYSTEM=$(unsupported_system); then refuse "not a node that Headroom knows: $SYSTEM"; fi
+if SYSTEM=$(unsupported_system); then refuse "Headroom does not support this node: $SYSTEM"; fi
 LAYOUT=$(node_layout)
 KUBECONFIG_FILE=$(kubelet_kubeconfig) || KUBECONFIG_FILE=''
 CONFIGURATION=$(kubelet_configuration) || CONFIGURATION=''
@@ -399,9 +399,9 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
   for line in "${FACTS[@]}"; do printf '  %s\n' "$(shown "$line")"; done
   printf '\nRECENT CHANGES (%d h)\n' "$LOOK_BACK_HOURS"
   for line in "${RECENT[@]}"; do printf '  %s\n' "$(shown "$line")"; done
-  if ((${#RECENT[@]} == 0)); then printf '  none seen\n'; fi
+  if ((${#RECENT[@]} == 0)); then printf '  none found\n'; fi
   printf '\nFINDINGS, the most likely cause first\n'
-  if ((${#FINDINGS[@]} == 0)); then printf '  none: by all that was looked at, this node is well\n'; fi
+  if ((${#FINDINGS[@]} == 0)); then printf '  none: every check passed\n'; fi
   for line in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ name evidence next <<<"$line"
     printf '  %s\n    evidence: %s\n    next:     %s\n' "$name" "$(shown "$evidence")" "$(shown "$next")"

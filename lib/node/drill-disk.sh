@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Fills this node's root disk for a drill, and gives the space back, whatever happens: a watch of systemd's removes the
-# filling when its time is over, when the disk gets nearly full, when the watch itself ends, and at the next boot.
+# Fills this node's root disk for a drill, and always releases the space: a systemd unit removes the
+# filling when its time is over, when the disk gets nearly full, when the unit itself ends, and at the next boot.
 #
 # Usage: drill-disk.sh [--dry-run] [--help]
 #   HEADROOM_ACTION           fill, release or status (default status)
-#   HEADROOM_KIND             reclaimable: what the healing can delete, so that nothing is bought
-#                             growth: what only a larger volume makes room beside (default reclaimable)
+#   HEADROOM_KIND             reclaimable: files that a healing deletes, so that no volume grows
+#                             growth: files that only a larger volume makes room for (default reclaimable)
 #   HEADROOM_FILL_TO_PERCENT  used percent of / to fill to, 50-95 (default 82)
-#   HEADROOM_HOLD_MINUTES     then the space is given back in any case, 5-180 (default 50)
-#   HEADROOM_DRY_RUN          true: say what would be done (default false)
+#   HEADROOM_HOLD_MINUTES     the space is always released after this, 5-180 (default 50)
+#   HEADROOM_DRY_RUN          true: only report what would be done (default false)
 # Output: one JSON line, DrillDiskResult of README.md.
-# Exit: 0 ok, 1 failed, 2 bad setting, 3 refused: a drill is on, the node is not well or already as full.
+# Exit: 0 ok, 1 failed, 2 bad setting, 3 refused: a drill is running, the node is unhealthy or already that full.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
@@ -21,7 +21,7 @@ setting FILL_TO_PERCENT 82 50 95
 setting HOLD_MINUTES 50 5 180
 
 readonly UNIT=headroom-drill.service
-# The first is where reclaim-disk.sh deletes rotated logs; the second is nobody's.
+# The first is where reclaim-disk.sh deletes rotated logs; nothing deletes the second.
 readonly ROTATED="$PREFIX/var/log/headroom-drill" KEPT="$PREFIX/var/lib/headroom/drill"
 readonly AT_BOOT="$PREFIX/etc/tmpfiles.d/headroom-drill.conf"
 readonly GUARD_STATE="${HEADROOM_RUN_FOLDER:-/run/headroom}/guard.state"
@@ -54,8 +54,8 @@ while ((SECONDS < end)) && [[ -e $1 ]]; do
   sleep 2
 done'
 
-# The guard frees from its level on at most every ten minutes. It is told that it just did, so that the alarm gets its turn;
-# ballast and inodes it minds as always.
+# The guard frees from its level on at most every ten minutes. Its state says that it just did, so that the alarm fires first;
+# it still keeps its ballast and inodes.
 hold_back_guard() {
   local up problem='' told=''
   [[ -e $GUARD_STATE ]] || return 0
@@ -67,14 +67,14 @@ hold_back_guard() {
 
 fill() {
   local bytes file folder
-  case $(unit_state "$UNIT") in active | activating | deactivating) refuse 'a drill is on already; release it first' ;; esac
+  case $(unit_state "$UNIT") in active | activating | deactivating) refuse 'a drill is already running; release it first' ;; esac
   if [[ $(unit_state kubelet.service) != absent ]] && ! kubelet_healthy; then
-    refuse 'the kubelet is not healthy: this node needs no drill'
+    refuse 'the kubelet is not healthy; a drill needs a healthy node'
   fi
-  has systemd-run || refuse 'there is no systemd-run: nothing would give the space back'
+  has systemd-run || refuse 'systemd-run is not installed: nothing would release the space'
   require_measure BEFORE
   bytes=$((FILL_TO_PERCENT * (BEFORE_USED + BEFORE_AVAILABLE) / 100 - BEFORE_USED))
-  ((bytes >= MINIMUM_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % already, and is to be filled to $FILL_TO_PERCENT %"
+  ((bytes >= MINIMUM_FILL)) || refuse "/ is at $(decimal "$BEFORE_PERMILLE") % used already; a drill cannot fill it to $FILL_TO_PERCENT %"
   folder=$ROTATED file=$ROTATED/filling.log.1.gz
   if [[ $KIND == growth ]]; then folder=$KEPT file=$KEPT/filling; fi
   if [[ $DRY_RUN == true ]]; then
@@ -92,10 +92,10 @@ fill() {
   bounded systemd-run --quiet --collect --unit "$UNIT" --property "RuntimeMaxSec=$((HOLD_MINUTES * 60 + 60))" \
     --property "ExecStopPost=/bin/rm --recursive --force -- $ROTATED $KEPT $AT_BOOT" \
     bash -c "$WATCH" headroom-drill "$file" $((HOLD_MINUTES * 60)) "$MOUNT_POINT" ||
-    { give_back && fail 'systemd does not start the watch' "$(outcome failed)"; }
+    { give_back && fail 'systemd could not start the watcher' "$(outcome failed)"; }
   if ! bounded fallocate --length "$bytes" -- "$file"; then
     give_back
-    fail 'the disk could not be filled; the space is given back' "$(outcome failed)"
+    fail 'the disk could not be filled; the space was released' "$(outcome failed)"
   fi
   RELEASE_AT=$(date --utc --date "+$HOLD_MINUTES minutes" +%Y-%m-%dT%H:%M:%SZ)
   emit_result true '' "$(outcome filled)"

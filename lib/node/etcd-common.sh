@@ -49,8 +49,8 @@ require_no_corruption() { # URL
   local alarms
   deadline_in 30
   alarms=$(etcdctl_at "$1" alarm list --command-timeout=10s) || fail "etcd at $1 does not list its alarms"
-  [[ $alarms != *CORRUPT* ]] || fail "etcd has the alarm CORRUPT: its members' data differ, no snapshot is taken"
-  if [[ -n $alarms ]]; then log "etcd has alarms, and is saved all the same: $alarms"; fi
+  [[ $alarms != *CORRUPT* ]] || fail "etcd has raised the alarm CORRUPT: its members disagree, so no snapshot is taken"
+  if [[ -n $alarms ]]; then log "etcd has alarms, but is saved anyway: $alarms"; fi
 }
 
 json_number() { # NAME TEXT
@@ -67,18 +67,18 @@ verify_snapshot() {
   local -a SEES=("${1%/*} rw")
   SNAPSHOT_BYTES=$(stat --format=%s -- "$1") || { WHY="$1 cannot be read" && return 1; }
   if ((SNAPSHOT_BYTES < 4096 || SNAPSHOT_BYTES % 512 != 32)); then
-    WHY="it has $SNAPSHOT_BYTES bytes, no multiple of 512 and 32 of a checksum behind it: it was cut off"
+    WHY="it has $SNAPSHOT_BYTES bytes, not a multiple of 512 plus a checksum of 32: it is truncated"
     return 1
   fi
   carried=$(tail --bytes=32 -- "$1" | od --address-radix=n --format=x1 --width=32 | tr --delete ' \n')
   found=$(head --bytes=-32 -- "$1" | sha256sum)
   if [[ ${found%% *} != "$carried" ]]; then
-    WHY='its checksum does not match its content: it was cut off or changed'
+    WHY='its checksum does not match its content: it is truncated or was changed'
     return 1
   fi
   deadline_in 300
   if ! status=$(etcd_tool "$ETCDUTL" snapshot status "$1" --write-out=json); then
-    WHY="etcdutl snapshot status refuses it$(because 100)"
+    WHY="etcdutl snapshot status rejects it$(because 100)"
     return 1
   fi
   SNAPSHOT_SHA256=$(sha256sum -- "$1") SNAPSHOT_SHA256=${SNAPSHOT_SHA256%% *}
@@ -87,13 +87,13 @@ verify_snapshot() {
   SNAPSHOT_KEYS=$(json_number totalKey "$status")
   SNAPSHOT_VERSION=$(json_text version "$status")
   if ! is_number "$SNAPSHOT_REVISION"; then
-    WHY='etcdutl snapshot status tells no revision'
+    WHY='etcdutl snapshot status reports no revision'
     return 1
   fi
   # Of an etcd that the API server never wrote to, or that lost its data: as the newest snapshot it would hide the last good one.
   if ((SNAPSHOT_REVISION == 0)); then
     # shellcheck disable=SC2034 # read by those who source this
-    WHY='it holds no key: etcd is empty'
+    WHY='it holds no keys: etcd is empty'
     return 1
   fi
 }
@@ -122,19 +122,19 @@ require_room() {
 # A file of an earlier run that was killed is of no use to anyone.
 fresh_folder() { # FOLDER
   rm --recursive --force -- "$1"
-  mkdir --parents -- "$1" || fail "cannot make $1"
+  mkdir --parents -- "$1" || fail "cannot create $1"
 }
 
 # One snapshot or restore at a time on a node.
 take_lock() {
   mkdir --parents /run/headroom
   exec 9>/run/headroom/etcd"${PREFIX//\//-}".lock || fail 'cannot open the lock in /run/headroom'
-  flock --nonblock 9 || refuse 'another snapshot or restore of etcd is at work on this node'
+  flock --nonblock 9 || refuse 'another snapshot or restore of etcd is in progress on this node'
 }
 
 require_bucket() {
-  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
-  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
+  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must name the snapshot bucket, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that owns the bucket, got none'
   has aws || fail 'the aws command is not installed on this node'
 }
 # s3api COMMAND ARGUMENTS...: of a bucket that another account has taken, every call is refused.
@@ -166,7 +166,7 @@ is_there() {
   local keys
   deadline_in 60
   keys=$(s3api list-objects-v2 --prefix "$1" --query 'Contents[].Key' --output text) ||
-    fail "s3://$BUCKET cannot be asked for $1"
+    fail "s3://$BUCKET cannot be searched for $1"
   grep --quiet --line-regexp --fixed-strings -- "$1" <<<"${keys//$'\t'/$'\n'}"
 }
 

@@ -77,9 +77,9 @@ wait_until_api_ready() {
 }
 require_kubelet() {
   [[ -n $PREFIX || $(unit_state kubelet) == active ]] ||
-    refuse 'the kubelet does not run, and it is what stops and starts the static pods. Start it first: systemctl start kubelet'
+    refuse 'the kubelet is not running; it stops and starts the static pods. Start it first: systemctl start kubelet'
   [[ -n $PREFIX ]] || has crictl ||
-    refuse 'crictl is not installed, and it is what says whether the static pods have stopped. Install cri-tools first'
+    refuse 'crictl is not installed; it is needed to see whether the static pods have stopped. Install cri-tools first'
 }
 
 # ---- data

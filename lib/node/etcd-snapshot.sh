@@ -5,17 +5,17 @@
 # A systemd timer runs it (PrepareEtcdSnapshots installs that); safe to run by hand at any time.
 #
 # Usage: etcd-snapshot.sh [--dry-run] [--help]
-#   HEADROOM_BUCKET         where it goes (default none, which is refused)
-#   HEADROOM_BUCKET_OWNER   the account that it must belong to (default none, which is refused)
+#   HEADROOM_BUCKET         the bucket for the snapshot (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER   the account that must own the bucket (default none, which is refused)
 #   HEADROOM_ENVIRONMENT    the environment's name, first part of the key (default unknown)
-#   HEADROOM_INSTANCE_ID    second part of the key (default unknown: asked of the machine)
-#   HEADROOM_SAVE_SECONDS   saving and uploading may take so long each, 10-3600 (default 600)
-#   HEADROOM_LAG_SECONDS    a member may be so far behind another one, 0-3600 (default 60)
-#   HEADROOM_FOLDER         where the file is until it is uploaded (default /var/lib/headroom/etcd-snapshot)
-#   HEADROOM_DRY_RUN        true: look, save nothing (default false)
+#   HEADROOM_INSTANCE_ID    second part of the key (default unknown: read from the machine)
+#   HEADROOM_SAVE_SECONDS   limit of saving and of each upload, 10-3600 (default 600)
+#   HEADROOM_LAG_SECONDS    how far a member may lag behind another one, 0-3600 (default 60)
+#   HEADROOM_FOLDER         where the file is kept until it is uploaded (default /var/lib/headroom/etcd-snapshot)
+#   HEADROOM_DRY_RUN        true: check, save nothing (default false)
 # Output: one JSON line with key, bytes, sha256, hash, revision, keys, version, and furthest: the snapshot of the highest revision,
 # this one unless etcd lost its data.
-# Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another one is at work: nothing saved.
+# Exit: 0 saved, 1 failed, 2 bad setting, 3 no room on the disk, or another run is in progress: nothing saved.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-common.sh" # headroom:include
 
@@ -43,7 +43,7 @@ require_instance_id() {
   [[ $INSTANCE_ID == unknown ]] || return 0
   INSTANCE_ID=${AWS_SSM_INSTANCE_ID:-}
   if [[ -z $INSTANCE_ID && -r /sys/class/dmi/id/board_asset_tag ]]; then INSTANCE_ID=$(</sys/class/dmi/id/board_asset_tag); fi
-  [[ $INSTANCE_ID =~ ^i-[0-9a-f]{8,17}$ ]] || fail 'this node does not know its instance id; set HEADROOM_INSTANCE_ID'
+  [[ $INSTANCE_ID =~ ^i-[0-9a-f]{8,17}$ ]] || fail 'cannot determine the instance ID of this node; set HEADROOM_INSTANCE_ID'
 }
 
 members() { # NAME=URL,...
@@ -63,7 +63,7 @@ compare_with_earlier() {
   # A bucket may hold snapshots of a cluster that was here before.
   [[ $(json_text cluster "$(<"$1/earlier.json")") == "$CLUSTER_ID" ]] || return 0
   read_furthest "$1/earlier.json" "$earlier"
-  # One that retention took away is nothing to go back to.
+  # One that retention removed cannot be restored.
   if ((FURTHEST_REVISION > SNAPSHOT_REVISION)) && is_there "$FURTHEST"; then
     log "etcd went back: it is at revision $SNAPSHOT_REVISION, and $FURTHEST was at $FURTHEST_REVISION"
   else
@@ -85,23 +85,24 @@ upload() { # FILE KEY: and read again
   fi
   size=$(size_of "$2") ||
     fail "s3://$BUCKET/$2 cannot be read after its upload"
-  [[ $size == "$(stat --format=%s -- "$1")" ]] || fail "s3://$BUCKET/$2 has $size bytes after its upload of $(stat --format=%s -- "$1")"
+  [[ $size == "$(stat --format=%s -- "$1")" ]] ||
+    fail "s3://$BUCKET/$2 has $size bytes after the upload, expected $(stat --format=%s -- "$1")"
 }
 
 require_bucket
 read_manifest "$PREFIX/etc/kubernetes/manifests/etcd.yaml" ||
-  fail "no etcd of kubeadm's layout here: $PREFIX/etc/kubernetes/manifests/etcd.yaml is not there or lacks its flags"
+  fail "no kubeadm etcd on this node: $PREFIX/etc/kubernetes/manifests/etcd.yaml does not exist or lacks the expected flags"
 require_instance_id
 take_lock
-find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
+find_tools || fail "etcdctl was not found: neither in the image $ETCD_IMAGE nor in PATH"
 etcd_readable "$ETCD_URL" ||
-  fail "etcd at $ETCD_URL has no majority or cannot be read: a snapshot of it may be old or broken, none is taken"
+  fail "etcd at $ETCD_URL has no quorum or cannot be read: no snapshot is taken, since it could be stale or broken"
 require_no_corruption "$ETCD_URL"
 deadline_in 30
-status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL tells no status$(because 120)"
+status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || fail "etcd at $ETCD_URL does not report its status$(because 120)"
 database_bytes=$(json_number dbSize "$status")
-is_number "$database_bytes" || fail "etcd at $ETCD_URL does not tell the size of its database"
-mkdir --parents -- "${WORK%/*}" || fail "cannot make ${WORK%/*}"
+is_number "$database_bytes" || fail "etcd at $ETCD_URL does not report the size of its database"
+mkdir --parents -- "${WORK%/*}" || fail "cannot create ${WORK%/*}"
 require_room "${WORK%/*}" $((2 * database_bytes))
 taken_at=$(date --utc +%Y%m%dT%H%M%SZ)
 key=$ENVIRONMENT/$INSTANCE_ID/$taken_at.db
@@ -116,7 +117,7 @@ deadline_in "$SAVE_SECONDS"
 SEES=("$WORK rw")
 etcdctl_at "$ETCD_URL" snapshot save "$WORK/snapshot.db" --command-timeout="${SAVE_SECONDS}s" >/dev/null ||
   fail "etcdctl snapshot save failed$(because 150)"
-verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is not good, it is not uploaded: $WHY"
+verify_snapshot "$WORK/snapshot.db" || fail "the snapshot is invalid and was not uploaded: $WHY"
 compare_with_earlier "$WORK"
 member_list=$(members) || member_list=''
 printf '{"headroom":1,"key":"%s","takenAt":"%s","instance":"%s","cluster":"%s",%s,"furthest":"%s","furthestRevision":%d,"members":%s}\n' \
@@ -126,5 +127,5 @@ upload "$WORK/snapshot.db" "$key"
 upload "$WORK/snapshot.json" "${key%.db}.json"
 
 # lib/node/guard.sh reads its time.
-touch -- "$SAVED" || log "$SAVED cannot be written: the alarm etcd-snapshot-old will ring although the snapshot is there"
+touch -- "$SAVED" || log "cannot write $SAVED: the alarm etcd-snapshot-old will fire although the snapshot was saved"
 emit_result true '' "\"key\":$(json_string "$key" 90),$(snapshot_json),\"furthest\":$(json_string "$FURTHEST" 90)"

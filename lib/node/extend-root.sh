@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Gives the root filesystem all of its disk: partition (or LVM), then filesystem, online. Running it twice is harmless.
+# Extends the root filesystem to all of its disk: partition (or LVM), then filesystem, online. Running it twice is harmless.
 # Success is the second measurement, in bytes inside the OS. Where a layer cannot be grown, it fails and names it.
 #
 # Usage: extend-root.sh [--dry-run] [--help]
-#   HEADROOM_MIN_DISK_GIB  wait for a disk of at least this size, 0-65536 GiB; 0: take what is there (default 0).
-#                          Above 0 it is a failure when bytes of the disk cannot become root's
+#   HEADROOM_MIN_DISK_GIB  wait for a disk of at least this size, 0-65536 GiB; 0: use what is there (default 0).
+#                          Above 0 it is a failure when bytes of the disk cannot be used by root
 #   HEADROOM_WAIT_SECONDS  how long to wait for it, 0-900 (default 60)
-#   HEADROOM_DRY_RUN       true: say what would be done (default false)
+#   HEADROOM_DRY_RUN       true: only report what would be done (default false)
 #   HEADROOM_MOUNT_POINT   the filesystem to extend (default /)
 # Output: one JSON line, ExtendResult of README.md. Exit: 0 ok, 1 failed, 2 bad setting.
 set -o errexit -o nounset -o pipefail
@@ -42,7 +42,7 @@ run() {
   output=$(bounded "$@" 2>&1) || code=$?
   WHY=$(cause_of 160 <<<"$output")
   if ((code > 0)); then log "$1: ${output:0:800}"; else log "$1: $WHY"; fi
-  if ((code == 124)); then WHY='stopped at its time limit'; fi
+  if ((code == 124)); then WHY='timed out'; fi
   return "$code"
 }
 
@@ -59,7 +59,7 @@ wait_for_disk() {
   deadline_in "$WAIT_SECONDS"
   while (($(block_bytes "$DISK") < wanted)); do
     ((SECONDS < DEADLINE)) ||
-      stop "the kernel sees a disk of $(($(block_bytes "$DISK") / GIB)) GiB after $WAIT_SECONDS s, wanted $MIN_DISK_GIB GiB"
+      stop "the kernel sees a disk of $(($(block_bytes "$DISK") / GIB)) GiB after $WAIT_SECONDS s, expected $MIN_DISK_GIB GiB"
     rescan_disk
     sleep 1
   done
@@ -90,7 +90,7 @@ grow_partition() {
     echo ", $(((PART_BYTES + PART_GROWABLE_BYTES) / sector))" |
       timeout --kill-after=5 60 sfdisk --quiet --no-reread --force --partno "$number" "/dev/$DISK" 3>&- 4>&- ||
       stop 'sfdisk cannot grow the partition'
-    run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel does not take the new partition size: $WHY"
+    run partx --update --nr "$number" "/dev/$DISK" || stop "the kernel did not accept the new partition size: $WHY"
   fi
 }
 
@@ -117,19 +117,19 @@ grow_filesystem() {
 # What was bought must have arrived.
 judge() {
   local left
-  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot tell how much of $DISK the filesystem spans" members
+  [[ -n $FS_GROWABLE_BYTES ]] || fail "cannot determine how much of $DISK the filesystem spans" members
   left=$((PART_GROWABLE_BYTES + FS_GROWABLE_BYTES))
   ((left <= ROOM)) ||
-    fail "$((left / MIB)) MiB of $DISK are still left over after extending${PARTITION_WHY:+; growpart: $PARTITION_WHY}" members
+    fail "$((left / MIB)) MiB of $DISK are still unused after extending${PARTITION_WHY:+; growpart: $PARTITION_WHY}" members
   ((MIN_DISK_GIB == 0 || UNREACHED_BYTES <= ROOM)) ||
-    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot become root's: $BLOCKED_DETAIL" members
+    fail "$((UNREACHED_BYTES / MIB)) MiB of $DISK cannot be used by root: $BLOCKED_DETAIL" members
 }
 
 CHANGED=false PARTITION_WHY=''
 require_root BEFORE
 PART_BEFORE=$PART_BYTES FS_BEFORE=$FS_BYTES
 if cannot_grow; then stop "root cannot be grown: $BLOCKED_DETAIL"; fi
-if [[ $LAYOUT == unknown ]]; then stop "cannot tell the disk below $MOUNT_POINT ($DEVICE, $FS_TYPE)"; fi
+if [[ $LAYOUT == unknown ]]; then stop "cannot determine the disk under $MOUNT_POINT ($DEVICE, $FS_TYPE)"; fi
 if [[ $DRY_RUN == true ]]; then
   measure_after
   log "would add $PART_GROWABLE_BYTES bytes to $PART and ${FS_GROWABLE_BYTES:-an unknown number} to its filesystem"

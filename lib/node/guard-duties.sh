@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # What the guard does on each tick besides keeping its ballast; sourced by guard.sh, whose variables and functions it uses, never run.
 # It reclaims with the script beside it, only what can be had again: what erases a trace is left to HealNode, which keeps evidence
-# first. On a control plane it tells the CloudWatch agent headroom_etcd_snapshot_age_seconds.
+# first. On a control plane it reports to the CloudWatch agent headroom_etcd_snapshot_age_seconds.
 # Env: HEADROOM_GUARD_RECLAIM_PERCENT (80, 1-100: reclaim from this used percent of bytes or inodes on),
-#      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most so often),
+#      HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES (10, 1-1440: at most this often),
 #      HEADROOM_GUARD_RECLAIMS (true; else it frees nothing but its ballast).
 #      The reclaim script reads its own, e.g. HEADROOM_TARGET_PERCENT.
 # shellcheck disable=SC2154,SC2034 # guard.sh's
 reclaim=$library/reclaim-disk.sh
 
-setting() { # NAME DEFAULT MIN MAX: a bad value must not stop the guard; it is told like any other failure.
+setting() { # NAME DEFAULT MIN MAX: a bad value must not stop the guard; it is reported like any other failure.
   local value=${!1:-$2}
   if ! [[ $value =~ ^[0-9]{1,5}$ ]] || ((10#$value < $3 || 10#$value > $4)); then
     problem="$1 must be a whole number from $3 to $4"
@@ -48,7 +48,7 @@ run_reclaim() {
   local pid code=0 before=$used was
   was=$(percent)
   reclaimed_at=$(uptime_seconds)
-  remember # before, so that a run that never ends is not begun again at once
+  remember # before, so that a run that never ends is not started again at once
   HEADROOM_MOUNT_POINT=$mount HEADROOM_KEEP_TRACES=true HEADROOM_DELETED_LIST=$folder/deleted-by-guard \
     HEADROOM_LOCK_WAIT_SECONDS=0 HEADROOM_STEP_TIMEOUT_SECONDS=20 \
     timeout --kill-after=5 240 bash "$reclaim" </dev/null >/dev/null 2>&1 &
@@ -59,8 +59,8 @@ run_reclaim() {
   wait "$pid" || code=$?
   case $code in
     0) reclaim_problem='' ;;
-    3) return 0 ;; # HealNode's own run is at it
-    *) reclaim_problem="reclaim-disk.sh ended with $code" ;;
+    3) return 0 ;; # HealNode's own run is in progress
+    *) reclaim_problem="reclaim-disk.sh failed with exit code $code" ;;
   esac
   look || return 0
   ((before - used < mib)) || say "reclaimed $(((before - used) / mib)) MiB, it was $was % used"

@@ -4,12 +4,12 @@
 # to that: user data, which brings the guard alone, has little room.
 # Usage: guard.sh ensure   create the ballast where there is room
 #        guard.sh tick     release it when nearly full, else as `ensure`; reclaim when it is due (timer, every 30 s)
-#        guard.sh status   one line: used percent, available bytes, ballast, what failed last
+#        guard.sh status   one line: used percent, available bytes, ballast, the last failure
 # Env: HEADROOM_MOUNT_POINT (/), HEADROOM_BALLAST_FILE (MOUNT/var/lib/headroom/ballast), HEADROOM_RUN_FOLDER (/run/headroom),
 #      HEADROOM_STATSD_PORT (18125), HEADROOM_ENVIRONMENT (unknown), and those of guard-duties.sh.
-# Exit: 0 ok, or a failure already told; 1 a new failure; 2 usage.
-# Works at 0 bytes and 0 inodes free; speaks only when it changed something or something else fails than before.
-# Tells the CloudWatch agent on each tick, by StatsD, which needs no disk: headroom_guard_failed, 0 or 1.
+# Exit: 0 ok, or a failure already reported; 1 a new failure; 2 usage.
+# Works at 0 bytes and 0 inodes free; prints only when it changed something or a failure is new.
+# Reports to the CloudWatch agent on each tick, by StatsD, which needs no disk: headroom_guard_failed, 0 or 1.
 set -o errexit -o nounset -o pipefail
 export LC_ALL=C TMPDIR=/run PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin"
 mount=${HEADROOM_MOUNT_POINT:-/}
@@ -28,13 +28,13 @@ recall() { { read -r reclaimed_at && read -r reclaim_problem && read -r told; } 
 look() {
   local line
   line=$(timeout 20 df --block-size=1 --output=size,used,avail,itotal,iavail "$mount" | tail -n 1) || line=''
-  read -r size used available inodes spare <<<"$line" || true # told below
+  read -r size used available inodes spare <<<"$line" || true # reported below
   [[ $size =~ ^[0-9]+$ && $used =~ ^[0-9]+$ ]] || { problem="df cannot read $mount" && return 1; }
   [[ $available =~ ^[0-9]+$ ]] || available=0
   # Some filesystems do not count inodes.
   [[ $inodes =~ ^[1-9][0-9]*$ && $spare =~ ^[0-9]+$ ]] || inodes=0 spare=0
   writable=$((used + available))
-  ((writable > 0)) || { problem="$mount has no room at all" && return 1; }
+  ((writable > 0)) || { problem="$mount has no space at all" && return 1; }
   wanted=$((size / 50))
   ((wanted <= 256 * mib)) || wanted=$((256 * mib))
   floor=$((size / 100))
@@ -54,7 +54,7 @@ ensure() {
   if mkdir -p "${ballast%/*}" && rm -f "$ballast" && fallocate -l "$wanted" "$ballast" && chmod 600 "$ballast"; then
     say "ballast of $((wanted / mib)) MiB created"
   else
-    rm -f "$ballast" || true # told below
+    rm -f "$ballast" || true # reported below
     problem='cannot create the ballast'
   fi
 }
@@ -68,8 +68,8 @@ keep_inodes() {
     if mkdir -p "$reserve" && touch "$reserve"/{1..512}; then
       say '512 inodes kept'
     else
-      rm -rf "$reserve" || true # told below
-      problem='cannot keep inodes'
+      rm -rf "$reserve" || true # reported below
+      problem='cannot reserve inodes'
     fi
   fi
 }
@@ -96,12 +96,12 @@ report() {
   problem=${problem:-$reclaim_problem}
   [[ -z $problem ]] || failed=1
   if [[ $problem != "$told" ]]; then
-    # The journal may have no room; the gauge tells it as well.
+    # The journal may have no room; the gauge reports it as well.
     if [[ -n $problem ]]; then
       echo "headroom guard: failed: $problem" >&2 || true
       code=1
     else
-      echo 'headroom guard: well again' || true
+      echo 'headroom guard: recovered' || true
     fi
     told=$problem
   fi
@@ -115,7 +115,7 @@ tell_snapshot_age() { :; }
 # shellcheck source=/dev/null
 [[ ! -f $library/guard-duties.sh ]] || source "$library/guard-duties.sh"
 
-mkdir -p "$folder" 2>/dev/null || true # nothing is remembered then, and everything is told again
+mkdir -p "$folder" 2>/dev/null || true # then there is no state, and everything is reported again
 recall
 case ${1:-} in
   ensure) if look; then keep_inodes && ensure; fi ;;

@@ -95,9 +95,9 @@ why_down() {
     if [[ ${state:-} == CONTAINER_EXITED ]]; then
       printf 'exit code %s%s at %s' "$code" "${reason:+ ($reason)}" "${at:11:8}"
     elif [[ ${state:-} == CONTAINER_RUNNING ]]; then
-      printf 'it has ended, and the runtime does not know it'
+      printf 'it exited, unnoticed by the runtime'
     else
-      printf 'its container is %s' "${state:-not told}"
+      printf 'its container is %s' "${state:-unknown}"
     fi
   fi
   said=$(last_error kubelet $((limit - 45)) '' "$2")

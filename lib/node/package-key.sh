@@ -22,7 +22,7 @@ part == 4 && /^$/ { next }
 { part = 0; exit }
 END { exit part != 4 }' <"$1" >"$RUN/key.text" &&
     base64 --decode "$RUN/key.text" >"$binary"; }; then
-    echo "$1: not one armoured key" >&2 && return 1
+    echo "$1: not a single armoured key" >&2 && return 1
   fi
   size=$(stat --format=%s "$binary")
   while ((at < size)); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has the node's guard free nothing until a time, or again at once. The ballast is looked after all the same. The pause ends by itself.
+# Pauses the guard's reclaim until a time, or resumes it. The guard still keeps the ballast. The pause ends by itself.
 # It is kept in memory, which a full disk cannot refuse, and on disk, for a reboot.
 #
 # Usage: pause-guard.sh [--dry-run] [--help]
@@ -36,7 +36,7 @@ keep_pause() { # FILE
 if ((PAUSE_UNTIL == 0)); then
   end_pause
 else
-  mkdir --parents -- "${MEMORY%/*}" || fail "cannot make ${MEMORY%/*}" changes_json
+  mkdir --parents -- "${MEMORY%/*}" || fail "cannot create ${MEMORY%/*}" changes_json
   keep_pause "$MEMORY" || fail "cannot write $MEMORY" changes_json
   if [[ ! -d ${DISK%/*} ]]; then
     SKIPS+=("$DISK: the node is not prepared")

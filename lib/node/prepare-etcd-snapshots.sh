@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Puts the timer that saves etcd on a control-plane node, or takes it back. Run again it changes only what differs. The first
+# Installs the timer that saves etcd on a control-plane node, or removes it. Run again it changes only what differs. The first
 # snapshot is taken at once; after that each member has a minute of its own, the same in every period.
 #
 # Usage: prepare-etcd-snapshots.sh [--dry-run] [--help]
 #   HEADROOM_ACTION       install or remove (default install)
-#   HEADROOM_BUCKET       where snapshots go (default none, which is refused)
-#   HEADROOM_BUCKET_OWNER the account that the bucket must belong to (default none, which is refused)
+#   HEADROOM_BUCKET       the bucket for snapshots (default none, which is refused)
+#   HEADROOM_BUCKET_OWNER the account that must own the bucket (default none, which is refused)
 #   HEADROOM_ENVIRONMENT  the environment's name (default unknown)
 #   HEADROOM_EVERY_HOURS  hours between two snapshots, 1-24, a divisor of 24 (default 6)
-#   HEADROOM_DRY_RUN      true: say what would change (default false)
-#   HEADROOM_MOUNT_POINT  the root to prepare (default /); another one than / gets files and links only
+#   HEADROOM_DRY_RUN      true: only report what would change (default false)
+#   HEADROOM_MOUNT_POINT  the root to prepare (default /); others than / get only files and links
 # Output: one JSON line with changed and skipped. Exit: 0 done, 1 failed, 2 bad setting, 3 no room to write: nothing changed.
 set -o errexit -o nounset -o pipefail
 readonly BESIDE=${BASH_SOURCE[0]%/*}
@@ -132,8 +132,8 @@ umask 022
 if [[ $ACTION == remove ]]; then
   remove_all
 else
-  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must be the name of the bucket of snapshots, got none'
-  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that the bucket belongs to, got none'
+  [[ $BUCKET != none ]] || bad_usage 'HEADROOM_BUCKET must name the snapshot bucket, got none'
+  [[ $BUCKET_OWNER != none ]] || bad_usage 'HEADROOM_BUCKET_OWNER must be the account that owns the bucket, got none'
   install_files
   install_timer
 fi

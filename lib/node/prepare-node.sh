@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Prepares a node, new or old: limits for the journal, logs and snap revisions; guard, reclaim script and boot-time extension.
-# Run again it changes only what differs. What it put is in /var/lib/headroom/manifest; remove-headroom.sh takes it back.
+# Run again it changes only what differs. /var/lib/headroom/manifest lists what it installed; remove-headroom.sh removes it.
 #
 # Usage: prepare-node.sh [--dry-run] [--help]
 #   HEADROOM_JOURNAL_MAX_MIB      journald's SystemMaxUse, 16-9999 MiB (default 500)
 #   HEADROOM_JOURNAL_FREE_MIB     journald's SystemKeepFree, 16-9999 MiB (default 1024)
 #   HEADROOM_LOG_MAX_MIB          a log larger than this is rotated within the hour, 1-9999 MiB (default 100)
 #   HEADROOM_SNAP_RETAIN          revisions that snap keeps, 2-20 (default 2)
-#   HEADROOM_TARGET_PERCENT       what the guard frees to, 1-99 (default 75)
+#   HEADROOM_TARGET_PERCENT       the guard frees down to this used percent, 1-99 (default 75)
 #   HEADROOM_GUARD_RECLAIM_PERCENT          the guard frees from this used percent on, 1-99 (default 80)
 #   HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES and at most this often, 1-1440 minutes (default 10)
-#   HEADROOM_SKIP_STEPS           reclaim steps that the guard leaves out, with commas between them (default none)
-#   HEADROOM_KEEP_IMAGES          images that it keeps, names with + for any characters, commas between them (default none)
-#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       and images that were pulled since then, 0-8760 hours (default 0)
+#   HEADROOM_SKIP_STEPS           reclaim steps that the guard skips, separated by commas (default none)
+#   HEADROOM_KEEP_IMAGES          images that it keeps: names separated by commas, + for any characters (default none)
+#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS       it keeps images pulled since then, 0-8760 hours (default 0)
 #   HEADROOM_GUARD_RECLAIMS       false: the guard frees nothing but its ballast (default true)
 #   HEADROOM_ENVIRONMENT          the environment's name, which the guard puts on its metric (default unknown)
 #   HEADROOM_DRY_RUN              true: change nothing (default false)
-#   HEADROOM_MOUNT_POINT          the root to prepare (default /); another one than / gets files and links only
+#   HEADROOM_MOUNT_POINT          the root to prepare (default /); others than / get only files and links
 # Output: one JSON line, PrepareResult of README.md. Exit: 0 prepared, 1 failed, 2 bad setting, 3 no room to write: nothing changed.
 set -o errexit -o nounset -o pipefail
 readonly BESIDE=${BASH_SOURCE[0]%/*}
@@ -83,7 +83,7 @@ journal_limits() {
 log_limits() {
   printf '# Headroom: defaults for the files below\ncompress\nmaxsize %dM\ndateformat -%%Y%%m%%d-%%s\n' "$LOG_MAX_MIB"
 }
-log_schedule() { printf '# Headroom: a size limit that is looked at once a day is none\n[Timer]\nOnCalendar=\nOnCalendar=hourly\n'; }
+log_schedule() { printf '# Headroom: a size limit that is checked once a day has no effect\n[Timer]\nOnCalendar=\nOnCalendar=hourly\n'; }
 
 wanted() { # PATH MODE SOURCE: prints what the file should hold
   if [[ $3 == node_file ]]; then node_file "${1##*/}"; else "$3"; fi
@@ -161,7 +161,7 @@ look() {
     # shellcheck disable=SC2086 # three words
     set -- $row
     if [[ $1 == *logrotate* && ! -d $PREFIX/etc/logrotate.d ]]; then
-      skip "$1: no logrotate"
+      skip "$1: logrotate is not installed"
       continue
     fi
     if foreign "$1" && ! recorded "file $1"; then
@@ -248,11 +248,11 @@ run_units() {
     if [[ $START == false ]]; then timeout 30 systemctl restart headroom-guard.timer || START=true; fi
   fi
   if [[ $START == true ]] && ! would 'start headroom-guard.timer'; then
-    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer does not start' changes_json
+    timeout 30 systemctl start headroom-guard.timer || fail 'headroom-guard.timer failed to start' changes_json
     changed 'started headroom-guard.timer'
   fi
   if [[ $JOURNAL_CHANGED == true ]]; then
-    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald does not restart' changes_json
+    timeout 60 systemctl restart systemd-journald.service || fail 'systemd-journald failed to restart' changes_json
   fi
 }
 
@@ -270,7 +270,7 @@ ensure_ballast() {
   local said
   [[ $DRY_RUN == false ]] || return 0
   said=$(HEADROOM_MOUNT_POINT=$MOUNT_POINT timeout 60 bash "$PREFIX$LIBRARY/guard.sh" ensure 2>&1 3>&-) ||
-    fail "the ballast cannot be made: $said" changes_json
+    fail "cannot create the ballast: $said" changes_json
   if [[ $said == *' created'* ]]; then changed "$BALLAST"; fi
   if [[ $said == *' inodes kept'* ]]; then changed "${BALLAST%/*}/inodes"; fi
 }

@@ -32,7 +32,7 @@ changed_units() {
     told=$(timeout 5 systemctl show --property=NRestarts,ActiveEnterTimestamp "$unit.service" 2>/dev/null) || continue
     since=$(sed -n 's/^ActiveEnterTimestamp=//p' <<<"$told")
     if [[ -n $since && $(date --date "$since" '+%F %T' 2>/dev/null) > $1 ]]; then
-      RECENT+=("unit $(date --date "$since" +%FT%T) $unit began, restarted $(sed -n 's/^NRestarts=//p' <<<"$told") times by systemd")
+      RECENT+=("unit $(date --date "$since" +%FT%T) $unit started, restarted $(sed -n 's/^NRestarts=//p' <<<"$told") times by systemd")
     fi
   done
 }
@@ -48,5 +48,5 @@ last_boot() {
   local seconds
   [[ -r $PREFIX/proc/uptime ]] || return 0
   read -r seconds _ <"$PREFIX/proc/uptime"
-  if ((${seconds%.*} < $1 * 3600)); then RECENT+=("boot $(date --date "-${seconds%.*} seconds" +%FT%T) the node started"); fi
+  if ((${seconds%.*} < $1 * 3600)); then RECENT+=("boot $(date --date "-${seconds%.*} seconds" +%FT%T) the node booted"); fi
 }

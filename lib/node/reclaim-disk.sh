@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
 # Frees disk space (and inodes) in ordered steps until the target is reached. Each step is measured; none fails the others.
-# What erases a trace of what happened comes behind what can be had again. Logs that security rests on are never deleted.
+# What can be downloaded again goes before what erases traces of an incident. Security logs are never deleted.
 #
 # Usage: reclaim-disk.sh [--dry-run] [--help]
 #   HEADROOM_TARGET_PERCENT        stop at this used percent of bytes and of inodes, 1-99 (default 75)
-#   HEADROOM_SKIP_STEPS            steps that are left out, with commas between them, or none (default none)
+#   HEADROOM_SKIP_STEPS            steps to skip, separated by commas, or none (default none)
 #   HEADROOM_JOURNAL_KEEP_DAYS     keep this many days of journal, 1-365 (default 2)
 #   HEADROOM_JOURNAL_KEEP_MIB      and at most this much, 8-65536 MiB (default 200)
 #   HEADROOM_LOGS_KEEP_HOURS       keep rotated logs that are younger, 0-8760 hours (default 0)
 #   HEADROOM_COREDUMPS_KEEP_HOURS  keep core dumps that are younger, 0-8760 hours (default 24)
-#   HEADROOM_AGENT_KEEP_HOURS      keep what the Systems Manager agent ran since then, 0-8760 hours (default 24)
-#   HEADROOM_CONTAINERS_KEEP_HOURS keep what ended since then, 0-8760 hours (default 0)
-#   HEADROOM_CONTAINER_AGE_SECONDS and in any case this long, 0-86400: someone may still read its logs (default 180)
-#   HEADROOM_KEEP_IMAGES           images that stay: names with + for any characters, commas between them, or none (default none)
-#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS keep images that were pulled since then, 0-8760 hours (default 0)
-#   HEADROOM_KEEP_TRACES           true: leave out what erases traces, as the guard does (default false)
+#   HEADROOM_AGENT_KEEP_HOURS      keep folders of agent commands that are younger, 0-8760 hours (default 24)
+#   HEADROOM_CONTAINERS_KEEP_HOURS keep containers that exited since then, 0-8760 hours (default 0)
+#   HEADROOM_CONTAINER_AGE_SECONDS minimum for the above, 0-86400 s: someone may still read its logs (default 180)
+#   HEADROOM_KEEP_IMAGES           images to keep: names separated by commas, + for any characters, or none (default none)
+#   HEADROOM_IMAGES_MINIMUM_AGE_HOURS keep images pulled since then, 0-8760 hours (default 0)
+#   HEADROOM_KEEP_TRACES           true: skip steps that erase traces, as the guard does (default false)
 #   HEADROOM_STEP_TIMEOUT_SECONDS  each step ends after this, 5-3600 (default 120)
-#   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600: the guard's ends within 245 s (default 260)
+#   HEADROOM_LOCK_WAIT_SECONDS     wait this long for another run, 0-600: the guard's takes at most 245 s (default 260)
 #   HEADROOM_DRY_RUN               true: change nothing (default false)
-#   HEADROOM_MOUNT_POINT           the filesystem to free (default /); another one than / gets no snap step
+#   HEADROOM_MOUNT_POINT           the filesystem to free (default /); the snap step runs only on /
 #   HEADROOM_DELETED_LIST          what was deleted, a JSON line each (default /run/headroom/deleted; .before: an earlier run's)
 #   CONTAINER_RUNTIME_ENDPOINT     the CRI (default unix:///run/containerd/containerd.sock)
-# Output: one JSON line, ReclaimResult of README.md. Exit: 0 ran to its end, 1 failed, 2 bad setting, 3 another run is at it.
+# Output: one JSON line, ReclaimResult of README.md. Exit: 0 completed, 1 failed, 2 bad setting, 3 another run is in progress.
 set -o errexit -o nounset -o pipefail
 node_file() { cat "$(dirname "${BASH_SOURCE[0]}")/$1"; } # headroom:files
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
@@ -61,7 +61,7 @@ in_time() { ((SECONDS < DEADLINE)); }
 crictl_do() { bounded crictl --timeout="${CRI_TIMEOUT_SECONDS}s" "$@"; }
 
 # What lies on another filesystem frees nothing here.
-is_here() { [[ $(stat --format=%d -- "$1" 2>/dev/null) == "$DEVICE" ]] || { WHY="$1 is another filesystem" && return 1; }; }
+is_here() { [[ $(stat --format=%d -- "$1" 2>/dev/null) == "$DEVICE" ]] || { WHY="$1 is on another filesystem" && return 1; }; }
 
 # listed PATH BYTES [AGE_HOURS]: a line in the list of what was deleted.
 DELETED_COUNT=0 DELETED_BYTES=0
@@ -113,7 +113,7 @@ can_journal() {
 do_journal() {
   local code=0 folder=$PREFIX/var/log/journal
   # Vacuum removes archived files only; rotation makes the current ones archived.
-  if [[ -z $PREFIX ]]; then bounded journalctl --rotate || WHY='rotate failed'; fi
+  if [[ -z $PREFIX ]]; then bounded journalctl --rotate || WHY='rotation failed'; fi
   # Without --directory only this machine's id is vacuumed (systemd 252, ran; systemd#31368): an image that was made of a machine
   # that had run brings another's journals along.
   bounded journalctl --directory="$folder" --vacuum-time="${JOURNAL_KEEP_DAYS}d" || code=1
@@ -291,7 +291,7 @@ do_images() {
   local -A wanted=()
   IFS=, read -r -a KEEP_PATTERNS <<<"${KEEP_IMAGES//+/*}"
   COUNT=0
-  keep=$(images_to_keep) || { WHY='cannot tell which images are in use' && return 1; }
+  keep=$(images_to_keep) || { WHY='cannot determine which images are in use' && return 1; }
   for name in $keep; do wanted[$name]=1; done
   ids=$(crictl_do images --quiet --no-trunc | sort --unique) || { WHY='crictl images: no answer' && return 1; }
   template="headroom $(field .status.pinned) $(field .status.size) $(field .status.id)"
@@ -342,7 +342,7 @@ can_tmpfiles() {
   for folder in /tmp /var/tmp /var/cache; do
     if [[ -d $PREFIX$folder ]] && is_here "$PREFIX$folder"; then TMPFILES_FOLDERS+=("--prefix=$folder"); fi
   done
-  ((${#TMPFILES_FOLDERS[@]} > 0)) || { WHY='no temporary folder here' && return 1; }
+  ((${#TMPFILES_FOLDERS[@]} > 0)) || { WHY='no temporary folder on this filesystem' && return 1; }
   WHY=''
 }
 # What it deletes it says only at the level debug, among much else (systemd 252, ran): `Removing "PATH".`
@@ -367,7 +367,7 @@ do_tmpfiles() {
   ((code == 0 || code == 65 || code == 73))
 }
 
-# Only reported: whoever holds the file must be restarted by someone who knows what it is.
+# Only reported: only someone who knows the process may restart it.
 can_deleted-open() {
   local line bytes pid name
   local -a open=()
@@ -407,7 +407,7 @@ run_step() {
     if ((SECONDS >= DEADLINE)); then WHY="cut after $STEP_TIMEOUT_SECONDS s"; fi
     WHY+=$(because 100 "$STEP_SAID")
     WHY=${WHY#: }
-    WHY=${WHY:-it says nothing}
+    WHY=${WHY:-no error message}
   fi
   if [[ $status == 'done' || $status == failed ]]; then
     # XFS and ext4 free blocks after the unlink has returned.
@@ -447,7 +447,7 @@ members() {
 
 # Two runs at once would measure each other's work.
 exec 9>"$TMPDIR/headroom-reclaim.lock" || fail "cannot open a lock file in $TMPDIR"
-flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is at work, waited $LOCK_WAIT_SECONDS s"
+flock --wait "$LOCK_WAIT_SECONDS" 9 || refuse "another reclaim run is in progress; waited $LOCK_WAIT_SECONDS s"
 
 # The list of a run that deleted nothing does not take the place of one that did; nor does a run that was cut short lose its own.
 keep_list() {

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Takes back exactly what prepare-node.sh put on the node, as /var/lib/headroom/manifest lists it, and the configuration that
+# Removes exactly what prepare-node.sh installed on the node, as /var/lib/headroom/manifest lists it, and the configuration that
 # configure-agent.sh gave the CloudWatch agent. Works on a full disk.
 # Take the tag headroom:environment off the instance first, or State Manager prepares the node again.
 #
 # Usage: remove-headroom.sh [--dry-run] [--help]
 #   HEADROOM_DRY_RUN      true: change nothing (default false)
-#   HEADROOM_MOUNT_POINT  the root to take it from (default /)
-# Output: one JSON line, PrepareResult of README.md. Exit: 0 taken back or nothing there, 1 failed, 2 bad argument,
-#   3 refused: the manifest names what is not Headroom's; nothing changed.
+#   HEADROOM_MOUNT_POINT  the root to remove it from (default /)
+# Output: one JSON line, PrepareResult of README.md. Exit: 0 removed or nothing to remove, 1 failed, 2 bad argument,
+#   3 refused: the manifest lists something that is not Headroom's; nothing changed.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 
@@ -17,7 +17,7 @@ readonly MANIFEST=$PREFIX$STATE/manifest
 FAILED=''
 FILES=() DIRECTORIES=() ENABLED=() RETAIN=''
 
-not_ours() { refuse "$MANIFEST names what is not Headroom's: $1" changes_json; }
+not_ours() { refuse "$MANIFEST lists something that is not Headroom's: $1" changes_json; }
 
 read_manifest() {
   local kind value
@@ -84,11 +84,11 @@ apply() {
 restore_snap() {
   [[ -n $RETAIN ]] || return 0
   if [[ -n $PREFIX ]] || ! has snap; then
-    SKIPS+=('snap refresh.retain: no snap here')
+    SKIPS+=('snap refresh.retain: snap is not installed')
   elif [[ $RETAIN == unset ]]; then
     take 'snap refresh.retain' timeout 60 snap unset system refresh.retain
   else
-    take "snap refresh.retain, again $RETAIN" timeout 60 snap set system "refresh.retain=$RETAIN"
+    take "snap refresh.retain, restored to $RETAIN" timeout 60 snap set system "refresh.retain=$RETAIN"
   fi
 }
 
@@ -123,7 +123,7 @@ take_agent_configuration() {
 
 take_agent_configuration
 if [[ ! -f $MANIFEST ]]; then
-  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" "$(changes_json)"
+  [[ -z $FAILED ]] || fail "could not be removed: ${FAILED#, }" "$(changes_json)"
   SKIPS+=('no manifest: prepare-node.sh has not run here')
   emit_result true '' changes_json
   exit 0
@@ -136,9 +136,9 @@ restore_snap
 if [[ $DRY_RUN == false ]]; then
   [[ -n $PREFIX ]] || rm --recursive --force -- /run/headroom
   # The manifest goes last but for the empty directories, so that a run that was cut short can be repeated.
-  [[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+  [[ -z $FAILED ]] || fail "could not be removed: ${FAILED#, }" changes_json
   rm --force -- "$MANIFEST" "$PREFIX$STATE/.headroom-new.manifest" || fail "cannot remove $MANIFEST" changes_json
   take_directories
 fi
-[[ -z $FAILED ]] || fail "could not be taken back: ${FAILED#, }" changes_json
+[[ -z $FAILED ]] || fail "could not be removed: ${FAILED#, }" changes_json
 emit_result true '' changes_json

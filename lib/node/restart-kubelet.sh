@@ -7,8 +7,8 @@
 #
 # Usage: restart-kubelet.sh [--dry-run] [--help]
 #   HEADROOM_WAIT_SECONDS   how long to wait for healthz and static pods after the restart, 1-900 (default 120)
-#   HEADROOM_GRACE_SECONDS  a static pod may be down for so long before the restart, 0-120 (default 20)
-#   HEADROOM_DRY_RUN        true: say what would be done (default false)
+#   HEADROOM_GRACE_SECONDS  how long a static pod may be down before the restart, 0-120 (default 20)
+#   HEADROOM_DRY_RUN        true: only report what would be done (default false)
 # Output: one JSON line, RestartKubeletResult of README.md.
 # Exit: 0 ok, 1 not healthy in time, 2 bad setting, 3 refused.
 set -o errexit -o nounset -o pipefail
@@ -29,7 +29,7 @@ look() {
     DOWN=''
     if [[ -n $(static_containers) ]]; then NOTE='static pods not checked: crictl does not answer'; fi
   fi
-  if [[ -n $DOWN ]]; then WHY+="${WHY:+; }$(names) did not run"; fi
+  if [[ -n $DOWN ]]; then WHY+="${WHY:+; }$(names) not running"; fi
 }
 names() { cut --delimiter=' ' --fields=1 <<<"$DOWN" | paste --serial --delimiters=, | sed 's/,/, /g'; }
 
@@ -68,7 +68,7 @@ wait_for() { # SECONDS: until nothing is wrong; at once where waiting does not h
   done
 }
 
-# The error with the kubelet's own words since the restart, for the person who is called.
+# The error with the kubelet's own words since the restart, for the on-call engineer.
 not_healthy() {
   local first words
   if [[ $HEALTHZ == false ]]; then
@@ -78,7 +78,7 @@ not_healthy() {
   first=$(head --lines=1 <<<"$DOWN" | cut --delimiter=' ' --fields=1,2)
   # shellcheck disable=SC2086 # two words
   words=$(why_down 150 $first)
-  fail "${first%% *} does not run $WAIT_SECONDS s after the kubelet's restart: $words" outcome restarted "$FOUND"
+  fail "${first%% *} is not running $WAIT_SECONDS s after the kubelet restart: $words" outcome restarted "$FOUND"
 }
 
 # A kubelet that starts where it cannot write deletes the records of running pods.

@@ -12,13 +12,13 @@
 #   HEADROOM_ACTION          verify, restore, stop, start or join (default verify)
 #   HEADROOM_CONFIRM         RESTORE, for every action but verify (default no)
 #   HEADROOM_SNAPSHOT_KEY    ENV/INSTANCE/TIME.db in the bucket (default latest: the newest good one)
-#   HEADROOM_BUCKET          where it is (default none, which is refused by verify and restore)
-#   HEADROOM_BUCKET_OWNER    the account that it must belong to (default none, which is refused as well)
+#   HEADROOM_BUCKET          the bucket of snapshots (default none, which verify and restore refuse)
+#   HEADROOM_BUCKET_OWNER    the account that must own the bucket (default none, which they refuse too)
 #   HEADROOM_ENVIRONMENT     the environment's name (default unknown)
-#   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port when it is not 2379 (default none)
+#   HEADROOM_MEMBER_ADDRESS  join: IPv4 address of the restored member, with a port unless it is 2379 (default none)
 #   HEADROOM_WAIT_SECONDS    for pods to stop, for etcd to be healthy, for the API server to be ready, 10-900 each (default 240)
 #   HEADROOM_DRY_RUN         true: verify and check, change nothing (default false)
-# Output: one JSON line. Exit: 0 done, 1 failed and put back, 2 bad setting, 3 refused: nothing was touched.
+# Output: one JSON line. Exit: 0 done, 1 failed and everything put back, 2 bad setting, 3 refused: nothing was touched.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/etcd-member.sh" # headroom:include
 
@@ -65,8 +65,8 @@ put_back() {
   return "$failed"
 }
 abandon() { # MESSAGE
-  local kept='everything is as it was'
-  if [[ $ACTION == join ]]; then kept='its old data is back, it stays stopped'; fi
+  local kept='everything was put back'
+  if [[ $ACTION == join ]]; then kept='its old data was put back and it stays stopped'; fi
   if put_back; then fail "$1; $kept"; fi
   fail "$1; AND NOT EVERYTHING COULD BE PUT BACK: look at $ETCD_DATA*, $HELD"
 }
@@ -85,26 +85,26 @@ verify() {
   fi
   size=$(size_of "$KEY") ||
     refuse "s3://$BUCKET/$KEY is not there"
-  is_number "$size" || fail "s3://$BUCKET/$KEY tells no size"
-  mkdir --parents -- "${WORK%/*}" || fail "cannot make ${WORK%/*}"
+  is_number "$size" || fail "s3://$BUCKET/$KEY does not report its size"
+  mkdir --parents -- "${WORK%/*}" || fail "cannot create ${WORK%/*}"
   # The file, and the data that is made of it.
   require_room "${WORK%/*}" $((2 * size))
   fresh_folder "$WORK"
   deadline_in 900
   download "$KEY" "$WORK/snapshot.db" || fail "s3://$BUCKET/$KEY cannot be downloaded$(because 100)"
   verify_snapshot "$WORK/snapshot.db" || refuse "$KEY is not a good snapshot: $WHY. Nothing was touched; choose another"
-  download "${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never found good"
+  download "${KEY%.db}.json" "$WORK/snapshot.json" || refuse "s3://$BUCKET/$KEY has no sidecar: it was never verified"
   sidecar=$(<"$WORK/snapshot.json")
   [[ $(json_text sha256 "$sidecar") == "$SNAPSHOT_SHA256" ]] ||
-    refuse "s3://$BUCKET/$KEY is not what was saved: its sidecar has another checksum. Nothing was touched; choose another"
+    refuse "s3://$BUCKET/$KEY is not what was saved: its checksum differs from the one in its sidecar. Nothing was touched; choose another"
   MEMBERS=$(json_text members "$sidecar")
   # The newest one may be of a cluster that was here before. Its data is only taken when asked for by name.
   read_cluster_id
   [[ $SNAPSHOT_KEY != latest || $(json_text cluster "$sidecar") == "$CLUSTER_ID" ]] ||
-    refuse "the newest snapshot is of another cluster than this one. Nothing was touched; name the one you want as SnapshotKey" \
+    refuse "the newest snapshot belongs to another cluster. Nothing was touched; name the one you want as SnapshotKey" \
       "\"newest\":$(json_string "$KEY" 90)"
   read_furthest "$WORK/snapshot.json" "$KEY"
-  # Asked for the newest, people mean the one with their data. Which one that is they must say.
+  # By the newest, operators mean the one with their data; they must say which one that is.
   if [[ $SNAPSHOT_KEY == latest && $FURTHEST != "$KEY" ]] && is_there "$FURTHEST"; then
     both="\"newest\":$(json_string "$KEY" 90),\"furthest\":$(json_string "$FURTHEST" 90)"
     refuse "etcd lost its data before the newest snapshot, which is at revision $SNAPSHOT_REVISION; \
@@ -125,8 +125,8 @@ require_others_stopped() {
     if listens "$address"; then running+=", ${member%%=*} ($address)"; fi
   done < <(other_members)
   [[ -z $running ]] ||
-    refuse "other members of etcd still run: ${running#, }. \
-A cluster restored here would stand beside theirs; run Action=stop on them first"
+    refuse "other etcd members are still running: ${running#, }. \
+A restore here would start a second cluster beside theirs; run Action=stop on them first"
 }
 next_commands() { # a JSON array: what to type for the others
   local member host
@@ -149,7 +149,7 @@ require_api_ready() {
 }
 
 require_confirmation() {
-  [[ $CONFIRM == RESTORE ]] || refuse "Action=$ACTION changes etcd; say HEADROOM_CONFIRM=RESTORE (Confirm=RESTORE) to do it"
+  [[ $CONFIRM == RESTORE ]] || refuse "Action=$ACTION changes etcd; set HEADROOM_CONFIRM=RESTORE (Confirm=RESTORE) to proceed"
 }
 would() {
   [[ $DRY_RUN == true ]] || return 1
@@ -158,7 +158,7 @@ would() {
 
 stop_pods() {
   STEP=holding
-  hold_pods || abandon "the manifests cannot be moved to $HELD"
+  hold_pods || abandon "cannot move the manifests to $HELD"
   STEP=held
   wait_until_stopped || abandon "etcd and the API server have not stopped after $WAIT_SECONDS s"
 }
@@ -186,7 +186,7 @@ restore() {
   if would "restore $KEY (revision $SNAPSHOT_REVISION) as the only member, on $ETCD_NAME"; then return; fi
   stop_pods
   if [[ -d $ETCD_DATA ]]; then owner=$(stat --format=%u:%g -- "$ETCD_DATA"); fi
-  mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be made"
+  mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be created"
   set_data_aside || abandon "the data cannot be moved to $ASIDE"
   STEP=replaced
   restore_member || abandon "etcdutl snapshot restore failed$(because 100)"
@@ -194,10 +194,10 @@ restore() {
   release_pods etcd || abandon "etcd's manifest cannot be put back"
   wait_until_healthy || abandon "etcd is not healthy $WAIT_SECONDS s after the restore"
   deadline_in 30
-  status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || abandon 'the restored etcd tells no status'
+  status=$(etcdctl_at "$ETCD_URL" endpoint status --write-out=json) || abandon 'the restored etcd does not report its status'
   revision=$(json_number revision "$status")
-  is_number "$revision" || abandon 'the restored etcd tells no revision'
-  ((revision >= SNAPSHOT_REVISION)) || abandon "the restored etcd is at revision $revision, before $SNAPSHOT_REVISION"
+  is_number "$revision" || abandon 'the restored etcd does not report its revision'
+  ((revision >= SNAPSHOT_REVISION)) || abandon "the restored etcd is at revision $revision, below $SNAPSHOT_REVISION"
   release_pods "${PODS[@]}" || abandon 'the manifests cannot be put back'
   STEP=nothing
   require_api_ready
@@ -230,13 +230,13 @@ join_member() {
   if would "join $REMOTE_URL as $ETCD_NAME"; then return; fi
   STEP=held
   wait_until_stopped || abandon "etcd has not stopped after $WAIT_SECONDS s"
-  mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be made"
+  mkdir --parents -- "$ETCD_DATA" || abandon "$ETCD_DATA cannot be created"
   set_data_aside || abandon "the data cannot be moved to $ASIDE"
   STEP=replaced
   # etcd takes no member while another one, which has just joined, is not connected to all for some seconds.
   until=$((SECONDS + WAIT_SECONDS))
   until answer=$(add_learner); do
-    ((SECONDS < until)) || abandon "the cluster at $REMOTE_URL took no new member within $WAIT_SECONDS s$(because 100)"
+    ((SECONDS < until)) || abandon "the cluster at $REMOTE_URL did not accept a new member within $WAIT_SECONDS s$(because 100)"
     sleep 2
   done
   LEARNER=$(sed -n 's/^Member *\([0-9a-f]*\) added.*/\1/p' <<<"$answer")
@@ -246,24 +246,24 @@ join_member() {
   release_pods etcd || abandon "etcd's manifest cannot be put back"
   until=$((SECONDS + WAIT_SECONDS))
   until etcdctl_bounded "$REMOTE_URL" member promote "$LEARNER" 2>/dev/null; do
-    ((SECONDS < until)) || abandon "the member was not in step with the cluster after $WAIT_SECONDS s"
+    ((SECONDS < until)) || abandon "the member had not caught up with the cluster after $WAIT_SECONDS s"
     sleep 1
   done
   # From here on it is one that votes: taking it back could cost the cluster its majority.
   LEARNER='' STEP=nothing
   rm --force -- "$HELD/etcd.yaml.before"
-  wait_until_healthy || fail "$ETCD_NAME was promoted but is not healthy after $WAIT_SECONDS s; its journal: crictl logs of etcd"
-  release_pods "${PODS[@]}" || fail "etcd runs; the manifests in $HELD cannot be put back"
+  wait_until_healthy || fail "$ETCD_NAME was promoted but is not healthy after $WAIT_SECONDS s; see its log with crictl logs"
+  release_pods "${PODS[@]}" || fail "etcd is running, but the manifests in $HELD cannot be put back"
   require_api_ready
   emit_result true '' "\"action\":\"join\",\"cluster\":$(json_string "$cluster" 600),\"oldData\":$(json_string "$ASIDE")"
 }
 
 if [[ $ACTION != verify ]]; then require_confirmation; fi
 if ! read_manifest "$MANIFESTS/etcd.yaml" && ! read_manifest "$HELD/etcd.yaml"; then
-  fail "no etcd of kubeadm's layout here: $MANIFESTS/etcd.yaml is not there or lacks its flags"
+  fail "no kubeadm etcd on this node: $MANIFESTS/etcd.yaml does not exist or lacks the expected flags"
 fi
 take_lock
-find_tools || fail "there is no etcdctl: neither in the image $ETCD_IMAGE nor in PATH"
+find_tools || fail "etcdctl was not found: neither in the image $ETCD_IMAGE nor in PATH"
 case $ACTION in
   verify)
     verify

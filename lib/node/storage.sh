@@ -35,7 +35,7 @@ find_device() {
     LAYOUT=lvm
     below=("$sys"/slaves/*)
     if ((${#below[@]} > 1)) && [[ ! -e ${below[0]}/dm ]]; then
-      blocked several-disks "$DEVICE lies on ${below[*]##*/}"
+      blocked several-disks "$DEVICE spans ${below[*]##*/}"
     elif [[ -e ${below[0]} ]]; then
       sys=$(readlink --canonicalize "${below[0]}")
       PART=${sys##*/}
@@ -50,7 +50,7 @@ find_device() {
   fi
   if [[ -z $BLOCKED_KIND && (-e $sys/dm || -e $sys/md || -n $(ls "$sys/slaves")) ]]; then
     LAYOUT=unknown
-    blocked unsupported-layer "root lies on $(layer_name "$sys"), which is not grown"
+    blocked unsupported-layer "root is on $(layer_name "$sys"), which cannot be grown"
     # For the figures only: the disk at the bottom.
     while below=("$sys"/slaves/*) && [[ -e ${below[0]} ]]; do
       sys=$(readlink --canonicalize "${below[0]}")
@@ -217,7 +217,7 @@ measure_partition() {
     MAX_DISK_BYTES=$(($(<"/sys/class/block/$DISK/queue/logical_block_size") << 32))
     if ((limit >= MAX_DISK_BYTES)); then
       limit=$MAX_DISK_BYTES
-      blocked mbr-limit "/dev/$DISK has an MBR partition table, which ends at $((limit / GIB)) GiB"
+      blocked mbr-limit "/dev/$DISK has an MBR partition table, which is limited to $((limit / GIB)) GiB"
     fi
   fi
   next=$((limit - MIB)) # the backup partition table and its alignment
@@ -235,7 +235,7 @@ measure_partition() {
   if [[ -n $behind ]]; then
     UNREACHED_BYTES=$(at_least_zero $((DISK_BYTES - MIB - last)))
     last=$(partition_use "$behind")
-    blocked partition-behind "/dev/$behind${last:+ ($last)} begins right behind /dev/$PART"
+    blocked partition-behind "/dev/$behind${last:+ ($last)} starts right after /dev/$PART"
   else
     UNREACHED_BYTES=$((DISK_BYTES - limit))
   fi
@@ -243,18 +243,18 @@ measure_partition() {
 
 # The model of an NVMe disk: docs.aws.amazon.com/ebs/latest/userguide/nvme-ebs-volumes.html (mn: Amazon Elastic Block Store),
 # AWSEC2/latest/UserGuide/block-device-mapping-concepts.html (Amazon EC2 NVMe Instance Storage), so also amazon-eks-ami@81fec2e8
-# templates/al2023/runtime/bin/setup-local-disks. Of other disks nothing is told, and nothing blocked.
+# templates/al2023/runtime/bin/setup-local-disks. Nothing is known about other disks, and nothing blocked.
 find_obstacles() {
   local model=/sys/class/block/$DISK/device/model
   case $FS_TYPE in
     ext2 | ext3 | ext4 | xfs) ;;
-    *) blocked unsupported-filesystem "root is $FS_TYPE; only ext4 and xfs are grown" ;;
+    *) blocked unsupported-filesystem "root is $FS_TYPE; only ext4 and xfs can be grown" ;;
   esac
   if [[ $LAYOUT == lvm ]] && ! { has pvs && has pvresize && has lvextend; }; then
     blocked unsupported-layer 'root is on LVM, and the LVM tools are not installed'
   fi
   if ((FS_ERRORS > 0)); then
-    blocked filesystem-errors "$DEVICE has $FS_ERRORS errors on record; the kernel grows it after an e2fsck only"
+    blocked filesystem-errors "$DEVICE has $FS_ERRORS errors on record; the kernel grows it only after an e2fsck"
   fi
   if [[ $MOUNT_OPTIONS == *,ro,* ]]; then blocked read-only 'root is mounted read-only'; fi
   if [[ -n $DISK && -r $model && $(<"$model") == *'Instance Storage'* ]]; then

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. Drained before,
-# uncordoned after, by others. Safe to run again: each step does what is missing. Stops at the first step that fails.
+# Brings this node to a version of Kubernetes: kubeadm's package, kubeadm upgrade, then kubelet and kubectl. The runbook drains
+# the node before and uncordons it after. Safe to run again: each step does what is missing. Stops at the first step that fails.
 #
 # Usage: upgrade-node.sh [--dry-run] [--help]
 #   HEADROOM_TARGET_VERSION  e.g. 1.36.3; none is refused (default none)
 #   HEADROOM_MODE            apply: plan and upgrade the cluster, on its first control-plane node; node: follow it (default node)
-#   HEADROOM_WAIT_SECONDS    how long the kubelet may take to answer, 10-900 (default 180)
-#   HEADROOM_DRY_RUN         true: look whether it could begin (default false)
+#   HEADROOM_WAIT_SECONDS    how long to wait for the kubelet to answer, 10-900 (default 180)
+#   HEADROOM_DRY_RUN         true: only check whether it could start (default false)
 # Output: one JSON line, UpgradeResult. Exit: 0 ok, 1 failed, 2 bad setting, 3 refused, nothing was changed.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
@@ -58,10 +58,10 @@ minor() {
 installed() { kubelet --version 2>/dev/null | sed -n 's/^Kubernetes v\([0-9.]*\).*/\1/p'; }
 
 preflight() {
-  [[ $TARGET_VERSION != none ]] || refuse 'HEADROOM_TARGET_VERSION was not given' "$(members)"
+  [[ $TARGET_VERSION != none ]] || refuse 'HEADROOM_TARGET_VERSION is not set' "$(members)"
   if ! has kubelet || ! has kubeadm; then refuse 'kubelet or kubeadm is not installed' "$(members)"; fi
   FROM=$(installed)
-  [[ -n $FROM ]] || refuse 'kubelet tells no version' "$(members)"
+  [[ -n $FROM ]] || refuse 'kubelet does not report its version' "$(members)"
   if (($(number "$TARGET_VERSION") < $(number "$FROM"))); then
     refuse "the kubelet is at $FROM: Kubernetes does not support downgrades" "$(members)"
   fi
@@ -156,7 +156,7 @@ repository
 if has apt-get; then step package-lists 'apt-get update' apt-get --option DPkg::Lock::Timeout=300 --quiet update; fi
 install kubeadm
 if [[ $(kubeadm version --output short) != "v$TARGET_VERSION" ]]; then
-  fail "kubeadm is $(kubeadm version --output short) after its installation" "$(members 'type --all kubeadm; apt-cache policy kubeadm')"
+  fail "kubeadm is $(kubeadm version --output short) after the installation" "$(members 'type --all kubeadm; apt-cache policy kubeadm')"
 fi
 # kubeadm does not remember the patches of the init or join (https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-upgrade/).
 PATCHES=()
@@ -170,6 +170,6 @@ fi
 install kubelet kubectl
 restart
 if [[ $(installed) != "$TARGET_VERSION" ]]; then
-  fail "the kubelet is $(installed) after its installation" "$(members 'apt-cache policy kubelet; then start UpgradeNode again')"
+  fail "the kubelet is $(installed) after the installation" "$(members 'apt-cache policy kubelet; then start UpgradeNode again')"
 fi
 emit_result true '' "$(members)"

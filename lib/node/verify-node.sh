@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Judges a node after healing: the disk inside the OS, the guard and its ballast, the container runtime, the kubelet,
+# Verifies a node after healing: the disk inside the OS, the guard and its ballast, the container runtime, the kubelet,
 # what the cluster says of the node, and on a control plane the API server and the etcd member.
-# Looks again until all is well or the wait is over.
+# Checks again until all is healthy or the wait is over.
 #
 # Usage: verify-node.sh [--dry-run] [--help]
-#   HEADROOM_TARGET_PERCENT   what healing aims at, 1-99 (default 75); told in the detail, judged by the caller
+#   HEADROOM_TARGET_PERCENT   the healing's target, 1-99 (default 75); reported in the detail, judged by the caller
 #   HEADROOM_CEILING_PERCENT  used percent of disk and inodes must be below this, 1-100 (default 80)
-#   HEADROOM_WAIT_SECONDS     how long to look, 0-900 (default 180)
-#   HEADROOM_TRANSITION_SECONDS  for what comes by itself, 0-900 (default 400): DiskPressure, which the kubelet takes back 5 min after
+#   HEADROOM_WAIT_SECONDS     how long to check, 0-900 (default 180)
+#   HEADROOM_TRANSITION_SECONDS  for what resolves by itself, 0-900 (default 400): DiskPressure, which the kubelet takes back 5 min after
 #                             its cause, and an etcd or API server that runs and is not ready yet
-#   HEADROOM_MOUNT_POINT      the filesystem to judge (default /)
-# Output: one JSON line, VerifyResult of README.md. Exit: 0 all well, 1 not, 2 bad setting.
+#   HEADROOM_MOUNT_POINT      the filesystem to verify (default /)
+# Output: one JSON line, VerifyResult of README.md. Exit: 0 healthy, 1 unhealthy, 2 bad setting.
 set -o errexit -o nounset -o pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh" # headroom:include
 source "$(dirname "${BASH_SOURCE[0]}")/storage.sh" # headroom:include
@@ -29,7 +29,7 @@ check() { # NAME OK DETAIL
   if [[ $2 == false ]]; then FAILED+=", $1"; fi
 }
 
-# What fails is told in full, what is well with what room is left.
+# Failures are reported in full, passes with the room that is left.
 members() {
   local row name ok detail limit list=''
   for row in "${CHECKS[@]}"; do
@@ -89,8 +89,8 @@ check_node() {
       DiskPressure=*) pressure=${condition#*=} ;;
     esac
   done
-  check node-ready "$(is "$ready" True)" "Ready is ${ready:-not told} ($name)"
-  check disk-pressure-cleared "$(is "$pressure" False)" "DiskPressure is ${pressure:-not told}"
+  check node-ready "$(is "$ready" True)" "Ready is ${ready:-unknown} ($name)"
+  check disk-pressure-cleared "$(is "$pressure" False)" "DiskPressure is ${pressure:-unknown}"
 }
 
 is() { if [[ $1 == "$2" ]]; then printf true; else printf false; fi; }
@@ -112,7 +112,7 @@ check_ballast() {
   local ballast=$PREFIX/var/lib/headroom/ballast wanted=$((ROOT_SIZE / 50)) state
   [[ -e $PREFIX/usr/local/lib/headroom/guard.sh ]] || return 0
   if ((wanted > 256 * MIB)); then wanted=$((256 * MIB)); fi
-  # A timer that does not tick fails nothing: nobody else would notice.
+  # A timer that does not tick fails nothing: nothing else would notice.
   state=$(unit_state headroom-guard.timer)
   check guard-ticks "$(is "$state" active)" "headroom-guard.timer is $state"
   if [[ -s $ballast ]]; then
@@ -135,7 +135,7 @@ check_api_server() {
   esac
 }
 
-# Controller manager and scheduler answer nobody here; what their manifests want must run.
+# Controller manager and scheduler answer no request from here; what their manifests want must run.
 check_static_pods() {
   local down
   [[ -n $(static_containers) ]] || return 0
@@ -145,7 +145,7 @@ check_static_pods() {
     check static-pods true 'all run'
   else
     # shellcheck disable=SC2046 # two words
-    check static-pods false "${down%% *} does not run: $(why_down 80 $(head --lines=1 <<<"$down" | cut --delimiter=' ' --fields=1,2))"
+    check static-pods false "${down%% *} is not running: $(why_down 80 $(head --lines=1 <<<"$down" | cut --delimiter=' ' --fields=1,2))"
   fi
 }
 
@@ -191,5 +191,5 @@ while [[ -n $FAILED ]] && go_on; do
   sleep 3
   look
 done
-if [[ -n $FAILED ]]; then fail "not well after $WAITED s: ${FAILED#, }" members; fi
+if [[ -n $FAILED ]]; then fail "not healthy after $WAITED s: ${FAILED#, }" members; fi
 emit_result true '' members

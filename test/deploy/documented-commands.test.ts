@@ -29,7 +29,7 @@ const mentions = PLACES.flatMap(filesBelow).flatMap((file) =>
   ),
 );
 
-test('the commands are documented', () =>
+test('documents the commands', () =>
   expect(mentions.map(([file]) => file)).toEqual(
     expect.arrayContaining([
       'README.md',

@@ -75,7 +75,7 @@ const UNREADABLE: readonly string[] = [
   ...WRONG_TYPES.filter((value) => value !== null).map(withInstance),
 ];
 
-describe('a message that nobody can read', () => {
+describe('an unreadable message', () => {
   test.each(named(UNREADABLE))(
     '%s: nothing runs, the dead-letter queue has it whole, the log says why',
     async (_, body) => {

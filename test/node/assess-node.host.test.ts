@@ -13,7 +13,7 @@ describe.each([
   ['xfs', false],
   ['xfs', true],
 ] as const)('%s, partitioned: %s', (type, partitioned) => {
-  test('the figures are those of df, and the layers below add up', async () => {
+  test('reports the numbers of df, and layers that add up', async () => {
     disk = await LoopFilesystem.create({ type, sizeMiB: 512, partitioned });
     await mustRun('fallocate', '-l', '100MiB', disk.path('load'));
     const [size, used, available] = (
@@ -38,7 +38,7 @@ describe.each([
   });
 });
 
-test('the biggest directories are named, and hostile names keep the line whole', async () => {
+test('names the biggest directories, and hostile names do not break the line', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 1024 });
   const hostile = [
     '"quote"',
@@ -60,7 +60,7 @@ test('the biggest directories are named, and hostile names keep the line whole',
   for (const [path] of result.biggest) expect(path.length).toBeLessThanOrEqual(64);
 });
 
-test('a name with a line break and a figure behind it is one name', async () => {
+test('treats a name with a line break and a number as one name', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 128 });
   mkdirSync(disk.path('x\n+1e18 boom'));
   await mustRun('fallocate', '-l', '30MiB', disk.path('x\n+1e18 boom', 'file'));
@@ -78,7 +78,7 @@ describe('directories with the most files', () => {
       `mkdir -p '${disk.path(folder)}' && cd '${disk.path(folder)}' && seq ${files} | xargs touch`,
     );
 
-  test('are named where inodes are scarce, three levels deep', async () => {
+  test('are named when inodes are scarce, three levels deep', async () => {
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 8192 });
     await make('var/lib/app/deep/deeper', 4000);
     await make('srv/we"ird\nname', 2000);
@@ -102,7 +102,7 @@ describe('directories with the most files', () => {
   });
 });
 
-test('what a node is: its role, its images, its units', async () => {
+test('reports the role, images and units of a node', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 64 });
   mkdirSync(disk.path('etc/kubernetes/manifests'), { recursive: true });
   writeFileSync(disk.path('etc/kubernetes/manifests/kube-apiserver.yaml'), '');

@@ -52,14 +52,14 @@ const control = ({ kubeconfig = true, fails = '', drain = '', nodes = NODES } = 
 
 const settings = (more: Record<string, string>) => ({ HEADROOM_NODE_ADDRESS: ADDRESS, ...more });
 
-test('cordons and drains the node of that address, and no other', async () => {
+test('cordons and drains only the node with that address', async () => {
   const { env, changes } = control();
   const { result, exitCode } = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
   expect([exitCode, result]).toMatchObject([0, { ok: true, action: 'drained', node: 'node-b' }]);
   expect(changes()).toEqual(['cordon node-b', 'drain node-b']);
 });
 
-test('on a control plane of kops, with its kubeconfig', async () => {
+test('uses the kubeconfig of kops on its control planes', async () => {
   const { env, changes, calls } = control({ kubeconfig: false });
   mkdirSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl'), { recursive: true });
   writeFileSync(join(env.HEADROOM_MOUNT_POINT, 'var/lib/kubectl/kubeconfig'), '');
@@ -68,20 +68,20 @@ test('on a control plane of kops, with its kubeconfig', async () => {
   expect(calls()).toContain('/var/lib/kubectl/kubeconfig');
 });
 
-test('every pod keeps its own grace period', async () => {
+test('gives every pod its own grace period', async () => {
   const { env, calls } = control();
   await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
   expect(calls()).toMatch(/ drain node-b .*--timeout 120s/);
   expect(calls()).not.toContain('--grace-period');
 });
 
-test('a pod that the time limit cuts off is named with its own grace period, however many there are', async () => {
+test('names each pod that the time limit cuts off, with its grace period, however many there are', async () => {
   const line = (pod: number): string =>
     `error when waiting for pod "db-${pod}" in namespace "shop" to terminate: global timeout reached: 2m0s`;
   const lines = Array.from({ length: 12 }, (_, pod) => line(pod)).join('\n');
   const { env } = control({ drain: `cat <<'E'\n${lines}\nE\nexit 1` });
   const { result, stdout } = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
-  const blocking = 'shop/db-0: does not end; its own grace period is 3600 s';
+  const blocking = 'shop/db-0: still terminating; its grace period is 3600 s';
   expect(result).toMatchObject({
     ok: false,
     action: 'cordoned',
@@ -99,7 +99,7 @@ test('uncordons', async () => {
   expect(changes()).toEqual(['uncordon node-b']);
 });
 
-test('a dry run says which node it would be', async () => {
+test('reports in a dry run which node it would drain', async () => {
   const { env, changes } = control();
   const { result } = await runForResult('cordon-drain-node', {
     env: { ...env, ...settings({ HEADROOM_DRY_RUN: 'true' }) },
@@ -109,10 +109,10 @@ test('a dry run says which node it would be', async () => {
 });
 
 test.each<[string, Parameters<typeof control>[0], Record<string, string>, string]>([
-  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'no instance or address was given'],
-  ['no kubeconfig', { kubeconfig: false }, {}, "no administrator's kubeconfig here"],
+  ['no address', {}, { HEADROOM_NODE_ADDRESS: 'none' }, 'neither an instance ID nor an address was given'],
+  ['no kubeconfig', { kubeconfig: false }, {}, 'no administrator kubeconfig'],
   ['no such node', {}, { HEADROOM_NODE_ADDRESS: '10.0.9.9' }, 'the cluster has no node 10.0.9.9'],
-])('%s: skips, and says so', async (_, node, more, why) => {
+])('skips with %s, and reports it', async (_, node, more, why) => {
   const { env, changes } = control(node);
   const { result, exitCode } = await runForResult('cordon-drain-node', {
     env: { ...env, ...settings(more) },
@@ -128,11 +128,14 @@ test.each([
   ['get', 'failed', 'kubectl cannot list the nodes'],
   ['cordon', 'failed', 'kubectl cannot cordon node-b'],
   ['drain', 'cordoned', 'node-b is cordoned, but was not drained in 120 s'],
-])('kubectl fails at %s: exit 1, and what state the node is in', async (fails, action, error) => {
-  const { env } = control({ fails });
-  const outcome = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
-  expect([outcome.exitCode, outcome.result]).toMatchObject([1, { ok: false, action, error }]);
-});
+])(
+  'exits with 1 when kubectl fails at %s, and reports the state of the node',
+  async (fails, action, error) => {
+    const { env } = control({ fails });
+    const outcome = await runForResult('cordon-drain-node', { env: { ...env, ...settings({}) } });
+    expect([outcome.exitCode, outcome.result]).toMatchObject([1, { ok: false, action, error }]);
+  },
+);
 
 test.each([
   ['HEADROOM_ACTION', 'reboot'],
@@ -143,7 +146,7 @@ test.each([
   ['HEADROOM_NODE_ADDRESS', '$(reboot)'],
   ['HEADROOM_NODE_ADDRESS', '10.0.1.23 --all'],
   ['HEADROOM_NODE_ADDRESS', '10.0.1.23\n10.0.1.2'],
-])('%s=%j is refused, and nothing is called', async (name, value) => {
+])('rejects %s=%j before it calls anything', async (name, value) => {
   const { env, changes } = control();
   const outcome = await runScript('cordon-drain-node.sh', {
     env: { ...env, ...settings({ [name]: value }) },
@@ -156,7 +159,7 @@ test.each([
   expect(changes()).toEqual([]);
 });
 
-describe('a compromised node says what it likes of itself, and no other node pays for it', () => {
+describe('a compromised node cannot harm another node by what it reports about itself', () => {
   const INSTANCE = 'i-0123456789abcdef0';
   const own = `aws:///eu-west-1a/${INSTANCE}`;
   const victim = nodeObject('victim', ['10.0.1.7'], 'aws:///eu-west-1a/i-0aaaaaaaaaaaaaaaa');
@@ -202,7 +205,7 @@ describe('a compromised node says what it likes of itself, and no other node pay
       nodeObject('evil', [], own),
       undefined,
     ],
-  ])('%s: nothing is done, and both are named', async (_, more, evil, providerID) => {
+  ])('%s: does nothing, and names both', async (_, more, evil, providerID) => {
     const { env, changes } = control({ nodes: [nodeObject('right', [ADDRESS], providerID), evil] });
     const { exitCode, result } = await runForResult('cordon-drain-node', {
       env: { ...env, ...settings(more) },

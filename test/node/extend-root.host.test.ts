@@ -46,7 +46,7 @@ describe.each([
     expect(second.result.after).toEqual(first.result.after);
   });
 
-  test('dry run: says what is there and changes nothing', async () => {
+  test('reports in a dry run what it finds, and changes nothing', async () => {
     const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned });
     await loop.disk.growDisk(1024);
     const { exitCode, result } = await runForResult('extend-root', { env, args: ['--dry-run'] });
@@ -107,7 +107,7 @@ test('without growpart, sfdisk grows the partition and moves the backup table', 
   expect((await run('sfdisk', ['--verify', loop.disk.disk])).stdout).toContain('No errors detected');
 });
 
-test('ext4: grows online; where this machine keeps that right from root, the failure is told as one', async () => {
+test('grows an ext4 online, or reports a failure on a machine that forbids it', async () => {
   const { env, ...loop } = await withEnv({ type: 'ext4', sizeMiB: 512 });
   await loop.disk.fill();
   await loop.disk.growDisk(2048);
@@ -134,14 +134,14 @@ test.each([
   [
     'says that nothing can be grown',
     'echo "NOCHANGE: partition 2 is size 1. it cannot be grown"; exit 1',
-    /^\d+ MiB of loop\d+ are still left over after extending; growpart: NOCHANGE: partition 2 is size 1\. it cannot be grown$/,
+    /^\d+ MiB of loop\d+ are still unused after extending; growpart: NOCHANGE: partition 2 is size 1\. it cannot be grown$/,
   ],
   [
     'fails',
     'echo "FAILED: failed to make temp dir"; exit 2',
     /^growpart failed with exit code 2: FAILED: failed to make temp dir$/,
   ],
-])('a growpart that %s while there is room is a failure', async (_, body, error) => {
+])('fails when growpart %s while there is room', async (_, body, error) => {
   const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned: true });
   await loop.disk.growDisk(1024);
   const growpart = loop.disk.path('growpart');
@@ -154,7 +154,7 @@ test.each([
   });
 });
 
-test('a disk that does not come is waited for, then told', async () => {
+test('waits for a disk that does not grow, then fails', async () => {
   const { env } = await withEnv({ type: 'xfs', sizeMiB: 512 });
   const outcome = await runForResult('extend-root', {
     env: { ...env, HEADROOM_MIN_DISK_GIB: '2', HEADROOM_WAIT_SECONDS: '1' },
@@ -167,7 +167,7 @@ test('a disk that does not come is waited for, then told', async () => {
   });
 });
 
-test('a folder that is no mount point is refused: its disk would be another one', async () => {
+test('refuses a folder that is not a mount point', async () => {
   const outcome = await runScript('extend-root.sh', { env: { HEADROOM_MOUNT_POINT: '/usr/share' } });
   expect(outcome.exitCode).toBe(1);
   expect(JSON.parse(outcome.stdout)).toMatchObject({ ok: false, error: '/usr/share is not a mount point' });
@@ -184,7 +184,7 @@ const GROWPART_FAILS = [
   '***** Restore appears to have gone OK ****',
 ];
 
-test('the cause of a failure is told, wherever it stands in the output', async () => {
+test('reports the cause of a failure wherever it is in the output', async () => {
   const { env, ...loop } = await withEnv({ type: 'xfs', sizeMiB: 512, partitioned: true });
   await loop.disk.growDisk(1024);
   const body = GROWPART_FAILS.map((line) => `echo '${line}'\n`).join('');

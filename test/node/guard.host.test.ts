@@ -44,7 +44,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     disk = await LoopFilesystem.create({ type, sizeMiB: 2048 });
   });
 
-  test('ensure makes a ballast of 2 %, once', async () => {
+  test('ensure creates a ballast of 2 %, once', async () => {
     expect((await guard('ensure')).stdout).toMatch(
       /^(headroom guard: (ballast of \d+ MiB created|512 inodes kept), \d+ % used, \d+ MiB available\n){2}$/,
     );
@@ -57,7 +57,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   });
 
-  test('at 0 bytes a tick releases it, so that an agent can write; it comes back when there is room', async () => {
+  test('a tick at 0 bytes releases it, so that an agent can write, and recreates it when there is room', async () => {
     await guard('ensure');
     await disk.fill();
     expect((await run('sh', ['-c', `head -c 8192 /dev/zero >'${disk.path('script')}'`])).exitCode).not.toBe(
@@ -74,7 +74,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect(existsSync(ballast())).toBe(true);
   });
 
-  test('between the levels nothing moves: no ballast is made at 80 % used, none released below 99 %', async () => {
+  test('creates no ballast at 80 % used, and releases none below 99 %', async () => {
     await fillTo(1650);
     expect(await guard('tick')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     expect(existsSync(ballast())).toBe(false);
@@ -85,7 +85,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect(existsSync(ballast())).toBe(true);
   });
 
-  test('less than 64 MiB available releases it', async () => {
+  test('releases it when less than 64 MiB are available', async () => {
     await guard('ensure');
     const { stdout } = await guard('status');
     const available = Number(/(\d+) MiB available/.exec(stdout)?.[1]);
@@ -93,7 +93,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect((await guard('tick')).stdout).toContain(' released, ');
   });
 
-  test('a ballast that is too small is made again', async () => {
+  test('recreates a ballast that is too small', async () => {
     await guard('ensure');
     writeFileSync(ballast(), 'x');
     expect((await guard('tick')).stdout).toContain(' created, ');
@@ -101,7 +101,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
   });
 });
 
-test('at 0 inodes a tick says nothing, fails nothing and makes nothing', async () => {
+test('a tick at 0 inodes prints, fails and creates nothing', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 64 });
   await run('sh', ['-c', `cd '${disk.mountPoint}' && for i in $(seq 200); do : >f$i || break; done`]);
   expect((await run('touch', [disk.path('one-more')])).exitCode).not.toBe(0);
@@ -118,7 +118,7 @@ describe('inodes run out', () => {
     ]);
   const reserve = (): string => disk.path('var/lib/headroom/inodes');
 
-  test('512 empty files are kept, and given up when the inodes are used up; they come back when there are enough', async () => {
+  test('keeps 512 empty files, deletes them when inodes run out, and recreates them when there are enough', async () => {
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 4096 });
     await guard('ensure');
     expect(readdirSync(reserve())).toHaveLength(512);
@@ -137,19 +137,19 @@ describe('inodes run out', () => {
     expect(readdirSync(reserve())).toHaveLength(512);
   });
 
-  test('none are kept where there are few', async () => {
+  test('keeps none on a filesystem with few inodes', async () => {
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 2048 });
     await guard('tick');
     expect(existsSync(reserve())).toBe(false);
   });
 });
 
-test('an unknown mode is told', async () => {
+test('rejects an unknown mode', async () => {
   disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 64 });
   expect(await guard('help')).toMatchObject({ exitCode: 2, stderr: 'usage: guard.sh ensure|tick|status\n' });
 });
 
-describe('with the reclaim script beside it, as PrepareNode puts it', () => {
+describe('with the reclaim script beside it, as PrepareNode installs it', () => {
   let agent: Socket;
   let heard: string[];
   let reclaims: string;
@@ -186,7 +186,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
   const WELL = 'headroom_guard_failed:0|g|#environment:prod';
   const FAILED = 'headroom_guard_failed:1|g|#environment:prod';
 
-  test('below its level it leaves the disk alone, at the level it reclaims, and not again before its time', async () => {
+  test('reclaims at its level, not below it, and not again before the interval is over', async () => {
     reclaimScript(`rm -f '${disk.path('load')}'`);
     await tick();
     expect(ran()).toBe(0);
@@ -219,7 +219,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     });
   const formatSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 
-  test('paused, it reclaims nothing and still releases the ballast; the pause outlives a reboot and ends by itself', async () => {
+  test('reclaims nothing while paused, still releases the ballast, survives a reboot paused, and resumes by itself', async () => {
     reclaimScript('');
     expect((await run('bash', [join(memory, 'guard.sh'), 'ensure'], disk.env)).exitCode).toBe(0);
     expect(expectOneLine(await pauseGuard(formatSeconds(3_600)))).toMatchObject({ ok: true, skipped: [] });
@@ -235,7 +235,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(ran()).toBe(1);
   });
 
-  test('resumed, it reclaims at once', async () => {
+  test('reclaims at once when resumed', async () => {
     reclaimScript('');
     await fillTo(800);
     await pauseGuard(formatSeconds(3_600));
@@ -246,7 +246,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(ran()).toBe(1);
   });
 
-  test.each(['9999999999', 'soon', '', '-1'])('a pause until "%s" is none', async (until) => {
+  test.each(['9999999999', 'soon', '', '-1'])('ignores a pause until "%s"', async (until) => {
     reclaimScript('');
     await fillTo(800);
     mkdirSync(join(memory, 'run'));
@@ -255,7 +255,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(ran()).toBe(1);
   });
 
-  test('at 0 bytes the pause is kept in memory alone', async () => {
+  test('keeps the pause only in memory at 0 bytes', async () => {
     mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
     await disk.fill();
     expect(expectOneLine(await pauseGuard(formatSeconds(3_600)))).toMatchObject({
@@ -294,7 +294,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(heard).toEqual([WELL]);
   });
 
-  test('at 0 bytes the ballast goes first, then it reclaims', async () => {
+  test('releases the ballast first at 0 bytes, then reclaims', async () => {
     await guard('ensure');
     await disk.fill();
     reclaimScript(`[[ ! -e '${disk.path('var/lib/headroom/ballast')}' ]] && rm -f '${disk.path('fill')}'`);
@@ -305,7 +305,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     );
   });
 
-  test('a disk that goes on filling while it reclaims still gets its ballast released', async () => {
+  test('releases the ballast of a disk that keeps filling while it reclaims', async () => {
     await guard('ensure');
     await fillTo(800);
     reclaimScript(
@@ -338,7 +338,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
       return seconds === undefined ? undefined : Number(seconds);
     };
 
-    test('a worker has none', async () => {
+    test('is not reported on a worker', async () => {
       await configured('worker');
       expect(await age()).toBeUndefined();
       expect(existsSync(saved())).toBe(false);
@@ -354,7 +354,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
       expect(await age()).toBeLessThan(60);
     });
 
-    test('a time still to come does not hide for years that nothing is saved', async () => {
+    test('is not hidden by a timestamp in the future', async () => {
       await configured('control-plane');
       await age();
       setSaved(-100_000_000);
@@ -362,7 +362,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
       expect(statSync(saved()).mtimeMs).toBeLessThan(Date.now() + 1_000);
     });
 
-    test('is told on a disk without a byte to spare', async () => {
+    test('is reported on a disk with 0 bytes free', async () => {
       await configured('control-plane');
       await guard('ensure');
       await disk.fill();
@@ -370,7 +370,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     });
   });
 
-  test('at 0 inodes it reclaims as well', async () => {
+  test('reclaims at 0 inodes as well', async () => {
     await disk.destroy();
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512, inodes: 64 });
     await run('sh', ['-c', `cd '${disk.mountPoint}' && for i in $(seq 200); do : >f$i || break; done`]);
@@ -380,14 +380,14 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(heard).toEqual([WELL]);
   });
 
-  test('a failing run is told once to the journal, at each tick to CloudWatch, until one ends well', async () => {
+  test('reports a failing run once to the journal, and at each tick to CloudWatch, until a run succeeds', async () => {
     await fillTo(800);
     reclaimScript('exit 1');
     const always = { HEADROOM_GUARD_RECLAIM_INTERVAL_MINUTES: '10' };
     expect(await tick(always)).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'headroom guard: failed: reclaim-disk.sh ended with 1\n',
+      stderr: 'headroom guard: failed: reclaim-disk.sh failed with exit code 1\n',
     });
     expect(await tick(always)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -395,12 +395,12 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     const state = join(memory, 'run', 'guard.state');
     writeFileSync(state, ['', ...readFileSync(state, 'utf8').split('\n').slice(1)].join('\n'));
     reclaimScript('exit 0');
-    expect(await tick(always)).toEqual({ exitCode: 0, stdout: 'headroom guard: well again\n', stderr: '' });
+    expect(await tick(always)).toEqual({ exitCode: 0, stdout: 'headroom guard: recovered\n', stderr: '' });
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(heard.at(-1)).toBe(WELL);
   });
 
-  test('another run that is at it is no failure', async () => {
+  test('does not fail when another run is in progress', async () => {
     await fillTo(800);
     reclaimScript('exit 3');
     expect(await tick()).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -423,7 +423,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     },
   );
 
-  test('a disk that df cannot read is a failure', async () => {
+  test('fails on a disk that df cannot read', async () => {
     expect(await tick({ HEADROOM_MOUNT_POINT: '/nowhere' })).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('headroom guard: failed: df cannot read /nowhere') as unknown,
@@ -431,7 +431,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(heard).toEqual([FAILED]);
   });
 
-  test('a ballast that cannot be made is a failure', async () => {
+  test('fails when the ballast cannot be created', async () => {
     await mustRun('mkdir', '-p', disk.path('var/lib'));
     writeFileSync(disk.path('var/lib/headroom'), 'a file where the folder should be');
     expect(await tick()).toMatchObject({
@@ -441,7 +441,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     expect(heard).toEqual([FAILED]);
   });
 
-  test('nobody listens, no folder to remember in: it goes on', async () => {
+  test('keeps working without a StatsD listener and without a state folder', async () => {
     await fillTo(800);
     reclaimScript('');
     writeFileSync(join(memory, 'run'), 'a file');

@@ -62,7 +62,7 @@ test.each([
   expect(rotations.filter((file) => !file.endsWith('.gz'))).toEqual([]);
 });
 
-test('more than `rotate` says are removed, by their dates', async () => {
+test('removes the oldest logs beyond `rotate`', async () => {
   configure('etc/logrotate.conf', `weekly\nrotate 2\ncreate\ndateext\ninclude ${root}/etc/logrotate.d\n`);
   configure('etc/logrotate.d/rsyslog', `${root}/var/log/messages {\n}\n`);
   await runForResult('prepare-node', { env: { HEADROOM_MOUNT_POINT: root, HEADROOM_LOG_MAX_MIB: '1' } });

@@ -64,7 +64,7 @@ describe('restart-kubelet', () => {
   const restart = (args: string[] = []): ReturnType<typeof runForResult<'restart-kubelet'>> =>
     runForResult('restart-kubelet', { env: env(), args, standIns: true });
 
-  test('a healthy kubelet is left running, even on a full disk', async () => {
+  test('leaves a healthy kubelet running, even on a full disk', async () => {
     unit('kubelet', 'active');
     await serve(KUBELET_PORT, () => 200);
     await disk.fill();
@@ -75,7 +75,7 @@ describe('restart-kubelet', () => {
     expect(calls()).toEqual([]);
   });
 
-  test('an unhealthy one is restarted after its runtime, and waited for', async () => {
+  test('restarts an unhealthy kubelet after its runtime, and waits for it', async () => {
     unit('kubelet', 'failed');
     unit('containerd', 'failed');
     await serve(KUBELET_PORT, () => (calls().includes('restart kubelet') ? 200 : 500));
@@ -91,7 +91,7 @@ describe('restart-kubelet', () => {
     ]);
   });
 
-  test('a runtime that is down is started, also under a kubelet that still answers', async () => {
+  test('starts a runtime that is down, even if the kubelet still answers', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'failed');
     await serve(KUBELET_PORT, () => 200);
@@ -102,7 +102,7 @@ describe('restart-kubelet', () => {
     expect(calls()).toEqual(['reset-failed containerd', 'start containerd']);
   });
 
-  test('but not on a full disk', async () => {
+  test('starts no runtime on a full disk', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'failed');
     await serve(KUBELET_PORT, () => 200);
@@ -111,7 +111,7 @@ describe('restart-kubelet', () => {
     expect(calls()).toEqual([]);
   });
 
-  test('one that stays unhealthy is a failure, told with its last words', async () => {
+  test('fails with the last error of a kubelet that stays unhealthy', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'active');
     writeFileSync(
@@ -131,7 +131,7 @@ describe('restart-kubelet', () => {
     expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
   });
 
-  test('one that systemd cannot restart is a failure', async () => {
+  test('fails when systemd cannot restart it', async () => {
     unit('kubelet', 'failed');
     writeFileSync(join(units, 'broken'), '');
     expect(await restart()).toMatchObject({
@@ -140,7 +140,7 @@ describe('restart-kubelet', () => {
     });
   });
 
-  test('with less than 64 MiB available it is refused', async () => {
+  test('refuses with less than 64 MiB available', async () => {
     unit('kubelet', 'failed');
     await disk.fill();
     expect(await restart()).toMatchObject({
@@ -155,7 +155,7 @@ describe('restart-kubelet', () => {
     expect(calls()).toEqual([]);
   });
 
-  test('without inodes it is refused', async () => {
+  test('refuses without free inodes', async () => {
     await disk.destroy();
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 256, inodes: 128 });
     unit('kubelet', 'failed');
@@ -165,7 +165,7 @@ describe('restart-kubelet', () => {
     });
   });
 
-  test('dry run restarts nothing', async () => {
+  test('restarts nothing in a dry run', async () => {
     unit('kubelet', 'failed');
     expect(await restart(['--dry-run'])).toMatchObject({
       exitCode: 0,
@@ -226,7 +226,7 @@ describe('restart-kubelet', () => {
         standIns: true,
       });
 
-    test('all run: nothing is done', async () => {
+    test('does nothing when all of them run', async () => {
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
       expect(await restartWith()).toMatchObject({
         exitCode: 0,
@@ -235,7 +235,7 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual([]);
     });
 
-    test('one that may end costs no restart', async () => {
+    test('does not restart for a container that is allowed to exit', async () => {
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
       const file = disk.path('etc/kubernetes/manifests/prepare.yaml');
       manifest('prepare.yaml', 'prepare');
@@ -245,7 +245,7 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual([]);
     });
 
-    test('a disk that fills during the grace: no restart', async () => {
+    test('does not restart when the disk fills during the grace period', async () => {
       container('etcd', 'RUNNING');
       setTimeout(() => void disk.fill(), 2_000);
       expect(await restartWith({ HEADROOM_GRACE_SECONDS: '15' })).toMatchObject({
@@ -255,7 +255,7 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual([]);
     });
 
-    test('one that waits for its back-off: the kubelet is restarted although it is healthy, and waited for', async () => {
+    test('restarts a healthy kubelet whose static pod waits for its back-off, and waits for the pod', async () => {
       container('etcd', 'EXITED');
       container('kube-apiserver', 'EXITED');
       const timer = setInterval(() => {
@@ -270,7 +270,7 @@ describe('restart-kubelet', () => {
           ok: true,
           action: 'restarted',
           healthz: true,
-          why: 'etcd, kube-apiserver did not run',
+          why: 'etcd, kube-apiserver not running',
         },
       });
       expect(calls()).toEqual(['reset-failed kubelet', 'restart kubelet']);
@@ -292,7 +292,7 @@ describe('restart-kubelet', () => {
     );
 
     test.each(SINCE_IT_ENDED)(
-      'verify: one that has ended, unrecorded, whose pid %s has, is not well',
+      'verify: fails for one that exited unrecorded, whose pid %s has',
       async (_, cgroup) => {
         container('etcd', 'RUNNING');
         ended('kube-apiserver', cgroup);
@@ -306,13 +306,13 @@ describe('restart-kubelet', () => {
           {
             name: 'static-pods',
             ok: false,
-            detail: 'kube-apiserver does not run: it has ended, and the runtime does not know it',
+            detail: 'kube-apiserver is not running: it exited, unnoticed by the runtime',
           },
         ]);
       },
     );
 
-    test('one that comes back within the grace costs no restart', async () => {
+    test('does not restart when the pod comes back within the grace period', async () => {
       container('etcd', 'RUNNING');
       setTimeout(() => container('kube-apiserver', 'RUNNING'), 2_000);
       const { result } = await restartWith({ HEADROOM_GRACE_SECONDS: '60' });
@@ -320,7 +320,7 @@ describe('restart-kubelet', () => {
       expect(calls()).toEqual([]);
     });
 
-    test('one that does not come is named, with how it ended and what the kubelet says', async () => {
+    test('names a pod that does not come back, with its exit and the kubelet’s error', async () => {
       container('etcd', 'RUNNING');
       container('kube-apiserver', 'EXITED');
       writeFileSync(
@@ -332,21 +332,21 @@ describe('restart-kubelet', () => {
       expect(exitCode).toBe(1);
       expect(result.action).toBe('restarted');
       expect(result.error).toMatch(
-        /^kube-apiserver does not run 1 s after the kubelet's restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
+        /^kube-apiserver is not running 1 s after the kubelet restart: exit code 1 \(Error\) at 15:11:57; kubelet: .*back-off 5m0s/,
       );
     });
 
-    test('with a full disk it is refused, and says what does not run', async () => {
+    test('refuses on a full disk, and names what is not running', async () => {
       container('etcd', 'RUNNING');
       await disk.fill();
       expect(await restartWith()).toMatchObject({
         exitCode: 3,
-        result: { ok: false, action: 'refused', why: 'kube-apiserver did not run' },
+        result: { ok: false, action: 'refused', why: 'kube-apiserver not running' },
       });
       expect(calls()).toEqual([]);
     });
 
-    test('a runtime that does not answer is told; the kubelet is judged by its healthz', async () => {
+    test('reports a runtime that does not answer, and judges the kubelet by its healthz', async () => {
       const { result } = await restart();
       expect(result).toMatchObject({
         action: 'left-running',
@@ -354,7 +354,7 @@ describe('restart-kubelet', () => {
       });
     });
 
-    test('verify: a controller manager that does not run is not well', async () => {
+    test('verify: fails when the controller manager is not running', async () => {
       manifest('kube-controller-manager.yaml', 'kube-controller-manager');
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
       await serve(API_SERVER_PORT, () => 200);
@@ -368,12 +368,12 @@ describe('restart-kubelet', () => {
         {
           name: 'static-pods',
           ok: false,
-          detail: 'kube-controller-manager does not run: it has no container',
+          detail: 'kube-controller-manager is not running: it has no container',
         },
       ]);
     });
 
-    test('verify: an etcd that runs and is not ready yet is waited for beyond the wait', async () => {
+    test('verify: extends its wait for an etcd that runs and is not ready yet', async () => {
       for (const name of ['etcd', 'kube-apiserver']) container(name, 'RUNNING');
       await serve(API_SERVER_PORT, () => 200);
       const ready = Date.now() + 6_000;
@@ -386,7 +386,7 @@ describe('restart-kubelet', () => {
     });
   });
 
-  test('a node without kubelet has nothing to restart', async () => {
+  test('restarts nothing on a node without a kubelet', async () => {
     expect(await restart()).toMatchObject({
       exitCode: 0,
       result: { ok: true, action: 'absent', healthz: false },
@@ -402,7 +402,7 @@ describe('verify-node', () => {
     writeFileSync(disk.path('etc/kubernetes/manifests/kube-apiserver.yaml'), '');
   };
 
-  test('a control plane is well when disk, inodes, kubelet and API server are', async () => {
+  test('passes a control plane whose disk, inodes, kubelet and API server are healthy', async () => {
     unit('kubelet', 'active');
     controlPlane();
     await serve(KUBELET_PORT, () => 200);
@@ -419,7 +419,7 @@ describe('verify-node', () => {
     expect(result.root.device).toMatch(/^\/dev\/loop\d+$/);
   });
 
-  test('it looks again until the API server is ready', async () => {
+  test('checks again until the API server is ready', async () => {
     unit('kubelet', 'active');
     controlPlane();
     const ready = Date.now() + 2_000;
@@ -431,26 +431,26 @@ describe('verify-node', () => {
     });
   });
 
-  test('a runtime that is down is not well, even if the kubelet answers', async () => {
+  test('fails when the runtime is down, even if the kubelet answers', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'failed');
     await serve(KUBELET_PORT, () => 200);
     const { exitCode, result } = await verify();
     expect(exitCode).toBe(1);
-    expect(result.error).toBe('not well after 1 s: container-runtime');
+    expect(result.error).toBe('not healthy after 1 s: container-runtime');
     unit('containerd', 'active');
     expect((await verify()).exitCode).toBe(0);
   });
 
-  test('an API server that does not answer is not well', async () => {
+  test('fails when the API server does not answer', async () => {
     controlPlane();
     expect(await verify()).toMatchObject({
       exitCode: 1,
-      result: { ok: false, error: 'not well after 1 s: api-server-readyz' },
+      result: { ok: false, error: 'not healthy after 1 s: api-server-readyz' },
     });
   });
 
-  test('an API server is asked at the port and with the identity of its own flags: kops has both otherwise', async () => {
+  test('asks the API server at the port and with the identity of its flags, which differ on kops', async () => {
     const folder = disk.path('srv/kubernetes/kube-apiserver');
     for (const path of [folder, disk.path('etc/kubernetes/manifests')]) mkdirSync(path, { recursive: true });
     const pair = join(folder, 'kubelet-api');
@@ -484,7 +484,7 @@ describe('verify-node', () => {
     expect(result.checks.at(-1)).toEqual({ name: 'api-server-readyz', ok: true, detail: 'ready' });
   });
 
-  test('an API server that hides its readiness is not taken for ready', async () => {
+  test('does not take an API server that hides its readiness for ready', async () => {
     controlPlane();
     await serve(API_SERVER_PORT, () => 401);
     const { result } = await verify();
@@ -495,7 +495,7 @@ describe('verify-node', () => {
     });
   });
 
-  test('a worker is not asked for an API server; a kubelet that does not answer is not well', async () => {
+  test('expects no API server on a worker, and fails when its kubelet does not answer', async () => {
     unit('kubelet', 'activating');
     const { exitCode, result } = await verify();
     expect(exitCode).toBe(1);
@@ -506,7 +506,7 @@ describe('verify-node', () => {
     });
   });
 
-  test('no kubelet on this node', async () => {
+  test('passes a node without a kubelet', async () => {
     const { exitCode, result } = await verify();
     expect(exitCode).toBe(0);
     expect(result.checks.at(-1)).toEqual({
@@ -519,7 +519,7 @@ describe('verify-node', () => {
   test.each([
     ['just below', 0.1, 0],
     ['at the ceiling', 0, 1],
-  ])('%s: used must be below the ceiling', async (_, below, exitCode) => {
+  ])('%s: requires usage below the ceiling', async (_, below, exitCode) => {
     const { result } = await verify();
     const wanted = Math.floor((result.root.availableBytes * 60) / 100);
     await mustRun('fallocate', '-l', String(wanted), disk.path('load'));
@@ -530,7 +530,7 @@ describe('verify-node', () => {
     ).toBe(exitCode);
   });
 
-  test('without curl it still hears the kubelet', async () => {
+  test('reads healthz without curl', async () => {
     unit('kubelet', 'active');
     await serve(KUBELET_PORT, () => 200);
     const command = 'mount --bind /dev/null "$(command -v curl)" && exec bash "$0"';
@@ -562,7 +562,7 @@ describe('verify-node', () => {
     const nodeChecks = (result: { readonly checks: readonly { readonly name: string }[] }) =>
       result.checks.filter(({ name }) => ['node-ready', 'disk-pressure-cleared'].includes(name));
 
-    test('Ready, and no DiskPressure', async () => {
+    test('passes when Ready and without DiskPressure', async () => {
       conditions('True', 'False');
       const { exitCode, result } = await verify();
       expect({ exitCode, checks: nodeChecks(result) }).toEqual({
@@ -583,7 +583,7 @@ describe('verify-node', () => {
       ['Unknown', 'False', 'node-ready'],
       ['True', 'True', 'disk-pressure-cleared'],
       ['True', 'Unknown', 'disk-pressure-cleared'],
-    ])('Ready=%s DiskPressure=%s is not well', async (ready, pressure, check) => {
+    ])('fails with Ready=%s DiskPressure=%s', async (ready, pressure, check) => {
       conditions(ready, pressure);
       const { exitCode, result } = await verify({ HEADROOM_TRANSITION_SECONDS: '1' });
       expect({ exitCode, error: result.error }).toEqual({
@@ -592,13 +592,13 @@ describe('verify-node', () => {
       });
     });
 
-    test('DiskPressure alone is waited out beyond the wait', async () => {
+    test('extends its wait when only DiskPressure is left', async () => {
       conditions('True', 'True');
       setTimeout(() => conditions('True', 'False'), 4_000);
       expect((await verify({ HEADROOM_TRANSITION_SECONDS: '30' })).exitCode).toBe(0);
     });
 
-    test('a cluster that does not answer is not well, and says why', async () => {
+    test('fails with the reason when the cluster does not answer', async () => {
       conditions('True', 'False');
       writeFileSync(join(units, 'refused'), 'The connection to the server 10.0.0.1:6443 was refused\n');
       const { result } = await verify();
@@ -611,7 +611,7 @@ describe('verify-node', () => {
       ]);
     });
 
-    test('without kubelet.conf it says that it did not look', async () => {
+    test('reports the conditions as not checked without kubelet.conf', async () => {
       const { exitCode, result } = await verify();
       expect({ exitCode, checks: nodeChecks(result) }).toEqual({
         exitCode: 0,
@@ -626,7 +626,7 @@ describe('verify-node', () => {
       writeFileSync(disk.path('etc/kubernetes/manifests/etcd.yaml'), '');
     });
 
-    test('a healthy member', async () => {
+    test('passes a healthy member', async () => {
       await serve(ETCD_PORT, () => 200, '{"health":"true","reason":""}');
       const { exitCode, result } = await verify();
       expect(exitCode).toBe(0);
@@ -640,7 +640,7 @@ describe('verify-node', () => {
         /^alarm NOSPACE, .*compact, defrag, alarm disarm$/,
       ],
       [503, '', /^answered 503/],
-    ])('%d %s is not well', async (status, body, detail) => {
+    ])('fails on the answer %d %s', async (status, body, detail) => {
       await serve(ETCD_PORT, () => status, body);
       const { exitCode, result } = await verify();
       expect(exitCode).toBe(1);
@@ -651,8 +651,8 @@ describe('verify-node', () => {
       });
     });
 
-    test('no answer is not well', async () => {
-      expect((await verify()).result.error).toBe('not well after 1 s: etcd-health');
+    test('fails without an answer', async () => {
+      expect((await verify()).result.error).toBe('not healthy after 1 s: etcd-health');
     });
   });
 
@@ -664,7 +664,7 @@ describe('verify-node', () => {
       unit('headroom-guard.timer', 'active');
     });
 
-    test.each(['inactive', 'failed'])('a guard whose timer is %s is noticed', async (state) => {
+    test.each(['inactive', 'failed'])('fails when the guard’s timer is %s', async (state) => {
       writeFileSync(disk.path('var/lib/headroom/ballast'), 'x');
       expect((await verify()).exitCode).toBe(0);
       unit('headroom-guard.timer', state);
@@ -690,7 +690,7 @@ describe('verify-node', () => {
       });
     });
 
-    test('that does not come is not well', async () => {
+    test('fails the check when it is not recreated', async () => {
       expect(await ballastCheck()).toEqual({
         name: 'ballast-restored',
         ok: false,
@@ -698,7 +698,7 @@ describe('verify-node', () => {
       });
     });
 
-    test('for which there is no room is told, and is no failure of its own', async () => {
+    test('does not fail the check when there is no room for it', async () => {
       await disk.fill();
       expect(await ballastCheck()).toEqual({
         name: 'ballast-restored',
@@ -708,7 +708,7 @@ describe('verify-node', () => {
     });
   });
 
-  test('with all that can fail failing, the line still fits', async () => {
+  test('fits the line when every check fails', async () => {
     unit('kubelet', 'active');
     unit('containerd', 'failed');
     controlPlane();

@@ -86,7 +86,7 @@ afterEach(async () => {
 describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
   beforeEach(() => create({ type }));
 
-  test('everything is put and told; a second run changes nothing; removal restores byte for byte', async () => {
+  test('installs and reports everything, changes nothing in a second run, and removal restores byte for byte', async () => {
     const before = await tree();
     const { exitCode, result } = await prepare();
     expect({ exitCode, skipped: result.skipped }).toEqual({ exitCode: 0, skipped: [] });
@@ -117,7 +117,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect((await remove()).result).toMatchObject({ ok: true, changed: [], skipped: [/no manifest/] });
   });
 
-  test('at 0 bytes it refuses and changes nothing; what is there stays whole', async () => {
+  test('refuses at 0 bytes, and leaves existing files intact', async () => {
     await disk.fill();
     const before = await tree();
     expect(await prepare()).toMatchObject({
@@ -131,7 +131,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     expect(await tree()).toBe(before);
   });
 
-  test('on a full disk, a prepared node is still a no-op, and removal works', async () => {
+  test('changes nothing on a prepared node with a full disk, and removal works', async () => {
     const before = await tree();
     await prepare();
     await disk.fill();
@@ -142,7 +142,7 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
   });
 });
 
-test('at 0 inodes it refuses and changes nothing', async () => {
+test('refuses at 0 inodes and changes nothing', async () => {
   await create({ inodes: 96 });
   await run('sh', ['-c', `cd '${disk.mountPoint}' && for i in $(seq 200); do : >f$i || break; done`]);
   const before = await tree();
@@ -160,7 +160,7 @@ test('at 0 inodes it refuses and changes nothing', async () => {
 describe('on a node', () => {
   beforeEach(() => create());
 
-  test('dry run says what it would do, and does nothing', async () => {
+  test('reports in a dry run what it would do, and does nothing', async () => {
     const before = await tree();
     const { result } = await prepare({ HEADROOM_DRY_RUN: 'true' });
     expect(result).toMatchObject({ ok: true, dryRun: true });
@@ -174,7 +174,7 @@ describe('on a node', () => {
     expect(await tree()).toBe(prepared);
   });
 
-  test('only what differs is put back', async () => {
+  test('restores only what differs', async () => {
     await prepare();
     const prepared = await tree();
     writeFileSync(disk.path('usr/local/lib/headroom/guard.sh'), '# headroom, by hand\n');
@@ -209,7 +209,7 @@ describe('on a node', () => {
     );
   });
 
-  test('a file of that name that is not Headroom’s is left alone, by both', async () => {
+  test('leaves a file of that name that is not Headroom’s alone, in both scripts', async () => {
     const mine = disk.path('etc/logrotate.d/00-headroom');
     writeFileSync(mine, 'compress\n');
     const before = await tree();
@@ -223,14 +223,14 @@ describe('on a node', () => {
     expect(await tree()).toBe(before);
   });
 
-  test('a node without logrotate is not given its files', async () => {
+  test('installs no logrotate files on a node without logrotate', async () => {
     rmSync(disk.path('etc/logrotate.d'), { recursive: true });
     const { result } = await prepare();
     expect(result.skipped).toHaveLength(2);
     expect(existsSync(disk.path('etc/systemd/system/logrotate.timer.d'))).toBe(false);
   });
 
-  test('what a power cut left is mended, and taken back', async () => {
+  test('repairs what a power cut left, and removes it', async () => {
     const before = await tree();
     await prepare();
     const prepared = await tree();
@@ -243,7 +243,7 @@ describe('on a node', () => {
     expect(await tree()).toBe(before);
   });
 
-  test('what someone else put into our folders stays, with its folder', async () => {
+  test('keeps files of others in our folders, and the folders', async () => {
     await prepare();
     const other = disk.path('etc/systemd/journald.conf.d/50-mine.conf');
     writeFileSync(other, '[Journal]\n');
@@ -258,13 +258,16 @@ describe('on a node', () => {
     'unit sshd.service:x.target',
     'nonsense',
     'snap-retain 2;id',
-  ])('a manifest with "%s" is refused before anything is touched', async (line) => {
+  ])('refuses a manifest with "%s" before anything is touched', async (line) => {
     await prepare();
     writeFileSync(disk.path('var/lib/headroom/manifest'), `file /etc/default/headroom-guard\n${line}\n`);
     const before = await tree();
     expect(await remove()).toMatchObject({
       exitCode: 3,
-      result: { ok: false, error: expect.stringContaining("names what is not Headroom's: ") as unknown },
+      result: {
+        ok: false,
+        error: expect.stringContaining("lists something that is not Headroom's: ") as unknown,
+      },
     });
     expect(await tree()).toBe(before);
   });

@@ -113,7 +113,7 @@ const FIRST_BOOT_FILES = [
 
 jest.setTimeout(60_000);
 
-test('a node born with user data: what that wrote is what PrepareNode wants; removal takes it all', async () => {
+test('finds nothing to change on a node created with user data, and removes everything', async () => {
   const { changed, left, retain } = await around({ userData: true, retain: '' });
   expect(changed.first.filter((path) => FIRST_BOOT_FILES.includes(path))).toEqual([]);
   expect(changed.first).toContain('/usr/local/lib/headroom/reclaim-disk.sh');

@@ -179,7 +179,7 @@ test('a second run at the same time is refused, and says so', async () => {
   expect(outcome.exitCode).toBe(3);
   expect(JSON.parse(outcome.stdout)).toMatchObject({
     ok: false,
-    error: 'another reclaim run is at work, waited 0 s',
+    error: 'another reclaim run is in progress; waited 0 s',
   });
   await held;
   expect((await reclaim({ HEADROOM_LOCK_WAIT_SECONDS: '0' })).exitCode).toBe(0);
@@ -270,7 +270,7 @@ describe('containers and images', () => {
     const { result } = await withCri();
     expect(stepOf(result, 'images')).toMatchObject({
       status: 'skipped',
-      why: `${cri} is another filesystem`,
+      why: `${cri} is on another filesystem`,
     });
     expect(has('images')).toEqual(['sha256:junk']);
   });
@@ -281,7 +281,7 @@ describe('containers and images', () => {
     const { result } = await withCri();
     expect(stepOf(result, 'images')).toMatchObject({
       status: 'failed',
-      why: expect.stringMatching(/^cannot tell which images are in use: /) as unknown,
+      why: expect.stringMatching(/^cannot determine which images are in use: /) as unknown,
     });
     expect(has('images')).toEqual(['sha256:junk']);
   });

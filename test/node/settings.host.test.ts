@@ -65,7 +65,7 @@ describe.each(RANGES)('%s: HEADROOM_%s', (script, setting, below, above) => {
 
 describe.each(scripts)('%s', (script) => {
   test.each([
-    ['an argument nobody knows', { args: ['--force'] }, "unknown argument '--force'; see --help"],
+    ['an unknown argument', { args: ['--force'] }, "unknown argument '--force'; see --help"],
     [
       'a dry run that is neither',
       { env: { HEADROOM_DRY_RUN: 'yes' } },

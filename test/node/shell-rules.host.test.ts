@@ -38,7 +38,7 @@ test('shellcheck is installed: without it nothing below says anything', async ()
 describe.each(scriptNames())('%s', (name) => {
   const text = readFileSync(nodeFilePath(name), 'utf8');
 
-  test('shellcheck has nothing to say', async () => {
+  test('shellcheck reports nothing', async () => {
     const { stdout } = await run('shellcheck', [
       '--external-sources',
       '--source-path=SCRIPTDIR',

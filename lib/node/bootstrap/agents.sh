@@ -32,7 +32,7 @@ ssm_agent() {
       return 0
     fi
   done
-  echo 'no unit: taken as managed by the image'
+  echo 'no unit found: assuming the image manages it'
 }
 
 # Measured from here on, so that no alarm takes a new node for silent. ConfigureAgent does the same, again and again.
@@ -41,7 +41,7 @@ cloudwatch_agent() {
   PATH=$PATH:/opt/aws/amazon-cloudwatch-agent/bin
   have amazon-cloudwatch-agent-ctl || install_cloudwatch_agent
   retry amazon-cloudwatch-agent-ctl -a append-config -m ec2 -s -c "ssm:/headroom/$HEADROOM_ENVIRONMENT/cloudwatch-agent/$HEADROOM_ROLE" ||
-    echo 'the CloudWatch agent is not configured yet: State Manager does it within half an hour'
+    echo 'the CloudWatch agent is not configured yet: State Manager will do it within half an hour'
 }
 
 install_cloudwatch_agent() {

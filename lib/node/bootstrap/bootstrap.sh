@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes this instance a node of its cluster. Run again it goes on where it stopped; on a member it only renews what is Headroom's.
+# Makes this instance a node of its cluster. Run again it resumes where it stopped; on a member it only renews what is Headroom's.
 # Usage: bootstrap.sh [run]   without `run`: installs and starts the unit that runs it, so that a reboot goes on
 # exit: 0 every section done, 1 at least one failed (named in the last line, and in the signal)
 set -o errexit -o nounset -o pipefail

@@ -55,14 +55,14 @@ is_member() { [[ -e /etc/kubernetes/kubelet.conf && ! -e $STATE/kubeadm-started 
 
 is_control_plane() { [[ $HEADROOM_ROLE == control-plane ]]; }
 
-# The log's end for whoever reads the failed stack; whatever looks like a secret is struck out all the same.
+# The end of the log, for the reader of the failed stack, without anything that looks like a secret.
 log_tail() {
   sleep 1 # for tee
   tail --bytes 900 "$RUN/log" | tr --delete --complement '\n -~' |
-    sed --regexp-extended 's/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-f]{64}/(struck out)/g; s/[\\"]/\\&/g; s/$/\\n/' | tr --delete '\n'
+    sed --regexp-extended 's/[a-z0-9]{6}\.[a-z0-9]{16}|[0-9a-f]{64}/(redacted)/g; s/[\\"]/\\&/g; s/$/\\n/' | tr --delete '\n'
 }
 
-# Tells the alarm bootstrap-failed, by the CloudWatch agent, and the stack that waits. No stack waits at a later launch.
+# Reports to the alarm bootstrap-failed, by the CloudWatch agent, and to the stack that waits. No stack waits at a later launch.
 signal() {
   local id reason='all sections done' failed=0
   [[ $1 == SUCCESS ]] || failed=1
@@ -74,5 +74,5 @@ signal() {
   printf '{"Status":"%s","Reason":"%s","UniqueId":"%s","Data":"%s"}' "$1" "$reason" "$id" "$HEADROOM_NODE_GROUP" >"$RUN/signal.json"
   printf 'url = "%s"\n' "$HEADROOM_SIGNAL_URL" |
     curl --fail --silent --show-error --max-time 30 --retry 3 --request PUT --header 'Content-Type:' \
-      --data-binary "@$RUN/signal.json" --config - || echo 'headroom: the signal was not taken'
+      --data-binary "@$RUN/signal.json" --config - || echo 'headroom: the signal was not accepted'
 }

@@ -40,7 +40,7 @@ usable() {
   if [[ -z $1 ]]; then
     why='there is none'
   elif [[ $endpoint != "$HEADROOM_API_ENDPOINT" ]]; then
-    why="it is of another cluster, at $endpoint"
+    why="it belongs to another cluster, at $endpoint"
   elif (($(date --date="${ends:-@0}" +%s) - $(date +%s) < $2)); then
     why="it expired at $ends"
   else
@@ -56,7 +56,7 @@ await() {
     why='it cannot be read'
     json=$(parameter "$1") || [[ $? -eq 4 ]] || json=unread
     if [[ $json != unread ]]; then
-      if usable "$json" 300 && why='its certificate key is asked for' && [[ -n $(field "$2" "$json") ]]; then
+      if usable "$json" 300 && why='its certificate key was asked for' && [[ -n $(field "$2" "$json") ]]; then
         printf '%s' "$json"
         return 0
       fi
@@ -68,7 +68,8 @@ await() {
     if [[ $why != "$said" ]]; then echo "waiting for the parameter $HEADROOM_JOIN_PARAMETERS/$1: $why" >&2; fi
     said=$why
     if ((SECONDS >= deadline)); then
-      echo "cannot join: the parameter $HEADROOM_JOIN_PARAMETERS/$1 was awaited in vain: $why. Is a control plane up at $HEADROOM_API_ENDPOINT?" >&2
+      echo "cannot join: the parameter $HEADROOM_JOIN_PARAMETERS/$1 did not become usable in time: $why." \
+        "Is a control plane up at $HEADROOM_API_ENDPOINT?" >&2
       return 1
     fi
     sleep "${HEADROOM_POLL_SECONDS:-10}"

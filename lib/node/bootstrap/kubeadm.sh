@@ -25,7 +25,7 @@ is_first() {
   return 1
 }
 
-# Undoes a half-way init or join, never a cluster that somebody may use.
+# Undoes a half-way init or join, never a cluster that may be in use.
 undo_halfway() {
   local others
   if [[ -e $STARTED ]]; then
@@ -126,7 +126,7 @@ own() { kubectl --kubeconfig=/etc/kubernetes/kubelet.conf --cache-dir=/run/headr
 ready() {
   local node answer seconds=$HEADROOM_READY_SECONDS
   if [[ $seconds == 0 ]]; then
-    echo 'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied'
+    echo 'cluster.cniManifest is none: the node has joined, but is NotReady until a pod network is applied'
     return 0
   fi
   node=$(retry imds instance-id)

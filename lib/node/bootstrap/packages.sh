@@ -56,7 +56,7 @@ containerd_config() {
 # at_least LEAST VERSION
 at_least() { printf '%s\n' "$1" "$2" | sort --version-sort --check=quiet; }
 
-# A containerd that somebody else configured keeps its configuration; a package's own default is nobody's.
+# A containerd that others configured keeps its configuration; a package's default is replaced.
 container_runtime() {
   local config=/etc/containerd/config.toml version pause
   if ! have containerd; then

@@ -8,7 +8,7 @@ worker_version() {
   local wanted=$HEADROOM_KUBERNETES_VERSION file=$RUN/api-version server deadline=$((SECONDS + ${HEADROOM_JOIN_WAIT_SECONDS:-1500}))
   until curl --fail --silent --show-error --insecure --max-time 10 --output "$file" "https://$HEADROOM_API_ENDPOINT:6443/version"; do
     if ((SECONDS >= deadline)); then
-      echo "the API server at $HEADROOM_API_ENDPOINT does not tell its version: a worker must not be newer than it" >&2
+      echo "the API server at $HEADROOM_API_ENDPOINT does not report its version: a worker must not be newer than it" >&2
       return 1
     fi
     sleep "${HEADROOM_POLL_SECONDS:-10}"
@@ -18,7 +18,7 @@ worker_version() {
   if [[ $server == "$wanted" || $(printf '%s\n' "$server" "$wanted" | sort --version-sort | sed -n 1p) == "$wanted" ]]; then
     printf '%s' "$wanted"
   elif [[ -n $server ]] && ((10#$(minor "$server") >= 10#$(minor "$wanted") - 1)); then
-    echo "Kubernetes $server instead of $wanted: the control planes are at $server. Upgrade them, then this node, by UpgradeNode" >&2
+    echo "Kubernetes $server instead of $wanted: the control planes are at $server. Upgrade them, then this node, with UpgradeNode" >&2
     printf '%s' "$server"
   else
     echo "the API server is at ${server:-an unknown version}, this node would be at $wanted: upgrade the control planes first (UpgradeNode)" >&2

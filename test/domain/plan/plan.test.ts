@@ -203,7 +203,7 @@ describe('a terminating node', () => {
 describe('buys nothing that / cannot use', () => {
   const blocked = (kind: GrowthBlock, more: Partial<RootFigures> = {}) =>
     rootFigures(92, 20, {
-      growthBlocked: { kind, detail: '/dev/vda2 (swap) begins right behind root' },
+      growthBlocked: { kind, detail: '/dev/vda2 (swap) starts right after root' },
       ...more,
     });
 

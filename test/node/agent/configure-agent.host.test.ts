@@ -81,33 +81,33 @@ const script = async (name: string) => {
 };
 const configure = () => script('configure-agent.sh');
 
-test('the configuration comes beside those that are there, and the agent is restarted once', async () => {
+test('adds the configuration beside the existing ones, and restarts the agent once', async () => {
   expect(await configure()).toMatchObject({ exitCode: 0, result: { ok: true } });
   expect(files()).toEqual({ ...OWNERS, [OWN]: '{"agent":{}}' });
   expect(calls().filter((call) => call.startsWith('restart'))).toHaveLength(1);
 });
 
-test('nothing changed: nothing is restarted', async () => {
+test('restarts nothing when nothing changed', async () => {
   await configure();
   writeFileSync(join(root, 'calls'), '');
   expect((await configure()).result.changed).toEqual([]);
   expect(calls()).toEqual([]);
 });
 
-test('a changed parameter replaces Headroom’s own file alone', async () => {
+test('replaces only Headroom’s own file when the parameter changes', async () => {
   await configure();
   writeFileSync(join(root, 'parameter'), '{"agent":{"debug":true}}');
   expect((await configure()).result.changed).toHaveLength(2);
   expect(files()).toEqual({ ...OWNERS, [OWN]: '{"agent":{"debug":true}}' });
 });
 
-test('an agent that was stopped is started', async () => {
+test('starts an agent that was stopped', async () => {
   await configure();
   writeFileSync(join(root, 'state'), 'inactive');
   expect((await configure()).result.changed).toEqual(['restarted the agent, which was inactive']);
 });
 
-test('a contradiction fails with the agent’s reason; no file is lost or left over, and the agent goes on', async () => {
+test('fails with the agent’s reason when configurations contradict, loses and leaves no file, and keeps the agent running', async () => {
   writeFileSync(etc('contradicts'), '');
   const { exitCode, result } = await configure();
   expect([exitCode, result.error]).toEqual([
@@ -118,13 +118,13 @@ test('a contradiction fails with the agent’s reason; no file is lost or left o
   expect(calls()).toEqual([]);
 });
 
-test('without the agent it says so', async () => {
+test('reports that the agent is not installed', async () => {
   rmSync(join(root, 'opt/aws/amazon-cloudwatch-agent/bin'), { recursive: true });
   expect((await configure()).result.error).toContain('is not installed yet');
 });
 
 describe('remove-headroom', () => {
-  test('takes that file alone, and the agent goes on with the others', async () => {
+  test('removes only that file, and the agent keeps the others', async () => {
     await configure();
     writeFileSync(join(root, 'calls'), '');
     expect(await script('remove-headroom.sh')).toMatchObject({ exitCode: 0, result: { ok: true } });
@@ -132,7 +132,7 @@ describe('remove-headroom', () => {
     expect(calls()).toEqual(['try-restart amazon-cloudwatch-agent.service']);
   });
 
-  test('an agent that has nothing else is stopped', async () => {
+  test('stops an agent that has no other configuration', async () => {
     for (const name of Object.keys(OWNERS)) rmSync(etc('amazon-cloudwatch-agent.d', name));
     await configure();
     writeFileSync(join(root, 'calls'), '');
@@ -140,7 +140,7 @@ describe('remove-headroom', () => {
     expect(calls()).toEqual(['disable --quiet --now amazon-cloudwatch-agent.service']);
   });
 
-  test('without that file the agent is left alone', async () => {
+  test('leaves the agent alone when that file does not exist', async () => {
     await script('remove-headroom.sh');
     expect([files(), calls()]).toEqual([OWNERS, []]);
   });

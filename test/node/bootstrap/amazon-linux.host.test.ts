@@ -80,7 +80,7 @@ const KUBERNETES = (version: string, tools = '1.36.0'): string[] => [
   'kubernetes-cni-1.8.0',
 ];
 
-test('a bootstrap installs the pinned version though a newer one is there, and a second run changes nothing', () => {
+test('a bootstrap installs the pinned version although a newer one exists, and a second run changes nothing', () => {
   const outcome = mustEnd(
     onNode(`
 everything() { for name in ssm_agent cloudwatch_agent kubernetes_packages container_runtime aws_cli; do section "$name"; done; }
@@ -133,7 +133,7 @@ part installed && installed
   expect(outcome.lines('installed')).toEqual(KUBERNETES('1.36.3'));
 });
 
-describe('nothing is installed, and the reason is told,', () => {
+describe('nothing is installed, and the reason is reported,', () => {
   const refused = (change: string): Outcome =>
     mustEnd(
       onNode(`
@@ -179,7 +179,7 @@ part sources && ls /etc/yum.repos.d
     expect(outcome.stderr).toMatch(reason);
   });
 
-  test('when the repository shows another key: dnf never hears of it', () => {
+  test('when the repository offers another key, which never reaches dnf', () => {
     const outcome = refused('cp /srv/stand-in/amazon.asc "$repository/repodata/repomd.xml.key"');
     expect(outcome.part('failed')).toBe('kubernetes_packages');
     expect(outcome.part('sources')).toBe('amazonlinux.repo');
@@ -200,7 +200,7 @@ part "${name} installed" && installed
   const result = (outcome: Outcome, name: string): UpgradeResult =>
     JSON.parse(outcome.part(name) as string) as UpgradeResult;
 
-  test('moves exactly to the target: one published since, then the next minor version, not to what is newer there', () => {
+  test('upgrades exactly to the target, a later patch or the next minor version, and never to the newest available', () => {
     const outcome = mustEnd(
       onNode(`
 section kubernetes_packages
@@ -282,7 +282,7 @@ part left && find /var/cache/dnf -name '*.rpm' -o -name '*.solv*' -o -name '*pri
     expect(step?.bytesFreed).toBeGreaterThanOrEqual(64 * 1024 * 1024);
   });
 
-  test('also from a disk that has not a byte left, where dnf itself cannot begin', () => {
+  test('also frees a disk with 0 bytes left, where dnf itself cannot start', () => {
     const step = reclaim(
       `
 dd if=/dev/zero of=/var/filler bs=1M status=none 2>/dev/null || true

@@ -154,7 +154,7 @@ describe('the first control-plane node', () => {
       expect(config).toMatch(new RegExp(`: "?${own}"?$`, 'm'));
   });
 
-  test('tells the stack', async () => {
+  test('signals the stack', async () => {
     expect((await first.lines('signals')).map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         Status: 'SUCCESS',
@@ -165,7 +165,7 @@ describe('the first control-plane node', () => {
     ]);
   });
 
-  test('publishes join secrets that end by themselves, under the key', () => {
+  test('publishes join secrets that expire by themselves, encrypted with the key', () => {
     const worker = valueOf(store, 'worker');
     const hoursFromNow = (time: string | undefined): number => (Date.parse(time!) - Date.now()) / 3_600_000;
     expect(worker).toMatchObject({ endpoint: API });
@@ -303,7 +303,7 @@ describe('a worker', () => {
   let worker: StandInNode;
   const fresh = async (): Promise<Store> => JSON.parse(await first.parameters()) as Store;
 
-  test('that finds the parameter of a former cluster waits, says so, and signals it with the log’s end', async () => {
+  test('waits when it finds the parameter of a former cluster, says so, and signals it with the end of the log', async () => {
     worker = await start('i-0ccccccccccccccc3', 0);
     // It takes the version of the control planes, and so asks them first.
     await worker.bash('systemctl enable --now stand-in-api');
@@ -320,14 +320,14 @@ describe('a worker', () => {
     );
     expect(signal).toMatchObject({ Status: 'FAILURE', UniqueId: 'i-0ccccccccccccccc3', Data: 'general' });
     expect(signal!['Reason']).toContain(
-      `cannot join: the parameter ${JOIN}/worker was awaited in vain: it is of another cluster, at former.example.com`,
+      `cannot join: the parameter ${JOIN}/worker did not become usable in time: it belongs to another cluster, at former.example.com`,
     );
     expect(signal!['Reason']).toMatch(/headroom: failed: cluster\n$/);
     expect(await kubeadmCalls(worker)).toEqual([]);
     expect(await worker.bash('systemctl is-active headroom-guard.timer containerd')).toBe('active\nactive');
   });
 
-  test('joins at the next boot, once the parameter is good', async () => {
+  test('joins at the next boot, once the parameter is valid', async () => {
     await worker.parameters(JSON.stringify(await fresh()));
     await worker.reboot();
     for (let tries = 0; tries < 120 && (await worker.lines('signals')).length < 2; tries++)

@@ -90,7 +90,7 @@ test('the folder of CNI plugins is said, under the name that this version knows,
   expect(elsewhere.get(`${CNI} bin_dirs`)).toBe("['/elsewhere']");
 });
 
-test('a key that it does not know would show', () => {
+test('reports a key that it does not know', () => {
   const configuration = ours('2.2.9').replace('SystemdCgroup', 'SystemdCGroups');
   expect(Object.keys(changed(configuration)).sort()).toEqual([
     SANDBOX,

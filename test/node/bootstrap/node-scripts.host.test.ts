@@ -21,7 +21,7 @@ const bash = (line: string, environment: Readonly<Record<string, string>> = {}) 
     { encoding: 'utf8', env: { ...process.env, ...environment } },
   );
 
-test('shellcheck has nothing to say', () => {
+test('shellcheck reports nothing', () => {
   const scripts = readdirSync(NODE).filter((name) => name.endsWith('.sh'));
   expect(scripts).toContain('bootstrap.sh');
   expect(
@@ -127,7 +127,7 @@ describe('a node is Ready', () => {
     expect(wait(60, ...answers)).toMatchObject({ status: 0, stdout: 'done\n' });
   });
 
-  test('or it fails in time, and says why, with the pods that it has', () => {
+  test('or it fails in time, and reports why, with its pods', () => {
     const { status, stdout, stderr } = wait(1, `False ${WHY}`);
     expect({ status, stderr }).toEqual({ status: 1, stderr: `the node is not Ready: False ${WHY}\n` });
     expect(stdout).toContain('Init:ImagePullBackOff');
@@ -137,7 +137,7 @@ describe('a node is Ready', () => {
     expect(wait(0, 'False')).toMatchObject({
       status: 0,
       stdout:
-        'cluster.cniManifest is none: the node has joined, and is NotReady until a pod network is applied\ndone\n',
+        'cluster.cniManifest is none: the node has joined, but is NotReady until a pod network is applied\ndone\n',
     });
   });
 });
@@ -194,7 +194,7 @@ describe('a join parameter is believed', () => {
     [
       'nor of a former cluster',
       { endpoint: 'former.example.com', expiresAt: at(3600) },
-      /^it is of another cluster, at former\.example\.com$/,
+      /^it belongs to another cluster, at former\.example\.com$/,
     ],
     ['nor what is no parameter', {}, /^it is of another cluster/],
   ])('%s', (_, value, expected) => {
@@ -233,7 +233,7 @@ describe('the key of a package', () => {
   const withKey = (key: string, fingerprint: string) =>
     bash(`cat >"$STATE/k" <<'KEY'\n${key}KEY\nverify_key "$STATE/k"`, { HEADROOM_PACKAGE_KEY: fingerprint });
 
-  test('is taken by its fingerprint, and no other is', () => {
+  test('is accepted by its fingerprint, and no other key is', () => {
     const [print] = fingerprints();
     expect(withKey(one, print!)).toMatchObject({ status: 0, stderr: '' });
     expect(withKey(one, 'A'.repeat(40)).status).toBe(1);
@@ -243,7 +243,7 @@ describe('the key of a package', () => {
     const [print] = fingerprints();
     // Wherever the true one stands.
     for (const each of fingerprints()) expect(withKey(both, each).status).toBe(1);
-    expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('not one armoured key');
+    expect(withKey('<html>blocked</html>\n', print!).stderr).toContain('not a single armoured key');
     // gpg reads a block that a line with a space in it hides from base64's.
     const second = gpg('--armor', '--export', 'two@example.com');
     const lines = one.split('\n');
@@ -255,7 +255,7 @@ describe('the key of a package', () => {
       [...lines.slice(0, 5), ` ${lines[5]}`, ...lines.slice(5)].join('\n'),
     ])
       expect(withKey(hidden, print!)).toMatchObject({
-        ...{ status: 1, stderr: expect.stringContaining('not one armoured key') as string },
+        ...{ status: 1, stderr: expect.stringContaining('not a single armoured key') as string },
       });
   });
 

@@ -29,16 +29,16 @@ const wait = async (answersAfterSeconds: number | undefined, waitSeconds: number
 const manifest = (text: string): void =>
   writeFileSync(join(folder, 'etc/kubernetes/manifests/kube-apiserver.yaml'), text);
 
-test('an API server that answers later is waited for', async () => {
+test('waits for an API server that answers late', async () => {
   manifest('spec:\n  containers:\n  - name: x\n    name: kube-apiserver\n');
   expect(await wait(3, 40)).toBe('0');
 });
 
-test('one that never answers is a failure, not a restore that is done', async () => {
+test('fails when the API server never answers', async () => {
   manifest('spec:\n  containers:\n  - name: x\n    name: kube-apiserver\n');
   expect(await wait(undefined, 2)).toBe('1');
 });
 
-test('a member without an API server has none to wait for', async () => {
+test('does not wait on a member without an API server', async () => {
   expect(await wait(undefined, 2)).toBe('0');
 });

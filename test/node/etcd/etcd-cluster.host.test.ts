@@ -37,16 +37,18 @@ afterAll(async () => {
   rmSync(bucketHome, { recursive: true });
 });
 
-test('is refused while other members run: it would stand beside their cluster', async () => {
+test('refuses to restore while other members run: there would be two clusters', async () => {
   const { exitCode, result } = await nodes[1].restore('restore');
   expect([exitCode, result['error']]).toEqual([
     3,
-    expect.stringMatching(/other members of etcd still run: cp1 \(127\.0\.0\.1:\d+\), cp3 .*run Action=stop/),
+    expect.stringMatching(
+      /other etcd members are still running: cp1 \(127\.0\.0\.1:\d+\), cp3 .*run Action=stop/,
+    ),
   ]);
   expect(await nodes[1].keys()).toEqual(before);
 });
 
-test('a member that runs cannot join, and one that was stopped can be started again', async () => {
+test('rejects the join of a running member, and starts a stopped one again', async () => {
   expect(
     (await nodes[2].restore('join', { HEADROOM_MEMBER_ADDRESS: '127.0.0.1:23811' })).result['error'],
   ).toContain('run Action=stop first');
@@ -56,13 +58,13 @@ test('a member that runs cannot join, and one that was stopped can be started ag
   expect(await nodes[2].keys()).toEqual(before);
 });
 
-test('a member without a majority saves nothing', async () => {
+test('saves nothing on a member without quorum', async () => {
   for (const index of [0, 2] as const) expect((await nodes[index].restore('stop')).exitCode).toBe(0);
   const { exitCode, result } = await nodes[1].save();
-  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('has no majority')]);
+  expect([exitCode, result['error']]).toEqual([1, expect.stringContaining('has no quorum')]);
 });
 
-test('one is restored alone, and says what to type for the others', async () => {
+test('restores one member alone, and names the commands for the others', async () => {
   rmSync(join(nodes[0].root, 'var/lib/etcd'), { recursive: true });
   const { exitCode, result } = await nodes[1].restore('restore');
   expect([exitCode, result]).toEqual([
@@ -78,7 +80,7 @@ test('one is restored alone, and says what to type for the others', async () => 
   expect(await nodes[1].keys()).toEqual(before);
 });
 
-test('a join that fails takes the learner back, keeps the member stopped, and can be repeated', async () => {
+test('removes the learner after a failed join, keeps the member stopped, and can be repeated', async () => {
   const held = join(nodes[2].root, 'etc/kubernetes/headroom-held/etcd.yaml');
   const manifest = readFileSync(held, 'utf8');
   writeFileSync(held, manifest.replace('--snapshot-count=10000', '--snapshot-count=none'));
@@ -91,7 +93,7 @@ test('a join that fails takes the learner back, keeps the member stopped, and ca
   writeFileSync(held, manifest);
 });
 
-test('the others join one after the other, and every member has every key', async () => {
+test('joins the others one by one, and every member has every key', async () => {
   const address = { HEADROOM_MEMBER_ADDRESS: `127.0.0.1:${MEMBERS[1]!.clientPort}` };
   for (const index of [0, 2] as const) {
     const { exitCode, result } = await nodes[index].restore('join', address);
@@ -111,7 +113,7 @@ test('the others join one after the other, and every member has every key', asyn
   expect((await nodes[2].save()).exitCode).toBe(0);
 });
 
-test('one lost member of three needs no restore: it is stopped, and joins anew', async () => {
+test('rejoins one lost member of three without a restore', async () => {
   rmSync(join(nodes[2].root, 'var/lib/etcd'), { recursive: true });
   expect((await nodes[2].restore('stop')).exitCode).toBe(0);
   await nodes[0].put(3, 'meanwhile');

@@ -73,7 +73,7 @@ test.each([
   }
 });
 
-test('a process that calls itself etcd does not keep a restore waiting', async () => {
+test('a restore does not wait for a process that calls itself etcd', async () => {
   const node = nodeWith(await etcdPrograms());
   await startImpostor(node);
   try {

@@ -7,7 +7,7 @@ import { BUCKET, EtcdNode } from './etcd-node';
 /** The first run builds etcd. */
 jest.setTimeout(600_000);
 
-test('an etcd that has reached its quota is saved: it reads, and just then one wants a snapshot', async () => {
+test('saves an etcd that has reached its quota but still serves reads', async () => {
   const member = { name: 'cp1', clientPort: 23991, peerPort: 23981 };
   const bucketHome = mkdtempSync(join(tmpdir(), 'headroom-bucket-'));
   mkdirSync(join(bucketHome, BUCKET), { recursive: true });

@@ -56,7 +56,7 @@ const saved = (): string => join(node.root, 'var/lib/headroom/etcd-saved');
 const savedMsAgo = (): number => Date.now() - statSync(saved()).mtimeMs;
 
 describe('a snapshot', () => {
-  test('is verified, uploaded with its sidecar, and leaves nothing on the disk but the time of it, which the guard tells', async () => {
+  test('is verified, uploaded with its sidecar, and leaves only its time on the disk, which the guard reports', async () => {
     const { exitCode, result } = await node.save();
     expect([exitCode, result]).toEqual([
       0,
@@ -84,7 +84,7 @@ describe('a snapshot', () => {
     expect(existsSync(join(node.root, 'var/lib/headroom/etcd-snapshot'))).toBe(false);
   });
 
-  test('that cannot be uploaded is a failure, and leaves nothing on the disk', async () => {
+  test('fails when it cannot be uploaded, and leaves nothing on the disk', async () => {
     const anHourAgo = new Date(Date.now() - 3_600_000);
     utimesSync(saved(), anHourAgo, anHourAgo);
     writeFileSync(join(bucketHome, 'refuse'), 's3api put-object');
@@ -95,7 +95,7 @@ describe('a snapshot', () => {
     expect(existsSync(join(node.root, 'var/lib/headroom/etcd-snapshot'))).toBe(false);
   });
 
-  test('never goes to a bucket that a stranger has taken, nor comes from one', async () => {
+  test('is never written to, or read from, a bucket of another account', async () => {
     const owner = join(bucketHome, `${BUCKET}.owner`);
     const count = readdirSync(inBucket('test/i-0123456789abcdef0')).length;
     writeFileSync(owner, '999999999999');
@@ -110,19 +110,19 @@ describe('a snapshot', () => {
     expect([verified.exitCode, verified.result['ok']]).toEqual([3, false]);
   });
 
-  test('is refused without the account that the bucket belongs to', async () => {
+  test('is refused without the account that owns the bucket', async () => {
     expect((await node.save({ HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
     expect((await node.restore('verify', { HEADROOM_BUCKET_OWNER: 'none' })).exitCode).toBe(2);
   });
 
-  test('a dry run says what it would be called, and saves nothing', async () => {
+  test('reports its name in a dry run, and saves nothing', async () => {
     const count = readdirSync(inBucket('test/i-0123456789abcdef0')).length;
     expect((await node.save({ HEADROOM_DRY_RUN: 'true' })).result).toMatchObject({ ok: true, dryRun: true });
     expect(readdirSync(inBucket('test/i-0123456789abcdef0'))).toHaveLength(count);
   });
 });
 
-describe('what is not good is refused before anything is touched', () => {
+describe('refuses before anything is touched', () => {
   let untouched: unknown;
   beforeAll(() => {
     untouched = layout();
@@ -145,8 +145,8 @@ describe('what is not good is refused before anything is touched', () => {
   };
 
   test.each([
-    ['cut off by a byte', (size: number) => size - 1],
-    ['cut off at the checksum', (size: number) => size - 32],
+    ['truncated by a byte', (size: number) => size - 1],
+    ['truncated at the checksum', (size: number) => size - 32],
     [
       'cut in half, at a page and with room for a checksum',
       (size: number) => Math.floor(size / 1024) * 512 + 32,
@@ -157,7 +157,7 @@ describe('what is not good is refused before anything is touched', () => {
     const { exitCode, result } = await node.restore('restore', { HEADROOM_SNAPSHOT_KEY: cut });
     expect([exitCode, result['error']]).toEqual([
       3,
-      expect.stringMatching(/is not a good snapshot: .*cut off/),
+      expect.stringMatching(/is not a good snapshot: .*truncated/),
     ]);
   });
 
@@ -185,7 +185,7 @@ describe('what is not good is refused before anything is touched', () => {
     );
   });
 
-  test('one that is not there, and no confirmation', async () => {
+  test('a snapshot that does not exist, and a missing confirmation', async () => {
     const missing = 'test/i-0123456789abcdef0/20190101T000000Z.db';
     const absent = await node.restore('restore', { HEADROOM_SNAPSHOT_KEY: missing });
     expect([absent.exitCode, absent.result['error']]).toEqual([3, expect.stringContaining('is not there')]);
@@ -205,7 +205,7 @@ describe('what is not good is refused before anything is touched', () => {
   });
 });
 
-describe('an etcd that lost its data and began anew', () => {
+describe('an etcd that lost its data and started empty', () => {
   let young: string;
 
   test('is saved, and its sidecar names the snapshot that had gone further', async () => {
@@ -218,12 +218,12 @@ describe('an etcd that lost its data and began anew', () => {
     young = String(result['key']);
   });
 
-  test('as does the next one, which follows it', async () => {
+  test('names it in the next sidecar as well', async () => {
     await node.put(1, 'young');
     expect((await node.save({ HEADROOM_LAG_SECONDS: '0' })).result).toMatchObject({ furthest: key });
   });
 
-  test('is not what “the newest” means: a person says which one', async () => {
+  test('is not restored as “the newest”: an operator must choose', async () => {
     const { exitCode, result } = await node.restore('restore');
     expect([exitCode, result]).toEqual([
       3,
@@ -240,7 +240,7 @@ describe('an etcd that lost its data and began anew', () => {
     });
   });
 
-  test('stays refused where nobody can tell whether the other is still there', async () => {
+  test('stays refused when it is unknown whether the other snapshot still exists', async () => {
     const owned = `--bucket ${BUCKET} --expected-bucket-owner ${BUCKET_OWNER}`;
     writeFileSync(join(bucketHome, 'refuse'), `s3api list-objects-v2 ${owned} --prefix ${key}`);
     const restored = await node.restore('restore');
@@ -251,7 +251,7 @@ describe('an etcd that lost its data and began anew', () => {
     expect(Object.keys(await node.keys('young'))).toHaveLength(2);
   });
 
-  test('may be what is wanted once retention has taken the other away', async () => {
+  test('is restored once retention has removed the other snapshot', async () => {
     const away = inBucket(`${key}.away`);
     renameSync(inBucket(key), away);
     expect((await node.restore('verify')).result).toMatchObject({ ok: true, revision: 4 });
@@ -281,7 +281,7 @@ describe('a restore', () => {
     expect((await node.restore('verify')).result).toMatchObject({ ok: true, key: saved.result['key'] });
   });
 
-  test('takes back what was written since, and keeps it aside', async () => {
+  test('undoes what was written since, and keeps it aside', async () => {
     await node.put(3, 'later');
     const { result } = await node.restore('restore', { HEADROOM_SNAPSHOT_KEY: key });
     expect(result).toMatchObject({
@@ -292,7 +292,7 @@ describe('a restore', () => {
     expect([await node.keys('later'), await node.keys()]).toEqual([{}, before]);
   });
 
-  test('that fails puts everything back: the manifest, the data, what was written', async () => {
+  test('puts everything back when it fails: the manifest, the data, what was written', async () => {
     await node.put(2, 'kept');
     const manifest = readFileSync(node.manifest, 'utf8');
     // etcd does not come up with these flags: its peer port is taken by nobody's address.
@@ -300,7 +300,7 @@ describe('a restore', () => {
     const { exitCode, result } = await node.restore('restore', { HEADROOM_WAIT_SECONDS: '10' });
     expect([exitCode, result['error']]).toEqual([
       1,
-      'etcd is not healthy 10 s after the restore; everything is as it was',
+      'etcd is not healthy 10 s after the restore; everything was put back',
     ]);
     expect(existsSync(join(node.root, 'etc/kubernetes/headroom-held'))).toBe(false);
     writeFileSync(node.manifest, manifest);

@@ -164,7 +164,7 @@ test('the timer’s service saves what is there, verified, with etcdctl and etcd
   );
 });
 
-test('with no room on the disk nothing is saved, and the disk is not filled', async () => {
+test('saves nothing, and does not fill the disk, when there is no room', async () => {
   await bash(
     'fallocate -l $(($(df --block-size=1 --output=avail / | tail -n 1) - 70 * 1048576)) /var/tmp/filler',
   );
@@ -202,7 +202,7 @@ test('a truncated snapshot is refused and nothing is touched', async () => {
   expect(await countKeys()).toBe(KEYS);
 });
 
-test('the data directory is lost: a restore brings every key back', async () => {
+test('a restore brings every key back after the data directory is lost', async () => {
   await bash('rm -rf /var/lib/etcd/member && pkill -KILL -x etcd; sleep 3');
   await waitForEtcd();
   expect(await countKeys()).toBe(0);
@@ -229,14 +229,14 @@ test('a restore that does not come up puts everything back', async () => {
   const { exitCode, result } = await restore('restore', { WaitSeconds: '20' });
   expect([exitCode, result['error']]).toEqual([
     1,
-    expect.stringMatching(/not healthy .*everything is as it was$/),
+    expect.stringMatching(/not healthy .*everything was put back$/),
   ]);
   await bash("sed -i 's/--snapshot-count=none/--snapshot-count=10000/' /etc/kubernetes/manifests/etcd.yaml");
   await waitForEtcd();
   expect(await etcdctl('get /kept')).toBe('/kept\nyes');
 });
 
-test('the timer can be taken back', async () => {
+test('the timer can be removed', async () => {
   const { result } = await runDocument('PrepareEtcdSnapshots', { Action: 'remove' });
   expect(result['changed']).toHaveLength(6);
   expect(await bash('ls /etc/systemd/system | grep etcd-snapshot || echo none')).toBe('none');

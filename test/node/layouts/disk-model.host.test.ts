@@ -43,7 +43,7 @@ const rootWith = async (change: string): Promise<unknown> => {
   return reading.value.root.growthBlocked;
 };
 
-test('an instance store is not an EBS volume', async () => {
+test('reports that an instance store is not an EBS volume', async () => {
   expect(
     await rootWith('mkdir "$1/device" && echo "Amazon EC2 NVMe Instance Storage        " >"$1/device/model"'),
   ).toEqual({
@@ -59,18 +59,18 @@ test.each(['Amazon Elastic Block Store', 'QEMU NVMe Ctrl'])(
   },
 );
 
-test('an md array is told with its level', async () => {
+test('names an md array with its level', async () => {
   expect(await rootWith('mkdir "$1/md" && echo raid1 >"$1/md/level"')).toEqual({
     kind: 'unsupported-layer',
-    detail: expect.stringMatching(/^root lies on loop\d+ \(md raid1\), which is not grown$/) as unknown,
+    detail: expect.stringMatching(/^root is on loop\d+ \(md raid1\), which cannot be grown$/) as unknown,
   });
 });
 
-test('a multipath device is told by its name', async () => {
+test('names a multipath device', async () => {
   expect(
     await rootWith('mkdir "$1/dm" && echo mpatha >"$1/dm/name" && echo mpath-36001405 >"$1/dm/uuid"'),
   ).toEqual({
     kind: 'unsupported-layer',
-    detail: 'root lies on mpatha (multipath), which is not grown',
+    detail: 'root is on mpatha (multipath), which cannot be grown',
   });
 });

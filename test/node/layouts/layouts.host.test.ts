@@ -39,7 +39,7 @@ test.each(['ext4', 'xfs'] as const)(
       growthBlocked: {
         kind: 'mbr-limit',
         detail: expect.stringMatching(
-          /^\/dev\/loop\d+ has an MBR partition table, which ends at 2048 GiB$/,
+          /^\/dev\/loop\d+ has an MBR partition table, which is limited to 2048 GiB$/,
         ) as unknown,
       },
       maxDiskBytes: 2 * 1024 ** 4,
@@ -48,7 +48,7 @@ test.each(['ext4', 'xfs'] as const)(
   },
 );
 
-test('xfs on an MBR disk grows up to 2 TiB, and a disk beyond it is a failure that says so', async () => {
+test('grows xfs on an MBR disk up to 2 TiB, and fails with the reason on a larger disk', async () => {
   await check.make('mbr-near-2tib', 'xfs');
   const before = (await check.result('assess-node')).root;
   expect(before).toMatchObject({ maxDiskBytes: 2 * 1024 ** 4 });
@@ -56,13 +56,13 @@ test('xfs on an MBR disk grows up to 2 TiB, and a disk beyond it is a failure th
   await layout('grow', check.folder, String(2_100 * 1024));
   const { after, error } = await check.result('extend-root', { HEADROOM_MIN_DISK_GIB: '2100' }, 1);
   expect(error).toMatch(
-    /^53248 MiB of loop\d+ cannot become root's: \/dev\/loop\d+ has an MBR partition table, which ends at 2048 GiB$/,
+    /^53248 MiB of loop\d+ cannot be used by root: \/dev\/loop\d+ has an MBR partition table, which is limited to 2048 GiB$/,
   );
   expect(after.sizeBytes - before.sizeBytes).toBeGreaterThan(1.9 * 1024 ** 3);
   expect(after).toMatchObject({ growthBlocked: { kind: 'mbr-limit' }, partitionGrowableBytes: 0 });
 });
 
-test('an ext4 without 64bit ends at 16 TiB', async () => {
+test('limits an ext4 without 64bit to 16 TiB', async () => {
   await check.make('bare-32bit', 'ext4');
   expect((await check.result('assess-node')).root).toMatchObject({ maxDiskBytes: 16 * 1024 ** 4 });
 });

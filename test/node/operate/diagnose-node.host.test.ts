@@ -42,12 +42,12 @@ function node(files: Readonly<Record<string, string>> = {}, programs: Readonly<R
 }
 const found = async (...given: Parameters<typeof node>) => (await node(...given)).result.findings;
 
-test('a node that is well has no finding', async () => {
+test('finds nothing on a healthy node', async () => {
   const { result, exitCode } = await node();
   expect([exitCode, result]).toMatchObject([0, { ok: true, role: 'worker', findings: [], more: 0 }]);
 });
 
-test('a kubelet that ends at each start needs no further restart: the empty certificate comes first', async () => {
+test('lists an empty certificate first, and suggests no restart of a kubelet that exits at every start', async () => {
   const findings = await found(
     { 'var/lib/kubelet/pki/kubelet-client-current.pem': '' },
     {
@@ -155,7 +155,7 @@ describe('a healthy node of another layout has no finding', () => {
     expect([exitCode, result]).toMatchObject([0, { ok: true, role, findings: [] }]);
   });
 
-  test('swap that a kubelet of EKS is told to bear', async () => {
+  test('accepts swap that the kubelet of EKS is configured for', async () => {
     const files = {
       'var/lib/kubelet/kubeconfig': '',
       'etc/kubernetes/kubelet/config.json': '{\n  "failSwapOn": false\n}',
@@ -167,14 +167,14 @@ describe('a healthy node of another layout has no finding', () => {
 
 test('Bottlerocket is refused by name', async () => {
   await expect(node({ 'etc/os-release': 'NAME=Bottlerocket\nID=bottlerocket\n' })).rejects.toThrow(
-    'not a node that Headroom knows: Bottlerocket',
+    'Headroom does not support this node: Bottlerocket',
   );
 });
 
 describe('etcd that has reached its quota', () => {
   const curl = `case "$*" in *2381*) printf '{"health":"false","reason":"ALARM NOSPACE"}\\n503' ;; *) printf 'ok\\n200' ;; esac`;
 
-  test('is named, with the commands that make room, whole', async () => {
+  test('is named, with the complete commands that make room', async () => {
     const [only, ...more] = await found({ 'etc/kubernetes/manifests/etcd.yaml': '' }, { curl });
     expect(more).toEqual([]);
     expect(only).toMatchObject({
@@ -197,7 +197,7 @@ describe('a certificate that a full disk left empty', () => {
     });
   });
 
-  test('a kubelet that systemd starts again and again needs no further restart', async () => {
+  test('suggests no restart of a kubelet that systemd restarts in a loop', async () => {
     const systemctl =
       'echo LoadState=loaded; case "$*" in *kubelet*) echo ActiveState=activating;; *) echo ActiveState=active;; esac';
     const words =
@@ -210,7 +210,7 @@ describe('a certificate that a full disk left empty', () => {
     );
   });
 
-  test('of kops: the node is replaced', async () => {
+  test('suggests replacing a node of kops', async () => {
     const kops = { ...KUBEADM, 'var/lib/kubelet/kubeconfig': '', 'var/lib/kubelet/kubelet.conf': '' };
     const [first] = await found({ ...kops, [CURRENT]: '' });
     expect(first).toMatchObject({
@@ -220,7 +220,7 @@ describe('a certificate that a full disk left empty', () => {
   });
 });
 
-test('a state file that was cut off: the cause and the file, and no mere restart', async () => {
+test('names the cause and the file of a truncated kubelet state, and suggests more than a restart', async () => {
   const words =
     'panic: could not restore state from checkpoint: unexpected end of JSON input, please drain this node and delete pod allocation checkpoint file \\"/var/lib/kubelet/pod_status_manager_state\\" before restarting Kubelet';
   const [first, ...more] = await found({}, { curl: 'exit 7', journalctl: `echo "${words}"` });
@@ -236,7 +236,7 @@ test('a state file that was cut off: the cause and the file, and no mere restart
   });
 });
 
-test('a static pod that ended: when, how, and the back-off; the next command speaks although its log is empty', async () => {
+test('reports when and how a static pod exited and its back-off, with a command that works when its log is empty', async () => {
   const backOff =
     'E1129 03:20:10.101112 1200 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to StartContainer for kube-apiserver: back-off 5m0s restarting failed container=kube-apiserver"';
   const crictl = `case "$*" in
@@ -260,7 +260,7 @@ esac`;
   });
 });
 
-test('however much is wrong, the line fits and every command in it is whole', async () => {
+test('fits the line and truncates no command, however much is wrong', async () => {
   const long = 'x'.repeat(400);
   const { result } = await node(
     {

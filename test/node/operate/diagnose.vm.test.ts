@@ -83,13 +83,13 @@ afterAll(async () => {
   await vm?.stop();
 });
 
-test('a node that is well has no finding', async () => {
+test('finds nothing on a healthy node', async () => {
   const { result, told } = await diagnose();
   expect(result).toMatchObject({ role: 'control-plane', node: 'drill-node', findings: [], more: 0 });
   expect(told).toMatch(/SCOPE .*control-plane[^]*FACTS[^]*RECENT CHANGES[^]*FINDINGS.*\n {2}none/);
   // The files were just written, and that is what changed.
   expect(told).toMatch(/file \S+ \/etc\/kubernetes\/kubelet\.conf changed/);
-  expect(told).toMatch(/clock: \d+ s from the hardware clock/);
+  expect(told).toMatch(/clock: \d+ s off the hardware clock/);
 });
 
 interface Fault {
@@ -123,26 +123,26 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     evidence: /^containerd is inactive/,
     next: /^systemctl restart containerd/,
   },
-  'a certificate ends soon': {
+  'a certificate expires soon': {
     make: () => certificate(5),
     undo: () => certificate(365),
     found: ['certificate-expiring'],
     evidence:
-      /^\/var\/lib\/kubelet\/pki\/kubelet-client-current\.pem ends \d{4}-\d\d-\d\d, in 4 days; 1 in all$/,
+      /^\/var\/lib\/kubelet\/pki\/kubelet-client-current\.pem expires \d{4}-\d\d-\d\d, in 4 days; 1 in total$/,
     next: /^systemctl restart kubelet/,
   },
-  'a certificate has ended': {
+  'a certificate has expired': {
     make: () => certificate(0),
     undo: () => certificate(365),
     found: ['certificate-expired'],
-    evidence: /kubelet-client-current\.pem ended \d{4}-\d\d-\d\d, \d+ days ago/,
+    evidence: /kubelet-client-current\.pem expired \d{4}-\d\d-\d\d, \d+ days ago/,
     next: /^systemctl restart kubelet/,
   },
   'the clock is three hours behind': {
     make: "date --set '-3 hours'",
     undo: () => vm.setClock(),
     found: ['clock-off'],
-    evidence: /^the node says \S+Z, 10[78]\d\d s from the hardware clock$/,
+    evidence: /^the node's clock reads \S+Z, 10[78]\d\d s off the hardware clock$/,
     next: /chronyc makestep/,
   },
   'the API server refuses connections': {
@@ -200,7 +200,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 test.each(Object.entries(FAULTS))(
-  '%s: found, with evidence and what to type next',
+  'finds %s, with evidence and the next command',
   async (_, { make, undo, found, evidence, next }) => {
     await (typeof make === 'string' ? bash(make) : make());
     try {
@@ -217,6 +217,6 @@ test.each(Object.entries(FAULTS))(
   },
 );
 
-test('after all of it the node is well again: it was the faults that were found', async () => {
+test('finds nothing once every fault is fixed', async () => {
   expect((await diagnose()).result.findings).toEqual([]);
 });

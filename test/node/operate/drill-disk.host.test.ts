@@ -106,14 +106,14 @@ describe.each(['ext4', 'xfs'] as const)('%s', (type) => {
     },
   );
 
-  test('when the disk gets nearly full, the watch gives the space back', async () => {
+  test('releases the space when the disk gets nearly full', async () => {
     await drill({ HEADROOM_ACTION: 'fill', HEADROOM_KIND: 'growth', HEADROOM_FILL_TO_PERCENT: '70' });
     await run('fallocate', ['-l', '200MiB', disk.path('load')]);
     await until(() => existsSync(join(memory, 'units', 'ended')));
     expect(existsSync(kept())).toBe(false);
   });
 
-  test('when the filling is deleted, the watch ends', async () => {
+  test('ends the watcher when the filling is deleted', async () => {
     await drill({ HEADROOM_ACTION: 'fill', HEADROOM_FILL_TO_PERCENT: '70' });
     rmSync(rotated());
     await until(() => existsSync(join(memory, 'units', 'ended')));
@@ -126,7 +126,7 @@ describe('on a small disk', () => {
     disk = await LoopFilesystem.create({ type: 'ext4', sizeMiB: 512 });
   });
 
-  test('the guard is told that it has just reclaimed, and keeps what it had to tell', async () => {
+  test('holds back the guard’s reclaim, and keeps its recorded problems', async () => {
     await drill({ HEADROOM_ACTION: 'fill', HEADROOM_FILL_TO_PERCENT: '60' });
     const [at, ...rest] = readFileSync(join(memory, 'guard.state'), 'utf8').split('\n');
     const uptime = Number(readFileSync('/proc/uptime', 'utf8').split('.')[0]);
@@ -135,17 +135,17 @@ describe('on a small disk', () => {
     await drill({ HEADROOM_ACTION: 'release' });
   });
 
-  test('a dry run changes nothing', async () => {
+  test('changes nothing in a dry run', async () => {
     const { line } = await drill({ HEADROOM_ACTION: 'fill', HEADROOM_DRY_RUN: 'true' });
     expect(line).toMatchObject({ ok: true, action: 'would-fill', heldBytes: 0 });
     expect(existsSync(disk.path('var/log/headroom-drill'))).toBe(false);
     expect(existsSync(join(memory, 'units', 'systemd-run'))).toBe(false);
   });
 
-  test('what systemd does not watch is not filled', async () => {
+  test('fills nothing when systemd cannot start the watcher', async () => {
     writeFileSync(join(memory, 'systemd-run'), '#!/bin/sh\nexit 1\n');
     const { exitCode, line } = await drill({ HEADROOM_ACTION: 'fill', HEADROOM_FILL_TO_PERCENT: '60' });
-    expect([exitCode, line.error]).toEqual([1, 'systemd does not start the watch']);
+    expect([exitCode, line.error]).toEqual([1, 'systemd could not start the watcher']);
     expect(line.heldBytes).toBe(0);
   });
 
@@ -153,7 +153,7 @@ describe('on a small disk', () => {
     [
       'a drill that is on',
       () => writeFileSync(join(memory, 'units', 'headroom-drill'), 'active'),
-      /a drill is on already/,
+      /a drill is already running/,
     ],
     [
       'a kubelet that is ill',
@@ -163,7 +163,7 @@ describe('on a small disk', () => {
     [
       'a disk that is as full',
       () => mustRun('fallocate', '-l', '350M', disk.path('load')),
-      /is at \d+\.\d % already/,
+      /is at \d+\.\d % used already/,
     ],
   ])('refuses %s', async (_, make, error) => {
     await Promise.resolve(make());

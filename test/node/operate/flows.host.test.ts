@@ -31,7 +31,7 @@ const nameOf = (instanceId: string): string => account.cluster.nameOf(instanceId
 const first = () => account.controlPlane[0]!.instanceId;
 
 describe('DrainNode and UncordonNode', () => {
-  test('a node is drained with the instance id alone, through another control-plane node, and taken back', async () => {
+  test('drains a node by its instance ID alone, through another control-plane node, and uncordons it', async () => {
     const { instanceId } = account.worker;
     const drained = await account.runbook('DrainNode', instanceId);
     expect([drained.status, drained.steps]).toEqual(['Success', ['target', 'targetAllowed', 'drain']]);
@@ -44,7 +44,7 @@ describe('DrainNode and UncordonNode', () => {
     expect(account.cluster.changes).toEqual([`cordon ${name}`, `drain ${name}`, `uncordon ${name}`]);
   });
 
-  test('a budget that holds: what blocks is named, the node stays cordoned', async () => {
+  test('names a blocking PodDisruptionBudget, and leaves the node cordoned', async () => {
     const { instanceId } = account.worker;
     account.cluster.set(nameOf(instanceId), 'stuck', '');
     account.cluster.write(account.cluster.folder, 'budgets', 'shop|web|1|1\nother|db|1|1\n');
@@ -55,13 +55,13 @@ describe('DrainNode and UncordonNode', () => {
       action: 'cordoned',
       blocking: [
         'shop/web-1: its PodDisruptionBudget allows no eviction',
-        'PodDisruptionBudget shop/web: 1 healthy, wants 1',
+        'PodDisruptionBudget shop/web: 1 healthy, requires 1',
       ],
     });
     expect(account.cluster.get(nameOf(instanceId), 'cordoned')).toBe('');
   });
 
-  test('a node of another environment is refused, and nothing is asked of the cluster', async () => {
+  test('refuses a node of another environment before it asks the cluster', async () => {
     const at = account.instances.indexOf(account.worker);
     const { tags, ...rest } = account.worker;
     account.instances[at] = { ...rest, tags: { ...tags, 'headroom:environment': 'staging' } };
@@ -79,7 +79,7 @@ describe('DrainNode and UncordonNode', () => {
     const { status, output } = await account.runbook('DrainNode', instanceId);
     expect([status, output('drain')]).toEqual([
       'Failed',
-      expect.stringContaining(`the cluster has no node of ${instanceId}`) as string,
+      expect.stringContaining(`the cluster has no node for ${instanceId}`) as string,
     ]);
     expect(account.cluster.changes).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe('UpgradeNode', () => {
   const kubeadm = (instanceId: string): string[] =>
     account.cluster.calls(instanceId).filter((call) => call.startsWith('kubeadm'));
 
-  test('the control plane goes first, one by one, then a worker; each ends Ready at the version and uncordoned', async () => {
+  test('upgrades the control plane one by one, then a worker; each ends Ready, at the version and uncordoned', async () => {
     const nodes = [...account.controlPlane, account.worker];
     for (const { instanceId } of nodes) {
       await account.report();
@@ -121,7 +121,7 @@ describe('UpgradeNode', () => {
     ]);
   });
 
-  test('the signing key of the packages is renewed, and what another key signed is not installed', async () => {
+  test('renews the signing key of the packages, and installs nothing signed with another key', async () => {
     const key = join(account.cluster.root(first()), 'etc/headroom/kubernetes.asc');
     const before = readFileSync(key, 'utf8');
     const renewed = readFileSync(join(account.cluster.folder, 'key.asc'), 'utf8');
@@ -133,7 +133,7 @@ describe('UpgradeNode', () => {
     const failed = await account.runbook('UpgradeNode', first(), TO);
     expect(failed.steps.at(-1)).toBe('upgrade Failed');
     expect(JSON.parse(failed.output('upgrade').split('\n')[0]!)).toMatchObject({
-      error: expect.stringMatching(/^package-key failed .*not one armoured key/) as string,
+      error: expect.stringMatching(/^package-key failed .*not a single armoured key/) as string,
     });
     expect([readFileSync(key, 'utf8'), kubeadm(first())]).toEqual([before, []]);
     account.cluster.write(account.cluster.folder, 'key.asc', renewed);
@@ -150,10 +150,15 @@ describe('UpgradeNode', () => {
   });
 
   test.each([
-    ['a worker before the control plane', () => account.worker.instanceId, TO, /upgrade the control plane first/],
+    [
+      'a worker before the control plane',
+      () => account.worker.instanceId,
+      TO,
+      /upgrade the control plane first/,
+    ],
     ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /would skip a minor version/],
     ['the way back', first, { TargetVersion: '1.36.1' }, /does not support downgrades/],
-  ])('%s is refused before anything is touched', async (_, node, parameters, message) => {
+  ])('refuses %s before anything is touched', async (_, node, parameters, message) => {
     const { status, steps, why } = await account.runbook('UpgradeNode', node(), parameters);
     expect([status, steps.at(-1)]).toEqual(['Failed', 'planAllowed Failed']);
     expect(why).toMatch(message);
@@ -171,20 +176,20 @@ describe('UpgradeNode', () => {
     },
   );
 
-  test('another member that measures nothing stops it', async () => {
+  test('stops when another member has no measurements', async () => {
     account.clock.advance(3600);
     const { steps, why } = await account.runbook('UpgradeNode', first(), TO);
     expect(steps.at(-1)).toBe('quorumAllowed Failed');
     expect(why).toContain('has not reported its disk');
   });
 
-  test('another member that takes no command stops it', async () => {
+  test('stops when another member cannot run commands', async () => {
     account.silent.add(account.controlPlane[1]!.instanceId);
     const { steps } = await account.runbook('UpgradeNode', first(), TO);
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
   });
 
-  test('a drain that does not end: nothing is upgraded, and the node is taken back', async () => {
+  test('upgrades nothing and uncordons the node when the drain does not finish', async () => {
     account.cluster.set(nameOf(first()), 'stuck', '');
     const { status, steps } = await account.runbook('UpgradeNode', first(), TO);
     expect([status, steps.slice(-2)]).toEqual(['Failed', ['drain Failed', 'takeBack']]);
@@ -192,7 +197,7 @@ describe('UpgradeNode', () => {
     expect(account.cluster.calls(first())).toEqual([]);
   });
 
-  test('a step that fails: it stops there, cordoned, says what to type next, and goes on when started again', async () => {
+  test('stops at a failed step, cordoned, names the next command, and resumes when started again', async () => {
     const root = account.cluster.root(first());
     account.cluster.write(root, 'fails', 'kubeadm upgrade apply');
     const failed = await account.runbook('UpgradeNode', first(), TO);
@@ -209,7 +214,7 @@ describe('UpgradeNode', () => {
     expect((await account.runbook('UpgradeNode', first(), TO)).status).toBe('Success');
   });
 
-  test('a node that is not well afterwards stays cordoned', async () => {
+  test('leaves a node cordoned that is unhealthy after the upgrade', async () => {
     account.verifyOk = false;
     const { steps } = await account.runbook('UpgradeNode', first(), TO);
     expect(steps.at(-1)).toBe('verify Failed');
@@ -245,7 +250,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect(account.messages).toEqual([]);
   });
 
-  test('nothing is terminated when the drain does not end', async () => {
+  test('terminates nothing when the drain does not finish', async () => {
     const { instanceId } = account.worker;
     account.cluster.set(nameOf(instanceId), 'stuck', '');
     const { status, steps } = await account.runbook('ReplaceWorker', instanceId);
@@ -254,13 +259,13 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect(ends()).toEqual(['ReplaceWorker Failed']);
   });
 
-  test('a control-plane node is refused', async () => {
+  test('refuses a control-plane node', async () => {
     const { steps, why } = await account.runbook('ReplaceWorker', first());
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
     expect(why).toContain('replacing it removes a member of etcd');
   });
 
-  test('a worker that its group takes away is drained first, and its termination goes on at once', async () => {
+  test('drains a worker that its group terminates, and then completes the termination at once', async () => {
     const { instanceId } = account.worker;
     const began = account.clock.now().getTime();
     await account.terminate(instanceId);
@@ -274,7 +279,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect((account.clock.now().getTime() - began) / 1000).toBeLessThan(120);
   });
 
-  test('a budget that never lets go holds up no termination', async () => {
+  test('completes the termination despite a PodDisruptionBudget that never allows the drain', async () => {
     const { instanceId } = account.worker;
     account.cluster.set(nameOf(instanceId), 'stuck', '');
     await account.terminate(instanceId);
@@ -285,7 +290,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     expect(account.cluster.names).not.toContain(nameOf(instanceId));
   });
 
-  test('an API that answers nobody: the termination goes on, and people are told what is left', async () => {
+  test('completes the termination when the API does not answer, and notifies operators of what is left', async () => {
     const { instanceId } = account.worker;
     account.cluster.write(account.cluster.folder, 'down', '');
     const began = account.clock.now().getTime();
@@ -305,7 +310,7 @@ describe('ReplaceWorker and RetireWorker', () => {
     });
   });
 
-  test('no control-plane node that runs commands: the same', async () => {
+  test('completes it as well without a control-plane node that runs commands', async () => {
     const { instanceId } = account.worker;
     for (const member of account.controlPlane) account.silent.add(member.instanceId);
     await account.terminate(instanceId);
@@ -339,7 +344,7 @@ describe('DiagnoseNode', () => {
     };
   };
 
-  test('asks the node and the cluster, and puts both together', async () => {
+  test('combines the findings of the node and of the cluster', async () => {
     const { instanceId } = account.worker;
     account.cluster.set(nameOf(instanceId), 'ready', 'False');
     const { status, steps, text, findings } = await diagnosis(instanceId);
@@ -357,7 +362,7 @@ describe('DiagnoseNode', () => {
     );
   });
 
-  test('a node whose agent is silent: the cluster and EC2 still speak, and the first finding says what to do', async () => {
+  test('diagnoses a node with a silent agent from the cluster and EC2, and says first what to do', async () => {
     account.silent.add(account.worker.instanceId);
     const { steps, findings } = await diagnosis(account.worker.instanceId);
     expect(steps).toEqual([

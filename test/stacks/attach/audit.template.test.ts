@@ -14,7 +14,7 @@ type Finding = Extract<Outcome, { kind: 'finding' }> & { readonly rule: string }
 const findings = (head: Facts, base?: Facts): Finding[] =>
   RULES.flatMap((rule) =>
     rule
-      .check({ head, ...(base && { base }) } as Parameters<typeof rule.check>[0])
+      .check({ head, ...(base && { base }) })
       .flatMap((outcome) =>
         outcome.kind === 'finding'
           ? [{ ...outcome, rule: rule.id, severity: outcome.severity ?? rule.severity }]

@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { resources, shipped } from '../../app/synthesized';
 
-test('everybody in the environment file hears of it, and nobody else', () => {
+test('notifies everyone in the environment file, and no one else', () => {
   const subscriptions = Object.values(resources(shipped('prod').heal, 'AWS::SNS::Subscription'));
   expect(subscriptions.map(({ Properties }) => [Properties['Protocol'], Properties['Endpoint']])).toEqual([
     ['email', 'oncall@example.com'],

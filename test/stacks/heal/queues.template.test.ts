@@ -44,7 +44,7 @@ test('dispatch takes batches, one at a time, and returns only the messages that 
 test.each([
   ['headroom-prod-heal-dead-letters', 'headroom-prod-heal-dlq.fifo'],
   ['headroom-prod-heal-undelivered', 'headroom-prod-heal-undelivered'],
-])('%s: one message in %s is enough to tell people', (alarmName, queueName) => {
+])('%s: notifies operators at one message in %s', (alarmName, queueName) => {
   const alarm = Object.values(resources(heal, 'AWS::CloudWatch::Alarm')).find(
     ({ Properties }) => Properties['AlarmName'] === alarmName,
   )?.Properties;

@@ -19,7 +19,7 @@ const [RULE_ID, DESTINATION_ID, QUEUE_ID] = [
   idOf('AWS::SQS::Queue'),
 ];
 
-test('no shipped environment has a webhook, and none is told', () => {
+test('no shipped environment has a webhook, and none is notified', () => {
   for (const name of ['dev', 'staging', 'prod']) {
     const { heal } = shipped(name);
     for (const kind of ['EventBus', 'Connection', 'ApiDestination'])

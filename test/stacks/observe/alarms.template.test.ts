@@ -186,7 +186,7 @@ describe('free inodes', () => {
   });
 });
 
-test('people hear of emergency, silence and guards that fail, and of nothing that Headroom still handles alone', () => {
+test('notifies operators of emergencies, silence and failing guards, and of nothing that Headroom still handles alone', () => {
   for (const [name, properties] of alarmsOf('prod')) {
     const told = /-disk-emergency$|-silent$|-guard-failed-|-bootstrap-failed-/.test(name);
     expect([name, (properties['AlarmActions'] as unknown[] | undefined)?.length ?? 0]).toEqual([

@@ -55,7 +55,7 @@ test('its role sends one document, to nodes of its environment', () => {
   ]);
 });
 
-test('a group that is not there is refused', () => {
+test('refuses a group that does not exist', () => {
   const text = environmentWith({ gameDays: { nodeGroup: 'gpu' } });
   expect(parseEnvironment('x.yaml', text).mistakes).toEqual([
     expect.objectContaining({

@@ -45,7 +45,7 @@ describe.each(names)('%s: alarms', (name) => {
     }
   });
 
-  test('only the host’s check leads to an action of EC2; the others tell people', () => {
+  test('triggers an EC2 action only for the host’s check, and notifies operators of the others', () => {
     const actionsOf = (metric: string): string[][] =>
       alarmsOf(name, metric).map(({ Properties }) => (Properties['AlarmActions'] as unknown[]).map(flat));
     const system = actionsOf('StatusCheckFailed_System');
