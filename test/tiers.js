@@ -4,7 +4,7 @@
  */
 const inTests = (pattern) => [`<rootDir>/test/**/${pattern}`, `<rootDir>/packages/*/test/**/${pattern}`];
 /** A few seconds each. The rest of `*.host.test.ts` installs, bundles or scans. */
-const SCRIPTS = ['/test/node/(?!bootstrap/)', '/test/runbooks/', '/test/githooks/', '/test/hostile/'];
+const SCRIPTS = ['/test/node/(?!bootstrap/|etcd/)', '/test/runbooks/', '/test/githooks/', '/test/hostile/'];
 
 const TIERS = {
   unit: {

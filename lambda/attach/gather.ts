@@ -3,7 +3,7 @@ import type { Seen, SeenInstance, SeenVolume } from '../../lib/domain/attach/att
 import { AUTO_SCALING_GROUP_TAG, TAGS } from '../../lib/domain/names/naming';
 import type { AttachClient } from './attach.client';
 
-/** Members of the groups with their root volumes, and whatever bears the environment's tag. @throws what the SDK throws */
+/** Members of the groups with their root volumes, and whatever is tagged with the environment. @throws what the SDK throws */
 export const gather = async (client: AttachClient, attachment: Attachment, nowMs: number): Promise<Seen> => {
   const { environment, groups } = attachment;
   const names = groups.flatMap(({ autoScalingGroupName }) => autoScalingGroupName ?? []);

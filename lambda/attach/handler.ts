@@ -13,7 +13,7 @@ import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeIssues } from '../shared/read-input';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { connect, sdkClients, type AttachClient, type AttachServices } from './attach.client';
 import { carryOut } from './carry-out';
 import { ATTACH_ENVIRONMENT } from './environment';
@@ -42,7 +42,7 @@ const declared = z.object({
 /**
  * Puts Headroom's tags on the nodes of an attached environment and on their root volumes, and takes them from those that no
  * longer match. By the schedule: all groups; for CloudFormation: the group that its custom resource stands for, whose tags
- * go when it goes. It does what can be done, and then fails where a person must put something right.
+ * go when it goes. It does what it can, then fails if an operator must fix something.
  */
 export const createHandler = (
   clients: SdkClients<AttachServices>,
@@ -65,7 +65,7 @@ export const createHandler = (
         failure: error instanceof Error ? error.message : String(error),
       }),
     );
-    if (failure !== undefined) log.error('CloudFormation is notified of a failure', { failure });
+    if (failure !== undefined) log.error('reported a failure to CloudFormation', { failure });
     const outcome = failure === undefined ? { physicalResourceId } : { physicalResourceId, failure };
     await answer(request.ResponseURL, customResourceAnswer(request, outcome));
     return result;
@@ -91,10 +91,10 @@ const serve = async (
 const read = <T>(schema: z.ZodType<T>, input: unknown): T => {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new Error(`the event is no attachment: ${describeIssues(parsed.error, input, 'event')}`);
+  throw new Error(`the event is not a valid attachment: ${describeIssues(parsed.error, input, 'event')}`);
 };
 
-/** @throws Error with everything that only a person can put right, after all else is done */
+/** @throws Error listing what an operator must fix, after everything else is done */
 const reconcile = async (
   { client, clock, log }: Context,
   attachment: Attachment,

@@ -5,10 +5,10 @@ import type { HealingOutcome } from '../../lib/domain/outcome/healing-outcome';
 import { healingRate, type HealingRate, type HealingStart } from '../../lib/domain/plan/healing-rate';
 import { CONTROL_PLANE_GROUP, TAGS, isSilenceAlarm } from '../../lib/domain/names/naming';
 import { describePause, pauseOf, type Pause } from '../../lib/domain/pause/pause';
-import { isYetToBeMeasured } from '../../lib/domain/sweep/silence';
+import { awaitsFirstMeasurement } from '../../lib/domain/sweep/silence';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
-import type { DescribedInstance } from '../shared/instances.client';
+import type { Instance } from '../../lib/aws/instances';
 import type { DispatchClient } from './dispatch.client';
 import type { HealingsOfTheDay } from './healings-of-the-day';
 import type { ExecutionsInFlight } from './in-flight';
@@ -50,7 +50,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
 
   if (context.executions.startedSince(alarm.instanceId, Date.parse(alarm.at))) {
     // In a storm a node's further levels wait an hour behind its first one. That execution saw the disk they speak of.
-    return log.info('skipped', { ...fields, why: 'the node was looked at after this' });
+    return log.info('skipped', { ...fields, why: 'a healing of the node started after this' });
   }
   if (alarm.expiresAtMs !== undefined && clock.now() > alarm.expiresAtMs) {
     // The sweep looks at the node again every few minutes: what it found long ago may be healed by now.
@@ -60,7 +60,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   const skip = whySkip(node, environmentName);
   if (skip !== undefined || node === undefined) return log.warn('skipped', { ...fields, why: skip });
 
-  if (isSilenceAlarm(alarm.alarmName) && isYetToBeMeasured(node.tags, clock.now())) {
+  if (isSilenceAlarm(alarm.alarmName) && awaitsFirstMeasurement(node.tags, clock.now())) {
     const why = 'the node was attached less than an hour ago; the sweep finds it if no measurement arrives';
     return log.info('skipped', { ...fields, why });
   }
@@ -83,7 +83,7 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
     const until = new Date(rate.untilMs).toISOString();
     return log.info('skipped', {
       ...fields,
-      why: `the node has had its healings of the day, until ${until}`,
+      why: `the node has reached its limit of healings in 24 hours, until ${until}`,
     });
   }
   if (mayBeControlPlane(node)) await keepQuorum(alarm.instanceId, inFlight, context);
@@ -98,12 +98,12 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
       InstanceId: alarm.instanceId,
       Trigger: triggerOf(alarm.alarmName),
       TriggeredAt: alarm.at,
-      ...(rate.kind === 'tell' && { RestUntil: new Date(rate.untilMs).toISOString() }),
+      ...(rate.kind === 'notify' && { RestUntil: new Date(rate.untilMs).toISOString() }),
     },
     clientToken: clientToken(alarm),
     tags: { [TAGS.environment]: environmentName },
   });
-  const again = 'this alarm transition has started an execution before';
+  const again = 'this alarm transition already started an execution';
   if (started === 'duplicate') {
     context.executions.startRefused(alarm.instanceId);
     inFlight.add(alarm.instanceId);
@@ -118,14 +118,14 @@ export const dispatchNode = async (alarm: NodeInAlarm, context: BatchContext): P
   else log.info('skipped', { ...fields, executionId, why: again });
 };
 
-/** Why a node is not asked about, or told of, once more: an alarm that comes and goes must not page each time. */
+/** Why operators are not asked or notified about a node again: a flapping alarm must not page each time. */
 const ownerAnswered = async (
   { instanceId, level, expiresAtMs }: NodeInAlarm,
   nodeGroup: string | undefined,
   context: BatchContext,
 ): Promise<string | undefined> => {
   if (nodeGroup === undefined || !context.watchedGroups.includes(nodeGroup)) return undefined;
-  // At the emergency level it is told again, whatever was said before; and a finding has been weighed by the sweep.
+  // At the emergency level they are notified again in any case; the sweep has already checked this for its findings.
   if (level === 'emergency' || expiresAtMs !== undefined) return undefined;
   const told = (await context.recent()).find(
     (each) =>
@@ -136,7 +136,7 @@ const ownerAnswered = async (
   return told && `its last healing was ${told.verdict}, and it is left alone for a day`;
 };
 
-const whySkip = (node: DescribedInstance | undefined, environmentName: string): string | undefined => {
+const whySkip = (node: Instance | undefined, environmentName: string): string | undefined => {
   if (node === undefined) return 'EC2 does not know the instance';
   if (node.state === 'terminated' || node.state === 'shutting-down') return `the instance is ${node.state}`;
   const environment = node.tags[TAGS.environment];
@@ -159,8 +159,8 @@ const keepQuorum = async (
   }
 };
 
-/** A node of ours without a role counts as control plane: cannot tell is no permission. */
-const mayBeControlPlane = ({ tags }: DescribedInstance): boolean =>
+/** A node of ours without a role counts as control plane: unknown does not permit anything. */
+const mayBeControlPlane = ({ tags }: Instance): boolean =>
   tags[TAGS.role] !== 'worker' || tags[TAGS.nodeGroup] === CONTROL_PLANE_GROUP;
 
 /** What HealNode's `allowedPattern` of Trigger takes. */

@@ -9,7 +9,8 @@ import { ExecutionInstances } from '../shared/execution-instances';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { quote } from '../shared/read-input';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { connect, sdkClients } from './dispatch.client';
 import { dispatchNode, type BatchContext } from './dispatch-node';
 import { DISPATCH_ENVIRONMENT } from './environment';
@@ -22,8 +23,8 @@ import { StartPace } from './start-pace';
 /** Pauses before a refused message is tried again, and how long a batch may spend on them. */
 const PATIENCE = { pausesMs: [2_000, 4_000], perBatchMs: 20_000 } as const;
 /**
- * Since the batch came, of the 60 seconds that the function has: what is in flight is read no longer than so, and no
- * message is begun later than so. A function that runs out of time loses what it has read, and would not get further
+ * Since the batch came, of the 60 seconds that the function has: what is in flight is read no longer than READ_MS, and no
+ * message is started later than BEGIN_MS. A function that runs out of time loses what it has read, and would not get further
  * the next time either.
  */
 const READ_MS = 30_000;
@@ -37,7 +38,7 @@ export interface DispatchOptions {
 /**
  * Turns alarm events from the FIFO queue into healings, at most one start a second (reserved concurrency 1 makes that
  * hold for the function). A message that cannot be served now is reported back, and with it every later one of its
- * group, so that the order within a node group holds. A message that nobody can read goes to the dead-letter queue.
+ * group, so that the order within a node group holds. An unreadable message goes to the dead-letter queue.
  */
 export const createHandler = (
   clients: SdkClients<'ssm' | 'ec2' | 'sqs'>,
@@ -97,7 +98,7 @@ export const createHandler = (
           listedToday = undefined;
           pauses = undefined;
           recent = undefined;
-          log.warn('again in a moment', { pauseMs, why: describeError(error) });
+          log.warn('retrying', { pauseMs, why: describeError(error) });
           await clock.sleep(pauseMs);
         }
       }
@@ -114,7 +115,11 @@ export const createHandler = (
           continue;
         } catch (error) {
           failedGroups.add(group);
-          log.warn('back to the queue', { messageId: record.messageId, group, why: describeError(error) });
+          log.warn('returned to the queue', {
+            messageId: record.messageId,
+            group,
+            why: describeError(error),
+          });
         }
       }
       failed.push(record);
@@ -138,7 +143,7 @@ const handle = async (
       return context.log.info('ignored', { messageId, why: alarm.why });
     case 'unreadable':
       await context.client.sendToDeadLetterQueue(deadLetterQueueUrl, body, messageId);
-      return context.log.error('unreadable message, sent to the dead-letter queue whole', {
+      return context.log.error('unreadable message sent unchanged to the dead-letter queue', {
         messageId,
         why: alarm.why,
       });

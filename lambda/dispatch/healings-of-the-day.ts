@@ -69,7 +69,7 @@ export class HealingsOfTheDay {
     );
     return asked
       .filter(({ purpose }) => purpose !== 'by-hand')
-      .map(({ startedAtMs, purpose }) => ({ startedAtMs, onlyNotified: purpose === 'tell' }));
+      .map(({ startedAtMs, purpose }) => ({ startedAtMs, onlyNotified: purpose === 'notify' }));
   }
 
   private forget(executionId: string): void {

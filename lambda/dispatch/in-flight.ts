@@ -18,7 +18,7 @@ const CLOCK_SKEW_MS = 5_000;
 export class ExecutionsInFlight {
   private readonly startedHere = new Map<string, number>();
   private readonly lastStart = new Map<string, number>();
-  /** Instance → when its start was refused as a repetition: by whom it was started, and when, is unknown. */
+  /** Instance → when its start was refused as a duplicate; which call started it, and when, is unknown. */
   private readonly refused = new Map<string, number>();
 
   constructor(

@@ -1,4 +1,4 @@
-/** Not now: the message goes back to the queue. */
+/** The message cannot be handled now and returns to the queue. */
 export class NotNow extends Error {
   override readonly name = 'NotNow';
 }

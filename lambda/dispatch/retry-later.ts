@@ -1,14 +1,14 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { DispatchClient } from './dispatch.client';
 
-/** Control-plane nodes take turns, and a healing takes a minute or two: the queue's own six would be most of the wait. */
+/** Control-plane nodes take turns, and a healing takes a minute or two: the queue's own six minutes would be most of the wait. */
 const SOON_SECONDS = 60;
-/** So often soon, then as the queue has it: a message's receives are numbered, and a healing may take two hours. */
+/** Retry after SOON_SECONDS for this many receives, then use the queue's visibility timeout: receives are limited, and a healing may take two hours. */
 const SOON_RECEIVES = 10;
 
-/** Has messages that go back to the queue come again soon. Best effort: without it they come again later. Never rejects. */
+/** Shortens the visibility timeout of returned messages. Best effort: otherwise they return later. Never rejects. */
 export const retrySoon = async (
   records: readonly SQSRecord[],
   queueUrl: string,
@@ -25,6 +25,6 @@ export const retrySoon = async (
   shown.forEach((result, index) => {
     if (result.status === 'fulfilled') return;
     const messageId = soon[index]?.messageId;
-    log.warn('comes again later than it could', { messageId, why: describeError(result.reason) });
+    log.warn('the visibility timeout was not shortened', { messageId, why: describeError(result.reason) });
   });
 };

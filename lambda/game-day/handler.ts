@@ -15,7 +15,7 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeIssues } from '../shared/read-input';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { GAME_DAY_ENVIRONMENT } from './environment';
 import {
   connect,
@@ -27,7 +27,7 @@ import {
 
 /** Above the step's timeout, which is what begins the next attempt: that a function which throws does is not documented. */
 const PATIENCE_SECONDS = 270;
-const LOOK_EVERY_SECONDS = 15;
+const POLL_SECONDS = 15;
 /** A healing is first listed a moment after it was started; clocks of two services differ by less. */
 const CLOCK_SKEW_MS = 5_000;
 
@@ -55,8 +55,8 @@ export type GameDayAnswer =
   | ({ readonly allowed: boolean } & GameDayReport);
 
 /**
- * The steps of a game day that are no command: whom to fill, whether the healing is over, and what came of it. What
- * must not go on gets `allowed: false`, which the document's next step checks.
+ * The steps of a game day that are not commands: which node to fill, whether the healing is over, and its result. What
+ * must not continue gets `allowed: false`, which the document's next step checks.
  */
 export const createHandler = (
   clients: SdkClients<GameDayServices>,
@@ -122,7 +122,7 @@ const untilHealed = async (
     const healings = await readHealings(executions, healDocumentName, filledAtMs);
     if (healingSince(healings, instanceId, filledAtMs) !== undefined) return;
     if (clock.now() >= until) throw new Error(`no healing of ${instanceId} has ended yet`);
-    await clock.sleep(LOOK_EVERY_SECONDS * 1000);
+    await clock.sleep(POLL_SECONDS * 1000);
   }
 };
 

@@ -13,14 +13,14 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { workedOn } from '../shared/worked-on';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { OPERATE_ENVIRONMENT } from './environment';
 import { readOperateEvent, type OperateEvent, type StepOf } from './operate-event';
 import { connect, sdkClients, type OperateClient, type OperateServices } from './operate.client';
 
 /** Above the step's timeout, which is what begins the next attempt: that a function which throws does is not documented. */
 const PATIENCE_SECONDS = 270;
-const LOOK_EVERY_SECONDS = 10;
+const POLL_SECONDS = 10;
 const DAY_MS = 86_400_000;
 
 export interface OperateOptions {
@@ -45,8 +45,8 @@ export interface Replacement {
 export type OperateAnswer = Refusal | TargetAnswer | Allowed<UpgradePlan> | Allowed<Replacement> | Diagnosis;
 
 /**
- * The steps of the runbooks that are no command: may it begin and through which node, what kind of upgrade, who is the
- * replacement, what is wrong. What must not go on gets `allowed: false`.
+ * The steps of the runbooks that are not commands: whether it may start and through which node, the kind of upgrade, the
+ * replacement, the diagnosis. What must not continue gets `allowed: false`.
  */
 export const createHandler = (
   clients: SdkClients<OperateServices>,
@@ -153,7 +153,7 @@ const replacementOf = async (
   { instanceId, autoScalingGroupName, executionId }: StepOf<'replacement'>,
 ): Promise<Allowed<Replacement>> => {
   const startedAtMs = await executions.startedAtMs(executionId);
-  if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start`);
+  if (startedAtMs === undefined) throw new Error(`execution ${executionId} has no start time`);
   const until = clock.now() + PATIENCE_SECONDS * 1000;
   for (;;) {
     const members = await client.members(environmentName, autoScalingGroupName);
@@ -162,7 +162,7 @@ const replacementOf = async (
       .sort((left, right) => (left.launchedAtMs ?? 0) - (right.launchedAtMs ?? 0));
     if (fresh[0] !== undefined) return { allowed: true, instanceId: fresh[0].instanceId };
     if (clock.now() >= until) throw new Error(`${autoScalingGroupName} has not launched a replacement yet`);
-    await clock.sleep(LOOK_EVERY_SECONDS * 1000);
+    await clock.sleep(POLL_SECONDS * 1000);
   }
 };
 

@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import { createHash } from 'node:crypto';
 import {
   EMPTY_LEDGER,
@@ -6,15 +7,14 @@ import {
   ledgerText,
   readLedger,
   withPurchase,
-  withoutUnbought,
+  withoutFailedPurchases,
   type GrowthBudget,
   type GrowthLedger,
 } from '../../lib/domain/plan/growth-budget';
 import type { HealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import type { Clock } from '../shared/clock';
-import { describeError } from '../shared/sdk-shape';
-import { attempt } from './gather';
+import { describeError } from '../../lib/aws/errors';
 import type { LedgerClient } from './ledger.client';
 
 /** In a storm a hundred executions plan at a time. The function has a minute, and gathers before this. Milliseconds. */
@@ -58,7 +58,7 @@ export const decideWithin = async <T>(
   const nowMs = clock.now();
   const key = ledgerKeyOf(nowMs);
   for (let tries = 1; clock.now() <= nowMs + ENTER_MS; tries += 1) {
-    const read = await attempt(() => readMonth(client, key, volume));
+    const read = await tried(readMonth(client, key, volume));
     if (!read.known) return decide(unknown(`${key} cannot be read: ${read.why}`));
     const { month, etag } = read.value;
     const { volumeId, nodeGroup } = volume;
@@ -73,7 +73,7 @@ export const decideWithin = async <T>(
     }
     await clock.sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries) * shareOf(volumeId, tries));
   }
-  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be entered`));
+  return decide(unknown(`${key} kept changing for ${ENTER_MS / 1_000} s, and nothing could be recorded`));
 };
 
 /** 0 to 1, another one each time: those that met must not meet again, and a simulation runs the same way each time. */
@@ -87,5 +87,5 @@ const readMonth = async (
 ): Promise<{ readonly month: GrowthLedger; readonly etag: string | undefined }> => {
   const stored = await client.read(key);
   const month = stored === undefined ? EMPTY_LEDGER : readLedger(stored.text);
-  return { month: withoutUnbought(month, volumeId, sizeGiB), etag: stored?.etag };
+  return { month: withoutFailedPurchases(month, volumeId, sizeGiB), etag: stored?.etag };
 };

@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import { readHealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { modeOf } from '../../lib/domain/plan/healing-mode';
@@ -32,17 +33,16 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { consoleLog, type Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses';
 import { readEnvironment } from '../shared/read-environment';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { awaitModification, type ModificationSeen } from './await-modification';
-import { connectOutOfBand } from './out-of-band.client';
 import type { LedgerContext, Volume } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
 import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
-import { attempt, gather, type NodeSettings } from './gather';
+import { gather, type NodeSettings } from './gather';
 import { gatherOutOfBand, type OutOfBandClients, type OutOfBandFacts } from './gather-out-of-band';
 import { pausedPlan, payloadOf, type PausedPlan } from './payload';
-import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
+import { connect, connectOutOfBand, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent, type PlanEvent } from './plan-event';
 import { withSnapshot } from './snapshot';
 
@@ -64,7 +64,7 @@ export const createHandler = (
   const client = connect(clients);
   const all: OutOfBandClients = {
     plan: client,
-    blind: connectOutOfBand(clients),
+    outOfBand: connectOutOfBand(clients),
     executions: connectExecutions(clients.ssm),
   };
 
@@ -130,7 +130,7 @@ export const createHandler = (
       return answer;
     }
 
-    const afterReclaimOutput = await lookAfterReclaim(
+    const afterReclaimOutput = await measurementAfterReclaim(
       all.executions,
       executionId,
       assessOutput,
@@ -173,10 +173,10 @@ const unlessHeld = <P extends Plan>(
 };
 
 /**
- * HealNode looks again where the line of assess or reclaim cannot be read. The document cannot hand that look over: a
- * reference to a step that did not run is no text to rely on.
+ * HealNode measures again if the output of assess or reclaim cannot be read. The document cannot pass that on: what a
+ * reference to a step that did not run resolves to is not documented.
  */
-const lookAfterReclaim = async (
+const measurementAfterReclaim = async (
   executions: ExecutionsClient,
   executionId: string,
   assessOutput: unknown,
@@ -184,7 +184,7 @@ const lookAfterReclaim = async (
 ): Promise<unknown> => {
   if (readScriptResult(assessOutput, 'assess-node').ok && readScriptResult(reclaimOutput, 'reclaim-disk').ok)
     return undefined;
-  const look = await attempt(() => executions.outputOf(executionId, 'assessAfterReclaim', 'Output'));
+  const look = await tried(executions.outputOf(executionId, 'assessAfterReclaim', 'Output'));
   return look.known ? look.value : undefined;
 };
 
@@ -221,12 +221,13 @@ const reclaimPermission = (
   assessOutput: unknown,
 ): StepPermission => {
   // What the group's owner wants of it is unknown.
-  if (policy === undefined && anyModes) return refused('the node has no node group whose modes are known');
+  if (policy === undefined && anyModes)
+    return refused('the node has no known node group, so its healing modes are unknown');
   if (policy?.modes === undefined) return ALLOWED;
   const assess = readScriptResult(assessOutput, 'assess-node');
   const used = assess.ok ? [assess.value.root.usedPercent, assess.value.root.inodesUsedPercent] : [];
   const mode = modeOf(policy.modes, ['reclaim'], isEmergency(used, policy.emergencyPercent));
-  return modePermission(mode, 'cleaning its disk');
+  return modePermission(mode, 'cleaning the disk');
 };
 
 /** Whether the node may be rebooted at this moment. */
@@ -256,7 +257,7 @@ const approved = async (
   const { volumeId } = volume;
   const sizeGiB = await client.volumeSizeGiB(volumeId);
   return sizeGiB === undefined
-    ? refused(`EC2 does not say the size of ${volumeId}`)
+    ? refused(`EC2 did not return the size of ${volumeId}`)
     : approvedPurchase(ledger, policy, { ...volume, sizeGiB }, targetSizeGiB);
 };
 

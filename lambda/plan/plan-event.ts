@@ -7,8 +7,8 @@ const schema = z.object({
   instanceId: z.string().refine(isInstanceId, 'must match i-<8 or 17 hex digits>'),
   executionId: z.string().max(64),
   /**
-   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment? `permission`: may its
-   * healing go on with the next change? `modification`: wait until EC2 tells the modification of `volumeId` to
+   * `out-of-band`: plan for a node that does not run commands. `quorum`: may it be rebooted at this moment? `permission`: may its
+   * healing go on with the next change? `modification`: wait until EC2 reports the modification of `volumeId` to
    * `targetSizeGiB`. Absent: plan with what the node's own scripts said.
    */
   lane: z.enum(['out-of-band', 'quorum', 'permission', 'modification']).optional(),
@@ -17,7 +17,7 @@ const schema = z.object({
   targetSizeGiB: z.coerce.number().int().min(0).optional(),
   /**
    * Of the lane permission: what would be done next. Absent: a healing that was decided on goes on. Anything but `reclaim` is
-   * the action of a plan that a person has approved; `grow` buys `volumeId` up to `targetSizeGiB`.
+   * the action of an approved plan; `grow` buys `volumeId` up to `targetSizeGiB`.
    */
   action: z.enum(['reclaim', ...planPayload.shape.action.options]).optional(),
   /** ISO 8601; the node was healed too often, and is cleaned at most. Absent or empty: it was not. */

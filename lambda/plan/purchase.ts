@@ -8,7 +8,7 @@ import { decideWithin, type LedgerContext, type Volume } from './growth-ledger';
 
 type Policy = NodeGroupPolicy | undefined;
 
-/** A plan within the month's budget, which is asked for only where something is bought. What a person is asked about is entered after the answer. */
+/** A plan within the month's budget, read only if something is bought. What needs approval is recorded after the answer. */
 export const planWithin = async <P extends PlanPayload>(
   ledger: LedgerContext,
   policy: Policy,
@@ -26,7 +26,7 @@ export const planWithin = async <P extends PlanPayload>(
   });
 };
 
-/** Enters what a person has approved. The month may have been used up since the question; where that is unknown, the answer counts. */
+/** Records an approved purchase. The budget may have been used up since the question; if that is unknown, the approval counts. */
 export const approvedPurchase = async (
   ledger: LedgerContext,
   policy: Policy,

@@ -8,7 +8,7 @@ import {
 } from '../../lib/domain/outcome/automation-execution';
 import { readPlanPayload } from '../../lib/domain/plan/plan-payload';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { RecordClient } from './record.client';
 import { notifyWebhook } from './notify-webhook';
 
@@ -22,9 +22,9 @@ export interface AskResult {
 interface AskSettings {
   readonly environmentName: string;
   readonly topicArn: string;
-  /** undefined: no chat is asked. */
+  /** undefined: there is no chat. */
   readonly chatTopicArn: string | undefined;
-  /** undefined: no webhook is told. */
+  /** undefined: there is no webhook. */
   readonly webhookBusName: string | undefined;
   /** '': unknown. */
   readonly region: string;
@@ -32,8 +32,8 @@ interface AskSettings {
 }
 
 /**
- * Asks a person before a node is changed: what would be done, what it costs, and until when. One way that works is enough.
- * @throws what the SDK throws, where none worked
+ * Requests approval before a node is changed, with the plan, its cost and the deadline. One channel that works is enough.
+ * @throws what the SDK throws, if no channel worked
  */
 export const ask = async (
   client: RecordClient,

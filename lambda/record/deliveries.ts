@@ -21,11 +21,11 @@ import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
 import type { Verdict } from '../../lib/domain/outcome/verdict';
 import { webhookReport } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
-import type { OpsItem } from './ops-items.client';
+import type { OpsItem } from '../../lib/aws/ops-items';
 import type { RecordClient } from './record.client';
 import { notifyWebhook } from './notify-webhook';
 
-/** What a report is told to, in this order. */
+/** Where a report is delivered, in this order. */
 export const DELIVERIES = ['metrics', 'ops-item', 'message', 'chat', 'webhook'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
@@ -35,10 +35,10 @@ const QUIET: readonly Verdict[] = ['waiting', 'gone', 'paused'];
 const isWellObserved = ({ verdict, plan }: HealReport): boolean =>
   verdict === 'observed' && plan?.action === 'none';
 
-/** No one has to know: it is tried again, there is nothing left to try, or an operator wanted it so. */
+/** Not notified: the healing is retried, the node is gone, or an operator paused it. */
 const isQuiet = (report: HealReport): boolean => QUIET.includes(report.verdict) || isWellObserved(report);
 
-/** Told by one OpsItem, and by a message only when it got worse: a flapping alarm must not page each time. */
+/** Gets one OpsItem, and a message only when it got worse: a flapping alarm must not page each time. */
 const isIncident = (report: HealReport): boolean =>
   ['escalated', 'observed', 'denied'].includes(report.verdict) && !isWellObserved(report);
 
@@ -48,9 +48,9 @@ export interface DeliveryContext {
   readonly report: HealReport;
   readonly levels: DiskPolicy;
   readonly topicArn: string;
-  /** undefined: no chat is told. */
+  /** undefined: there is no chat. */
   readonly chatTopicArn: string | undefined;
-  /** undefined: no webhook is told. */
+  /** undefined: there is no webhook. */
   readonly webhookBusName: string | undefined;
   /** Whose chat thread the report goes to: the execution's own, or that of the incident's first. Found with the OpsItem, kept for the next try. */
   readonly thread: { executionId: string };
@@ -63,7 +63,7 @@ export interface DeliveryContext {
 }
 
 /**
- * @returns the deliveries that are done by it: an incident that got no worse is told by its OpsItem alone
+ * @returns the deliveries that are done by it: an incident that did not get worse only updates its OpsItem
  * @throws what the SDK throws
  */
 export const deliver = async (what: Delivery, context: DeliveryContext): Promise<readonly Delivery[]> => {
@@ -78,10 +78,10 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
       return ['metrics'];
     case 'ops-item': {
       if (!isIncident(report)) return ['ops-item'];
-      const { tell, why, incident } = await openOrUpdate(context);
+      const { notify, why, incident } = await openOrUpdate(context);
       const { executionId, instanceId } = report;
-      context.log.info('escalated', { executionId, instanceId, tell, why, times: incident.times });
-      return tell ? ['ops-item'] : ['ops-item', 'message', 'chat', 'webhook'];
+      context.log.info('escalated', { executionId, instanceId, notify, why, times: incident.times });
+      return notify ? ['ops-item'] : ['ops-item', 'message', 'chat', 'webhook'];
     }
     case 'message':
       if (isQuiet(report)) return ['message'];
@@ -98,8 +98,8 @@ export const deliver = async (what: Delivery, context: DeliveryContext): Promise
     case 'webhook':
       if (context.webhookBusName !== undefined && !isQuiet(report)) {
         const { thread, webhookBusName, log, region } = context;
-        const told = webhookReport(report, reportUrl, thread.executionId, region);
-        await notifyWebhook(client, webhookBusName, told, log);
+        const message = webhookReport(report, reportUrl, thread.executionId, region);
+        await notifyWebhook(client, webhookBusName, message, log);
       }
       return ['webhook'];
   }

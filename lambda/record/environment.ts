@@ -2,9 +2,9 @@
 export const RECORD_ENVIRONMENT = {
   environmentName: 'HEADROOM_ENVIRONMENT',
   topicArn: 'HEADROOM_TOPIC_ARN',
-  /** {@link NONE} where no chat is told. */
+  /** {@link NONE} if there is no chat. */
   chatTopicArn: 'HEADROOM_CHAT_TOPIC_ARN',
-  /** {@link NONE} where no webhook is told. */
+  /** {@link NONE} if there is no webhook. */
   webhookBusName: 'HEADROOM_WEBHOOK_BUS_NAME',
   /** Reports go to `s3://BUCKET/reports/INSTANCE/EXECUTION.json`, evidence to `evidence/INSTANCE/EXECUTION/`. */
   evidenceBucketName: 'HEADROOM_EVIDENCE_BUCKET_NAME',

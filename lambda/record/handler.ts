@@ -17,9 +17,10 @@ import { VERDICTS, type Verdict } from '../../lib/domain/outcome/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { lifecycleOf } from '../shared/lifecycle-of';
 import { consoleLog, type Log } from '../shared/log';
-import type { OwnedBucket } from '../shared/owned-bucket';
+import type { OwnedBucket } from '../../lib/aws/objects';
 import { readEnvironment } from '../shared/read-environment';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { NONE, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
@@ -58,9 +59,9 @@ interface Progress {
 }
 
 /**
- * Keeps what was assessed, or asks a person, where that is wanted; otherwise tells what came of an execution: the report to S3
- * first, then metrics, OpsItem and message, as far as the verdict asks for them. One part's failure stops no other; the call
- * fails at the end, naming them, so that Automation asks again.
+ * Keeps the assessment or requests approval, if the event says so; otherwise records the result of an execution: first the
+ * report in S3, then metrics, OpsItem and messages as the verdict requires. A failed part does not stop the others; the call
+ * fails at the end, naming them, so that Automation retries it.
  */
 export const createHandler = (
   clients: SdkClients<RecordServices>,
@@ -99,6 +100,28 @@ export const createHandler = (
         log,
       );
     }
+    const reportKey = reportKeyOf(instanceId, executionId);
+    const stored = await metadataOf(client, bucket, reportKey, log);
+    const before = doneHere.get(executionId);
+    const done = new Set<Delivery>([...(before?.done ?? []), ...deliveriesOf(stored, from)]);
+    const thread = { executionId: before?.thread ?? stored?.[THREAD] ?? executionId };
+    const missing = DELIVERIES.filter((what) => !done.has(what));
+    const isRecorded = stored !== undefined && missing.length === 0;
+    const recordedVerdict = isRecorded ? VERDICTS.find((each) => each === stored['verdict']) : undefined;
+    // The end of every execution is an event, and HealNode has recorded most of them: EC2 and CloudWatch need not be asked.
+    if (recordedVerdict !== undefined && from === 'event') {
+      log.info('already recorded', { executionId, reportKey });
+      const reason = 'recorded before';
+      return {
+        verdict: recordedVerdict,
+        reason,
+        reportKey,
+        instanceId,
+        usedPercent: null,
+        until: null,
+        repeated: true,
+      };
+    }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);
     const nowMs = clock.now();
@@ -113,7 +136,6 @@ export const createHandler = (
       standing: node.standing,
       evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });
-    const reportKey = reportKeyOf(instanceId, executionId);
     const failures: string[] = [];
     const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
       try {
@@ -125,14 +147,9 @@ export const createHandler = (
       }
     };
 
-    const stored = await metadataOf(client, bucket, reportKey, log);
-    const before = doneHere.get(executionId);
-    const done = new Set<Delivery>([...(before?.done ?? []), ...deliveriesOf(stored, from)]);
-    const thread = { executionId: before?.thread ?? stored?.[THREAD] ?? executionId };
-    const missing = DELIVERIES.filter((what) => !done.has(what));
-    if (stored !== undefined && missing.length === 0) {
+    if (isRecorded) {
       log.info('already recorded', { executionId, reportKey });
-      const verdict = VERDICTS.find((each) => each === stored['verdict']) ?? report.verdict;
+      const verdict = recordedVerdict ?? report.verdict;
       return { ...resultOf(report, reportKey), verdict, repeated: true };
     }
 
@@ -169,7 +186,7 @@ export const createHandler = (
 
 const unlessNone = (setting: string): string | undefined => (setting === NONE ? undefined : setting);
 
-/** Only knowledge about an earlier call: without it, telling twice is better than failing. */
+/** Only information about an earlier call: without it, notifying twice is better than failing. */
 const metadataOf = async (
   client: RecordClient,
   bucket: OwnedBucket,
@@ -179,7 +196,7 @@ const metadataOf = async (
   try {
     return await client.reportMetadata(bucket, reportKey);
   } catch (error) {
-    log.warn('whether there is a report already is unknown', { reportKey, why: describeError(error) });
+    log.warn('could not check for an earlier report', { reportKey, why: describeError(error) });
     return undefined;
   }
 };
@@ -190,7 +207,7 @@ const deliveriesOf = (
 ): readonly Delivery[] => {
   if (metadata === undefined) return [];
   const listed = metadata[DELIVERED]?.split(',');
-  // A report that does not say: HealNode wrote it and tells the rest itself, so an event has nothing to add.
+  // Without that list HealNode wrote the report and delivers the rest itself, so an event has nothing to add.
   if (listed === undefined) return from === 'event' ? DELIVERIES : [];
   return DELIVERIES.filter((what) => listed.includes(what));
 };
@@ -213,7 +230,7 @@ const describeNode = async (
     if (isInstanceId(instanceId)) {
       const found = await client.describeNode(instanceId);
       const lifecycle = await lifecycleOf(client, instanceId, found, (why) =>
-        log.warn('whether its group ends the node is unknown', { instanceId, why }),
+        log.warn('could not read the Auto Scaling lifecycle of the node', { instanceId, why }),
       );
       const standing = {
         standing: standingOf(found, environmentName, lifecycle),

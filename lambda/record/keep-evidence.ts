@@ -7,7 +7,7 @@ import {
 import { assessKeyOf } from '../../lib/domain/names/evidence-place';
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import type { Log } from '../shared/log';
-import type { OwnedBucket } from '../shared/owned-bucket';
+import type { OwnedBucket } from '../../lib/aws/objects';
 import type { RecordClient } from './record.client';
 
 export interface EvidenceResult {
@@ -37,7 +37,7 @@ export const keepEvidence = async (
     keptAt: new Date(where.nowMs).toISOString(),
     assess: reading.ok ? reading.value : null,
     unreadable: reading.ok ? null : reading.why,
-    // As it came: what cannot be read today may still tell a person what happened.
+    // Unparsed: an operator may still learn from it what happened.
     output: output ?? null,
   };
   await client.putObject(where.bucket, evidenceKey, `${JSON.stringify(evidence, null, 2)}\n`, {});

@@ -22,11 +22,11 @@ const fromEventBridge = z.object({
 
 export interface RecordRequest {
   readonly executionId: string;
-  /** `assessed`: nothing has ended, what was seen is to be kept. `asks`: a person is to be asked. */
+  /** `assessed`: nothing has ended, the assessment is kept. `asks`: approval is requested. */
   readonly conclusion: 'assessed' | 'asks' | 'finished' | 'failed';
   /** An event may come after the document has reported itself. */
   readonly from: 'document' | 'event';
-  /** The execution itself ended Failed or TimedOut, which no step of it could tell. */
+  /** The execution itself ended Failed or TimedOut, which none of its steps could report. */
   readonly endedBadly: boolean;
   /** Outputs handed over whole, since what Automation keeps of them may be cut. */
   readonly outputs: readonly HandedOutput[];

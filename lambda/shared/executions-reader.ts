@@ -2,7 +2,8 @@ import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
 import { LOOK_BACK_MS, WAIT_LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep/sweep';
 import type { Clock } from './clock';
 import { ExecutionInstances } from './execution-instances';
-import type { ExecutionsClient, ListedExecution } from './executions.client';
+import type { ListedExecution } from '../../lib/aws/executions';
+import type { ExecutionsClient } from './executions.client';
 
 /** What HealNode's executions say of their nodes. One lives as long as a warm container. */
 export class ExecutionsReader {
@@ -21,8 +22,8 @@ export class ExecutionsReader {
       this.client.inFlight(documentName),
       this.client.since(documentName, nowMs - WAIT_LOOK_BACK_MS),
     ]);
-    const told = recent.filter((each) => isRecent(each, nowMs) || stillWaits(each, nowMs));
-    const listed = new Map([...inFlight, ...told].map((each) => [each.executionId, each]));
+    const relevant = recent.filter((each) => isRecent(each, nowMs) || stillWaits(each, nowMs));
+    const listed = new Map([...inFlight, ...relevant].map((each) => [each.executionId, each]));
     const outcomes = [...listed.values()].map((each) => ({ each, outcome: healingOutcome(each.outputs) }));
     for (const { each, outcome } of outcomes)
       if (outcome.instanceId !== undefined) this.instances.note(each.executionId, outcome.instanceId);

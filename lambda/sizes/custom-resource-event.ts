@@ -31,7 +31,7 @@ const properties = z.object({
 export type CustomResourceRequest = z.infer<typeof request>;
 export type SizesProperties = z.infer<typeof properties>;
 
-/** @throws Error when nobody could be answered */
+/** @throws Error when there is no response URL to answer */
 export const readRequest = (event: unknown): CustomResourceRequest => {
   const read = request.safeParse(event);
   if (read.success) return read.data;

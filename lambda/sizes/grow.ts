@@ -10,12 +10,12 @@ import { DEPLOY_SOURCE, sweepMessage } from '../../lib/domain/sweep/sweep-messag
 import type { Clock } from '../shared/clock';
 import type { ExecutionsReader } from '../shared/executions-reader';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { SizesClient } from './sizes.client';
 
-const LOOK_EVERY_MS = 10_000;
+const POLL_MS = 10_000;
 /** Looks that may fail one after the other. */
-const FAILED_LOOKS = 5;
+const MAX_FAILED_POLLS = 5;
 
 export interface GrowContext {
   readonly client: SizesClient;
@@ -29,7 +29,7 @@ export interface GrowContext {
 
 /**
  * Queues the nodes that are below their size, as the sweep would within five minutes, and looks on until each has it or
- * gets no further, or the time is over. Never throws: what is left is the sweep's, and its healings tell people.
+ * gets no further, or the time is over. Never throws: the sweep handles the rest, and its healings notify operators.
  * @returns how it stands, in words
  */
 export const growNodes = async (
@@ -39,8 +39,8 @@ export const growNodes = async (
 ): Promise<string> => {
   const sinceMs = clock.now();
   const wasBelow = new Set<string>();
-  let told = '';
-  let failedLooks = 0;
+  let lastProgress = '';
+  let failedPolls = 0;
 
   const look = async (): Promise<SizeProgress> => {
     const nodes = await client.nodes(names.environmentName, sizes);
@@ -64,19 +64,19 @@ export const growNodes = async (
       const progress = await look();
       await queue(progress);
       const text = describeProgress(progress);
-      if (text !== told) log.info('sizes', { progress: text });
-      told = text;
-      failedLooks = 0;
-      if (progress.over) return told;
+      if (text !== lastProgress) log.info('sizes', { progress: text });
+      lastProgress = text;
+      failedPolls = 0;
+      if (progress.over) return lastProgress;
     } catch (error) {
-      failedLooks += 1;
-      log.warn('how the nodes stand is unknown', { why: describeError(error) });
-      if (failedLooks === FAILED_LOOKS)
-        return `${told || 'how the nodes stand is unknown'}; ${describeError(error)}; the sweep goes on`;
+      failedPolls += 1;
+      log.warn('the progress of the nodes is unknown', { why: describeError(error) });
+      if (failedPolls === MAX_FAILED_POLLS)
+        return `${lastProgress || 'the progress of the nodes is unknown'}; ${describeError(error)}; the sweep continues`;
     }
-    if (clock.now() + LOOK_EVERY_MS > deadlineMs)
-      return `${told}; the deploy waits no longer, the sweep goes on`;
-    await clock.sleep(LOOK_EVERY_MS);
+    if (clock.now() + POLL_MS > deadlineMs)
+      return `${lastProgress}; the deploy stops waiting, the sweep continues`;
+    await clock.sleep(POLL_MS);
   }
 };
 

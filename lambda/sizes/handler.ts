@@ -14,7 +14,8 @@ import { connectExecutions } from '../shared/executions.client';
 import { ExecutionsReader } from '../shared/executions-reader';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { answer, type Answer } from './answer';
 import { readProperties, readRequest, type SizesProperties } from './custom-resource-event';
 import { SIZES_ENVIRONMENT, SIZES_WAIT_SECONDS } from './environment';
@@ -29,7 +30,7 @@ export interface SizesOptions {
 /**
  * The custom resource by which a deploy grows the nodes that run. It fails for one reason only: a size below the one that
  * the last deploy went through with. Whatever else is wrong, the deploy goes through and says so: a failure would roll
- * back the very declaration that the sweep goes by, and a rollback that fails needs a person.
+ * back the declaration that the sweep applies, and a failed rollback needs an operator.
  */
 export const createHandler = (
   clients: SdkClients<SizesServices>,
@@ -50,7 +51,7 @@ export const createHandler = (
       client.putParameter(
         parameter,
         JSON.stringify(state),
-        `Headroom ${names.environmentName}: root volume sizes that deploys applied. Delete it after nodes were built anew with smaller volumes.`,
+        `Headroom ${names.environmentName}: root volume sizes that deploys applied. Delete it after replacing the nodes with smaller volumes.`,
       );
 
     if (RequestType === 'Delete') {
@@ -81,7 +82,7 @@ export const createHandler = (
     try {
       outcome = await work(event);
     } catch (error) {
-      const why = `the declared sizes were not looked at: ${describeError(error)}; the sweep goes by them`;
+      const why = `the declared sizes were not checked: ${describeError(error)}; the sweep applies them`;
       const resourceId = request.PhysicalResourceId ?? `${request.LogicalResourceId}-${request.RequestId}`;
       outcome = { status: 'SUCCESS', resourceId, reason: why, data: { Summary: why } };
     }
@@ -104,7 +105,7 @@ const refusalText = (
   return (
     `${EnvironmentFile}: ${path}.rootVolume.sizeGiB must be at least ${appliedGiB}, which was applied last, ` +
     `since a volume cannot shrink; found: ${foundGiB}; fix: write ${appliedGiB} or more${otherwise}. ` +
-    `If the nodes were built anew with smaller volumes, delete the SSM parameter ${parameter} and deploy again.`
+    `If the nodes were replaced with smaller volumes, delete the SSM parameter ${parameter} and deploy again.`
   );
 };
 

@@ -10,7 +10,8 @@ import { ExecutionsReader } from '../shared/executions-reader';
 import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 
 import { SWEEP_ENVIRONMENT } from './environment';
 import { readNodes } from './gather';
@@ -34,9 +35,9 @@ export interface SweepOptions {
 }
 
 /**
- * Looks at every node, whatever was or was not told of it, and queues those that need healing. It fails when it cannot
+ * Checks every node, whether or not an alarm fired, and queues those that need healing. It fails when it cannot
  * see the nodes, their metrics or their executions, since guessing would heal too much or too little; the next sweep
- * looks again. One message that cannot be sent holds up no other.
+ * checks again. A message that cannot be sent does not hold up the others.
  */
 export const createHandler = (
   clients: SdkClients<SweepServices>,
@@ -121,7 +122,7 @@ const countSilent = async (
   }
 };
 
-/** Those in force. @throws what the SDK throws: while it is unknown whether healing is paused, nothing is queued */
+/** The active ones. @throws what the SDK throws: while it is unknown whether healing is paused, nothing is queued */
 const readPauses = async (
   client: SweepClient,
   environmentName: string,
@@ -145,7 +146,7 @@ const readAlarms = async (
   log: Log,
 ): Promise<readonly SweptAlarm[]> => {
   try {
-    // The names of alarms that HealNode mends begin so; those of a worker group name no node.
+    // Alarms that HealNode heals have this prefix; those of a worker group do not name a node.
     return await client.alarmsInAlarm(alarmNamePrefix(environmentName, CONTROL_PLANE_GROUP));
   } catch (error) {
     log.warn('the alarms are unknown', { why: describeError(error) });

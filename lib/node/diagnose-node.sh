@@ -400,7 +400,7 @@ mapfile -t FINDINGS < <(printf '%s\n' "${FINDINGS[@]}" | sort --numeric-sort | s
   printf '\nRECENT CHANGES (%d h)\n' "$LOOK_BACK_HOURS"
   for line in "${RECENT[@]}"; do printf '  %s\n' "$(shown "$line")"; done
   if ((${#RECENT[@]} == 0)); then printf '  none seen\n'; fi
-  printf '\nFINDINGS, the likely cause first\n'
+  printf '\nFINDINGS, the most likely cause first\n'
   if ((${#FINDINGS[@]} == 0)); then printf '  none: by all that was looked at, this node is well\n'; fi
   for line in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ name evidence next <<<"$line"

@@ -63,10 +63,10 @@ preflight() {
   FROM=$(installed)
   [[ -n $FROM ]] || refuse 'kubelet tells no version' "$(members)"
   if (($(number "$TARGET_VERSION") < $(number "$FROM"))); then
-    refuse "the kubelet is at $FROM: Kubernetes does not go back" "$(members)"
+    refuse "the kubelet is at $FROM: Kubernetes does not support downgrades" "$(members)"
   fi
   if (($(minor "$TARGET_VERSION") > $(minor "$FROM") + 1)); then
-    refuse "from $FROM to $TARGET_VERSION a minor version would be skipped" \
+    refuse "upgrading from $FROM to $TARGET_VERSION would skip a minor version" \
       "$(members "start UpgradeNode with TargetVersion 1.$(($(minor "$FROM") + 1)).x first")"
   fi
   require_measure ROOT

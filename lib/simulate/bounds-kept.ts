@@ -2,7 +2,7 @@ import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
 import { countedGiB } from '../domain/plan/growth-budget';
 import type { HealingBounds } from '../domain/plan/healing-bounds';
 import {
-  EMERGENCY_AGAIN_MS,
+  EMERGENCY_INTERVAL_MS,
   RATE_WINDOW_MS,
   healingPurpose,
   type HealingPurpose,
@@ -61,7 +61,7 @@ const BEYOND_CLEANING: readonly string[] = ['modify', 'modifyOutOfBand', 'extend
 /** Steps beyond cleaning that an execution took which is there to clean and tell. */
 export const changesAtRest = (executions: readonly Execution[]): number =>
   executions
-    .filter((each) => purposeOf(each) === 'tell')
+    .filter((each) => purposeOf(each) === 'notify')
     .flatMap(({ steps }) => steps.filter(({ name }) => BEYOND_CLEANING.includes(name))).length;
 
 /**
@@ -77,7 +77,7 @@ export const healingsBeyond = (
     return times.filter(
       (time, index) =>
         time - (times[index - most] ?? -Infinity) < RATE_WINDOW_MS &&
-        time - (times[index - 1] ?? -Infinity) < EMERGENCY_AGAIN_MS,
+        time - (times[index - 1] ?? -Infinity) < EMERGENCY_INTERVAL_MS,
     ).length;
   };
   return grouped(executions, instanceOf).reduce(
@@ -88,7 +88,7 @@ export const healingsBeyond = (
         healingsPerNodePerDay,
       ) +
       beyond(
-        own.filter((each) => purposeOf(each) === 'tell'),
+        own.filter((each) => purposeOf(each) === 'notify'),
         1,
       ),
     0,

@@ -9,7 +9,7 @@ import {
 import { instanceOf } from './invariants';
 
 /** In the subject of every message about an escalation. */
-const NEEDS_A_PERSON = 'NEEDS YOU';
+const NEEDS_A_PERSON = 'ACTION REQUIRED';
 const REPORT = /^reports\/[^/]+\/([^/]+)\.json$/;
 
 /** Which node was healed when, and what came of it, as the reports in the evidence bucket tell. */

@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
-import { inSeconds } from '../domain/units';
+import { formatSeconds } from '../domain/units';
 import { UNWITNESSED, type UnwitnessedName } from '../../packages/local-aws/src';
 import { Histogram } from '../page/chart';
 import { Details, Figure, Figures, Page, Pill, Section, renderPage, type Tone } from '../page/page';
@@ -106,7 +106,7 @@ const settledBars = (seconds: readonly number[]) => {
 
 const within = ({ settledAfterSeconds: all }: SimulationResult, share: number): string => {
   const seconds = percentile(all, share);
-  return seconds === undefined ? '–' : inSeconds(seconds);
+  return seconds === undefined ? '–' : formatSeconds(seconds);
 };
 
 const TimeToSettle = ({ result }: { result: SimulationResult }) => {
@@ -262,7 +262,7 @@ const SimulationPage = ({ report }: { report: SimulationReport }) => {
         <Figure name="Half settled in" value={within(result, 0.5)} />
         <Figure name="99 % settled in" value={within(result, 0.99)} />
         <Figure name="All settled in" value={within(result, 1)} />
-        <Figure name="Lower bound" value={inSeconds(result.lowerBoundSeconds)} />
+        <Figure name="Lower bound" value={formatSeconds(result.lowerBoundSeconds)} />
         <Figure name="Executions" value={String(result.executions)} />
         <Figure name="Alarms" value={String(result.alarms)} />
       </Figures>

@@ -1,15 +1,15 @@
-import { inSeconds } from '../domain/units';
+import { formatSeconds } from '../domain/units';
 import { describeUnwitnessed } from '../../packages/local-aws/src';
 import { brokenInvariants, percentile, replayCommand, type SimulationResult } from './result';
 
-const times = (seconds: number): string => `${seconds} s (${inSeconds(seconds)})`;
+const times = (seconds: number): string => `${seconds} s (${formatSeconds(seconds)})`;
 
 /** e.g. `50 % in 2 min, 99 % in 5 min, all in 6 min`. */
 const settled = ({ settledAfterSeconds: all }: SimulationResult): string => {
   const last = all.at(-1);
   if (last === undefined) return 'none';
-  const within = (share: number): string => inSeconds(percentile(all, share) ?? last);
-  return `50 % in ${within(0.5)}, 99 % in ${within(0.99)}, all in ${inSeconds(last)}`;
+  const within = (share: number): string => formatSeconds(percentile(all, share) ?? last);
+  return `50 % in ${within(0.5)}, 99 % in ${within(0.99)}, all in ${formatSeconds(last)}`;
 };
 
 /** The result for people: a table, what does not hold, and how to see it again. @param again the command line that does */

@@ -28,7 +28,7 @@ const RULES: GroupRules = {
 
 const ID = 'i-0123456789abcdef0';
 const ANEW_MS = Date.UTC(2026, 11, 1);
-const GROWTH = { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, line: 'the line', anewAtMs: ANEW_MS };
+const GROWTH = { usedGiB: 120, limitGiB: 1_000, reservedGiB: 20, line: 'the line', nextMonthAtMs: ANEW_MS };
 const BOUNDS: HealingBounds = {
   ...{ growthGiB: 1_000, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 60, healingsPerNodePerDay: 24 },
 };
@@ -246,7 +246,7 @@ describe("the month's growth", () => {
     const purchases = [bought(80, 'general'), bought(40, 'control-plane')];
     const growth = await read(ledgerText({ schema: 1, purchases }));
     expect(growth).toMatchObject({
-      value: { usedGiB: 120, limitGiB: 1_000, keptGiB: 20, anewAtMs: ANEW_MS },
+      value: { usedGiB: 120, limitGiB: 1_000, reservedGiB: 20, nextMonthAtMs: ANEW_MS },
     });
     expect(statusText('prod', [only()], facts({ growth }), NOW)).toContain(
       'growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z\n',
@@ -257,7 +257,7 @@ describe("the month's growth", () => {
   });
 
   test('is zero where nothing was bought and there is no ledger', async () => {
-    expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, keptGiB: 60 } });
+    expect(await read(undefined)).toMatchObject({ value: { usedGiB: 0, reservedGiB: 60 } });
   });
 
   test.each([

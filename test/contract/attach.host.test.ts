@@ -167,7 +167,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   [
     'properties that are no group',
     () => Promise.resolve(request('Create', { name: 'general', role: 'worker' })),
-    /the event is no attachment: Group: .*worker group has an autoScalingGroupName/,
+    /the event is not a valid attachment: Group: .*worker group has an autoScalingGroupName/,
   ],
 ])('CloudFormation is told why: %s', async (_, event, reason) => {
   expect(await attach.invoke(await event())).toBeUndefined();
@@ -200,5 +200,5 @@ test('a volume that is no node’s root keeps its tags', async () => {
 });
 
 test.each([{}, { attachment: { tags: {}, groups: [] } }, 'text', null])('the event %j is refused', (event) =>
-  expect(attach.invoke(event)).rejects.toThrow('the event is no attachment'),
+  expect(attach.invoke(event)).rejects.toThrow('the event is not a valid attachment'),
 );

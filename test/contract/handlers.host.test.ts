@@ -212,7 +212,7 @@ describe('record, bundled', () => {
       },
     ]);
     await record.logged(
-      ({ message, tell, times }) => message === 'escalated' && tell === false && times === 2,
+      ({ message, notify, times }) => message === 'escalated' && notify === false && times === 2,
     );
   });
 
@@ -269,7 +269,7 @@ test('sizes, bundled: asks EC2 for volumes, remembers what was applied, and answ
     expect(answers[1]).toMatchObject({
       Status: 'SUCCESS',
       Reason: expect.stringContaining(
-        `has ${VOLUME_GIB} GiB, and ${VOLUME_GIB + 12} GiB are declared`,
+        `has ${VOLUME_GIB} GiB, but ${VOLUME_GIB + 12} GiB are declared`,
       ) as string,
     });
     await sizes.invoke(request('Delete', VOLUME_GIB, first));

@@ -1,11 +1,11 @@
-import { GIB, MIB, inBytes, inPercent, inSeconds } from '../../lib/domain/units';
+import { GIB, MIB, formatBytes, formatPercent, formatSeconds } from '../../lib/domain/units';
 
 test.each([
   [100, '100 %'],
   [93.44, '93.4 %'],
   [0, '0 %'],
 ])('%d is %s', (percent, words) => {
-  expect(inPercent(percent)).toBe(words);
+  expect(formatPercent(percent)).toBe(words);
 });
 
 test.each([
@@ -15,7 +15,7 @@ test.each([
   [7.84 * GIB, '7.8 GiB'],
   [-2 * GIB, '-2 GiB'],
 ])('%d bytes are %s', (bytes, words) => {
-  expect(inBytes(bytes)).toBe(words);
+  expect(formatBytes(bytes)).toBe(words);
 });
 
 test.each([
@@ -26,5 +26,5 @@ test.each([
   [3_600, '1 h'],
   [7_500, '2 h 5 min'],
 ])('%d seconds are %s', (seconds, words) => {
-  expect(inSeconds(seconds)).toBe(words);
+  expect(formatSeconds(seconds)).toBe(words);
 });

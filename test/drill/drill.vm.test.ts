@@ -110,6 +110,7 @@ function mutant(changes: readonly (readonly [file: string, from: RegExp, to: str
     'bin',
     'lib',
     'lambda',
+    'packages',
     'environments',
     'cdk.json',
     'package.json',
@@ -135,7 +136,7 @@ const noSecondMeasurement = [
   ['lib/node/extend-root.sh', /\(\(code <= 1 \|\| PART_GROWABLE_BYTES < MIB\)\) \|\| stop/, 'true || stop'],
   ['lib/node/extend-root.sh', /\njudge\nemit_result/, '\nemit_result'],
   ['lib/node/verify-node.sh', /local ok=false/, 'local ok=true'],
-  ['lib/domain/outcome/verdict.ts', /facts\.notArrived !== undefined/, 'false'],
+  ['lib/domain/outcome/verdict.ts', /facts\.missingGrowth !== undefined/, 'false'],
   [
     'lib/domain/outcome/verdict.ts',
     /= verify\.value\.root;/,
@@ -227,7 +228,7 @@ describe('the drill', () => {
     'shows each question and its answer',
     async () => {
       const { printed, report, html } = await outcomeOf('ask-approved');
-      const question = expect.stringContaining('ASKS YOU') as string;
+      const question = expect.stringContaining('APPROVAL NEEDED') as string;
       const command = expect.stringMatching(/^aws ssm .* Approve$/) as string;
       const approval = { answer: 'approve', question, command };
       expect(report.answers).toMatchObject([approval, approval]);

@@ -50,7 +50,7 @@ describe('the HTML report', () => {
 
   it('shows each answer beside its question and its command', () => {
     expect(htmlReport(escalatedDrill())).toMatch(
-      /<strong>approve<\/strong> to “\[prod\] ASKS YOU: .*?<code>aws ssm send-automation-signal .*? Approve<\/code>/,
+      /<strong>approve<\/strong> to “\[prod\] APPROVAL NEEDED: .*?<code>aws ssm send-automation-signal .*? Approve<\/code>/,
     );
     expect(html).not.toContain('What operators answered');
   });

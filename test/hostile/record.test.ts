@@ -92,7 +92,7 @@ describe('whatever Automation kept', () => {
           for (const { Subject, Message } of inputs<{ Subject: string; Message: string }>('sns:Publish')) {
             expect(Subject).toMatch(/^[\x20-\x7e]{1,99}$/);
             expect(Message.length).toBeLessThanOrEqual(12_000);
-            const command = /Next, type:\n {2}(.*)$/.exec(Message)?.[1];
+            const command = /Next command:\n {2}(.*)$/.exec(Message)?.[1];
             if (command !== undefined) expect(command).not.toMatch(SHELL);
           }
           for (const item of inputs<{ OperationalData: object; Description: string }>('ssm:CreateOpsItem')) {

@@ -183,7 +183,7 @@ test.each([
   },
 );
 
-test('whether healing is paused cannot be read: nothing is started, the message comes again', async () => {
+test('starts nothing and returns the message if the pauses cannot be read', async () => {
   const { handle, started } = setUp({
     answers: {
       'ssm:GetParameter': () => {
@@ -385,7 +385,7 @@ describe('a token that was used before, where Systems Manager answers with the e
       expect.objectContaining({
         message: 'skipped',
         fields: expect.objectContaining({
-          why: 'this alarm transition has started an execution before',
+          why: 'this alarm transition already started an execution',
         }) as object,
       }),
     );

@@ -131,7 +131,7 @@ test.each(['ConditionalRequestConflict', 'PreconditionFailed', 'NoSuchKey'])(
     });
     const planned = await run(90);
     expect(planned).toMatchObject({ action: 'escalate' });
-    expect(planned.reason).toContain('kept changing for 35 s, and nothing could be entered');
+    expect(planned.reason).toContain('kept changing for 35 s, and nothing could be recorded');
     expect(inputs('s3:PutObject').length).toBeGreaterThan(10);
   },
 );
@@ -156,7 +156,7 @@ describe.each([
   test('at the emergency level it buys, and says that it was not counted', async () => {
     const planned = await failing().run(95);
     expect(planned).toMatchObject({ action: 'grow', targetSizeGiB: 30 });
-    expect(planned.reason).toContain("not counted against the month's bound");
+    expect(planned.reason).toContain('not counted against the monthly growth limit');
   });
 });
 
@@ -167,7 +167,7 @@ test('an object that is no ledger is none that can be read, and is not overwritt
   expect(bucket.stored.get(KEY)?.text).toBe('not ours');
 });
 
-describe('workers have bought all that is not kept for the control plane', () => {
+describe('workers have bought all that is not reserved for the control plane', () => {
   const month = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: 80, nodeGroup: 'build' }));
   beforeEach(() => {
     setBounds({ growthGiB: 100, controlPlaneGiB: 20 });
@@ -179,7 +179,7 @@ describe('workers have bought all that is not kept for the control plane', () =>
 
   test('a worker is refused, also after an approval', async () => {
     const { run, approve, entered } = setUp(ledgerBucket({ [KEY]: month }));
-    const kept = expect.stringContaining('the other 20 GiB are kept for the control plane') as string;
+    const kept = expect.stringContaining('the other 20 GiB are reserved for the control plane') as string;
     expect(await run(100)).toMatchObject({ action: 'escalate', reason: kept });
     expect(await approve(30)).toMatchObject({ allowed: false, reason: kept });
     expect(entered()).toHaveLength(1);
@@ -193,7 +193,7 @@ describe('workers have bought all that is not kept for the control plane', () =>
   });
 });
 
-describe('a node that was healed as often as it may be', () => {
+describe('a node that has reached its limit of healings', () => {
   const restUntil = '2026-11-20T12:00:00.000Z';
   const answers: Answers = {
     'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
@@ -204,7 +204,7 @@ describe('a node that was healed as often as it may be', () => {
       ...{ instanceId: INSTANCE, executionId: 'e1', lane, action, restUntil: until },
     });
   const reason = expect.stringContaining(
-    'healed 24 times in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before 2026-11-20T12:00:00.000Z',
+    'healed 24 times in 24 hours, which is the limit: now only its disk is cleaned, and no further healing starts before 2026-11-20T12:00:00.000Z',
   ) as string;
   beforeEach(() => {
     process.env['HEADROOM_HEAL_DOCUMENT_NAME'] = 'headroom-prod-HealNode';
@@ -244,7 +244,7 @@ describe('a node that was healed as often as it may be', () => {
     },
   );
 
-  test('a rest that ended while a person was asked is one to the end of the execution', async () => {
+  test('keeps a limit that ended while approval was pending until the end of the execution', async () => {
     const ended = new Date(NOW_MS - 60_000).toISOString();
     expect(await setUp(ledgerBucket()).run(97, { restUntil: ended })).toMatchObject({ action: 'rest' });
   });
@@ -254,7 +254,7 @@ describe('a node that was healed as often as it may be', () => {
   });
 });
 
-describe('where a person is asked first', () => {
+describe('when approval is required', () => {
   beforeEach(() => {
     process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: { ...policy, modes: 'akaa' } });
   });

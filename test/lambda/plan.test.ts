@@ -44,7 +44,7 @@ const setUp = (answers: Answers = {}) => {
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
-    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'used', Timestamps: [], Values: [] }] }),
+    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'q0', Timestamps: [], Values: [] }] }),
     ...ledgerBucket().answers,
     ...answers,
   });
@@ -155,7 +155,7 @@ describe('what a script said cannot be read', () => {
     expect(await run(undefined, CUT)).toMatchObject({
       action: 'escalate',
       usedPercent: null,
-      reason: expect.stringMatching(/what reclaim left is not known: .*cut.*measured again:/) as string,
+      reason: expect.stringMatching(/the usage after reclaim is unknown: .*truncated.*second measurement:/) as string,
     });
     expect(await run('failed to write script file', '')).toMatchObject({
       action: 'escalate',
@@ -218,6 +218,7 @@ describe('history', () => {
   const growing = () => ({
     MetricDataResults: [
       {
+        Id: 'q0',
         Timestamps: [0, 1, 2, 3, 4].map((hour) => new Date(NOW_MS + (hour - 4) * 3_600_000)),
         Values: [80, 83, 86, 89, 92],
       },
@@ -316,19 +317,19 @@ describe('a missing fact escalates, with its reason', () => {
   });
 
   test.each<[string, Answers, RegExp]>([
-    ['instance', failing('ec2:DescribeInstances'), /is unknown: EC2 did not describe it/],
+    ['instance', failing('ec2:DescribeInstances'), /EC2 did not describe i-/],
     ['volume', failing('ec2:DescribeVolumes'), /volume is unknown: RequestLimitExceeded: slow down/],
-    ['volume size', { 'ec2:DescribeVolumes': () => ({ Volumes: [] }) }, /does not say the size/],
+    ['volume size', { 'ec2:DescribeVolumes': () => ({ Volumes: [] }) }, /did not return the size/],
     ['modifications', failing('ec2:DescribeVolumesModifications'), /modifications are unknown: RequestLimit/],
     [
       'root volume',
       instances(instance({}, { BlockDeviceMappings: [] })),
-      /names no volume for the root device/,
+      /returned no volume for the root device/,
     ],
     [
       'our tag',
       instances(instance({ 'headroom:environment': 'dev' })),
-      /is not tagged with this environment/,
+      /is not tagged headroom:environment with this environment's name/,
     ],
     ['policy', instances(instance({ 'headroom:node-group': 'toString' })), /group toString has no policy/],
   ])('%s', async (_, answers, reason) => {
@@ -361,7 +362,7 @@ describe('a missing fact escalates, with its reason', () => {
   test('neither script could be read', async () => {
     const payload = await setUp().run('{{ assess.Output }}', '{"headroom":1,');
     expect(payload).toMatchObject({ action: 'escalate', usedPercent: null });
-    expect(payload.reason).toMatch(/assess-node: the step did not run.*reclaim-disk: the JSON line is cut/);
+    expect(payload.reason).toMatch(/assess-node: the step did not run.*reclaim-disk: the JSON line is truncated/);
   });
 });
 
@@ -424,7 +425,7 @@ describe('right after ModifyVolume', () => {
     const { handler } = setUp(answers(before));
     expect(await handler(event)).toEqual({
       allowed: false,
-      reason: `EC2 does not tell the modification of ${VOLUME} to 60 GiB`,
+      reason: `EC2 does not report the modification of ${VOLUME} to 60 GiB`,
     });
   });
 });

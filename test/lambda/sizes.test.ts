@@ -134,7 +134,7 @@ test('a larger size: the node is queued as the sweep does it, and the deploy wai
     source: 'headroom.deploy',
     detail: {
       ...{ instanceId: INSTANCE, nodeGroup: 'control-plane', finding: 'below-declared-size' },
-      reason: `${VOLUME} has 20 GiB, and 40 GiB are declared`,
+      reason: `${VOLUME} has 20 GiB, but 40 GiB are declared`,
     },
   });
   expect(world.nowMs - NOW_MS).toBe(10_000);
@@ -161,7 +161,7 @@ test('a smaller size is refused: file, field, rule, what was found, what to do',
     PhysicalResourceId: idOf(40),
     Reason:
       'environments/prod.yaml: controlPlane.rootVolume.sizeGiB must be at least 40, which was applied last, since a volume ' +
-      'cannot shrink; found: 30; fix: write 40 or more. If the nodes were built anew with smaller volumes, delete the SSM ' +
+      'cannot shrink; found: 30; fix: write 40 or more. If the nodes were replaced with smaller volumes, delete the SSM ' +
       'parameter /headroom/prod/applied-sizes and deploy again.',
   });
   expect(operations()).toEqual(['ssm:GetParameter']);
@@ -209,7 +209,7 @@ test('a first deploy overwrites what an earlier life left behind, and a deleted 
   expect(world.parameter).toBeUndefined();
 });
 
-test('a volume that healing grew beyond the declared size is no fault', async () => {
+test('accepts a volume that healing grew beyond the declared size', async () => {
   const { handle, operations } = setUp(200, { record: recordOf(20) });
   await handle(update(20, 40));
   expect(answered()).toMatchObject({ Status: 'SUCCESS' });
@@ -239,7 +239,7 @@ test('a node that EBS does not let grow now is named, and the deploy does not wa
   expect(operations()).not.toContain('sqs:SendMessage');
 });
 
-test('a node that nothing comes of: the deploy ends after twelve minutes, queued it once, and says who goes on', async () => {
+test('ends the deploy after twelve minutes, having queued the node once, and names the sweep', async () => {
   const { handle, inputs, world } = setUp(20, {
     record: recordOf(20),
     answers: { 'sqs:SendMessage': () => ({}) },
@@ -250,12 +250,12 @@ test('a node that nothing comes of: the deploy ends after twelve minutes, queued
   expect(answered()).toMatchObject({
     Status: 'SUCCESS',
     Reason: expect.stringMatching(
-      /waits for its turn.*; the deploy waits no longer, the sweep goes on$/,
+      /waits for its turn.*; the deploy stops waiting, the sweep continues$/,
     ) as string,
   });
 });
 
-test('its healing called a person: named, not waited for', async () => {
+test('names a node whose healing escalated and does not wait for it', async () => {
   const escalated = {
     ...{ AutomationExecutionId: 'e1', DocumentName: DOCUMENT, AutomationExecutionStatus: 'Success' },
     ...{ ExecutionStartTime: new Date(NOW_MS), ExecutionEndTime: new Date(NOW_MS + 5_000) },
@@ -273,7 +273,7 @@ test('its healing called a person: named, not waited for', async () => {
   await handle(update(20, 40));
   expect(answered()).toMatchObject({
     Status: 'SUCCESS',
-    Reason: expect.stringMatching(/was not grown, its healing ended with a call to a person/) as string,
+    Reason: expect.stringMatching(/was not grown, its healing ended with an escalation/) as string,
   });
 });
 
@@ -325,7 +325,9 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     await handle(update(20, 40));
     expect(answered()).toMatchObject({
       Status: 'SUCCESS',
-      Reason: expect.stringMatching(/ThrottlingException: Rate exceeded; the sweep goes/) as string,
+      Reason: expect.stringMatching(
+        /ThrottlingException: Rate exceeded; the sweep (applies|continues)/,
+      ) as string,
     });
   });
 
@@ -338,7 +340,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     },
   );
 
-  test('one look that fails is followed by the next', async () => {
+  test('retries after a failed check', async () => {
     const { handle } = setUp(40, {
       record: recordOf(20),
       answers: {
@@ -350,7 +352,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     expect(answered()).toMatchObject({ Reason: '1 of 1 nodes have their declared size' });
   });
 
-  test('properties that nobody can read', async () => {
+  test('answers success for unreadable properties', async () => {
     const { handle, operations } = setUp(40);
     await handle({ ...update(20, 40), ResourceProperties: { Groups: [{ Name: 'x', SizeGiB: 'many' }] } });
     expect(answered()).toMatchObject({
@@ -366,7 +368,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     expect(answered()).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('a call that is no custom resource’s is an error: there is nobody to answer', async () => {
+  test('throws for a call that is not from a custom resource, since there is no one to answer', async () => {
     await expect(setUp(40).handle({ RequestType: 'Update' })).rejects.toThrow(/ResponseURL/);
     expect(puts).toEqual([]);
   });
@@ -375,6 +377,6 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
 test('where no group declares a size for nodes that run, as with nodes that others made, the deploy is through at once', async () => {
   const { handle, operations } = setUp(20, { record: created({ resourceId: 'r', sizes: {} }) });
   await handle({ ...update(20, 40), ResourceProperties: { EnvironmentFile: 'environments/eks.yaml' } });
-  expect(answered()).toMatchObject({ Status: 'SUCCESS', Reason: 'no node runs that has a declared size' });
+  expect(answered()).toMatchObject({ Status: 'SUCCESS', Reason: 'no running node has a declared size' });
   expect(operations()).not.toContain('ec2:DescribeVolumes');
 });

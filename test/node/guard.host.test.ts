@@ -217,12 +217,12 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
         HEADROOM_PAUSE_UNTIL: String(until),
       },
     });
-  const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
+  const formatSeconds = (seconds: number): number => Math.floor(Date.now() / 1_000) + seconds;
 
   test('paused, it reclaims nothing and still releases the ballast; the pause outlives a reboot and ends by itself', async () => {
     reclaimScript('');
     expect((await run('bash', [join(memory, 'guard.sh'), 'ensure'], disk.env)).exitCode).toBe(0);
-    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({ ok: true, skipped: [] });
+    expect(expectOneLine(await pauseGuard(formatSeconds(3_600)))).toMatchObject({ ok: true, skipped: [] });
     await disk.fill();
     expect((await tick()).stdout).toMatch(/ballast of \d+ MiB released/);
     expect(ran()).toBe(0);
@@ -230,7 +230,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
     rmSync(join(memory, 'run'), { recursive: true });
     await tick();
     expect(ran()).toBe(0);
-    writeFileSync(disk.path('var/lib/headroom/paused-until'), `${inSeconds(-1)}\n`);
+    writeFileSync(disk.path('var/lib/headroom/paused-until'), `${formatSeconds(-1)}\n`);
     await tick();
     expect(ran()).toBe(1);
   });
@@ -238,7 +238,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
   test('resumed, it reclaims at once', async () => {
     reclaimScript('');
     await fillTo(800);
-    await pauseGuard(inSeconds(3_600));
+    await pauseGuard(formatSeconds(3_600));
     await tick();
     expect(ran()).toBe(0);
     expect((await pauseGuard(0)).exitCode).toBe(0);
@@ -258,7 +258,7 @@ describe('with the reclaim script beside it, as PrepareNode puts it', () => {
   test('at 0 bytes the pause is kept in memory alone', async () => {
     mkdirSync(disk.path('var/lib/headroom'), { recursive: true });
     await disk.fill();
-    expect(expectOneLine(await pauseGuard(inSeconds(3_600)))).toMatchObject({
+    expect(expectOneLine(await pauseGuard(formatSeconds(3_600)))).toMatchObject({
       ok: true,
       skipped: [expect.stringContaining('no room') as string],
     });

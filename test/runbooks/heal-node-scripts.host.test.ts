@@ -82,7 +82,7 @@ describe('modificationGrown', () => {
     'that of another one, %j, is not believed',
     async (more) => {
       await expect(run('modificationGrown', modification('completed', more))).rejects.toThrow(
-        'EC2 tells another modification of vol-1 than the one to 60 GiB',
+        'EC2 reports another modification of vol-1 than the one to 60 GiB',
       );
     },
   );

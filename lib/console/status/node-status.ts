@@ -149,7 +149,7 @@ const forecast = (
   sizeGiB: number,
   policy: NodeGroupPolicy,
 ): Known<HeadroomDays> => {
-  if (usedPercent === undefined) return unknown('no measurement');
+  if (usedPercent === undefined) return unknown('no recent measurement');
   const pace = steadyGrowthPerSecond(history);
   if (pace === undefined) return unknown('too little history');
   const inGiB = (percent: number): number => (percent / 100) * sizeGiB * USABLE_RATIO;

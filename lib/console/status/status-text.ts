@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { HeadroomDays } from '../../domain/sizing/headroom-days';
 import { known, type Known } from '../../domain/known';
 import { describePause } from '../../domain/pause/pause';
-import { inPercent, inSeconds } from '../../domain/units';
+import { formatPercent, formatSeconds } from '../../domain/units';
 import { deployCommand } from '../deploy-command';
 import type { StatusFacts } from './status-facts';
 import type { NodeStatus } from './node-status';
@@ -44,14 +44,16 @@ const cells = (node: NodeStatus, nowMs: number): string[] => [
   node.state === 'running' ? node.instanceId : `${node.instanceId} (${node.state})`,
   shown(node.agent, (agent) => agent),
   shown(node.usedPercent, (used) =>
-    node.level === 'below' || node.level === UNKNOWN ? inPercent(used) : `${inPercent(used)} ${node.level}`,
+    node.level === 'below' || node.level === UNKNOWN
+      ? formatPercent(used)
+      : `${formatPercent(used)} ${node.level}`,
   ),
   shown(node.freeGiB, gib),
   [node.volumeGiB, node.declaredGiB, node.capGiB].map((size) => shown(size, gib)).join(' / '),
   shown(node.lastHeal, (heal) =>
     heal === null
       ? 'none'
-      : `${heal.verdict}, ${inSeconds(Math.max(0, nowMs - heal.startedAtMs) / 1_000)} ago`,
+      : `${heal.verdict}, ${formatSeconds(Math.max(0, nowMs - heal.startedAtMs) / 1_000)} ago`,
   ),
   shown(node.budget, ({ left, busy }) => `${left} of 4${busy === null ? '' : `, ${busy}`}`),
   shown(node.days, daysToLevels),
@@ -64,11 +66,11 @@ type EnvironmentFacts = Pick<StatusFacts, 'alarms' | 'pauses' | 'growth'>;
 /** e.g. `growth this month: 120 of 1,000 GiB (20 kept for the control plane), next month begins 2026-12-01T00:00:00.000Z`. */
 const growthLine = (growth: StatusFacts['growth']): string => {
   if (!growth.known) return `what healing bought this month is unknown: ${growth.why}`;
-  const { usedGiB, limitGiB, keptGiB, anewAtMs } = growth.value;
-  const [used, limit, kept] = [usedGiB, limitGiB, keptGiB].map((value) => value.toLocaleString('en-US'));
+  const { usedGiB, limitGiB, reservedGiB, nextMonthAtMs } = growth.value;
+  const [used, limit, kept] = [usedGiB, limitGiB, reservedGiB].map((value) => value.toLocaleString('en-US'));
   return (
-    `growth this month: ${used} of ${limit} GiB${keptGiB === 0 ? '' : ` (${kept} kept for the control plane)`}, ` +
-    `next month begins ${new Date(anewAtMs).toISOString()}`
+    `growth this month: ${used} of ${limit} GiB${reservedGiB === 0 ? '' : ` (${kept} kept for the control plane)`}, ` +
+    `next month begins ${new Date(nextMonthAtMs).toISOString()}`
   );
 };
 

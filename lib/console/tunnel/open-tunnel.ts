@@ -1,4 +1,4 @@
-import { inSeconds } from '../../domain/units';
+import { formatSeconds } from '../../domain/units';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
 import type { Pace } from '../follow-execution';
@@ -8,7 +8,8 @@ import { candidates, type TunnelCandidate } from './choose-instance';
 import { issueCertificate } from './issue-certificate';
 import { kubeconfigText, mayWrite, removeKubeconfig, writeKubeconfig } from './kubeconfig';
 import { freePort, pluginVersion, startPlugin, type PortForward } from './port-forward';
-import type { SessionRequest, TunnelClient } from './tunnel.client';
+import type { SessionRequest } from '../../aws/sessions';
+import type { TunnelClient } from './tunnel.client';
 
 export interface TunnelRequest {
   /** 0: a free one. */
@@ -94,7 +95,7 @@ export const openTunnel = async (
       health.ok ? 'the API server is ready' : `the API server answers, but is not ready: ${health.said}`,
     );
     world.say(
-      `${url} is the API of ${environment}, for ${inSeconds((issued.expiresAtMs - world.pace.nowMs()) / 1_000)}; Ctrl-C ends it.\n` +
+      `${url} is the API of ${environment}, for ${formatSeconds((issued.expiresAtMs - world.pace.nowMs()) / 1_000)}; Ctrl-C ends it.\n` +
         `export KUBECONFIG=${request.kubeconfig}`,
     );
     const end = await tunnel.hold(issued.expiresAtMs);

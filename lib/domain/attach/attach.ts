@@ -10,7 +10,7 @@ export interface SeenInstance {
   readonly tags: Tags;
   /** undefined: EC2 names no volume for its root device, or not yet. */
   readonly rootVolumeId: string | undefined;
-  /** Why Headroom cannot work on it; undefined: nothing speaks against it. */
+  /** Why Headroom cannot work on it; undefined: nothing prevents it. */
   readonly unsupported?: string;
 }
 
@@ -29,12 +29,12 @@ export interface Seen {
   readonly atMs: number;
 }
 
-/** First `tag`, then `untag`: what bears the environment's tag may be untagged. */
+/** First `tag`, then `untag`: only what is tagged with the environment may be untagged. */
 export interface AttachDecision {
   /** All of Headroom's tags of the resource, also those that it has. */
   readonly tag: readonly { readonly resourceId: string; readonly tags: Tags }[];
   readonly untag: readonly { readonly resourceId: string; readonly keys: readonly string[] }[];
-  /** What only a person can put right; the rest is done all the same. */
+  /** What an operator must fix; the rest is done anyway. */
   readonly problems: readonly string[];
   /** Node group → its nodes. */
   readonly nodes: Readonly<Record<string, readonly string[]>>;
@@ -56,7 +56,7 @@ const otherOwner = (tags: Tags, environment: string): string | undefined => {
 };
 
 const DETACH =
-  'a node is of one environment only: take it out of that one, or remove its headroom: tags when that one is gone';
+  'a node can belong to one environment only: remove it from that environment, or delete its headroom: tags if that environment no longer exists';
 
 class Decision {
   readonly problems: string[] = [];
@@ -80,7 +80,7 @@ class Decision {
       const instance = this.instances.get(instanceId);
       if (instance === undefined) {
         this.problems.push(
-          `${instanceId} of ${name} does not run in this account and region: write the id of the instance that took its place`,
+          `${instanceId} of ${name} was not found in this account and region: write the id of the instance that replaced it`,
         );
         return [];
       }
@@ -108,7 +108,7 @@ class Decision {
     );
     const matching = members.filter(({ tags }) => lacking(tags, this.attachment.tags).length === 0);
     const [first] = members;
-    // Some without the tags: that is how a person takes a node out. All of them: more likely a slip in the file.
+    // Some without the tags: that is how a node is taken out. All of them: more likely a mistake in the file.
     if (first !== undefined && matching.length === 0)
       this.problems.push(
         `group ${name}: none of the ${members.length} instances of "${autoScalingGroupName}" has the tag ` +
@@ -161,7 +161,7 @@ class Decision {
 }
 
 /**
- * What must be done so that exactly the nodes of an attached environment bear its tags: the instances that match, and their
+ * What must be done so that exactly the nodes of an attached environment have its tags: the instances that match, and their
  * root volumes. What another environment has is never touched.
  *
  * @param only this node group alone, present or gone. @default - all, and what is tagged for groups that are gone

@@ -14,8 +14,8 @@ export interface InstanceKind {
  */
 export const unsupportedInstance = ({ Platform, Operator }: InstanceKind): string | undefined => {
   if (Platform?.toLowerCase() === 'windows')
-    return 'it runs Windows, on which Headroom does not work: grow its volume and its filesystem by hand';
+    return 'it runs Windows, which Headroom does not support: grow its volume and filesystem by hand';
   if (Operator?.Managed === true)
-    return `${Operator.Principal ?? 'a service'} manages it (EKS Auto Mode does so): neither its disk nor its agent can be changed; it is replaced instead`;
+    return `${Operator.Principal ?? 'a service'} manages it (EKS Auto Mode does this): Headroom cannot change its disk or its agent; the service replaces the node instead`;
   return undefined;
 };

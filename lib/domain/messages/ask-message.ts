@@ -1,10 +1,10 @@
 import { describePlan } from '../plan/owner-decision';
 import type { PlanPayload } from '../plan/plan-payload';
-import { inPercent } from '../units';
+import { formatPercent } from '../units';
 import { environmentFile } from '../names/naming';
 import { awsCommand } from './aws-command';
 
-/** A question to a person, before a node is changed. */
+/** A request for approval, before a node is changed. */
 export interface Ask {
   readonly environment: string;
   /** For commands; undefined or '': unknown. */
@@ -15,13 +15,13 @@ export interface Ask {
   readonly executionId: string;
   /** null: not planned yet; the question is whether the disk is cleaned. */
   readonly plan: PlanPayload | null;
-  /** ISO 8601; without an answer by then, the request counts as rejected. */
+  /** ISO 8601; without an answer by then the request counts as rejected. */
   readonly until: string;
 }
 
 /** ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 export const askSubject = ({ environment, instanceId }: Ask): string =>
-  `[${environment}] ASKS YOU: heal the disk of ${instanceId}?`.slice(0, 99);
+  `[${environment}] APPROVAL NEEDED: heal the disk of ${instanceId}?`.slice(0, 99);
 
 type Asked = Pick<Ask, 'executionId' | 'region'>;
 
@@ -32,29 +32,29 @@ const signal = ({ executionId, region }: Asked, type: 'Approve' | 'Reject'): str
   );
 
 /** What answers the question. */
-export const askYes = (ask: Asked): string => signal(ask, 'Approve');
-export const askNo = (ask: Asked): string => signal(ask, 'Reject');
+export const approveCommand = (ask: Asked): string => signal(ask, 'Approve');
+export const rejectCommand = (ask: Asked): string => signal(ask, 'Reject');
 
 /** Use of `/`, e.g. `91 %`; undefined: not measured. */
 export const askDisk = ({ plan }: Ask): string | undefined =>
-  plan === null || plan.usedPercent === null ? undefined : inPercent(plan.usedPercent);
+  plan === null || plan.usedPercent === null ? undefined : formatPercent(plan.usedPercent);
 
 export const askText = (ask: Ask): string => {
   const { environment, instanceId, nodeGroup, plan, until } = ask;
   const disk = askDisk(ask);
   return [
-    `Headroom asks before it heals ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
+    `Headroom needs your approval to heal ${instanceId}${nodeGroup === '' ? '' : ` (${nodeGroup})`}, environment ${environment}.`,
     '',
-    `It would: ${describePlan(plan)}.`,
+    `Plan:     ${describePlan(plan)}.`,
     ...(plan === null ? [] : [`Why:      ${plan.reason}`]),
     ...(disk === undefined ? [] : [`Disk /:   ${disk} used`]),
-    `Until:    ${until}; without an answer by then, the request counts as rejected and the node is not changed`,
+    `Until:    ${until}; without an answer by then the request counts as rejected and the node is not changed`,
     '',
-    'Yes:',
-    `  ${askYes(ask)}`,
-    'No:',
-    `  ${askNo(ask)}`,
+    'Approve:',
+    `  ${approveCommand(ask)}`,
+    'Reject:',
+    `  ${rejectCommand(ask)}`,
     '',
-    `Who may answer, and what is asked at all: healing in ${environmentFile(environment)}.`,
+    `The approvers, and what needs approval, are set under healing in ${environmentFile(environment)}.`,
   ].join('\n');
 };

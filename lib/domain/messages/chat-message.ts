@@ -1,4 +1,4 @@
-import { askSubject, askYes, askNo, type Ask } from './ask-message';
+import { askSubject, approveCommand, rejectCommand, type Ask } from './ask-message';
 import { chatCommand, chatData, chatTitle } from './chat-text';
 import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
@@ -32,7 +32,7 @@ export interface ChatMessage {
 export const chatThread = (environment: string, instanceId: string, firstExecutionId: string): string =>
   ['headroom', environment, instanceId, firstExecutionId].filter(Boolean).join('/').slice(0, 150);
 
-interface Told {
+interface ChatParts {
   readonly title: string;
   readonly lines: readonly string[];
   readonly nextSteps: readonly (string | undefined)[];
@@ -42,19 +42,19 @@ interface Told {
   readonly instanceId: string;
 }
 
-const message = (told: Told): ChatMessage => {
-  const title = chatTitle(told.title, LENGTH.title);
+const message = (parts: ChatParts): ChatMessage => {
+  const title = chatTitle(parts.title, LENGTH.title);
   return {
     version: '1.0',
     source: 'custom',
     content: {
-      ...{ textType: 'client-markdown', title, description: told.lines.join('\n') },
-      nextSteps: told.nextSteps.flatMap((step) => step ?? []),
-      keywords: told.keywords.filter(Boolean).map((word) => chatTitle(word, LENGTH.keyword)),
+      ...{ textType: 'client-markdown', title, description: parts.lines.join('\n') },
+      nextSteps: parts.nextSteps.flatMap((step) => step ?? []),
+      keywords: parts.keywords.filter(Boolean).map((word) => chatTitle(word, LENGTH.keyword)),
     },
     metadata: {
-      ...{ threadId: told.threadId, summary: title, eventType: told.eventType },
-      relatedResources: [told.instanceId].filter(Boolean),
+      ...{ threadId: parts.threadId, summary: title, eventType: parts.eventType },
+      relatedResources: [parts.instanceId].filter(Boolean),
     },
   };
 };
@@ -82,7 +82,10 @@ export const chatAsk = (ask: Ask): ChatMessage => {
   return message({
     title: askSubject(ask),
     lines: askLines(ask, chatData),
-    nextSteps: [`Yes: ${chatCommand(askYes(ask)) ?? ''}`, `No: ${chatCommand(askNo(ask)) ?? ''}`],
+    nextSteps: [
+      `Approve: ${chatCommand(approveCommand(ask)) ?? ''}`,
+      `Reject: ${chatCommand(rejectCommand(ask)) ?? ''}`,
+    ],
     keywords: [environment, nodeGroup, 'asks'],
     threadId: chatThread(environment, instanceId, executionId),
     ...{ eventType: 'headroom-asks', instanceId },

@@ -23,7 +23,7 @@ const inert = (text: string, maxLength: number): string =>
 
 /**
  * Text of a stranger in a chat: one line of code, in which nothing is formatted, linked or mentioned.
- * @param maxLength characters (code points) without the marks of code, at least 1. Default 600.
+ * @param maxLength characters (code points), code marks not counted, at least 1. Default 600.
  */
 export const chatData = (text: string, maxLength = 600): string =>
   text.trim() === '' ? 'unknown' : `\`${inert(text, maxLength)}\``;

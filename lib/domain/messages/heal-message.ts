@@ -1,7 +1,7 @@
 import type { Incident } from '../outcome/escalation';
 import type { HealReport } from '../outcome/heal-report';
 import { describeNextDatapoint } from '../sweep/next-datapoint';
-import { inBytes, inPercent, inSeconds } from '../units';
+import { formatBytes, formatPercent, formatSeconds } from '../units';
 
 /** Subject of an SNS message: ASCII, less than 100 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const SUBJECT_LENGTH = 99;
@@ -10,13 +10,13 @@ const OPS_ITEM_TITLE_LENGTH = 1_024;
 const OPS_ITEM_DESCRIPTION_LENGTH = 2_048;
 /** So that the command and the places fit behind it. */
 const OPS_ITEM_REASON_LENGTH = 800;
-/** SNS takes 256 KiB; nobody reads more than this at night. */
+/** SNS takes 256 KiB; no one reads more than this at night. */
 const MESSAGE_LENGTH = 12_000;
 
 const WORDS: { readonly [V in HealReport['verdict']]: string } = {
   healed: 'HEALED',
   relieved: 'RELIEVED',
-  escalated: 'NEEDS YOU',
+  escalated: 'ACTION REQUIRED',
   waiting: 'WAITING',
   gone: 'GONE',
   paused: 'PAUSED',
@@ -26,15 +26,15 @@ const WORDS: { readonly [V in HealReport['verdict']]: string } = {
 
 export const messageSubject = (report: HealReport): string => {
   const use = report.after ?? report.before;
-  const at = use === null ? 'use unknown' : `/ at ${inPercent(use.usedPercent)}`;
+  const at = use === null ? 'usage unknown' : `/ at ${formatPercent(use.usedPercent)}`;
   const subject = `[${report.environment}] ${WORDS[report.verdict]}: ${nodeOf(report)} disk, ${at}`;
   // SNS refuses line breaks, control characters and everything beyond ASCII.
   return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, SUBJECT_LENGTH);
 };
 
 /**
- * For a person at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, what to type. However much there is
- * to tell, the places and the command at the end are whole.
+ * For an operator at 3 a.m.: the verdict, what is wrong, what was tried, the evidence, the next command. The locations and
+ * the command at the end are never cut.
  */
 export const messageText = (report: HealReport, reportUrl: string): string => {
   const tail = [
@@ -42,8 +42,8 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Full report: ${reportUrl}`,
     `Evidence:    ${evidencePlace(report)}`,
     `Execution:   ${report.executionId}`,
-    ...listed('What is left:', report.left),
-    ...(report.nextCommand === null ? [] : ['', 'Next, type:', `  ${report.nextCommand}`]),
+    ...listed('Left to do:', report.left),
+    ...(report.nextCommand === null ? [] : ['', 'Next command:', `  ${report.nextCommand}`]),
   ].join('\n');
   const story = [
     `${WORDS[report.verdict]}: ${report.reason}`,
@@ -53,7 +53,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
     `Disk /:   ${useOf(report.before)} before, ${useOf(report.after)} after`,
     ...snapshotLine(report),
     ...(report.nextDatapoint === null ? [] : [`Metric:   ${describeNextDatapoint(report.nextDatapoint)}`]),
-    `Took:     ${inSeconds(report.seconds)}`,
+    `Took:     ${formatSeconds(report.seconds)}`,
     '',
     'What was tried:',
     ...(report.steps.length === 0 ? ['  nothing: no step ran'] : report.steps.map(stepLine)),
@@ -65,7 +65,7 @@ export const messageText = (report: HealReport, reportUrl: string): string => {
 
 /** @default - was not healed */
 const IN_TITLE: Partial<Record<HealReport['verdict'], string>> = {
-  observed: 'needs space; the mode is observe, and nothing was changed',
+  observed: 'needs space; mode observe, nothing was changed',
   denied: 'was not healed: no one approved it',
 };
 
@@ -81,11 +81,11 @@ export const opsItemDescription = (report: HealReport, reportUrl: string, incide
     [
       cut(report.reason, OPS_ITEM_REASON_LENGTH),
       ...(report.nextCommand === null ? [] : ['', `Next: \`${report.nextCommand}\``]),
-      ...listed('What is left:', report.left),
+      ...listed('Left to do:', report.left),
       '',
       ...(incident === undefined || incident.times === 1
         ? []
-        : [`Escalated ${incident.times} times since ${incident.firstAt}; what follows is the newest.`]),
+        : [`Escalated ${incident.times} times since ${incident.firstAt}; the latest one:`]),
       `Report: ${reportUrl}`,
       `Evidence: ${evidencePlace(report)}`,
       `Execution: ${report.executionId}, trigger ${report.trigger}`,
@@ -104,34 +104,34 @@ export const opsItemDedupString = (report: HealReport): string =>
   `headroom/${report.environment}/${report.instanceId || report.executionId}/disk`;
 
 const snapshotLine = ({ snapshot }: HealReport): readonly string[] =>
-  snapshot === null ? [] : [`Snapshot: ${snapshot.told}`];
+  snapshot === null ? [] : [`Snapshot: ${snapshot.text}`];
 
 const nodeOf = ({ instanceId }: HealReport): string => instanceId || 'an unknown node';
 
 const evidencePlace = ({ evidence }: HealReport): string =>
-  evidence.keptAt ?? 'none from before cleaning; what the steps said is in the report';
+  evidence.keptAt ?? 'none was saved before cleaning; the report has the output of the steps';
 
 /** e.g. `97.2 % of 20 GiB (560 MiB available)`. */
 export const useOf = (figures: HealReport['before']): string =>
   figures === null
     ? 'unknown'
-    : `${inPercent(figures.usedPercent)} of ${inBytes(figures.sizeBytes)} (${inBytes(figures.availableBytes)} available)`;
+    : `${formatPercent(figures.usedPercent)} of ${formatBytes(figures.sizeBytes)} (${formatBytes(figures.availableBytes)} available)`;
 
 const stepLine = (step: HealReport['steps'][number]): string => {
-  const took = step.seconds === null ? '' : `, ${inSeconds(step.seconds)}`;
+  const took = step.seconds === null ? '' : `, ${formatSeconds(step.seconds)}`;
   return `  ${step.name} (${step.status}${took})${step.detail === '' ? '' : `: ${step.detail}`}`;
 };
 
 const evidenceLines = ({ evidence: { assess } }: HealReport): readonly string[] => {
   if (assess === null) return [];
   return [
-    ...assess.biggest.map(([path, bytes]) => `${inBytes(bytes)} in ${path}`),
+    ...assess.biggest.map(([path, bytes]) => `${formatBytes(bytes)} in ${path}`),
     ...(assess.mostFiles ?? []).map(([path, count]) => `${count} files in ${path}`),
     ...assess.deletedOpen.map(
-      ([pid, name, bytes]) => `${inBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
+      ([pid, name, bytes]) => `${formatBytes(bytes)} in deleted files held open by ${name} (pid ${pid})`,
     ),
     ...assess.errors,
-    ...assess.skipped.map((what) => `not looked at: ${what}`),
+    ...assess.skipped.map((what) => `not checked: ${what}`),
   ];
 };
 

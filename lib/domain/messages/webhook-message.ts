@@ -1,4 +1,4 @@
-import { askNo, askSubject, askYes, type Ask } from './ask-message';
+import { rejectCommand, askSubject, approveCommand, type Ask } from './ask-message';
 import { chatThread } from './chat-message';
 import { messageSubject } from './heal-message';
 import type { HealReport } from '../outcome/heal-report';
@@ -16,9 +16,9 @@ export interface WebhookMessage {
   readonly instanceId: string;
   /** '' when unknown. */
   readonly nodeGroup: string;
-  /** The same for all that is told of one incident, as the thread of a chat. */
+  /** The same for all messages about one incident, like the thread of a chat. */
   readonly incidentId: string;
-  /** With `kind` it tells a repeated delivery from a new one. */
+  /** With `kind` it distinguishes a repeated delivery from a new one. */
   readonly executionId: string;
   /** ISO 8601. */
   readonly at: string;
@@ -87,7 +87,7 @@ export const webhookAsk = (ask: Ask, at: string, region: string): WebhookMessage
     title: plainText(askSubject(ask), LENGTH.title),
     text: askLines(ask, say).join('\n'),
     nextCommand: null,
-    answers: { yes: askYes(ask), no: askNo(ask), until },
+    answers: { yes: approveCommand(ask), no: rejectCommand(ask), until },
     reportUrl: null,
     consoleUrl: consoleUrl(region, executionId),
   };

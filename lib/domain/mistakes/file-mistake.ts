@@ -1,7 +1,7 @@
 /** Keys and positions from the top of a file down to a value. */
 export type Path = readonly (string | number)[];
 
-/** One wrong thing in a file that a person writes, before its place in the text is known. */
+/** A mistake in a hand-written file, before its position in the text is known. */
 export interface Mistake {
   readonly path: Path;
   /** Completes "must …". */
@@ -48,7 +48,7 @@ const pathText = (path: Path): string =>
     '',
   );
 
-/** Place, rule, value and fix, each on a line of its own. */
+/** Place, rule, value and fix, one per line. */
 export const formatMistake = ({ file, line, column, path, rule, found, fix }: PlacedMistake): string =>
   [
     `${file}:${line}:${column}  ${pathText(path) || '(file)'}`,

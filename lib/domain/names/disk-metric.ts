@@ -12,7 +12,7 @@ export const INODE_METRICS = {
   free: 'disk_inodes_free',
 } as const;
 
-/** Filesystems that a root disk has; where nobody can tell which, both series are read and one is empty. */
+/** Filesystems that a root disk has; where it is unknown which, both series are read and one is empty. */
 export const ROOT_FILESYSTEMS = ['ext4', 'xfs'] as const;
 
 /** What the CloudWatch agent can append by itself. */

@@ -22,7 +22,7 @@ export const HEAL_METRICS = {
   grows: { name: 'Grows', unit: 'Count', sets: ['environment', 'instance'] },
   /** Executions that ended Failed or TimedOut without a verdict. */
   healingFailed: { name: 'HealingFailed', unit: 'Count', sets: ['environment'] },
-  /** Pauses in force, which the sweep counts. */
+  /** Active pauses, counted by the sweep. */
   pauses: { name: 'Pauses', unit: 'Count', sets: ['environment'] },
 } as const satisfies Record<
   string,

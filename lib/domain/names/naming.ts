@@ -31,13 +31,13 @@ export const TAGS = {
   beforeGrowth: 'headroom:before-growth',
 } as const;
 
-/** The tag of EC2 Auto Scaling on each member of a group; nobody else can write it. Value: the group's name. */
+/** The tag of EC2 Auto Scaling on each member of a group; only Auto Scaling can write it. Value: the group's name. */
 export const AUTO_SCALING_GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Prefix of every named resource of an environment, e.g. `headroom-prod`. */
 export const resourcePrefix = (environment: string): string => `headroom-${environment}`;
 
-/** Where a person edits an environment, relative to the project, e.g. `environments/prod.yaml`. */
+/** Where an environment is configured, relative to the project, e.g. `environments/prod.yaml`. */
 export const environmentFile = (environmentName: string): string => `environments/${environmentName}.yaml`;
 
 /** Log group of a function of ours, by the function's name without the prefix, e.g. `/aws/lambda/headroom-prod-sweep`. */
@@ -64,7 +64,7 @@ export const AGENT_DOCUMENTS = ['ConfigureAgent'] as const;
 /** Of the protect room: etcd's snapshots and the way back. */
 export const PROTECT_DOCUMENTS = ['PrepareEtcdSnapshots', 'RestoreEtcdMember', 'RestoreEtcd'] as const;
 
-/** Of the operate room: what people start. */
+/** Of the operate room: what operators start. */
 export const OPERATE_DOCUMENTS = [
   'DiagnoseNode',
   'InspectNode',
@@ -96,7 +96,7 @@ export type DocumentBaseName = (typeof DOCUMENTS)[number];
 /** The heal room's that run on a node. */
 export const COMMAND_DOCUMENTS = HEAL_DOCUMENTS.filter((base) => base !== 'HealNode');
 
-/** Those that State Manager or a person runs on a node; HealNode may not. */
+/** Those that State Manager or an operator runs on a node; HealNode may not. */
 const CARE_DOCUMENTS: readonly DocumentBaseName[] = ['PrepareNode', 'RemoveHeadroom', 'PauseGuard'];
 
 /** The ones that HealNode calls. */
@@ -135,7 +135,7 @@ export const isSilenceAlarm = (alarmName: string): boolean => alarmName.endsWith
 export const measuredAlarmName = (environment: string, instanceId: string): string =>
   `${measuredAlarmPrefix(environment)}${instanceId}`;
 
-/** Of alarms that tell of no trouble. */
+/** Prefix of alarms that do not indicate a problem. */
 export const measuredAlarmPrefix = (environment: string): string =>
   `${resourcePrefix(environment)}-measured-`;
 
@@ -178,7 +178,7 @@ export const evidenceParameterName = (environment: string): string =>
 /** Parameter that says which healings are paused, see `pause.ts`. */
 export const pauseParameterName = (environment: string): string => `/headroom/${environment}/pause`;
 
-/** The SNS topic that people listen to. */
+/** The SNS topic that notifies operators. */
 export const notificationTopicName = (environment: string): string => `${resourcePrefix(environment)}-people`;
 
 /** The SNS topic that chat channels listen to. */
@@ -273,7 +273,7 @@ export const etcdSnapshotAlarmName = (environment: string, index: number): strin
 export const STATUS_CHECKS = ['system', 'instance', 'volume'] as const;
 export type StatusCheck = (typeof STATUS_CHECKS)[number];
 
-/** e.g. `headroom-prod-check-system-1`. Begins with no {@link alarmNamePrefix}: HealNode mends none of these. */
+/** e.g. `headroom-prod-check-system-1`. Begins with no {@link alarmNamePrefix}: HealNode fixes none of these. */
 export const statusCheckAlarmName = (environment: string, index: number, check: StatusCheck): string =>
   `${resourcePrefix(environment)}-check-${check}-${index}`;
 

@@ -5,7 +5,7 @@
 export const ETCD_SNAPSHOT_AGE_METRIC = 'headroom_etcd_snapshot_age_seconds';
 
 /**
- * Hours without a good snapshot after which people are notified: one may be missed, and the next one, which comes at its own
+ * Hours without a good snapshot after which operators are notified: one may be missed, and the next one, which comes at its own
  * minute, has an hour to be repeated in. From 3 (every hour) to 49 (every day).
  */
 export const oldSnapshotHours = (everyHours: number): number => 2 * everyHours + 1;

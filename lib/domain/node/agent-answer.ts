@@ -19,12 +19,12 @@ export const explainAgent = ({
   ) {
     return (
       'the agent lost its worker: the disk is nearly full, or the machine or the agent restarted meanwhile; ' +
-      'the script may have done its work all the same'
+      'the script may still have finished'
     );
   }
   const empty = said(outputs).trim() === '' && /\bOutput=\[\s*\]/.test(failureMessage);
   return status === 'Failed' && empty
-    ? 'the agent answered Failed with nothing in it: it could not write its own files (disk or inodes full, or read-only)'
+    ? 'the agent returned Failed without output: it could not write its own files (disk or inodes full, or read-only)'
     : undefined;
 };
 

@@ -11,7 +11,7 @@ import { TOLERATED_STEPS } from '../outcome/tolerated-steps';
 /** What each script said, by the name of its step. */
 export type Readings = ReadonlyMap<string, ScriptReading<ScriptResults[ScriptName]>>;
 
-/** The longest that one failure is told; a command's answer is 2,500 characters, and most of it says nothing. */
+/** Maximum length of one failure, characters; a command's answer is 2,500 characters, and most of it says nothing. */
 const FAILURE_LENGTH = 600;
 
 /** Failed steps with the script's own words or Automation's message, then what else Automation says. */
@@ -30,8 +30,8 @@ export const failuresOf = (
     const own = reading?.ok === true ? reading.value.error : undefined;
     const said = reading?.ok === false ? reading.why : undefined;
     const words = own === undefined ? [explainAgent(step), said, step.failureMessage] : [own];
-    const told = words.flatMap((each) => (each ? [causeIn(each, FAILURE_LENGTH)] : []));
-    return [`${step.name}: ${step.status}: ${told.join('; ') || 'no message'}`];
+    const causes = words.flatMap((each) => (each ? [causeIn(each, FAILURE_LENGTH)] : []));
+    return [`${step.name}: ${step.status}: ${causes.join('; ') || 'no message'}`];
   });
   return execution.failureMessage
     ? [...failures, `execution: ${causeIn(execution.failureMessage, FAILURE_LENGTH)}`]

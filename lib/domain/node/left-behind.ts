@@ -26,7 +26,7 @@ export const leftBehind = (
   const left: LeftBehind[] = [];
   if (ran('drain') && !takenBack) {
     const node = drain.ok ? drain.value.node : '';
-    const uncordonIt = `on a control-plane node: sudo kubectl --kubeconfig /etc/kubernetes/admin.conf uncordon ${node || 'NODE'}`;
+    const uncordonIt = `to uncordon it, run on a control-plane node: sudo kubectl --kubeconfig /etc/kubernetes/admin.conf uncordon ${node || 'NODE'}`;
     if (drain.ok && ['drained', 'cordoned'].includes(drain.value.action)) {
       left.push({ kind: 'cordoned', text: `${node} is cordoned; ${uncordonIt}` });
     } else if (!drain.ok || drain.value.action === 'failed') {
@@ -37,7 +37,7 @@ export const leftBehind = (
   if (grown && !ran('reboot') && plan !== null) {
     left.push({
       kind: 'unused-volume',
-      text: `${plan.volumeId} has ${plan.targetSizeGiB} GiB now, which root takes at the node's next boot, or by the document ExtendRoot`,
+      text: `${plan.volumeId} has ${plan.targetSizeGiB} GiB now; / grows at the node's next boot, or when you run the document ExtendRoot`,
     });
   }
   return left;

@@ -21,7 +21,7 @@ const MAX_LINE_LENGTH = 16_384;
  * full inodes and a read-only root (amazon-ssm-agent 3.3, measured). Undelivered and timed-out commands have no output either.
  */
 const EMPTY =
-  'the output is empty; where its status is Failed, the agent could not write (disk or inodes full, or read-only)';
+  'the output is empty; if the status is Failed, the agent could not write (disk or inodes full, or read-only)';
 /** The line is the last of its kind; what stands before this many others is noise, and parsing it is slow. */
 const MAX_CANDIDATES = 20;
 
@@ -67,7 +67,7 @@ const whyMissing = (stdout: string, candidates: readonly string[]): string => {
   if (text === '') return EMPTY;
   if (presentText(text) === undefined) return `the step did not run or failed (${text})`;
   const cut = candidates.find((line) => line.includes('"headroom"') && parse(line) === undefined);
-  if (cut !== undefined) return `the JSON line is cut or damaged after ${cut.length} characters`;
+  if (cut !== undefined) return `the JSON line is truncated or damaged after ${cut.length} characters`;
   return `the output has no JSON line of this script: ${excerpt(text)}`;
 };
 

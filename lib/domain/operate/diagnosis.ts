@@ -29,7 +29,7 @@ export interface Diagnosis {
   readonly instanceId: string;
   /** The likely cause first. */
   readonly findings: readonly AttributedFinding[];
-  /** The same for people: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
+  /** The same as text: scope, facts, recent changes, findings. At most 2,000 characters, since Automation cuts longer ones. */
   readonly text: string;
 }
 
@@ -43,15 +43,15 @@ export const diagnose = (facts: DiagnosisFacts): Diagnosis => {
   const findings = [
     ...outside(facts).map(byHeadroom),
     ...inside(facts),
-    ...asTheClusterSees(facts).map(byHeadroom),
+    ...clusterFindings(facts).map(byHeadroom),
   ];
   const { target } = facts;
   const text = [
     ...scope(facts),
     ...recent(facts),
     findings.length === 0
-      ? 'FINDINGS: none; by all that was looked at, this node is well'
-      : 'FINDINGS, the likely cause first',
+      ? 'FINDINGS: none; no check found a problem with this node'
+      : 'FINDINGS, the most likely cause first',
     ...findings.flatMap(({ name, evidence, next, saidBy }) => [
       `- ${name}`,
       `  evidence: ${evidence}`,
@@ -78,7 +78,7 @@ const outside = ({ target, environmentName, region }: DiagnosisFacts): Finding[]
   return [
     {
       name: 'agent-offline',
-      evidence: 'Systems Manager does not hear of its agent; a full disk does that',
+      evidence: 'its SSM agent is offline; a full disk can cause this',
       next: awsCommand(
         `ssm start-automation-execution --document-name ${documentName(environmentName, 'HealNode')} --parameters InstanceId=${instanceId}`,
         region,
@@ -100,7 +100,7 @@ const inside = ({ inspected, target, region }: DiagnosisFacts): AttributedFindin
   ];
 };
 
-const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
+const clusterFindings = ({ cluster, inspected, target }: DiagnosisFacts): Finding[] => {
   if (!cluster.ok) {
     // The node said so itself, if it is of the control plane.
     if (inspected.ok && inspected.value.findings.some(({ name }) => name.startsWith('api-'))) return [];
@@ -133,7 +133,11 @@ const asTheClusterSees = ({ cluster, inspected, target }: DiagnosisFacts): Findi
   return [
     ...says('disk-pressure', pressure !== undefined, pressure ?? ''),
     ...says('not-ready', !node.ready, conditions[0] ?? `${node.name} is not Ready`),
-    ...says('cordoned', node.cordoned, `${node.name} takes no new pods: someone, or a runbook, cordoned it`),
+    ...says(
+      'cordoned',
+      node.cordoned,
+      `${node.name} takes no new pods: an operator or a runbook cordoned it`,
+    ),
   ];
 };
 

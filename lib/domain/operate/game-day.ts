@@ -30,7 +30,7 @@ export interface GameDayRequest {
 }
 
 /**
- * The node to fill: the one that is named, or of the group the one that was launched last, which has the least to lose.
+ * The node to fill: the one that is named, or of the group the one launched last, which has the least to lose.
  * None while any healing is under way: two things at a time prove neither.
  * @param nodes the environment's running nodes
  */
@@ -40,16 +40,15 @@ export const chooseNode = (
   healingsUnderWay: number,
 ): NodeChoice => {
   const no = (why: string): NodeChoice => ({ chosen: false, why });
-  if ((instanceId === '') === (nodeGroup === ''))
-    return no('give either InstanceId or NodeGroup, and not both');
+  if ((instanceId === '') === (nodeGroup === '')) return no('set either InstanceId or NodeGroup, not both');
   if (healingsUnderWay > 0)
     return no(
-      `${healingsUnderWay} healing${healingsUnderWay === 1 ? ' is' : 's are'} under way; wait until it is over`,
+      `${healingsUnderWay} healing${healingsUnderWay === 1 ? ' is' : 's are'} under way; try again when no healing is`,
     );
   if (instanceId !== '')
     return nodes.some((node) => node.instanceId === instanceId)
       ? { chosen: true, instanceId }
-      : no(`${instanceId} is no running node of this environment`);
+      : no(`${instanceId} is not a running node of this environment`);
   const [youngest] = nodes
     .filter((node) => node.nodeGroup === nodeGroup)
     .sort(
@@ -110,7 +109,7 @@ export const gameDayReport = (facts: GameDayFacts): GameDayReport => {
     return {
       ...nothing,
       outcome: 'failed',
-      reason: 'no healing of the node ended: neither the alarm nor the sweep led to one',
+      reason: 'no healing of the node finished: neither the alarm nor the sweep led to one',
     };
   const { verdict, executionId, startedAtMs, endedAtMs } = healing;
   const ended = {
@@ -120,13 +119,17 @@ export const gameDayReport = (facts: GameDayFacts): GameDayReport => {
     seconds: Math.round((endedAtMs - filledAtMs) / 1000),
   };
   if (verdict !== 'healed' && verdict !== 'relieved')
-    return { ...ended, outcome: 'failed', reason: `the healing ended ${verdict ?? 'without a verdict'}` };
+    return {
+      ...ended,
+      outcome: 'failed',
+      reason: `the healing ended ${verdict === undefined ? 'without a verdict' : `with the verdict ${verdict}`}`,
+    };
   if (releaseFailure !== '')
     return {
       ...ended,
       outcome: 'failed',
-      reason: `the healing ended ${verdict}, but the filling was not released: ${releaseFailure}. The node gives it back by itself when its time is over`,
+      reason: `the healing ended with the verdict ${verdict}, but the fill was not released: ${releaseFailure}. The node releases it by itself when its time is up`,
     };
   const start = Math.round((startedAtMs - filledAtMs) / 1000);
-  return { ...ended, outcome: 'passed', reason: `${verdict}; it began ${start} s after the filling` };
+  return { ...ended, outcome: 'passed', reason: `${verdict}; it started ${start} s after the fill` };
 };

@@ -13,7 +13,7 @@ export interface Finding {
 
 /** A finding in a diagnosis, and whose word it is. */
 export interface AttributedFinding extends Finding {
-  /** `node`: evidence and next are what the node says of itself, and a compromised one says what it likes. */
+  /** `node`: evidence and next come from the node itself, and a compromised node can say anything. */
   readonly saidBy: 'node' | 'headroom';
 }
 
@@ -59,7 +59,7 @@ export interface ClusterFactsResult extends ScriptResult {
 
 export interface UpgradeResult extends ScriptResult {
   readonly script: 'upgrade-node';
-  /** '' when the kubelet tells no version. */
+  /** '' when the kubelet reports no version. */
   readonly from: string;
   readonly to: string;
   readonly mode: 'apply' | 'node';

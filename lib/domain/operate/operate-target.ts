@@ -58,7 +58,7 @@ export const DISRUPTIVE_DOCUMENTS = ['HealNode', 'UpgradeNode', 'ReplaceWorker']
 
 /**
  * Whether a runbook may begin on a node, and through which control-plane node it speaks to the cluster. Never throws.
- * `retire` starts from events: what is not its business is no refusal but gets `nothing`.
+ * `retire` starts from events: an event that is not its concern is not refused but gets `nothing`.
  */
 export const chooseTarget = (facts: TargetFacts): TargetChoice => {
   const { purpose, node, instanceId, environmentName } = facts;
@@ -99,7 +99,7 @@ const refusal = (facts: TargetFacts, { role }: Target): string | undefined => {
   const { purpose, node, environmentName, underWay, instanceId, controlPlane } = facts;
   if (node === undefined) return 'EC2 does not know this instance';
   if (node.environment !== environmentName) {
-    return `it is no node of ${environmentName} (its tag headroom:environment is ${node.environment ? `"${node.environment}"` : 'missing'})`;
+    return `it is not a node of ${environmentName} (its tag headroom:environment is ${node.environment ? `"${node.environment}"` : 'missing'})`;
   }
   if (node.unsupported !== undefined) return node.unsupported;
   if (purpose === 'diagnose') return undefined;
@@ -107,9 +107,10 @@ const refusal = (facts: TargetFacts, { role }: Target): string | undefined => {
   if (purpose === 'uncordon' || purpose === 'drain') return undefined;
   if (node.state !== 'running') return `it is ${node.state}`;
   if (purpose === 'replace' && role === 'control-plane')
-    return 'it is a control-plane node: replacing one loses a member of etcd, see docs/operate.md';
-  if (purpose === 'replace' && node.autoScalingGroupName === '') return 'it is in no Auto Scaling group';
-  if (purpose === 'upgrade' && !node.online) return 'its agent takes no command: start DiagnoseNode on it';
+    return 'it is a control-plane node: replacing it removes a member of etcd, see docs/operate.md';
+  if (purpose === 'replace' && node.autoScalingGroupName === '') return 'it is not in an Auto Scaling group';
+  if (purpose === 'upgrade' && !node.online)
+    return 'its SSM agent does not take commands: start DiagnoseNode on it';
   const [busy] = underWay.filter(
     ({ document, instanceId: other }) => document === 'UpgradeNode' || other === instanceId,
   );
@@ -119,7 +120,7 @@ const refusal = (facts: TargetFacts, { role }: Target): string | undefined => {
   const healing = underWay.find(({ instanceId: other }) =>
     controlPlane.some((member) => member.instanceId === other),
   );
-  if (silent[0] !== undefined) return `control-plane node ${silent[0].instanceId} takes no command`;
+  if (silent[0] !== undefined) return `control-plane node ${silent[0].instanceId} does not take commands`;
   return healing === undefined ? undefined : `${healing.document} is under way on ${healing.instanceId}`;
 };
 

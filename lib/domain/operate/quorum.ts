@@ -14,13 +14,13 @@ export interface Member {
 }
 
 export interface QuorumFacts {
-  /** A node that is not known to be a worker counts as control plane: cannot tell is no permission. */
+  /** A node that is not known to be a worker counts as control plane: unknown does not permit anything. */
   readonly worker: boolean;
   /** All control-plane nodes but this one, as EC2 lists them. */
   readonly others: Known<readonly Member[]>;
   /** Control-plane nodes that the environment declares; one that EC2 does not list any more is missing, not well. */
   readonly declaredMembers: number;
-  /** Used percent from which on a member is no support for the others. */
+  /** Used percent at and above which a member does not count as healthy. */
   readonly emergencyPercent: number | undefined;
 }
 
@@ -41,28 +41,30 @@ export const mayDisrupt = (facts: QuorumFacts, nowMs: number): Permission => {
   if (!others.known) return no(`the other control-plane nodes are unknown: ${others.why}`);
   const missing = declaredMembers - 1 - others.value.length;
   if (!(missing <= 0)) {
-    return no(`${others.value.length + 1} of ${declaredMembers} control-plane nodes exist; all must be well`);
+    return no(
+      `${others.value.length + 1} of ${declaredMembers} control-plane nodes exist; all must be healthy`,
+    );
   }
-  const ailing = others.value.flatMap((member) => {
-    const why = whyAiling(member, facts.emergencyPercent, nowMs);
+  const unhealthy = others.value.flatMap((member) => {
+    const why = whyUnhealthy(member, facts.emergencyPercent, nowMs);
     return why === undefined ? [] : [`${member.instanceId} ${why}`];
   });
-  return ailing.length === 0
+  return unhealthy.length === 0
     ? { allowed: true }
-    : no(`another control-plane node is not well: ${ailing.join('; ')}`);
+    : no(`another control-plane node is not healthy: ${unhealthy.join('; ')}`);
 };
 
 /** A member that could run a command for this node, e.g. drain it; undefined: none is known to be well. */
 export const helperOf = (others: Known<readonly Member[]>, nowMs: number): string | undefined =>
   others.known
     ? others.value.find(
-        (member) => whyAiling({ ...member, inFlight: known(false) }, undefined, nowMs) === undefined,
+        (member) => whyUnhealthy({ ...member, inFlight: known(false) }, undefined, nowMs) === undefined,
       )?.instanceId
     : undefined;
 
 const no = (why: string): Permission => ({ allowed: false, why });
 
-const whyAiling = (
+const whyUnhealthy = (
   member: Member,
   emergencyPercent: number | undefined,
   nowMs: number,
@@ -71,7 +73,7 @@ const whyAiling = (
   if (state !== 'running') return `is ${state}`;
   if (!statusChecksOk.known) return `has status checks that are unknown: ${statusChecksOk.why}`;
   if (!statusChecksOk.value) return 'fails a status check';
-  if (!inFlight.known) return `is perhaps being healed: ${inFlight.why}`;
+  if (!inFlight.known) return `may be being healed: ${inFlight.why}`;
   if (inFlight.value) return 'is being healed';
   if (!lastSample.known) return `has measurements that are unknown: ${lastSample.why}`;
   const sample = lastSample.value;

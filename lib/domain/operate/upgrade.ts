@@ -34,9 +34,12 @@ export const planUpgrade = (
 ): UpgradeChoice => {
   const to = parseVersion(target);
   if (to === undefined)
-    return no(`"${target}" is no version like 1.36.3`, 'start UpgradeNode with such a TargetVersion');
+    return no(`"${target}" is not a version like 1.36.3`, 'start UpgradeNode with such a TargetVersion');
   if (node === null)
-    return no('the cluster has no node of this instance', 'start DiagnoseNode on it: did it ever join?');
+    return no(
+      'the cluster has no node for this instance',
+      'start DiagnoseNode on it: it may never have joined',
+    );
   const unwell = members.filter(({ ready, unwell: parts }) => !ready || parts !== '');
   const [sick] = unwell;
   if (sick !== undefined) {
@@ -48,14 +51,14 @@ export const planUpgrade = (
   const from = parseVersion(node.version);
   const server = parseVersion(apiServerVersion);
   if (from === undefined || server === undefined) {
-    const told = `the node's version is "${node.version}", the API server's "${apiServerVersion}"`;
-    return no(`${told}: cannot tell what to do`, 'kubectl get nodes');
+    const versions = `the node's version is "${node.version}", the API server's "${apiServerVersion}"`;
+    return no(`${versions}: the upgrade cannot be planned`, 'kubectl get nodes');
   }
   if (compare(to, from) < 0)
-    return no(`the node is at ${node.version}: Kubernetes does not go back`, 'nothing to do');
+    return no(`the node is at ${node.version}: Kubernetes does not support downgrades`, 'nothing to do');
   if (to[0] > from[0] + 1) {
     return no(
-      `from ${node.version} to ${target} a minor version would be skipped`,
+      `upgrading from ${node.version} to ${target} would skip a minor version`,
       `start UpgradeNode with TargetVersion 1.${from[0] + 1}.x, on every node, first`,
     );
   }
@@ -66,7 +69,7 @@ export const planUpgrade = (
       const what = late === undefined ? 'the API server' : `control-plane node ${late.name}`;
       const version = late?.version ?? apiServerVersion;
       return no(
-        `${what} is still at ${version}: the control plane goes first`,
+        `${what} is still at ${version}: upgrade the control plane first`,
         'start UpgradeNode on each control-plane node',
       );
     }
@@ -89,7 +92,7 @@ export const judgeUpgrade = (facts: ClusterFactsResult, target: string): Upgrade
     ? yes('node', node, target)
     : no(
         `control-plane node ${sick.name} ${sick.ready ? `has no ready ${sick.unwell}` : 'is not Ready'}`,
-        `start DiagnoseNode on ${sick.name}; upgrade no other node before it is well`,
+        `start DiagnoseNode on ${sick.name}; upgrade no other node until it is healthy`,
       );
 };
 

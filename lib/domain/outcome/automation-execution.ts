@@ -28,7 +28,7 @@ export const parameterOf = (execution: AutomationExecutionFacts, name: string): 
 export const stepOf = (execution: AutomationExecutionFacts, name: string): AutomationStepFacts | undefined =>
   execution.steps.find((step) => step.name === name && step.startedAtMs !== undefined);
 
-/** The step that looked at the node: the second look, where the first got no answer. undefined: neither ran. */
+/** The step that assessed the node: the second one if the first got no answer. undefined: neither ran. */
 export const assessStepOf = (execution: AutomationExecutionFacts): AutomationStepFacts | undefined =>
   stepOf(execution, 'assessAgain') ?? stepOf(execution, 'assess');
 

@@ -3,7 +3,7 @@ export type AutomationOutputs = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What Systems Manager shows in place of a declared output whose step did not run or failed. Every declared output is
- * listed, so that only the text tells. Recorded in aws/aws-cli@b196641 awscli/examples/ssm/get-automation-execution.rst
+ * listed, so only the text shows it. Recorded in aws/aws-cli@b196641 awscli/examples/ssm/get-automation-execution.rst
  * and describe-automation-executions.rst, and for a failed step in
  * aws-solutions/automated-security-response-on-aws source/Orchestrator/test/test_check_ssm_execution.py.
  */

@@ -41,19 +41,19 @@ export interface Escalation {
 
 export interface EscalationDecision {
   readonly incident: Incident;
-  /** Whether people get a message; the OpsItem is brought up to date in any case. */
-  readonly tell: boolean;
+  /** Whether operators get a message; the OpsItem is updated in any case. */
+  readonly notify: boolean;
   readonly why: string;
 }
 
-/** Hours without an escalation after which the next one is news, even if nobody closed the OpsItem. */
+/** Hours without an escalation after which the next one notifies again, even if the OpsItem is still open. */
 const QUIET_HOURS = 24;
-/** More kinds of trouble than this in one incident are not worth remembering. */
+/** More causes than this are not kept for one incident. */
 const MAX_CAUSES = 20;
 
 /**
  * One message an incident: again only when it got worse, i.e. a higher level or a new cause.
- * @param before what the open OpsItem remembers; undefined: none is open, or it cannot be read, so people are told
+ * @param before what the open OpsItem remembers; undefined: none is open, or it cannot be read, so operators are notified
  */
 export const decideEscalation = (before: Incident | undefined, now: Escalation): EscalationDecision => {
   const fresh = (why: string): EscalationDecision => ({
@@ -68,16 +68,16 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       told: true,
       firstExecutionId: now.executionId,
     },
-    tell: true,
+    notify: true,
     why,
   });
   if (before === undefined) return fresh('the first escalation');
   if (before.executionId === now.executionId) {
-    // The same call again, after one that failed on its way: what it decided then holds.
-    return { incident: before, tell: before.told, why: 'this execution has escalated before' };
+    // A retry of a call that failed: its first decision stands.
+    return { incident: before, notify: before.told, why: 'this execution already escalated' };
   }
   const quietHours = (Date.parse(now.at) - Date.parse(before.lastAt)) / 3_600_000;
-  if (quietHours > QUIET_HOURS) return fresh(`nothing was heard of it for ${QUIET_HOURS} hours`);
+  if (quietHours > QUIET_HOURS) return fresh(`no escalation for ${QUIET_HOURS} hours`);
 
   const rose = LEVELS.indexOf(now.level) > LEVELS.indexOf(before.level);
   const known = before.causes.includes(now.cause);
@@ -85,7 +85,7 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
     ...(rose ? [`the level rose from ${before.level} to ${now.level}`] : []),
     ...(known ? [] : [`a new cause: ${now.cause}`]),
   ];
-  const tell = reasons.length > 0;
+  const notify = reasons.length > 0;
   return {
     incident: {
       ...before,
@@ -94,11 +94,11 @@ export const decideEscalation = (before: Incident | undefined, now: Escalation):
       level: rose ? now.level : before.level,
       causes: known ? before.causes : [...before.causes, now.cause].slice(-MAX_CAUSES),
       executionId: now.executionId,
-      told: tell,
+      told: notify,
       firstExecutionId: before.firstExecutionId ?? now.executionId,
     },
-    tell,
-    why: tell ? reasons.join('; ') : 'no worse than at the last notification',
+    notify,
+    why: notify ? reasons.join('; ') : 'no worse than at the last notification',
   };
 };
 
@@ -120,7 +120,7 @@ export const readIncident = (text: string | undefined): Incident | undefined => 
     const parsed = incident.safeParse(JSON.parse(text ?? ''));
     return parsed.success ? parsed.data : undefined;
   } catch {
-    // Not ours, or changed by hand: as if nothing were remembered, which tells once too often at worst.
+    // Not ours, or changed by hand: as if nothing were remembered, which at worst notifies once too often.
     return undefined;
   }
 };

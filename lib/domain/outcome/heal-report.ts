@@ -24,7 +24,7 @@ import type {
   VerifyResult,
 } from '../node/node-figures';
 import { readPlanPayload, type PlanPayload } from '../plan/plan-payload';
-import { gibGrown, notArrived } from './purchase-outcome';
+import { gibGrown, missingGrowth } from './purchase-outcome';
 import { restIn } from '../plan/rest';
 import { readScriptResult, type ScriptReading } from '../node/run-command-output';
 import type { ScriptName, ScriptResults } from '../node/script-result-schemas';
@@ -34,13 +34,13 @@ import { GIB } from '../units';
 import { judge, type Verdict } from './verdict';
 import { waitingOf } from '../plan/waiting';
 
-/** One healing, told from beginning to end: what goes to S3 and into the message. */
+/** One healing from beginning to end: the report in S3 and the source of every message. */
 export interface HealReport {
   readonly schema: 1;
   readonly environment: string;
   /** '' when the execution names none that EC2 could know. */
   readonly instanceId: string;
-  /** '' when the node bears no such tag or could not be described. */
+  /** '' when the node has no such tag or could not be described. */
   readonly nodeGroup: string;
   readonly role: string;
   readonly executionId: string;
@@ -57,7 +57,7 @@ export interface HealReport {
   readonly secondsToFirstAction: number | null;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** ISO 8601; when a waiting node is healed again, when the pause ends that stopped it, when it is asked about or told again, or when a node that was healed too often may be healed again. null: nothing is waited for. */
+  /** ISO 8601; when a waiting node is healed again, when the pause ends that stopped it, when it is asked about or reported again, or when a node that was healed too often may be healed again. null: nothing is waited for. */
   readonly until: string | null;
   /** Figures of `/`; null: never measured. */
   readonly before: FilesystemFigures | null;
@@ -126,9 +126,9 @@ const REPORTING_STEPS: readonly string[] = ['record', 'recorded', 'escalate', 'e
 export const healReport = (execution: AutomationExecutionFacts, context: ReportContext): HealReport => {
   const read = <S extends ScriptName>(step: string, script: S): ScriptReading<ScriptResults[S]> =>
     readScriptResult(outputOf(stepOf(execution, step), 'Output'), script);
-  const firstLook = read('assess', 'assess-node');
-  const secondLook = read('assessAgain', 'assess-node');
-  const assess = secondLook.ok ? secondLook : firstLook;
+  const firstAssessment = read('assess', 'assess-node');
+  const secondAssessment = read('assessAgain', 'assess-node');
+  const assess = secondAssessment.ok ? secondAssessment : firstAssessment;
   const reclaim = read('reclaim', 'reclaim-disk');
   const afterReclaim = read('assessAfterReclaim', 'assess-node');
   const rebooted = read('verifyAfterReboot', 'extend-root');
@@ -143,13 +143,13 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
   };
   const readings: Readings = new Map(
     Object.entries({
-      ...{ assess: firstLook, assessAgain: secondLook, assessAfterReclaim: afterReclaim },
+      ...{ assess: firstAssessment, assessAgain: secondAssessment, assessAfterReclaim: afterReclaim },
       ...{ reclaim, extend, kubelet, kubeletMeanwhile: meanwhile, verify, verifyAfterReboot: rebooted },
       ...{ drain: cordon.drain, uncordon: cordon.uncordon, takeBack: cordon.takeBack },
     }),
   );
 
-  // Out of band it is planned anew, also where that begins after the first plan could not be made.
+  // The out-of-band lane makes its own plan, also after the first plan failed.
   const planStep = stepOf(execution, 'planOutOfBand') ?? stepOf(execution, 'plan');
   const plan = readPlanPayload(outputOf(planStep, 'Payload')) ?? null;
   const ran = execution.steps.filter(
@@ -176,8 +176,8 @@ export const healReport = (execution: AutomationExecutionFacts, context: ReportC
     paused,
     rest: rest?.reason,
     owner: ownerDecisionOf(execution, plan),
-    kubeletUnwell: kubeletUnwell(execution, failures),
-    notArrived: notArrived(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
+    kubeletUnhealthy: kubeletUnhealthy(execution, failures),
+    missingGrowth: missingGrowth(gibGrown(execution, plan), verify, assess.ok ? assess : afterReclaim),
   });
 
   const startedAtMs = execution.startedAtMs ?? context.nowMs;
@@ -282,7 +282,7 @@ const reportStep = (
   };
 };
 
-/** An ending node is no incident, unless it was healed before. */
+/** A terminating node is not an incident, unless it was healed before. */
 const whyGone = (
   instanceId: string,
   plan: PlanPayload | null,
@@ -297,7 +297,7 @@ const whyGone = (
 const whyLost = (instanceId: string, { standing }: ReportContext): string | undefined =>
   standing?.standing === 'lost' ? whyNotOurs({ instanceId, ...standing }) : undefined;
 
-const kubeletUnwell = (
+const kubeletUnhealthy = (
   execution: AutomationExecutionFacts,
   failures: readonly string[],
 ): string | undefined => {

@@ -5,7 +5,7 @@ import { VERDICTS, type Verdict } from './verdict';
 /** HealNode's outputs that name its outcome: what `record` answered, from whichever of its two ends. */
 export const OUTCOME_OUTPUTS = ['record.Payload', 'escalate.Payload'] as const;
 
-/** How an execution of HealNode ended, as its outputs tell. */
+/** How an execution of HealNode ended, from its outputs. */
 export interface HealingOutcome {
   /** undefined: it has not ended, or it ended without one, e.g. cancelled. */
   readonly verdict: Verdict | undefined;
@@ -17,7 +17,7 @@ export interface HealingOutcome {
   readonly usedPercent: number | undefined;
 }
 
-/** After these a node that is no worse is left alone until a time that they name. */
+/** After these a node that did not get worse is left alone until the time that they give. */
 export const WAITING: readonly Verdict[] = ['waiting', 'observed', 'denied'];
 
 /** Where Systems Manager kept only the beginning: `verdict` is the first member that `record` writes. */

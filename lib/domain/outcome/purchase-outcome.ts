@@ -3,7 +3,7 @@ import { isOutsideRoot } from '../plan/growth-block';
 import type { AssessResult, VerifyResult } from '../node/node-figures';
 import type { PlanPayload } from '../plan/plan-payload';
 import type { ScriptReading } from '../node/run-command-output';
-import { inBytes } from '../units';
+import { formatBytes } from '../units';
 
 /** Counted only when EBS took the modification. */
 export const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload | null): number => {
@@ -13,7 +13,7 @@ export const gibGrown = (execution: AutomationExecutionFacts, plan: PlanPayload 
 };
 
 /** A purchase is judged by the bytes that root has afterwards, never by what a step claims. */
-export const notArrived = (
+export const missingGrowth = (
   boughtGiB: number,
   verify: ScriptReading<VerifyResult>,
   assess: ScriptReading<AssessResult>,
@@ -24,5 +24,5 @@ export const notArrived = (
   const before = assess.ok ? assess.value.root.sizeBytes : undefined;
   const arrived = before === undefined ? !isOutsideRoot(root, boughtGiB) : root.sizeBytes > before;
   if (arrived) return undefined;
-  return `${boughtGiB} GiB were bought and did not arrive in it: / had ${inBytes(before ?? root.sizeBytes)} and has ${inBytes(root.sizeBytes)}; compare \`lsblk\` with \`df /\``;
+  return `${boughtGiB} GiB were bought, but / did not grow: it had ${formatBytes(before ?? root.sizeBytes)} and has ${formatBytes(root.sizeBytes)}; compare \`lsblk\` with \`df /\``;
 };

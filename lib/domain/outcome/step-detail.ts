@@ -6,7 +6,7 @@ import type { PlanPayload } from '../plan/plan-payload';
 import type { ScriptReading } from '../node/run-command-output';
 import type { ScriptName, ScriptResults } from '../node/script-result-schemas';
 import { SNAPSHOT_STEPS } from '../plan/snapshot-first';
-import { inBytes, inPercent } from '../units';
+import { formatBytes, formatPercent } from '../units';
 
 /** Automation's words for a step that ended badly. https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-statuses.html */
 const FAILURES: readonly string[] = ['Failed', 'TimedOut', 'Cancelled', 'Cancelling', 'Rejected'];
@@ -22,24 +22,24 @@ export const describeStep = (
   // Where the script could speak for itself, Automation's message only repeats its whole output.
   const own = reading?.ok === true && reading.value.error !== undefined;
   const failure = isFailure(step.status) && !own ? (step.failureMessage ?? '') : '';
-  const told =
+  const description =
     reading === undefined
       ? describeOther(step, plan)
       : reading.ok
         ? describeResult(reading.value)
         : reading.why;
-  return [told, causeIn(failure, 300)].filter((text) => text !== '').join('; ');
+  return [description, causeIn(failure, 300)].filter((text) => text !== '').join('; ');
 };
 
 const describeResult = (result: ScriptResults[ScriptName]): string => {
   const error = result.error === undefined ? '' : `; ${result.error}`;
   switch (result.script) {
     case 'assess-node':
-      return `/ at ${inPercent(result.root.usedPercent)}, ${inBytes(result.root.availableBytes)} available, inodes at ${inPercent(result.root.inodesUsedPercent)}, kubelet ${result.kubelet}${error}`;
+      return `/ at ${formatPercent(result.root.usedPercent)}, ${formatBytes(result.root.availableBytes)} available, inodes at ${formatPercent(result.root.inodesUsedPercent)}, kubelet ${result.kubelet}${error}`;
     case 'reclaim-disk':
-      return `freed ${inBytes(result.bytesFreed)}: ${inPercent(result.before.usedPercent)} to ${inPercent(result.after.usedPercent)}${deletions(result)}${error}`;
+      return `freed ${formatBytes(result.bytesFreed)}: ${formatPercent(result.before.usedPercent)} to ${formatPercent(result.after.usedPercent)}${deletions(result)}${error}`;
     case 'extend-root':
-      return `${result.changed ? 'extended' : 'nothing to extend'}: ${inBytes(result.before.sizeBytes)} to ${inBytes(result.after.sizeBytes)}, now at ${inPercent(result.after.usedPercent)}${error}`;
+      return `${result.changed ? 'extended' : 'nothing to extend'}: ${formatBytes(result.before.sizeBytes)} to ${formatBytes(result.after.sizeBytes)}, now at ${formatPercent(result.after.usedPercent)}${error}`;
     case 'restart-kubelet':
       return `kubelet ${result.action}, healthz ${result.healthz ? 'ok' : 'not ok'}${result.why === undefined ? '' : ` (${result.why})`}${error}`;
     case 'cordon-drain-node':
@@ -50,7 +50,7 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
         .map((check) => `${check.name} (${check.detail})`);
       const checks =
         failed.length === 0 ? `${result.checks.length} checks ok` : `not ok: ${failed.join(', ')}`;
-      return `/ at ${inPercent(result.root.usedPercent)}, ${checks}${error}`;
+      return `/ at ${formatPercent(result.root.usedPercent)}, ${checks}${error}`;
     }
     case 'prepare-node':
     case 'remove-headroom':
@@ -69,16 +69,16 @@ const describeResult = (result: ScriptResults[ScriptName]): string => {
 const deletions = ({ deleted }: ReclaimResult): string => {
   if (deleted === undefined) return '';
   const largest = deleted.largest.map(
-    ([, path, bytes, hours]) => `${path} (${inBytes(bytes)}, ${hours} h old)`,
+    ([, path, bytes, hours]) => `${path} (${formatBytes(bytes)}, ${hours} h old)`,
   );
-  return `; deleted ${deleted.count}, ${inBytes(deleted.bytes)}${largest.length === 0 ? '' : `, the largest: ${largest.join(', ')}`}`;
+  return `; deleted ${deleted.count}, ${formatBytes(deleted.bytes)}${largest.length === 0 ? '' : `, the largest: ${largest.join(', ')}`}`;
 };
 
 const describeOther = (step: AutomationStepFacts, plan: PlanPayload | null): string => {
   if (plan === null) return '';
   if (step.name === 'plan' || step.name === 'planOutOfBand') return `${plan.action}: ${plan.reason}`;
   if (SNAPSHOT_STEPS.includes(step.name)) return outputOf(step, 'SnapshotId') ?? '';
-  // The node's line has the reason of a refusal; that of an approval is told here alone.
+  // The node's line has the reason of a refusal; that of an approval is only here.
   if (step.name.startsWith('approvedPlan')) return permissionIn(step)?.reason ?? '';
   return step.name === 'modify' || step.name === 'modifyOutOfBand'
     ? `${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB`

@@ -1,7 +1,7 @@
 import { SNAPSHOT_STEPS } from '../plan/snapshot-first';
 
 /**
- * Steps of HealNode whose failure ends nothing: the healing goes on, if by another lane, and the report tells it.
+ * Steps of HealNode whose failure does not stop the healing: it continues, perhaps in another lane, and the report says so.
  * So none of them is why a healing stopped.
  */
 export const TOLERATED_STEPS: readonly string[] = [

@@ -2,7 +2,7 @@ import type { NextDatapoint } from '../sweep/next-datapoint';
 import type { VerifyResult } from '../node/node-figures';
 import type { OwnerDecision } from '../plan/owner-decision';
 import type { ScriptReading } from '../node/run-command-output';
-import { inPercent } from '../units';
+import { formatPercent } from '../units';
 
 export const VERDICTS = [
   'healed',
@@ -16,9 +16,9 @@ export const VERDICTS = [
 ] as const;
 /**
  * `healed`: verified, and at or below the target. `relieved`: verified, below the warning level, above the target.
- * `waiting`: nothing may be bought yet, and the node lives to see the time when it may. `gone`: the node is ending, or
+ * `waiting`: nothing may be bought yet, and the node can survive until it may. `gone`: the node is ending, or
  * has ended. `paused`: an operator paused the healing before it was done. `observed`: its group is only observed.
- * `denied`: a person was asked and did not approve. `escalated`: anything else; a person must look.
+ * `denied`: approval was requested and not given. `escalated`: anything else; an operator must look.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -31,7 +31,7 @@ export interface JudgedFacts {
   /** Which end of the document called: after `verify`, or from a failure. */
   readonly conclusion: 'finished' | 'failed';
   readonly verify: ScriptReading<VerifyResult>;
-  /** Levels of the node group; null: the plan could not tell them. */
+  /** Levels of the node group; null: the plan did not have them. */
   readonly warningPercent: number | null;
   readonly targetPercent: number | null;
   /** Why the document did not finish, in words; undefined: it did. */
@@ -40,7 +40,7 @@ export interface JudgedFacts {
   readonly nextDatapoint?: NextDatapoint | undefined;
   /** The node is left cordoned, in words; undefined: it is not, as far as is known. */
   readonly cordoned?: string | undefined;
-  /** The node is ending or has ended, in words, which its group or a person intended; undefined: it is not. */
+  /** The node is ending or has ended, in words, as its group or an operator intended; undefined: it is not. */
   readonly gone?: string | undefined;
   /** Nothing can be bought yet; undefined: that is not why it ended. */
   readonly waiting?: { readonly reason: string; readonly until: string } | undefined;
@@ -51,9 +51,9 @@ export interface JudgedFacts {
   /** Its group's modes kept the healing from being carried out; undefined: they did not. */
   readonly owner?: OwnerDecision | undefined;
   /** The kubelet of a waiting node is not well, in words; undefined: it is. */
-  readonly kubeletUnwell?: string | undefined;
+  readonly kubeletUnhealthy?: string | undefined;
   /** What was bought and did not arrive in /, in words; undefined: all of it did, or nothing was bought. */
-  readonly notArrived?: string | undefined;
+  readonly missingGrowth?: string | undefined;
 }
 
 /**
@@ -65,9 +65,9 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const { verify, warningPercent, targetPercent, waiting } = facts;
   if (facts.gone !== undefined) return { verdict: 'gone', reason: facts.gone };
   const { rest, paused, cordoned } = facts;
-  // Whatever else came of it, a pause included: this execution is the one that tells of the bound.
+  // Even during a pause: this execution is the one that reports the limit.
   if (rest !== undefined) {
-    const more = [paused?.reason, facts.owner?.reason, facts.failure, facts.kubeletUnwell, cordoned];
+    const more = [paused?.reason, facts.owner?.reason, facts.failure, facts.kubeletUnhealthy, cordoned];
     return escalated([rest, ...more.filter((each) => each && !rest.includes(each))].join('; '));
   }
   if (paused !== undefined) {
@@ -77,9 +77,9 @@ export const judge = (facts: JudgedFacts): Judgement => {
   }
   if (facts.owner !== undefined) return facts.owner;
   if (waiting !== undefined) {
-    return facts.kubeletUnwell === undefined
+    return facts.kubeletUnhealthy === undefined
       ? { verdict: 'waiting', reason: waiting.reason }
-      : escalated(`${waiting.reason}; ${facts.kubeletUnwell}`);
+      : escalated(`${waiting.reason}; ${facts.kubeletUnhealthy}`);
   }
   if (facts.conclusion === 'failed') return escalated(facts.failure ?? 'the healing did not finish');
   if (!verify.ok) return escalated(facts.failure ?? `the node was not verified: ${verify.why}`);
@@ -87,27 +87,27 @@ export const judge = (facts: JudgedFacts): Judgement => {
   const failed = verify.value.checks.filter((check) => !check.ok);
   if (!verify.value.ok || failed.length > 0) {
     const checks = failed.map((check) => `${check.name} (${check.detail})`).join(', ');
-    return escalated(`verification failed: ${checks || (verify.value.error ?? 'no check is named')}`);
+    return escalated(`verification failed: ${checks || (verify.value.error ?? 'no check was named')}`);
   }
-  if (verify.value.checks.length === 0) return escalated('verification made no check');
+  if (verify.value.checks.length === 0) return escalated('verification ran no checks');
   if (verify.value.dryRun) return escalated('verification was only a dry run');
   if (warningPercent === null || targetPercent === null)
     return escalated('the levels of the node group are unknown');
 
   const { usedPercent, inodesUsedPercent } = verify.value.root;
   const highest = Math.max(usedPercent, inodesUsedPercent);
-  const figures = `/ is at ${inPercent(usedPercent)}, inodes at ${inPercent(inodesUsedPercent)}`;
+  const figures = `/ is at ${formatPercent(usedPercent)}, inodes at ${formatPercent(inodesUsedPercent)}`;
   if (!(highest < warningPercent)) {
     return escalated(`${figures}, still at or above the warning level of ${warningPercent} %`);
   }
   const next = facts.nextDatapoint;
   if (next?.state === 'over') {
     return escalated(
-      `${figures} when verified, but the metric says ${inPercent(next.usedPercent)} at ${next.at}: the disk fills faster than it is healed`,
+      `${figures} when verified, but the metric reports ${formatPercent(next.usedPercent)} at ${next.at}: the disk fills faster than healing frees it`,
     );
   }
-  if (facts.notArrived !== undefined) return escalated(`${figures}, but ${facts.notArrived}`);
-  // Well as it is, the cluster makes no use of it, and no one else will find out.
+  if (facts.missingGrowth !== undefined) return escalated(`${figures}, but ${facts.missingGrowth}`);
+  // A healthy node that stays cordoned is not used, and nothing else would report it.
   if (facts.cordoned !== undefined) return escalated(`${figures}, but ${facts.cordoned}`);
   return highest <= targetPercent
     ? {

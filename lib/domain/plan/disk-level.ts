@@ -3,7 +3,7 @@ import type { DiskLevel } from '../names/naming';
 
 /**
  * The level that a used percent stands at; `below` under every level.
- * A value that is no percentage is `unknown`: it must never read as "fine".
+ * A value that is not a percentage is `unknown`: it must never read as "fine".
  */
 export const levelOf = (
   usedPercent: number | undefined,

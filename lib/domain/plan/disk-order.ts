@@ -51,7 +51,7 @@ export const KUBELET_DEFAULTS = {
 
 const COLLECT_BELOW_WARNING = 5;
 const COLLECTION_BAND = 10;
-/** A level that nobody sets, and still above nothing. */
+/** The lowest level, still above 0. */
 const MINIMUM_LOW_PERCENT = 5;
 /** etcd and the API server stop at 97. Source: https://github.com/kubernetes/kubernetes/issues/74169 */
 const LATEST_EVICTION_PERCENT = 98;

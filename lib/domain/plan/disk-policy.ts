@@ -13,15 +13,15 @@ export interface DiskPolicy {
 export interface NodeGroupPolicy extends DiskPolicy {
   /** Growth stops here. No cap, no growth: the schema demands it. GiB. */
   readonly maxSizeGiB: number;
-  /** Declared size of the root volume: at birth, and of nodes that run where `growExisting` says so. GiB. */
+  /** Declared size of the root volume: the initial size, and with `growExisting` also that of running nodes. GiB. */
   readonly sizeGiB: number;
-  /** Nodes that run are grown in place to `sizeGiB`. Always so for a control plane, which is never launched anew. @default false */
+  /** Running nodes are grown in place to `sizeGiB`. Always true for a control plane, whose nodes are never relaunched. @default false */
   readonly growExisting?: boolean | undefined;
   /** @default - everything is done without a question */
   readonly modes?: HealingModes | undefined;
 }
 
-/** What a node that runs must have at least, GiB; undefined: it is left as it is. Never above the cap. */
+/** Minimum size of a running node, GiB; undefined: it is left as it is. Never above the cap. */
 export const declaredSizeGiB = ({
   growExisting,
   sizeGiB,
@@ -29,7 +29,7 @@ export const declaredSizeGiB = ({
 }: Pick<NodeGroupPolicy, 'growExisting' | 'sizeGiB' | 'maxSizeGiB'>): number | undefined =>
   growExisting === true ? Math.min(sizeGiB, Math.floor(maxSizeGiB)) : undefined;
 
-/** What the levels are where nobody says otherwise: above the kubelet's garbage collection target, below its eviction. */
+/** The default levels: above the kubelet's garbage collection target, below its eviction. */
 export const DEFAULT_DISK_LEVELS = {
   warningPercent: 80,
   criticalPercent: 90,

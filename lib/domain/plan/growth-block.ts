@@ -1,17 +1,17 @@
 import type { VolumeModification } from './ebs-budget';
 import type { GrowthBlock, RootFigures } from '../node/node-figures';
-import { GIB, inBytes } from '../units';
+import { GIB, formatBytes } from '../units';
 
-/** What to do about it, for the person who is called. */
+/** The remedy, for the operator who is notified. */
 const REMEDIES: { readonly [K in GrowthBlock]: string } = {
   'partition-behind': 'move or remove that partition, then run ExtendRoot; or replace the node',
-  'mbr-limit': 'convert the disk to GPT, or replace the node by one with a GPT disk',
-  'unsupported-layer': 'grow that layer by hand, or replace the node by one without it',
+  'mbr-limit': 'convert the disk to GPT, or replace the node with one that has a GPT disk',
+  'unsupported-layer': 'grow that layer by hand, or replace the node with one without it',
   'several-disks': 'grow the volume group by hand',
   'unsupported-filesystem': 'only ext4 and xfs can be grown: free space by hand, or replace the node',
   'filesystem-errors': 'check the filesystem offline (e2fsck, xfs_repair), or replace the node',
-  'read-only': 'look at dmesg for why it was remounted, then repair it or replace the node',
-  'not-ebs': 'the disk is no EBS volume and cannot grow: free space by hand, or replace the node',
+  'read-only': 'find out from dmesg why it was remounted read-only, then repair it or replace the node',
+  'not-ebs': 'the disk is not an EBS volume and cannot grow: free space by hand, or replace the node',
 };
 
 /** Kinds that leave root what its disk still has in front of the obstacle. extend-root.sh tries with the same ones. */
@@ -22,7 +22,7 @@ export const mayFillDisk = ({ growthBlocked }: RootFigures): boolean =>
   growthBlocked === undefined || BEFORE_OBSTACLE.includes(growthBlocked.kind);
 
 /**
- * Why bytes that are bought now would not arrive in `/`, with the remedy; undefined: nothing speaks against it. Where the
+ * Why bytes that are bought now would not arrive in `/`, with the remedy; undefined: nothing prevents it. Where the
  * node names nothing that is in the way, nothing lies behind root: partitions in front of it take no bytes that are bought.
  * @param boughtGiB the root volume's size, with what is coming; undefined: not known
  */
@@ -30,13 +30,13 @@ export const whyNoGrowth = (root: RootFigures, boughtGiB: number | undefined): s
   const { growthBlocked, diskBytes, device } = root;
   if (growthBlocked !== undefined) {
     const { kind, detail } = growthBlocked;
-    return `nothing that is bought would arrive in / (${kind}): ${detail || 'no detail'}; ${REMEDIES[kind]}`;
+    return `a larger root volume would not enlarge / (${kind}): ${detail || 'no detail'}; ${REMEDIES[kind]}`;
   }
   // The kernel shows no more of a volume than EBS has. What is bought for another one would be bought again and again.
   if (boughtGiB === undefined || diskBytes < (boughtGiB + 1) * GIB) return undefined;
   return (
-    `nothing that is bought would arrive in /: the disk below ${device || 'it'} has ${inBytes(diskBytes)}, and the root ` +
-    `volume ${boughtGiB} GiB, so / lies on another volume; find it with \`lsblk --output NAME,SIZE,SERIAL\` and grow it by hand`
+    `a larger root volume would not enlarge /: the disk below ${device || 'it'} has ${formatBytes(diskBytes)}, but the root ` +
+    `volume has ${boughtGiB} GiB, so / is on another volume; find it with \`lsblk --output NAME,SIZE,SERIAL\` and grow it by hand`
   );
 };
 

@@ -41,7 +41,7 @@ export const readLedger = (text: string): GrowthLedger => {
   throw new Error('the object is not a growth ledger; restore its previous version, or delete it');
 };
 
-/** What a purchase has to do with the budget, GiB: what the environment file declares is a person's decision, and is not counted. */
+/** What a purchase has to do with the budget, GiB: growth to the size that the environment file declares is not counted. */
 export const countedGiB = (
   sizeGiB: number,
   targetSizeGiB: number,
@@ -52,7 +52,7 @@ export const countedGiB = (
  * Without what was entered for this volume and never arrived: it was denied, EBS refused it, or the function is called
  * again. @param sizeGiB what the volume has
  */
-export const withoutUnbought = (
+export const withoutFailedPurchases = (
   { purchases, ...rest }: GrowthLedger,
   volumeId: string,
   sizeGiB: number,
@@ -73,11 +73,11 @@ export interface GrowthBudget {
   readonly usedGiB: number;
   readonly limitGiB: number;
   /** Of what is left, what is the control plane's; 0 for its own nodes. */
-  readonly keptGiB: number;
+  readonly reservedGiB: number;
   /** Where an operator changes the limit. */
   readonly line: string;
   /** When the next month begins, milliseconds since the epoch. */
-  readonly anewAtMs: number;
+  readonly nextMonthAtMs: number;
 }
 
 /** @param nodeGroup of the node that needs more; whatever is not the control plane leaves that its share */
@@ -90,11 +90,11 @@ export const growthBudget = (
 ): GrowthBudget => {
   const usedGiB = sumGiB(purchases);
   const ownGiB = sumGiB(purchases.filter(isOfControlPlane));
-  const keptGiB = Math.min(Math.max(0, controlPlaneGiB - ownGiB), Math.max(0, growthGiB - usedGiB));
+  const reservedGiB = Math.min(Math.max(0, controlPlaneGiB - ownGiB), Math.max(0, growthGiB - usedGiB));
   return {
-    ...{ usedGiB, limitGiB: growthGiB, keptGiB: isOfControlPlane({ nodeGroup }) ? 0 : keptGiB },
+    ...{ usedGiB, limitGiB: growthGiB, reservedGiB: isOfControlPlane({ nodeGroup }) ? 0 : reservedGiB },
     line: boundLine(growthKey, environmentName),
-    anewAtMs: nextMonthMs(nowMs),
+    nextMonthAtMs: nextMonthMs(nowMs),
   };
 };
 
@@ -104,17 +104,17 @@ const sumGiB = (purchases: readonly LedgerPurchase[]): number =>
 const isOfControlPlane = ({ nodeGroup }: { readonly nodeGroup?: string | undefined }): boolean =>
   nodeGroup === CONTROL_PLANE_GROUP;
 
-export const leftGiB = ({ usedGiB, limitGiB, keptGiB }: GrowthBudget): number =>
-  Math.max(0, limitGiB - usedGiB - keptGiB);
+export const leftGiB = ({ usedGiB, limitGiB, reservedGiB }: GrowthBudget): number =>
+  Math.max(0, limitGiB - usedGiB - reservedGiB);
 
-/** e.g. `993 of the 1000 GiB that healing may buy in a month are used, and the next month begins at …; to allow more, raise … and deploy`. */
+/** e.g. `993 of the 1000 GiB that healing may buy this month are used, and the next month begins at …; to allow more, raise … and deploy`. */
 export const describeBudget = (budget: GrowthBudget): string => {
-  const { usedGiB, limitGiB, keptGiB, line, anewAtMs } = budget;
+  const { usedGiB, limitGiB, reservedGiB, line, nextMonthAtMs } = budget;
   const others = leftGiB(budget) === 0 ? 'the other ' : '';
-  const kept = keptGiB === 0 ? '' : `${others}${keptGiB} GiB are kept for the control plane, `;
+  const kept = reservedGiB === 0 ? '' : `${others}${reservedGiB} GiB are reserved for the control plane, `;
   return (
-    `${usedGiB} of the ${limitGiB} GiB that healing may buy in a month are used, ${kept}and the next month begins at ` +
-    `${new Date(anewAtMs).toISOString()}; to allow more, raise ${line} and deploy`
+    `${usedGiB} of the ${limitGiB} GiB that healing may buy this month are used, ${kept}and the next month begins at ` +
+    `${new Date(nextMonthAtMs).toISOString()}; to allow more, raise ${line} and deploy`
   );
 };
 

@@ -18,8 +18,8 @@ const isGap = (gapBytes: number, layerBytes: number): boolean =>
   gapBytes > layerBytes * 0.01 && gapBytes > 256 * MIB;
 
 /**
- * Where a script cannot tell the filesystem's block count, `df` hides what the filesystem keeps for itself: ext4's
- * inode tables (256 bytes for each 16 KiB), journal (64 MiB at these birth sizes) and descriptors are 2–4 %;
+ * Where a script does not report the filesystem's block count, `df` hides what the filesystem keeps for itself: ext4's
+ * inode tables (256 bytes for each 16 KiB), journal (64 MiB at these initial sizes) and descriptors are 2–4 %;
  * xfs's log is 64 MiB or less than 1 %.
  */
 const metadataBytes = (fsType: string, partitionBytes: number): number =>
@@ -35,7 +35,7 @@ export const unusedBytes = (root: RootFigures, volumeSizeGiB: number | undefined
   const diskBytes = usable(root.diskBytes);
   const volumeBytes = volumeSizeGiB === undefined ? diskBytes : usable(volumeSizeGiB * GIB);
   const beyondDisk = blocked ? 0 : gap(volumeBytes - diskBytes, volumeBytes);
-  // In front of an obstacle there may be room: only the script can tell how much.
+  // In front of an obstacle there may be room: only the script knows how much.
   const behind = blocked ? 0 : diskBytes - root.partitionBytes - OTHER_PARTITIONS_BYTES;
   const beyondPartition = mayFillDisk(root) ? gap(root.partitionGrowableBytes ?? behind, diskBytes) : 0;
   const beyondFilesystem = mayFillDisk(root)

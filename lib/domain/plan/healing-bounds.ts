@@ -17,7 +17,7 @@ const schema = z.object({
   nodesAtOnce: z.number().int().min(1).optional(),
 });
 
-/** How far healing may go, as the functions are told it. */
+/** Limits of healing, as the functions get them. */
 export type HealingBounds = Readonly<z.infer<typeof schema>>;
 
 export const BOUND_RANGES = {
@@ -33,7 +33,7 @@ export type BoundKey = keyof typeof BOUND_RANGES;
 export const DEFAULT_BOUNDS = {
   /** About $80 a month in us-east-1, for good. */
   minimumGrowthGiB: 1_000,
-  /** Twice the least step, for each node that the environment may have. */
+  /** Twice the minimum step, for each node that the environment may have. */
   growthGiBPerNode: 20,
   /** As much, for each control-plane node; at most half of the month's growth. */
   keptGiBPerControlPlaneNode: 20,

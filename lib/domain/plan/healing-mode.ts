@@ -1,9 +1,9 @@
-/** What healing does to a node, each with a mode of its own. `grow` includes the extension of root. */
+/** What healing does to a node, each with its own mode. `grow` includes the extension of root. */
 export const HEALING_ACTIONS = ['reclaim', 'grow', 'reboot', 'drain'] as const;
 export type HealingAction = (typeof HEALING_ACTIONS)[number];
 
 /**
- * From the weakest to the strictest. `act`: do it. `ask`: do it once a person has approved. `observe`: say what would be
+ * From the weakest to the strictest. `act`: do it. `ask`: do it after approval. `observe`: say what would be
  * done, and do nothing.
  */
 export const HEALING_MODES = ['act', 'ask', 'observe'] as const;

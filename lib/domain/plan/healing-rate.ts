@@ -4,18 +4,18 @@ import type { HealingBounds } from './healing-bounds';
 export const RATE_WINDOW_MS = 24 * 3_600_000;
 
 /** At the emergency level the bound does not let a node die: it is healed beyond it, once in so many milliseconds. */
-export const EMERGENCY_AGAIN_MS = 3_600_000;
+export const EMERGENCY_INTERVAL_MS = 3_600_000;
 
 /** An execution of HealNode for one node, that an alarm or the sweep started. */
 export interface HealingStart {
   readonly startedAtMs: number;
-  /** It cleaned the disk at most, and told a person that the node had had its healings. */
+  /** It only cleaned the disk, and notified operators that the node had reached its limit. */
   readonly onlyNotified: boolean;
 }
 
-export type HealingPurpose = 'heal' | 'tell' | 'by-hand';
+export type HealingPurpose = 'heal' | 'notify' | 'by-hand';
 
-/** @param parameters of HealNode's execution. Any principal that may start one chooses them, so a wrong time tells no one. */
+/** @param parameters of HealNode's execution. Any principal that may start one chooses them, so a time that is not valid counts as none. */
 export const healingPurpose = (
   parameters: Readonly<Record<string, readonly string[] | undefined>>,
   startedAtMs: number | undefined,
@@ -23,7 +23,7 @@ export const healingPurpose = (
   const trigger = parameters['Trigger']?.[0] ?? '';
   if (trigger === '' || trigger === 'manual' || trigger.startsWith('deploy:')) return 'by-hand';
   const until = parameters['RestUntil']?.[0] ?? '';
-  return startedAtMs !== undefined && restsUntilMs(until, startedAtMs) !== undefined ? 'tell' : 'heal';
+  return startedAtMs !== undefined && restsUntilMs(until, startedAtMs) !== undefined ? 'notify' : 'heal';
 };
 
 /** The end of a rest, milliseconds since the epoch; undefined: the text is not a time, or not within the coming 24 hours. */
@@ -34,9 +34,9 @@ export const restsUntilMs = (until: string, nowMs: number): number | undefined =
 
 export type HealingRate =
   | { readonly kind: 'heal' }
-  /** The node has had its healings: a person is told, once, and until then nothing is started. */
-  | { readonly kind: 'tell'; readonly untilMs: number }
-  /** A person was told already. */
+  /** The node has reached its limit: operators are notified once, and until then nothing is started. */
+  | { readonly kind: 'notify'; readonly untilMs: number }
+  /** Operators were already notified. */
   | { readonly kind: 'rest'; readonly untilMs: number };
 
 /**
@@ -57,7 +57,7 @@ export const healingRate = (
   const awaited = healed[healed.length - healingsPerNodePerDay];
   if (awaited === undefined) return { kind: 'heal' };
   const last = healed.at(-1) ?? awaited;
-  if (emergency && last.startedAtMs <= nowMs - EMERGENCY_AGAIN_MS) return { kind: 'heal' };
+  if (emergency && last.startedAtMs <= nowMs - EMERGENCY_INTERVAL_MS) return { kind: 'heal' };
   const untilMs = awaited.startedAtMs + RATE_WINDOW_MS;
-  return { kind: lately.some(({ onlyNotified }) => onlyNotified) ? 'rest' : 'tell', untilMs };
+  return { kind: lately.some(({ onlyNotified }) => onlyNotified) ? 'rest' : 'notify', untilMs };
 };

@@ -56,16 +56,16 @@ export const whyNotOurs = ({
 }: Pick<Observation, 'standing' | 'state' | 'instanceId'>): string | undefined => {
   switch (standing) {
     case 'gone':
-      return `${instanceId} does not exist any more, or is being terminated: nothing is bought for it`;
+      return `${instanceId} no longer exists or is being terminated: nothing is bought for it`;
     case 'lost':
       return `control-plane node ${instanceId} is ${state}, and no Auto Scaling group replaces it: replace it by hand`;
     case 'unknown':
-      return `whether ${instanceId} is ours is unknown: EC2 did not describe it`;
+      return `EC2 did not describe ${instanceId}: it is unknown whether it belongs to this environment`;
     case 'not-ours':
-      return `${instanceId} is not tagged with this environment`;
+      return `${instanceId} is not tagged ${TAGS.environment} with this environment's name`;
     case 'ours':
       return ['stopping', 'stopped'].includes(state)
-        ? `the instance is ${state}: it is neither grown nor rebooted; start it, and healing starts again by itself`
+        ? `the instance is ${state} and is neither grown nor rebooted; start it, and healing starts again by itself`
         : undefined;
   }
 };
@@ -74,9 +74,11 @@ export const whyNoPolicy = (
   { nodeGroup }: Pick<Observation, 'nodeGroup'>,
   policy: NodeGroupPolicy | undefined,
 ): string | undefined => {
-  if (nodeGroup === undefined) return 'the node has no tag for its node group, so no cap is known';
-  if (policy === undefined) return `node group ${nodeGroup} has no policy, so no cap is known`;
+  if (nodeGroup === undefined)
+    return `the node has no ${TAGS.nodeGroup} tag, so its cap (maxSizeGiB) is unknown`;
+  if (policy === undefined)
+    return `node group ${nodeGroup} has no policy, so its cap (maxSizeGiB) is unknown`;
   const figures = [policy.warningPercent, policy.emergencyPercent, policy.targetPercent, policy.maxSizeGiB];
   if (figures.every((figure) => Number.isFinite(figure) && figure > 0)) return undefined;
-  return `the policy of node group ${nodeGroup} lacks a level or its cap`;
+  return `the policy of node group ${nodeGroup} lacks a level or the cap (maxSizeGiB)`;
 };

@@ -7,16 +7,17 @@ export interface OwnerDecision {
   readonly reason: string;
 }
 
-/** A node whose disk is no worse causes no second question or message for so long. Milliseconds. */
+/** How long a node whose disk did not get worse causes no second question or message. Milliseconds. */
 export const OWNER_BACK_OFF_MS = 24 * 3_600_000;
 
-/** Steps of HealNode that wait for a person's approval. */
+/** Steps of HealNode that wait for approval. */
 const APPROVAL_STEPS: readonly string[] = ['approveReclaim', 'approvePlan', 'approvePlanOutOfBand'];
 
 /** What a plan would do, and what that costs. */
 export const describePlan = (plan: PlanPayload | null): string => {
   if (plan === null) return 'clean the disk';
-  const cost = plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, for good`;
+  const cost =
+    plan.usdPerMonth === null ? '' : `, about $${plan.usdPerMonth.toFixed(2)} a month, permanently`;
   const restart = plan.reboots ? `, then ${plan.drains ? 'drain and reboot' : 'reboot'} the node` : '';
   const first =
     plan.snapshotFirst?.take === true
@@ -24,7 +25,7 @@ export const describePlan = (plan: PlanPayload | null): string => {
       : '';
   if (plan.action === 'grow')
     return `${first}grow ${plan.volumeId} from ${plan.volumeSizeGiB} to ${plan.targetSizeGiB} GiB${cost}${restart}`;
-  return plan.action === 'extend' ? `put to use what was bought before${restart}` : 'do nothing more';
+  return plan.action === 'extend' ? `use the space that was bought earlier${restart}` : 'do nothing more';
 };
 
 /** undefined: no mode stood in the way. */
@@ -39,12 +40,12 @@ export const ownerDecisionOf = (
       outputOf(step, 'ApprovalStatus') !== 'Approved',
   );
   if (asked !== undefined) {
-    const told = asked.status === 'TimedOut' ? 'no one answered in time' : 'it was not approved';
+    const outcome = asked.status === 'TimedOut' ? 'no one answered in time' : 'it was not approved';
     // Before the plan was made, or when it was made again by another lane, there is none of this question.
     const about = asked.name === 'approveReclaim' ? null : plan;
     const why = about === null ? '' : `; ${about.reason}`;
-    return { verdict: 'denied', reason: `${told}: ${describePlan(about)}${why}` };
+    return { verdict: 'denied', reason: `${outcome}: ${describePlan(about)}${why}` };
   }
   if (plan?.mode !== 'observe') return undefined;
-  return { verdict: 'observed', reason: `only observed; it would ${describePlan(plan)}; ${plan.reason}` };
+  return { verdict: 'observed', reason: `mode observe: healing would ${describePlan(plan)}; ${plan.reason}` };
 };

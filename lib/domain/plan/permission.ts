@@ -34,13 +34,13 @@ export const refused = (reason: string): StepPermission => ({
 export const modePermission = (mode: HealingMode, what: string): StepPermission => {
   if (mode === 'act') return ALLOWED;
   const reason =
-    mode === 'ask' ? `the environment file wants to be asked before ${what}` : `${what} is only observed`;
+    mode === 'ask' ? `the environment file requires approval before ${what}` : `${what} is in mode observe`;
   return { allowed: false, decision: mode, reason, until: null };
 };
 
 export const ALLOWED: StepPermission = {
   ...{ allowed: true, decision: 'act', until: null },
-  reason: 'nothing speaks against it',
+  reason: 'nothing prevents it',
 };
 
 const readPermission = (text: string | undefined): StepPermission | undefined => {
@@ -53,7 +53,7 @@ const readPermission = (text: string | undefined): StepPermission | undefined =>
   }
 };
 
-/** What the plan function answered in this step; undefined: it is no such step, or gave no answer. */
+/** What the plan function answered in this step; undefined: it is not such a step, or gave no answer. */
 export const permissionIn = (step: AutomationStepFacts): StepPermission | undefined =>
   readPermission(outputOf(step, 'Payload'));
 
@@ -72,7 +72,7 @@ export const pausedOf = (
   execution: AutomationExecutionFacts,
   plan: PlanPayload | null,
 ): { readonly reason: string; readonly until: string } | undefined => {
-  const told = answersIn(execution).find(({ decision }) => decision === 'paused');
-  if (told !== undefined) return { reason: told.reason, until: told.until ?? '' };
+  const pause = answersIn(execution).find(({ decision }) => decision === 'paused');
+  if (pause !== undefined) return { reason: pause.reason, until: pause.until ?? '' };
   return plan?.action === 'paused' ? { reason: plan.reason, until: plan.until ?? '' } : undefined;
 };

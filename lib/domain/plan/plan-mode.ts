@@ -22,7 +22,7 @@ export const isEmergency = (
   emergencyPercent !== undefined && usedPercents.some((used) => used !== null && used >= emergencyPercent);
 
 /**
- * Whether a plan is carried out, asked for, or only told. What brings a kubelet back is part of every healing, so it is
+ * Whether a plan is carried out, needs approval, or is only reported. What brings a kubelet back is part of every healing, so it is
  * left only where nothing at all may be done to the group's nodes.
  * @param modes undefined: the group has none, so everything is done
  */

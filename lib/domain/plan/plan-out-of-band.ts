@@ -8,10 +8,10 @@ import type { Observation, UsageHistory } from './observation';
 import type { Plan } from './plan';
 import { planPurchase } from './plan-purchase';
 import type { Permission } from '../operate/quorum';
-import { inPercent, inSeconds } from '../units';
+import { formatPercent, formatSeconds } from '../units';
 import { whyNoIo, type AttachedEbsStatus } from './volume-io';
 
-/** All that can be known of a node that runs no command. */
+/** All that can be known of a node that does not run commands. */
 export type OutOfBandObservation = Pick<
   Observation,
   'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
@@ -39,7 +39,7 @@ const TRIED_MS = 6 * 3_600_000;
 export const EFFECT_LOOK_BACK_MS = 7 * 24 * 3_600_000;
 
 /**
- * The decision for a node whose agent runs no command, from EC2's and CloudWatch's facts alone. A reboot is the
+ * The decision for a node whose agent does not run commands, from EC2's and CloudWatch's facts alone. A reboot is the
  * remedy: at boot, root is extended before anything needs space. So a plan that reboots needs a disk that is known to
  * be too full, and `mayReboot`. Pure; never throws.
  * @param history bytes or inodes used, whichever is the fuller
@@ -52,20 +52,20 @@ export const planOutOfBand = (
   mayReboot: Permission,
   nowMs: number,
 ): OutOfBandPlan => {
-  const blind = `${observation.instanceId} runs no command`;
+  const noCommands = `${observation.instanceId} does not run commands`;
   if (observation.standing === 'gone') return { kind: 'gone', reason: whyNotOurs(observation) ?? 'gone' };
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
-  if (observation.state !== 'running') return escalate(`${blind}; the instance is ${observation.state}`);
+  if (observation.state !== 'running') return escalate(`${noCommands}; the instance is ${observation.state}`);
   const noIo = whyNoIo(observation.attachedEbsStatus);
-  if (noIo !== undefined) return escalate(`${blind}; ${noIo}`);
-  if (!history.known) return escalate(`${blind}; the use of / is unknown: ${history.why}`);
+  if (noIo !== undefined) return escalate(`${noCommands}; ${noIo}`);
+  if (!history.known) return escalate(`${noCommands}; the disk usage of / is unknown: ${history.why}`);
   const last = newest(history.value);
   if (last === undefined)
-    return escalate(`${blind}; the use of / is unknown: CloudWatch has no measurement of the last hours`);
+    return escalate(`${noCommands}; the disk usage of / is unknown: CloudWatch has no recent measurement`);
 
-  const ago = inSeconds(Math.max(0, nowMs - last.atMs) / 1_000);
-  const use = `${blind}; / was at ${inPercent(last.usedPercent)} ${ago} ago`;
+  const ago = formatSeconds(Math.max(0, nowMs - last.atMs) / 1_000);
+  const use = `${noCommands}; / was at ${formatPercent(last.usedPercent)} ${ago} ago`;
   if (last.usedPercent < policy.warningPercent) {
     return escalate(
       `${use}, below the warning level of ${policy.warningPercent} %: the disk is not known to be the cause`,
@@ -98,16 +98,16 @@ const planAfterModification = (
   if (startedAtMs === undefined || startedAtMs <= nowMs - EFFECT_LOOK_BACK_MS) return undefined;
   // Of its performance alone.
   if (originalSizeGiB !== undefined && originalSizeGiB === targetSizeGiB) return undefined;
-  const since = `the volume was modified ${inSeconds(Math.max(0, nowMs - startedAtMs) / 1_000)} ago`;
+  const since = `the volume was modified ${formatSeconds(Math.max(0, nowMs - startedAtMs) / 1_000)} ago`;
   if (startedAtMs > nowMs - TRIED_MS) {
-    if (state === 'unknown') return escalate(`${over}; ${since}, with an unknown outcome`);
+    if (state === 'unknown') return escalate(`${over}; ${since}, and the outcome is unknown`);
     return startedAtMs > nowMs - UNFINISHED_MS
       ? {
           kind: 'extend',
-          reason: `${over}; ${since}: a reboot puts to use what was bought, buy nothing`,
+          reason: `${over}; ${since}: a reboot uses the space that was bought, buy nothing`,
           targetSizeGiB: targetSizeGiB ?? 0,
         }
-      : escalate(`${over}; ${since} and that did not help: another reboot would not either`);
+      : escalate(`${over}; ${since} and that did not help: another reboot would not help either`);
   }
   // Still under way: EBS takes no other one, and says so.
   if (state !== 'completed') return undefined;
@@ -117,9 +117,11 @@ const planAfterModification = (
   const lowest = lowestSinceModified.value;
   if (lowest !== undefined && lowest < warningPercent) return undefined;
   const measured =
-    lowest === undefined ? 'was not measured since' : `was never below ${inPercent(lowest)} since`;
+    lowest === undefined
+      ? 'has not been measured since'
+      : `has not been below ${formatPercent(lowest)} since`;
   return escalate(
-    `${over}; ${since} and / ${measured}: what was bought may never have arrived in it, so no more is; ` +
+    `${over}; ${since} and / ${measured}: / may never have grown, so nothing more is bought; ` +
       'compare `lsblk` with `df /` on the node',
   );
 };

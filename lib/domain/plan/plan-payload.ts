@@ -24,14 +24,14 @@ export const planPayload = z.object({
   growthPercentPerDay: z.number().nullable(),
   /** ISO 8601; when to try again what cannot be bought now, when a pause ends, or when a node that rests may be healed again. null: nothing is waited for. */
   until: z.string().nullable(),
-  /** `ask`: HealNode asks a person first. `observe`: it does nothing, and tells the plan. */
+  /** `ask`: HealNode requests approval first. `observe`: it changes nothing and reports the plan. */
   mode: z.enum(HEALING_MODES),
   /** Carrying it out reboots the node, after a drain where one can be had: the out-of-band lane. */
   reboots: z.boolean(),
   drains: z.boolean(),
   /** US dollars a month of what is bought, as the price table has it; null: unknown, or nothing is bought. */
   usdPerMonth: z.number().nullable(),
-  /** Should EBS refuse what is bought: the node lives to see a later try. */
+  /** Should EBS refuse what is bought: the node can survive until a later attempt. */
   mayWait: z.boolean(),
   /** Is a snapshot of the volume taken before it grows? Absent: the environment wants none, or nothing is bought. */
   snapshotFirst: z.object({ take: z.boolean(), why: z.string() }).optional(),

@@ -6,7 +6,7 @@ import type { Known } from '../known';
 import { CONTROL_PLANE_GROUP } from '../names/naming';
 import type { Observation, UsageHistory } from './observation';
 import type { Plan } from './plan';
-import { GIB, inPercent } from '../units';
+import { GIB, formatPercent } from '../units';
 import { MINIMUM_STEP_GIB, nextVolumeSize } from './volume-size';
 
 /** What a purchase hangs on, besides the node's own figures. */
@@ -25,11 +25,11 @@ export interface PurchaseContext {
   readonly maxDiskBytes: number | undefined;
 }
 
-/** When to look again where EBS names no time: it does not say when a modification will be completed. */
-export const WAIT_AGAIN_MS = 3_600_000;
+/** When to retry if EBS gives no time: it does not say when a modification will complete. */
+export const RETRY_AFTER_MS = 3_600_000;
 
 /** Is in the reason of a purchase that the ledger does not have. */
-export const NOT_COUNTED = "not counted against the month's bound";
+export const NOT_COUNTED = 'not counted against the monthly growth limit';
 
 type Purchase = Extract<Plan, { kind: 'grow' | 'wait' | 'escalate' }>;
 type Grow = Extract<Plan, { kind: 'grow' }>;
@@ -62,15 +62,15 @@ export const planPurchase = (
   if (step.targetSizeGiB <= sizeGiB) {
     return escalate(
       diskLimitGiB < policy.maxSizeGiB
-        ? `${volumeId} has ${sizeGiB} GiB, and the disk can be used up to ${diskLimitGiB} GiB, where its MBR partition table or its ext4 without the feature 64bit ends: convert that, or replace the node`
+        ? `${volumeId} has ${sizeGiB} GiB, but its MBR partition table, or its ext4 without the feature 64bit, can use ${diskLimitGiB} GiB only: convert that, or replace the node`
         : `${volumeId} has ${sizeGiB} GiB and the cap (maxSizeGiB) is ${policy.maxSizeGiB} GiB; ` +
-            `to allow more, raise ${capLine(nodeGroup)} in the environment's file and deploy`,
+            `to allow more, raise ${capLine(nodeGroup)} in the environment file and deploy`,
     );
   }
   const budget = ebsBudget(modifications.value, nowMs);
   if (!budget.allowed) {
-    const untilMs = budget.untilMs ?? nowMs + WAIT_AGAIN_MS;
-    const why = `${volumeId} cannot be modified now: ${budget.why}, next try at ${new Date(untilMs).toISOString()}`;
+    const untilMs = budget.untilMs ?? nowMs + RETRY_AFTER_MS;
+    const why = `${volumeId} cannot be modified now: ${budget.why}, next attempt at ${new Date(untilMs).toISOString()}`;
     const tooLate = whyTooLate(context, untilMs);
     return tooLate === undefined
       ? { kind: 'wait', reason: `${over}; ${why}`, untilMs }
@@ -83,7 +83,7 @@ export const planPurchase = (
       volumeId,
       currentSizeGiB: sizeGiB,
       targetSizeGiB: step.targetSizeGiB,
-      mayWait: whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined,
+      mayWait: whyTooLate(context, nowMs + RETRY_AFTER_MS) === undefined,
     },
     growth,
     context,
@@ -101,9 +101,9 @@ const withinBudget = (
   const wantedGiB = countedGiB(currentSizeGiB, targetSizeGiB, policy);
   if (growth === undefined || wantedGiB === 0) return grow;
   if (!growth.known) {
-    // Whether it is within the bound cannot be told: a person must know, and no node is lost over it.
+    // Whether it is within the limit is unknown: an operator must know, but no node is lost over it.
     const unsure = `what healing bought this month is unknown: ${growth.why}`;
-    return whyTooLate(context, nowMs + WAIT_AGAIN_MS) === undefined
+    return whyTooLate(context, nowMs + RETRY_AFTER_MS) === undefined
       ? { kind: 'escalate', reason: `${over}; nothing is bought, since ${unsure}` }
       : { ...grow, reason: `${grow.reason}, ${NOT_COUNTED}: ${unsure}` };
   }
@@ -116,7 +116,7 @@ const withinBudget = (
     ? {
         ...grow,
         targetSizeGiB: reachableGiB,
-        reason: `${over}; grow ${volumeId} from ${currentSizeGiB} to ${reachableGiB} GiB, and not to the ${targetSizeGiB} GiB that it needs: ${budget}`,
+        reason: `${over}; grow ${volumeId} from ${currentSizeGiB} to ${reachableGiB} GiB instead of the ${targetSizeGiB} GiB that it needs: ${budget}`,
       }
     : {
         kind: 'escalate',
@@ -124,18 +124,18 @@ const withinBudget = (
       };
 };
 
-/** Why the node does not live to see `untilMs`; undefined: it does, as far as its growth is known. */
+/** Why the node cannot survive until `untilMs`; undefined: it can, as far as its growth is known. */
 const whyTooLate = (
   { policy, history, nowMs, needPercent }: PurchaseContext,
   untilMs: number,
 ): string | undefined => {
   if (needPercent >= policy.emergencyPercent)
-    return `at or above the emergency level of ${policy.emergencyPercent} % it cannot wait for that`;
+    return `the node is at or above the emergency level of ${policy.emergencyPercent} % and cannot wait`;
   const perSecond = (history.known ? growthPerSecond(history.value) : undefined) ?? 0;
   const then = needPercent + (perSecond * (untilMs - nowMs)) / 1_000;
   return then < 100
     ? undefined
-    : `it grows by ${inPercent(perSecond * 3_600)} an hour and is full before that`;
+    : `usage grows by ${formatPercent(perSecond * 3_600)} an hour, so the disk is full before then`;
 };
 
 /** Where an operator writes the cap. */

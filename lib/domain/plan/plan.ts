@@ -6,17 +6,15 @@ import type { FilesystemFigures, RootFigures } from '../node/node-figures';
 import { whyNoPolicy, whyNotOurs } from './node-standing';
 import type { Observation, UsageHistory } from './observation';
 import { planPurchase } from './plan-purchase';
-import { GIB, inBytes, inPercent } from '../units';
+import { GIB, formatBytes, formatPercent } from '../units';
 
 /** What to do with a node; always with the reason, in words and with the figures. */
 export type Plan =
   /** Nothing: use is below the warning level, and the volume has its declared size or gets it later. */
   | { readonly kind: 'none'; readonly reason: string }
-  /** Clean first. */
-  | { readonly kind: 'reclaim'; readonly reason: string }
   /**
    * Finish a half-done grow. `targetSizeGiB`: disk size to wait for; 0: the disk is there already. `untilMs`: it is not
-   * enough, and the node lives to see this time, when more may be bought.
+   * enough, and the node can survive until this time, when more may be bought.
    */
   | {
       readonly kind: 'extend';
@@ -31,20 +29,19 @@ export type Plan =
       readonly volumeId: string;
       readonly currentSizeGiB: number;
       readonly targetSizeGiB: number;
-      /** Should EBS refuse: the node lives to see a later try. */
+      /** Should EBS refuse: the node can survive until a later attempt. */
       readonly mayWait: boolean;
     }
-  /** Growing is right, EBS does not take it now, and the node lives to see `untilMs`, when to try again. */
+  /** Growing is right, EBS does not take it now, and the node can survive until `untilMs`, when to try again. */
   | { readonly kind: 'wait'; readonly reason: string; readonly untilMs: number }
-  /** The node is ending, as its group or a person intends: nothing is bought, and no one is called. */
+  /** The node is terminating, as its group or an operator intends: nothing is bought, and no one is notified. */
   | { readonly kind: 'gone'; readonly reason: string }
-  /** A person must look. */
+  /** An operator must look. */
   | { readonly kind: 'escalate'; readonly reason: string };
 
 /** From the weakest to the strongest; more use never gives a weaker plan. */
 export const PLAN_STRENGTH: { readonly [K in Plan['kind']]: number } = {
   none: 0,
-  reclaim: 1,
   extend: 2,
   grow: 3,
   wait: 4,
@@ -70,7 +67,7 @@ export const plan = (
   const stop = whyNotOurs(observation) ?? whyNoPolicy(observation, policy);
   if (stop !== undefined || policy === undefined) return escalate(stop ?? 'the node group has no policy');
   if (!observation.filesystem.known)
-    return escalate(`the use of / is unknown: ${observation.filesystem.why}`);
+    return escalate(`the disk usage of / is unknown: ${observation.filesystem.why}`);
 
   const filesystem = observation.filesystem.value;
   const need = needOf(filesystem);
@@ -79,18 +76,17 @@ export const plan = (
   const use = describeUse(filesystem);
   if (need.percent < policy.warningPercent) {
     const well = `${use}, below the warning level of ${policy.warningPercent} %`;
-    return planDeclared(observation, policy, nowMs, well) ?? { kind: 'none', reason: well };
+    return planDeclaredSize(observation, policy, nowMs, well) ?? { kind: 'none', reason: well };
   }
   const over = `${use}, at or above the warning level of ${policy.warningPercent} %`;
-  if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; cleaning comes first` };
-  return planSpace(observation, policy, history, nowMs, need.percent, over);
+  return planMoreSpace(observation, policy, history, nowMs, need.percent, over);
 };
 
 /**
  * A node that is well and has less than its group declares for nodes that run: finish a half-done grow, or buy once.
  * There is no hurry: what cannot be had now is asked for again by the sweep. undefined: nothing is declared.
  */
-const planDeclared = (
+const planDeclaredSize = (
   observation: Observation,
   policy: NodeGroupPolicy,
   nowMs: number,
@@ -112,18 +108,21 @@ const planDeclared = (
   const growable = GROWABLE_FILESYSTEMS.includes(root.value.fsType);
   if (unused.total > 0 && growable) return extendPlan(observation, unused.beyondDisk > 0, unused.total, well);
   if (sizeGiB >= declaredGiB) return none('');
-  const below = `${well}; ${volumeId} has ${sizeGiB} GiB, and ${declaredGiB} GiB are declared`;
+  const below = `${well}; ${volumeId} has ${sizeGiB} GiB, but ${declaredGiB} GiB are declared`;
   if (!growable) {
     const fsType = root.value.fsType || 'of unknown type';
-    return escalate(`${below}; / is ${fsType}, and only ext4 and xfs can be grown`);
+    return escalate(`${below}; / is ${fsType}, but only ext4 and xfs can be grown`);
   }
   const blocked = whyNoGrowth(root.value, boughtGiB(observation));
   if (blocked !== undefined) return escalate(`${below}; ${blocked}`);
   const targetSizeGiB = Math.min(declaredGiB, Math.floor((root.value.maxDiskBytes ?? Infinity) / GIB));
-  if (sizeGiB >= targetSizeGiB) return none(`; its disk can be used up to ${targetSizeGiB} GiB only`);
+  if (sizeGiB >= targetSizeGiB) return none(`; its disk is usable up to ${targetSizeGiB} GiB only`);
   const budget = ebsBudget(modifications.value, nowMs);
   if (!budget.allowed) {
-    return { kind: 'none', reason: `${below}; it grows when EBS takes the next modification: ${budget.why}` };
+    return {
+      kind: 'none',
+      reason: `${below}; it grows when EBS allows the next modification: ${budget.why}`,
+    };
   }
   return {
     kind: 'grow',
@@ -136,7 +135,7 @@ const planDeclared = (
 };
 
 /** Cleaning was not enough: finish a half-done grow, or buy, or say why neither can be. */
-const planSpace = (
+const planMoreSpace = (
   observation: Observation,
   policy: NodeGroupPolicy,
   history: UsageHistory,
@@ -148,7 +147,7 @@ const planSpace = (
     return escalate(`${over}; the disk below / is unknown: ${observation.root.why}`);
   const root = observation.root.value;
   if (!GROWABLE_FILESYSTEMS.includes(root.fsType)) {
-    return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, and only ext4 and xfs can be grown`);
+    return escalate(`${over}; / is ${root.fsType || 'of unknown type'}, but only ext4 and xfs can be grown`);
   }
 
   const unused = unusedBytes(root, boughtGiB(observation));
@@ -166,7 +165,7 @@ const planSpace = (
           maxDiskBytes: root.maxDiskBytes,
         })
       : escalate(`${over}; ${blocked}`);
-  // Not enough on its own, yet free and at once: better than to wait or to call a person with it undone.
+  // Not enough on its own, yet free and at once: better than waiting or escalating without it.
   return extend !== undefined && buy.kind !== 'grow'
     ? {
         ...extend,
@@ -178,7 +177,7 @@ const planSpace = (
 
 const escalate = (reason: string): Plan => ({ kind: 'escalate', reason });
 
-/** The fuller of bytes and inodes; undefined when a figure is no percentage. */
+/** The fuller of bytes and inodes; undefined when a figure is not a percentage. */
 const needOf = (filesystem: FilesystemFigures): { readonly percent: number } | undefined => {
   const figures = [filesystem.usedPercent, filesystem.inodesUsedPercent];
   return figures.every((figure) => figure >= 0 && figure <= 100)
@@ -187,7 +186,7 @@ const needOf = (filesystem: FilesystemFigures): { readonly percent: number } | u
 };
 
 const describeUse = ({ usedPercent, inodesUsedPercent, availableBytes }: FilesystemFigures): string =>
-  `/ is at ${inPercent(usedPercent)} (${inBytes(availableBytes)} available), inodes at ${inPercent(inodesUsedPercent)}`;
+  `/ is at ${formatPercent(usedPercent)} (${formatBytes(availableBytes)} available), inodes at ${formatPercent(inodesUsedPercent)}`;
 
 /** The volume's size, or what its running modification will make of it. */
 const boughtGiB = ({ volume, modifications }: Observation): number | undefined => {
@@ -207,7 +206,7 @@ const extendPlan = (
   over: string,
 ): Extract<Plan, { kind: 'extend' }> => ({
   kind: 'extend',
-  reason: `${over}; ${inBytes(unused)} of the disk are bought and not used yet: finish that grow, buy nothing`,
+  reason: `${over}; ${formatBytes(unused)} of the disk are bought but not used yet: extend /, buy nothing`,
   targetSizeGiB: awaitDisk ? (boughtGiB(observation) ?? 0) : 0,
 });
 

@@ -6,7 +6,7 @@ import type { Plan } from './plan';
 import type { PlanPayload } from './plan-payload';
 import { LONGEST_EXECUTION_MS } from '../sweep/sweep';
 
-/** A node was healed as often as it may be: what this execution does is clean its disk at most, and tell a person. */
+/** A node was healed as often as it may be: this execution only cleans its disk and notifies operators. */
 export interface Rest {
   /** ISO 8601. */
   readonly until: string;
@@ -15,7 +15,7 @@ export interface Rest {
 
 /**
  * @param until HealNode's RestUntil. Any principal that may start an execution chooses it: more than a day away it is none. One
- * that ended during the execution, while a person was asked, holds to the execution's end.
+ * that ended during the execution, while approval was pending, holds to the execution's end.
  */
 export const restOf = (
   until: string,
@@ -55,7 +55,7 @@ export const restingPermission = (permission: StepPermission, { until, reason }:
 
 /**
  * The rest of an execution's node; undefined: it has none. Where a pause came before anything could answer, RestUntil alone says
- * so: dispatch counts this execution as the one that tells.
+ * so: dispatch counts this execution as the one that notifies.
  */
 export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | null): Rest | undefined => {
   const answer = plan?.action === 'rest' ? plan : answersIn(execution).find(isOfRest);
@@ -65,7 +65,7 @@ export const restIn = (execution: AutomationExecutionFacts, plan: PlanPayload | 
     ? undefined
     : {
         until,
-        reason: `healed as often as the limit allows in 24 hours; no further healing starts before ${until}`,
+        reason: `the node has reached its limit of healings in 24 hours; no further healing starts before ${until}`,
       };
 };
 
@@ -77,5 +77,5 @@ export const describeRest = (
   { healingsPerNodePerDay }: Pick<HealingBounds, 'healingsPerNodePerDay'>,
   environmentName: string,
 ): string =>
-  `healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the limit: only its disk is cleaned, and no further healing starts before ${until}. ` +
+  `the node was healed ${healingsPerNodePerDay === 1 ? 'once' : `${healingsPerNodePerDay} times`} in 24 hours, which is the limit: now only its disk is cleaned, and no further healing starts before ${until}. ` +
   `A flapping metric or alarm can cause this. To allow more, raise ${boundLine('healingsPerNodePerDay', environmentName)} and deploy`;

@@ -19,7 +19,7 @@ export interface TakenSnapshot {
 export type SnapshotFirst = NonNullable<PlanPayload['snapshotFirst']>;
 
 /**
- * Before the first growth of a volume, whoever grew it. Pure. Where it is unknown whether there is a snapshot, another one
+ * Before the first growth of a volume, by anyone. Pure. Where it is unknown whether there is a snapshot, another one
  * is taken: it costs little, and one that is missing cannot be taken afterwards.
  */
 export const snapshotFirst = (
@@ -29,17 +29,17 @@ export const snapshotFirst = (
 ): SnapshotFirst => {
   const grownToGiB = newestModification(modifications.filter(isGrowth))?.targetSizeGiB;
   if (grownToGiB !== undefined)
-    return { take: false, why: `none: ${volumeId} was grown before, to ${grownToGiB} GiB` };
+    return { take: false, why: `none: ${volumeId} was already grown, to ${grownToGiB} GiB` };
   if (!taken.known)
     return { take: true, why: `the first growth of ${volumeId}; its snapshots are unknown: ${taken.why}` };
   // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html
   const usable = taken.value.find(({ state }) => state !== 'error');
   return usable === undefined
     ? { take: true, why: `the first growth of ${volumeId}` }
-    : { take: false, why: `${usable.snapshotId} was taken before` };
+    : { take: false, why: `${usable.snapshotId} already exists` };
 };
 
-/** Of the performance alone, or of sizes that EC2 does not tell: not known to be one. */
+/** Of the performance alone, or of sizes that EC2 does not report: not known to be a growth. */
 const isGrowth = ({ originalSizeGiB, targetSizeGiB }: VolumeModification): boolean =>
   originalSizeGiB !== undefined && targetSizeGiB !== undefined && targetSizeGiB > originalSizeGiB;
 
@@ -47,7 +47,7 @@ const isGrowth = ({ originalSizeGiB, targetSizeGiB }: VolumeModification): boole
 export interface SnapshotReport {
   /** null: none was taken by this execution. */
   readonly snapshotId: string | null;
-  readonly told: string;
+  readonly text: string;
 }
 
 /** undefined: the environment wants none, or nothing was to be bought. */
@@ -57,13 +57,13 @@ export const snapshotReport = (
 ): SnapshotReport | undefined => {
   if (plan?.snapshotFirst === undefined) return undefined;
   const { take, why } = plan.snapshotFirst;
-  const none = (told: string): SnapshotReport => ({ snapshotId: null, told });
+  const none = (text: string): SnapshotReport => ({ snapshotId: null, text });
   if (!take) return none(why);
   const step = SNAPSHOT_STEPS.map((name) => stepOf(execution, name)).find((each) => each !== undefined);
   if (step === undefined) return none(`none: the healing ended before ${why}`);
   const snapshotId = outputOf(step, 'SnapshotId');
   if (step.status === 'Success' && snapshotId !== undefined)
-    return { snapshotId, told: `${snapshotId}, taken before ${why}` };
+    return { snapshotId, text: `${snapshotId}, taken before ${why}` };
   return none(
     `none: CreateSnapshot failed before ${why}: ${causeIn(step.failureMessage ?? step.status, 300)}`,
   );

@@ -10,7 +10,7 @@ export interface GrowthNeed {
   /** {@link growthPerSecond}; undefined: not known. */
   readonly growthPercentPerSecond: number | undefined;
   readonly maxSizeGiB: number;
-  /** The least that the node must have; undefined: nothing is declared for nodes that run. */
+  /** Minimum size of the node; undefined: nothing is declared for nodes that run. */
   readonly declaredSizeGiB?: number | undefined;
 }
 
@@ -29,11 +29,11 @@ const MINIMUM_STEP_RATIO = 0.2;
  * https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html
  */
 const FORECAST_SECONDS = 24 * 3_600;
-/** A burst that fills a disk in minutes is no forecast for a day: one step at most doubles on its account. */
-const MOST_FORECAST_RATIO = 1;
+/** A burst that fills a disk in minutes does not predict a day: it can double one step at most. */
+const MAX_FORECAST_RATIO = 1;
 
 /**
- * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, what brings use to the target), and
+ * The next size: the current one plus max(10 GiB, 20 %, the growth of the coming day, bringing usage down to the target), and
  * no less than the declared size; rounded up to a GiB, never above the cap, never smaller than now.
  */
 export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
@@ -41,12 +41,15 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
   const usableGiB = Math.max(0, currentGiB - need.unusedGiB);
   const forecastRatio = ((need.growthPercentPerSecond ?? 0) / 100) * FORECAST_SECONDS;
   const steps: readonly (readonly [string, number])[] = [
-    ['the least step of 10 GiB', MINIMUM_STEP_GIB],
-    ['20 % of the volume', currentGiB * MINIMUM_STEP_RATIO],
-    ['the growth of the coming 24 hours', usableGiB * Math.min(forecastRatio, MOST_FORECAST_RATIO)],
+    [`the minimum step of ${MINIMUM_STEP_GIB} GiB`, MINIMUM_STEP_GIB],
+    [`${MINIMUM_STEP_RATIO * 100} % of the volume`, currentGiB * MINIMUM_STEP_RATIO],
+    [
+      `the growth expected in the next ${FORECAST_SECONDS / 3_600} hours`,
+      usableGiB * Math.min(forecastRatio, MAX_FORECAST_RATIO),
+    ],
     // Filesystem overhead and reserve grow in proportion, so the ratio of the percents is the ratio of the sizes.
     [
-      `what brings use to ${need.targetPercent} %`,
+      `bringing usage down to ${need.targetPercent} %`,
       usableGiB * (need.usedPercent / need.targetPercent) - currentGiB,
     ],
     ['the declared size', (need.declaredSizeGiB ?? 0) - currentGiB],
@@ -58,7 +61,7 @@ export const nextVolumeSize = (need: GrowthNeed): VolumeStep => {
     targetSizeGiB: cappedGiB,
     because:
       cappedGiB < wantedGiB
-        ? `${because} would need ${wantedGiB} GiB, the cap is ${maxSizeGiB} GiB`
+        ? `${because} would need ${wantedGiB} GiB, but the cap is ${maxSizeGiB} GiB`
         : because,
   };
 };

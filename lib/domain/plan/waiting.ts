@@ -1,7 +1,7 @@
 import { stepOf, type AutomationExecutionFacts } from '../outcome/automation-execution';
 import type { VerifyResult } from '../node/node-figures';
 import type { PlanPayload } from './plan-payload';
-import { WAIT_AGAIN_MS } from './plan-purchase';
+import { RETRY_AFTER_MS } from './plan-purchase';
 import type { ScriptReading } from '../node/run-command-output';
 import { isFailure } from '../outcome/step-detail';
 
@@ -35,13 +35,16 @@ export const waitingOf = (
   nowMs: number,
 ): Waiting | undefined => {
   if (plan === null) return undefined;
-  const again = new Date(nowMs + WAIT_AGAIN_MS).toISOString();
+  const again = new Date(nowMs + RETRY_AFTER_MS).toISOString();
   if (plan.action === 'wait') return { reason: plan.reason, until: plan.until ?? again };
 
   const modify = stepOf(execution, 'modify') ?? stepOf(execution, 'modifyOutOfBand');
   const refusal = REFUSED_FOR_NOW.exec(modify?.failureMessage ?? '')?.[1];
   if (plan.mayWait && modify !== undefined && isFailure(modify.status) && refusal !== undefined) {
-    return { reason: `${plan.reason}; EBS refuses for now (${refusal}), next try at ${again}`, until: again };
+    return {
+      reason: `${plan.reason}; EBS refuses the modification for now (${refusal}), next attempt at ${again}`,
+      until: again,
+    };
   }
   // What was half-grown is root's, which is not enough, and more is sold later.
   const failed = verify.ok ? verify.value.checks.filter(({ ok }) => !ok) : [];

@@ -33,7 +33,7 @@ export const resourceIdOf = (environment: string, sizes: Sizes): string => {
   return `headroom-${environment}-declared-sizes-${hash}`;
 };
 
-/** undefined: it is no record of ours. Never throws. */
+/** undefined: it is not one of our records. Never throws. */
 export const readAppliedSizes = (text: string): AppliedSizes | undefined => {
   try {
     return schema.safeParse(JSON.parse(text)).data;

@@ -25,9 +25,9 @@ export const declaredGrowth = (volume: DeclaredVolume, nowMs: number): DeclaredG
   return { kind: 'waits', why: `${budget.why}${until}` };
 };
 
-/** e.g. `vol-0… has 20 GiB, and 40 GiB are declared`. */
+/** e.g. `vol-0… has 20 GiB, but 40 GiB are declared`. */
 export const describeShortfall = ({ volumeId, sizeGiB, declaredSizeGiB }: DeclaredVolume): string =>
-  `${volumeId} has ${sizeGiB} GiB, and ${declaredSizeGiB} GiB are declared`;
+  `${volumeId} has ${sizeGiB} GiB, but ${declaredSizeGiB} GiB are declared`;
 
 /** Whether the volume was grown after this instant, whatever came of the filesystem on it. */
 export const grownSince = ({ modifications }: DeclaredVolume, sinceMs: number): boolean =>

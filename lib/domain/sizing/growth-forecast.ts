@@ -30,7 +30,7 @@ export const growthPerSecond = (samples: readonly UsageSample[]): number | undef
 };
 
 /**
- * The same of the whole history alone: for a look at months ahead, in which the last hour's burst is no trend.
+ * The same of the whole history alone: for a look at months ahead, in which the last hour's burst is not a trend.
  * `undefined` is unknown.
  */
 export const steadyGrowthPerSecond = (samples: readonly UsageSample[]): number | undefined =>

@@ -19,9 +19,9 @@ export type SizeStanding =
   | { readonly kind: 'growing' }
   /** Nothing stands in its way; its turn comes. */
   | { readonly kind: 'to-grow' }
-  /** Not now, and nobody need wait here for it: the sweep does. */
+  /** Not now, and the deploy does not wait for it: the sweep does. */
   | { readonly kind: 'later'; readonly why: string }
-  /** Its healing ended badly, and has told people itself. */
+  /** Its healing ended badly and notified operators itself. */
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'unknown' };
 
@@ -86,7 +86,7 @@ const standingOf = (
   }
   if (last?.verdict === 'paused' || last?.verdict === 'observed' || last?.verdict === 'denied')
     return { kind: 'later', why: `its healing was ${last.verdict}` };
-  if (last?.verdict === 'gone') return { kind: 'later', why: 'the instance is ending' };
+  if (last?.verdict === 'gone') return { kind: 'later', why: 'the instance is being terminated' };
   if (growth.kind === 'has-it') return growth;
   if (growth.kind === 'waits') return { kind: 'later', why: growth.why };
   return (launchedAtMs ?? 0) > nowMs - SETTLE_MS
@@ -100,14 +100,14 @@ const WORDS: { readonly [K in SizeStanding['kind']]: string } = {
   'to-grow': 'waits for its turn',
   later: 'grows later',
   failed: 'was not grown',
-  unknown: 'EC2 does not say what it has',
+  unknown: 'has an unknown size',
 };
 /** So many nodes are named; all of them together must fit into what CloudFormation takes. */
 const NAMED_NODES = 8;
 
 /** For the log and the stack's output, in one line. */
 export const describeProgress = ({ standings }: SizeProgress): string => {
-  if (standings.length === 0) return 'no node runs that has a declared size';
+  if (standings.length === 0) return 'no running node has a declared size';
   const rest = standings.filter(({ standing }) => standing.kind !== 'has-it');
   const named = rest.slice(0, NAMED_NODES).map(({ node, standing }) => {
     const why = 'why' in standing ? `, ${standing.why}` : '';

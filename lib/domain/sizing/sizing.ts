@@ -7,7 +7,7 @@ export { USABLE_RATIO };
  * gives one, it is an estimate and says so there. GiB and percent throughout.
  */
 
-/** A default of the field is taken for whatever is left out, and for what is no usable number. */
+/** A default of the field is taken for whatever is left out, and for values out of range. */
 export interface SizingNeed {
   readonly role: 'control-plane' | 'worker';
   /** etcd's `--quota-backend-bytes`. @default 2, etcd's own. Control plane only. */
@@ -120,7 +120,7 @@ export const rootSizing = (need: SizingNeed): Sizing => {
     {
       name: 'ballast',
       sizeGiB: BALLAST_GIB,
-      why: 'the file that the guard gives up when the disk is nearly full',
+      why: 'the file that the guard deletes when the disk is nearly full',
     },
   ].filter(({ sizeGiB }) => sizeGiB > 0) as SizingPart[];
 
@@ -134,7 +134,7 @@ export const rootSizing = (need: SizingNeed): Sizing => {
       {
         name: 'reserve',
         sizeGiB: round(recommendedGiB - parts.reduce((sum, { sizeGiB }) => sum + round(sizeGiB), 0)),
-        why: `so that all of it together stays below the warning level of ${warningPercent} %, on what the filesystem leaves for files`,
+        why: `keeps the total below the warning level of ${warningPercent} % of what the filesystem leaves for files`,
       },
     ],
     usedAtFirstBootGiB: OPERATING_SYSTEM_GIB + imagesGiB + workloadGiB + BALLAST_GIB,

@@ -21,7 +21,7 @@ export type AlarmEvent =
       readonly at: string;
       /** After this it is not to be acted on; absent: it does not age. Milliseconds since the epoch. */
       readonly expiresAtMs?: number;
-      /** A person deployed a larger size: that is no flapping alarm. */
+      /** A deploy raised the size: that is not a flapping alarm. */
       readonly byDeploy?: true;
     }
   | { readonly kind: 'ignored'; readonly why: string }
@@ -114,7 +114,7 @@ const readFinding = ({ source, detail, time }: SweepFindingEvent): AlarmEvent =>
   const { instanceId, finding } = detail;
   if (!isInstanceId(instanceId)) return unreadableId(instanceId);
   const at = isoOf(time);
-  if (at === undefined) return { kind: 'unreadable', why: 'time is no date' };
+  if (at === undefined) return { kind: 'unreadable', why: 'time is not a date' };
   const expiresAtMs = Date.parse(at) + FINDING_EXPIRES_MS;
   return {
     kind: 'node-in-alarm',

@@ -1,9 +1,9 @@
 import type { UsageSample } from '../sizing/growth-forecast';
 import type { Known } from '../known';
-import { inPercent } from '../units';
+import { formatPercent } from '../units';
 
 /**
- * What the node's own metric says after verification. `not-seen` is no judgement either way: the agent reports once a
+ * What the node's own metric says after verification. `not-seen` is not a verdict: the agent reports once a
  * minute, and the sweep looks at every node's newest datapoint every five minutes.
  */
 export type NextDatapoint =
@@ -38,12 +38,12 @@ export const nextDatapoint = (
 export const describeNextDatapoint = (next: NextDatapoint): string => {
   switch (next.state) {
     case 'below':
-      return `${inPercent(next.usedPercent)} at ${next.at}, below the warning level`;
+      return `${formatPercent(next.usedPercent)} at ${next.at}, below the warning level`;
     case 'over':
-      return `${inPercent(next.usedPercent)} at ${next.at}, at or above the warning level`;
+      return `${formatPercent(next.usedPercent)} at ${next.at}, at or above the warning level`;
     case 'not-seen':
-      return `not seen yet; the sweep looks again within 5 minutes`;
+      return `no datapoint yet; the sweep checks again within 5 minutes`;
     case 'unknown':
-      return `could not be read (${next.why}); the sweep looks again within 5 minutes`;
+      return `could not be read (${next.why}); the sweep checks again within 5 minutes`;
   }
 };

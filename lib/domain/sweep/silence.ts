@@ -43,7 +43,7 @@ export const attachedAtMs = (tags: Readonly<Record<string, string>>, nowMs: numb
   return at <= nowMs ? at : undefined;
 };
 
-/** Since when it could report: it runs, and Headroom has begun to measure it. 0: it is not known. */
+/** Since when it could report: it runs, and Headroom measures it. 0: it is not known. */
 const expectedSinceMs = ({ launchedAtMs = 0, attachedAtMs: attached = 0 }: ExpectedNode): number =>
   Math.max(launchedAtMs, attached);
 
@@ -52,7 +52,7 @@ export const hadTimeToReport = (node: ExpectedNode, nowMs: number): boolean =>
   expectedSinceMs(node) <= nowMs - (node.samples.length === 0 ? FIRST_MEASUREMENT_MS : SETTLE_MS);
 
 /** An alarm on missing data rings for a node that has yet to be measured for the first time, too. */
-export const isYetToBeMeasured = (tags: Readonly<Record<string, string>>, nowMs: number): boolean => {
+export const awaitsFirstMeasurement = (tags: Readonly<Record<string, string>>, nowMs: number): boolean => {
   const at = attachedAtMs(tags, nowMs);
   return at !== undefined && at > nowMs - FIRST_MEASUREMENT_MS;
 };

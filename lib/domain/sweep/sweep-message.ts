@@ -7,7 +7,7 @@ export const SWEEP_SOURCE = 'headroom.sweep';
 export const DEPLOY_SOURCE = 'headroom.deploy';
 export const SWEEP_DETAIL_TYPE = 'Headroom Sweep Finding';
 
-/** The sweep repeats itself: a finding that waited longer than this is better told by the next one. Milliseconds. */
+/** The sweep repeats itself: a finding that waited longer than this is replaced by the next one. Milliseconds. */
 export const FINDING_EXPIRES_MS = 15 * 60_000;
 /** One message a node in this time, whatever the sweep is called. Milliseconds. */
 const BUCKET_MS = 5 * 60_000;

@@ -2,14 +2,14 @@ import { declaredGrowth, describeShortfall, grownSince, type DeclaredVolume } fr
 import { levelOf } from '../plan/disk-level';
 import type { DiskPolicy } from '../plan/disk-policy';
 import type { UsageSample } from '../sizing/growth-forecast';
-import { EMERGENCY_AGAIN_MS } from '../plan/healing-rate';
+import { EMERGENCY_INTERVAL_MS } from '../plan/healing-rate';
 import { MAX_ASK_MINUTES } from '../plan/healing-mode';
 import { WAITING } from '../outcome/healing-outcome';
 import { DISK_LEVELS, isSilenceAlarm } from '../names/naming';
 import { FRESH_MINUTES } from '../operate/quorum';
 import { pauseOf, type Pause } from '../pause/pause';
 import { SETTLE_MS, hadTimeToReport } from './silence';
-import { inPercent, inSeconds } from '../units';
+import { formatPercent, formatSeconds } from '../units';
 import type { Verdict } from '../outcome/verdict';
 
 /** A running node of the environment. */
@@ -83,19 +83,19 @@ export interface SweepFinding {
 }
 
 const MINUTE_MS = 60_000;
-/** An escalated node that is no worse than it was is left to the person who was called, for this long. Milliseconds. */
+/** How long an escalated node that did not get worse is left to the operator who was notified. Milliseconds. */
 export const BACK_OFF_MS = 60 * MINUTE_MS;
 /** An execution may work for two hours, and asks at most twice. Milliseconds. */
 export const LONGEST_EXECUTION_MS = (2 * 60 + 2 * MAX_ASK_MINUTES) * MINUTE_MS;
-/** What ended an hour ago may have begun so long ago. */
+/** What ended an hour ago may have started this long ago. */
 export const LOOK_BACK_MS = LONGEST_EXECUTION_MS + BACK_OFF_MS;
 /** EBS counts a volume's modifications over 24 hours, and an owner's answer holds as long. */
 export const WAIT_LOOK_BACK_MS = LONGEST_EXECUTION_MS + 24 * 60 * MINUTE_MS;
 
 /**
- * What no alarm told: every node that is over a level, silent, left half-healed, or well and below its declared size, and
+ * What the alarms missed: every node that is over a level, silent, left half-healed, or well and below its declared size, and
  * has no execution in flight and no pause.
- * One finding a node, the most telling one. Pure; never throws; the order of the facts does not matter.
+ * One finding per node, the most important one. Pure; never throws; the order of the facts does not matter.
  */
 export const sweep = (facts: SweepFacts, levels: DiskPolicy, nowMs: number): readonly SweepFinding[] =>
   facts.nodes.flatMap((node) => {
@@ -128,7 +128,7 @@ const findingOf = (
     return silence(node, last, nowMs) ? found('silent', silenceOf(node, nowMs)) : undefined;
   }
   const level = levelOf(fresh.usedPercent, levels);
-  const use = `/ is at ${inPercent(fresh.usedPercent)}`;
+  const use = `/ is at ${formatPercent(fresh.usedPercent)}`;
   if (backsOff(node, last, rankOf(level), levels, nowMs)) return undefined;
   if (level !== 'below' && last !== undefined && endedBadly(last)) {
     return found('half-healed', `${use} (${level}), and its last healing ${describe(last, nowMs)}`);
@@ -139,15 +139,14 @@ const findingOf = (
       !isSilenceAlarm(alarmName) && (last === undefined || sinceMs > last.startedAtMs),
   );
   if (unheard !== undefined) {
-    const since = inSeconds(Math.max(0, nowMs - unheard.sinceMs) / 1_000);
+    const since = formatSeconds(Math.max(0, nowMs - unheard.sinceMs) / 1_000);
     return found(
       'alarm-without-execution',
-      `${unheard.alarmName} is in ALARM for ${since} and nothing was started; ${use}`,
+      `${unheard.alarmName} has been in ALARM for ${since} and no healing was started; ${use}`,
     );
   }
   if (level !== 'below') {
-    const was =
-      last?.verdict === 'waiting' ? 'its last healing waited for this time' : 'no healing is running';
+    const was = last?.verdict === 'waiting' ? 'its last healing waited until now' : 'no healing is running';
     return found('over-level', `${use}, level ${level}, and ${was}`);
   }
   const short = shortfall(node, last, nowMs);
@@ -168,7 +167,7 @@ const shortfall = (
   return last !== undefined &&
     (endedBadly(last) || last.verdict === 'paused') &&
     grownSince(volume, nowMs - LOOK_BACK_MS)
-    ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB lately, and its last healing ${describe(last, nowMs)}`
+    ? `${volume.volumeId} was grown to ${volume.sizeGiB} GiB recently, and its last healing ${describe(last, nowMs)}`
     : undefined;
 };
 
@@ -182,24 +181,25 @@ const lastOf = (executions: readonly SweptExecution[]): EndedExecution | undefin
       undefined,
     );
 
-/** An ended execution left its node to someone: to a person, or it told no one what came of it. */
+/** An ended execution that escalated, or that reported no verdict. */
 export const endedBadly = ({ verdict, endedAtMs }: SweptExecution): boolean =>
   endedAtMs !== undefined && (verdict === undefined || verdict === 'escalated');
 
 /** In words, of one that {@link endedBadly} or was paused. */
 export const howItEnded = ({ verdict, status }: SweptExecution): string => {
-  if (verdict === 'paused') return 'at a pause';
-  if (verdict === 'escalated') return 'with a call to a person';
-  return status === 'Success' ? 'without a verdict' : status;
+  if (verdict === 'paused') return 'because of a pause';
+  if (verdict === 'escalated') return 'with an escalation';
+  return status === 'Success' ? 'without a verdict' : `with the status ${status}`;
 };
 
 const describe = (last: EndedExecution, nowMs: number): string =>
-  `ended ${howItEnded(last)} ${inSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
+  `ended ${howItEnded(last)} ${formatSeconds(Math.max(0, nowMs - last.endedAtMs) / 1_000)} ago`;
 
-/** Until when a node that is no worse than it was is left alone after the execution; milliseconds since the epoch. */
+/** Until when a node that did not get worse is left alone after the execution; milliseconds since the epoch. */
 const quietUntilMs = (last: EndedExecution, rank = 0): number => {
   // It had its healings of the day: at the emergency level it gets one an hour all the same.
-  if (last.verdict === 'escalated' && rank >= rankOf('emergency')) return last.endedAtMs + EMERGENCY_AGAIN_MS;
+  if (last.verdict === 'escalated' && rank >= rankOf('emergency'))
+    return last.endedAtMs + EMERGENCY_INTERVAL_MS;
   if (last.waitsUntilMs !== undefined) return last.waitsUntilMs;
   if (last.verdict !== undefined && WAITING.includes(last.verdict)) return last.endedAtMs + BACK_OFF_MS;
   return endedBadly(last) || last.verdict === 'gone' ? last.endedAtMs + BACK_OFF_MS : last.endedAtMs;
@@ -213,12 +213,12 @@ const silence = (node: SweptNode, last: EndedExecution | undefined, nowMs: numbe
 const silenceOf = ({ samples }: SweptNode, nowMs: number): string => {
   const last = newest(samples);
   return last === undefined
-    ? 'no measurement of / in the last hours'
-    : `/ was last measured ${inSeconds(Math.max(0, nowMs - last.atMs) / 1_000)} ago, at ${inPercent(last.usedPercent)}`;
+    ? `no measurement of / in the last ${formatSeconds(LOOK_BACK_MS / 1_000)}`
+    : `/ was last measured ${formatSeconds(Math.max(0, nowMs - last.atMs) / 1_000)} ago, at ${formatPercent(last.usedPercent)}`;
 };
 
 /**
- * A node that is not worse by a level than it was then: a person is at it, or it waits until EBS takes a modification.
+ * A node that is not worse by a level than it was then: an operator was notified, or it waits until EBS allows a modification.
  * One that is ending gets no worse: what it has is given up.
  */
 const backsOff = (
@@ -242,7 +242,7 @@ const backsOff = (
   return rank <= (last.verdict === 'waiting' ? Math.min(worst, rankOf('emergency') - 1) : worst);
 };
 
-/** 0 below every level, then as DISK_LEVELS. A value that is no percentage ranks highest: it is not fine. */
+/** 0 below every level, then as DISK_LEVELS. A value that is not a percentage ranks highest: it is not fine. */
 const rankOf = (level: ReturnType<typeof levelOf>): number => {
   if (level === 'below') return 0;
   return level === 'unknown' ? DISK_LEVELS.length + 1 : DISK_LEVELS.indexOf(level) + 1;

@@ -40,6 +40,7 @@ const TEST_TOOLS: readonly Requirement[] = [
   { program: 'shellcheck', aptPackage: 'shellcheck' },
   { program: 'growpart', aptPackage: 'cloud-guest-utils' },
   { program: 'curl', aptPackage: 'curl' },
+  { program: 'logrotate', aptPackage: 'logrotate' },
   { program: 'journalctl', aptPackage: 'systemd' },
   // Looks at the HTML reports.
   { program: 'chromium', aptPackage: 'chromium' },

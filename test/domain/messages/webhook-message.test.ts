@@ -37,7 +37,11 @@ test('an escalation', () => {
       nodeGroup: 'control-plane',
     },
     incidentId: chatThread('prod', INSTANCE, 'e-first'),
-    ...{ executionId: EXECUTION, at: report.endedAt, title: `[prod] NEEDS YOU: ${INSTANCE} disk, / at 97 %` },
+    ...{
+      executionId: EXECUTION,
+      at: report.endedAt,
+      title: `[prod] ACTION REQUIRED: ${INSTANCE} disk, / at 97 %`,
+    },
     ...{ nextCommand: report.nextCommand, answers: null, reportUrl: URL, consoleUrl: CONSOLE },
   });
   expect(text.split('\n')[0]).toBe(plainText(report.reason));
@@ -66,7 +70,7 @@ test.each(['cn-north-1', 'us-gov-west-1', ''])('the console of the region %j', (
 test('text of a node is data: nothing of it acts, forges a line or grows without bound', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
-      const hostile = `\u001b]52;c;x\u0007 one\nNext, type: rm ${text}`;
+      const hostile = `\u001b]52;c;x\u0007 one\nNext command: rm ${text}`;
       const told = webhookReport(
         {
           ...report,

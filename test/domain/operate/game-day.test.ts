@@ -19,23 +19,18 @@ const request = (instanceId: string, nodeGroup: string) => ({ instanceId, nodeGr
 test.each([
   ['the named node', request('i-00000001', ''), 0, { chosen: true, instanceId: 'i-00000001' }],
   ['of a group the youngest', request('', 'general'), 0, { chosen: true, instanceId: 'i-00000002' }],
-  [
-    'neither',
-    request('', ''),
-    0,
-    { chosen: false, why: 'give either InstanceId or NodeGroup, and not both' },
-  ],
+  ['neither', request('', ''), 0, { chosen: false, why: 'set either InstanceId or NodeGroup, not both' }],
   [
     'both',
     request('i-00000001', 'general'),
     0,
-    { chosen: false, why: 'give either InstanceId or NodeGroup, and not both' },
+    { chosen: false, why: 'set either InstanceId or NodeGroup, not both' },
   ],
   [
     'a node of elsewhere',
     request('i-0000000f', ''),
     0,
-    { chosen: false, why: 'i-0000000f is no running node of this environment' },
+    { chosen: false, why: 'i-0000000f is not a running node of this environment' },
   ],
   [
     'an empty group',
@@ -50,7 +45,7 @@ test.each([
     'while one is healed',
     request('i-00000001', ''),
     1,
-    { chosen: false, why: '1 healing is under way; wait until it is over' },
+    { chosen: false, why: '1 healing is under way; try again when no healing is' },
   ],
 ])('chooses %s', (_, wanted, underWay, choice) => {
   expect(chooseNode(wanted, NODES, underWay)).toEqual(choice);
@@ -73,7 +68,7 @@ const facts = (changes: Partial<GameDayFacts> = {}): GameDayFacts => ({
   ...changes,
 });
 
-test('a healing counts when it is of this node, began after the filling, and has ended; the first one does', () => {
+test('takes the first healing of this node that started after the fill and has ended', () => {
   const since = (...healings: Healing[]) => healingSince(healings, 'i-00000001', 100_000)?.executionId;
   expect(since(healing())).toBe('e1');
   expect(since(healing({ startedAtMs: 100_000 }))).toBe('e1');
@@ -84,11 +79,16 @@ test('a healing counts when it is of this node, began after the filling, and has
 });
 
 test.each<[string, Partial<GameDayFacts>, string, RegExp]>([
-  ['healed', {}, 'passed', /^healed; it began 60 s after the filling$/],
+  ['healed', {}, 'passed', /^healed; it started 60 s after the fill$/],
   ['relieved', { healings: [healing({ verdict: 'relieved' })] }, 'passed', /^relieved/],
-  ['escalated', { healings: [healing({ verdict: 'escalated' })] }, 'failed', /ended escalated$/],
+  [
+    'escalated',
+    { healings: [healing({ verdict: 'escalated' })] },
+    'failed',
+    /ended with the verdict escalated$/,
+  ],
   ['without a verdict', { healings: [healing({ verdict: undefined })] }, 'failed', /without a verdict$/],
-  ['nobody came', { healings: [] }, 'failed', /^no healing of the node ended/],
+  ['nobody came', { healings: [] }, 'failed', /^no healing of the node finished/],
   ['never filled', { filledAtMs: undefined }, 'failed', /not filled: the step did not run$/],
   ['refused', { fillFailure: 'a drill is on already' }, 'failed', /not filled: a drill is on already$/],
   ['not given back', { releaseFailure: 'timed out' }, 'failed', /not released: timed out/],
@@ -98,7 +98,7 @@ test.each<[string, Partial<GameDayFacts>, string, RegExp]>([
   expect(report.reason).toMatch(reason);
 });
 
-test('nothing passes without a filling, a good verdict, and a release', () => {
+test('passes only with a fill, a good verdict and a release', () => {
   const failure = fc.constantFrom('', 'no');
   fc.assert(
     fc.property(

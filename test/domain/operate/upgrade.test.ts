@@ -38,8 +38,8 @@ test.each<[string, Partial<ClusterFactsResult>, string, string]>([
 });
 
 test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
-  ['no version', {}, '1.36', /no version/],
-  ['no such node', { node: null }, '1.36.3', /no node of this instance/],
+  ['no version', {}, '1.36', /not a version/],
+  ['no such node', { node: null }, '1.36.3', /no node for this instance/],
   [
     'a member that is not Ready',
     { node: first, members: [member('a'), member('b', '1.36.2', { ready: false })] },
@@ -53,10 +53,10 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
     /b has no ready etcd/,
   ],
   ['no member', { node: first, members: [] }, '1.36.3', /no control-plane node/],
-  ['the way back', { node: first }, '1.36.1', /does not go back/],
-  ['the way back by a minor', { node: first }, '1.35.9', /does not go back/],
-  ['a skipped minor', { node: first }, '1.38.0', /a minor version would be skipped/],
-  ['a worker first', {}, '1.36.3', /a is still at 1\.36\.2: the control plane goes first/],
+  ['the way back', { node: first }, '1.36.1', /does not support downgrades/],
+  ['the way back by a minor', { node: first }, '1.35.9', /does not support downgrades/],
+  ['a skipped minor', { node: first }, '1.38.0', /would skip a minor version/],
+  ['a worker first', {}, '1.36.3', /a is still at 1\.36\.2: upgrade the control plane first/],
   [
     'a worker before the last member',
     { members: [...upgraded.slice(1), member('z')], apiServerVersion: '1.36.3' },
@@ -64,8 +64,8 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
     /z is still/,
   ],
   ['a worker before the API server', { members: upgraded }, '1.36.3', /the API server is still at 1\.36\.2/],
-  ['a version nobody can read', { node: { ...first, version: '1.36.2-eks' } }, '1.36.3', /cannot tell/],
-])('%s is refused, with what to do', (_, more, target, why) => {
+  ['a version nobody can read', { node: { ...first, version: '1.36.2-eks' } }, '1.36.3', /cannot be planned/],
+])('refuses %s, with the next step', (_, more, target, why) => {
   expect(planUpgrade(facts(more), target)).toEqual({
     ok: false,
     why: expect.stringMatching(why) as string,
@@ -92,7 +92,7 @@ test.each<[string, Partial<ClusterFactsResult>, RegExp | undefined]>([
   );
 });
 
-test('no plan ever goes back, skips a minor version, or begins beside a member that is not well', () => {
+test('never downgrades, skips a minor version, or starts while a member is unhealthy', () => {
   const version = fc
     .tuple(fc.integer({ min: 34, max: 38 }), fc.integer({ min: 0, max: 4 }))
     .map(([a, b]) => `1.${a}.${b}`);

@@ -26,10 +26,10 @@ const first = decideEscalation(undefined, escalation()).incident;
 const again = (more: Partial<Escalation>, before: Incident = first) =>
   decideEscalation(before, escalation({ executionId: 'e-2', at: at(1), ...more }));
 
-describe('people are told', () => {
+describe('operators are notified', () => {
   test('of the first escalation', () => {
     expect(decideEscalation(undefined, escalation())).toEqual({
-      tell: true,
+      notify: true,
       why: 'the first escalation',
       incident: {
         schema: 1,
@@ -52,27 +52,27 @@ describe('people are told', () => {
     [{ level: 'emergency' }, true, 'the level rose from critical to emergency'],
     [{ cause: 'assess: TimedOut' }, true, 'a new cause: assess: TimedOut'],
     [{ at: at(24) }, false, 'no worse than at the last notification'],
-    [{ at: at(24.1) }, true, 'nothing was heard of it for 24 hours'],
-    [{ executionId: 'e-1' }, true, 'this execution has escalated before'],
-  ] as const)('%j: %s', (more, tell, why) => {
-    expect(again(more)).toMatchObject({ tell, why });
+    [{ at: at(24.1) }, true, 'no escalation for 24 hours'],
+    [{ executionId: 'e-1' }, true, 'this execution already escalated'],
+  ] as const)('%j: %s', (more, notify, why) => {
+    expect(again(more)).toMatchObject({ notify, why });
   });
 
   test('of a cause once, also when it comes back after another one', () => {
     const second = again({ cause: 'assess: TimedOut' }).incident;
     const third = again({ executionId: 'e-3', at: at(2) }, second);
-    expect(third).toMatchObject({ tell: false, incident: { times: 3, firstAt: at(0), lastAt: at(2) } });
+    expect(third).toMatchObject({ notify: false, incident: { times: 3, firstAt: at(0), lastAt: at(2) } });
   });
 
   test('of a level once, also when it fell in between', () => {
     const fell = again({ level: 'warning' }).incident;
     expect(fell.level).toBe('critical');
-    expect(again({ executionId: 'e-3', level: 'critical' }, fell).tell).toBe(false);
+    expect(again({ executionId: 'e-3', level: 'critical' }, fell).notify).toBe(false);
   });
 
-  test('not again by a call that is repeated after it was decided to say nothing', () => {
+  test('not again by a retry after the decision not to notify', () => {
     const quiet = again({});
-    expect(again({}, quiet.incident)).toMatchObject({ tell: false, incident: { times: 2 } });
+    expect(again({}, quiet.incident)).toMatchObject({ notify: false, incident: { times: 2 } });
   });
 });
 
@@ -97,30 +97,30 @@ describe('properties', () => {
     });
   };
 
-  test('the first is told, and no more messages go out than there are causes and levels', () => {
+  test('notifies the first time, and sends at most one message per cause and level', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId, minLength: 1 }),
         (events) => {
           const decisions = run(events);
-          expect(decisions[0]?.tell).toBe(true);
-          expect(decisions.filter(({ tell }) => tell).length).toBeLessThanOrEqual(3 + 5 - 1);
+          expect(decisions[0]?.notify).toBe(true);
+          expect(decisions.filter(({ notify }) => notify).length).toBeLessThanOrEqual(3 + 5 - 1);
           expect(decisions.at(-1)?.incident.times).toBe(events.length);
         },
       ),
     );
   });
 
-  test('every cause and the highest level were told', () => {
+  test('notifies of every cause and the highest level', () => {
     fc.assert(
       fc.property(fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId }), (events) => {
-        const told = run(events).flatMap(({ tell }, index) => (tell ? [events[index]?.cause] : []));
+        const told = run(events).flatMap(({ notify }, index) => (notify ? [events[index]?.cause] : []));
         expect(new Set(told)).toEqual(new Set(events.map(({ cause }) => cause)));
       }),
     );
   });
 
-  test('any text is read without an error, and only our own is taken', () => {
+  test('reads any text without an error, and accepts only its own', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect(readIncident(text)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('the cause and the level of a report', () => {
     );
   });
 
-  test('failed evidence or cleaning is no cause', () => {
+  test('does not name failed evidence or cleaning as the cause', () => {
     const grown = grownExecution();
     const steps = grown.steps.map((each) => (each.name === 'reclaim' ? { ...each, status: 'Failed' } : each));
     expect(causeOf(report({ ...grown, steps }, 'finished'))).not.toContain('reclaim');

@@ -14,7 +14,7 @@ const execution = (...steps: AutomationExecutionFacts['steps']): AutomationExecu
   steps,
 });
 
-test('a healing out of band is told with what it was planned on, what was bought, and what drained it', () => {
+test('reports an out-of-band healing with its facts, the purchase and the node that drained it', () => {
   const report = healReport(
     execution(
       assess,
@@ -53,7 +53,7 @@ test('a healing out of band is told with what it was planned on, what was bought
 });
 
 test('an escalation gives the plan’s reason, not the agent’s silence that led to it', () => {
-  const reason = 'it must not be rebooted now: another control-plane node is not well';
+  const reason = 'it must not be rebooted now: another control-plane node is not healthy';
   const report = healReport(execution(assess, planned({ ...growPlan, action: 'escalate', reason })), {
     ...context,
     conclusion: 'failed',

@@ -42,19 +42,21 @@ describe('waiting', () => {
     });
   });
 
-  test('whose kubelet does not come back is escalated', () => {
+  test('escalates if the kubelet does not come back', () => {
     expect(report(stopped({ action: 'wait', until }, [kubelet('Failed')]))).toMatchObject({
       ...{ verdict: 'escalated', until: null },
       reason: expect.stringContaining('kubeletMeanwhile: Failed: ') as string,
     });
   });
 
-  test('EBS refuses for now, and the node lives to see a later try', () => {
+  test('waits if EBS refuses for now and the node can survive until a later attempt', () => {
     const waiting = withSteps(refusedExecution(), [planned({ mayWait: true })]);
     expect(report(waiting)).toMatchObject({
       verdict: 'waiting',
       until: new Date(NOW_MS + HOUR_MS).toISOString(),
-      reason: expect.stringContaining('EBS refuses for now (VolumeModificationRateExceeded)') as string,
+      reason: expect.stringContaining(
+        'EBS refuses the modification for now (VolumeModificationRateExceeded)',
+      ) as string,
     });
     expect(report(refusedExecution(), { conclusion: 'failed' })).toMatchObject({
       verdict: 'escalated',
@@ -62,7 +64,7 @@ describe('waiting', () => {
     });
   });
 
-  test('an error that no time cures is escalated', () => {
+  test('escalates an error that a retry cannot fix', () => {
     const denied = step(
       'modify',
       5,
@@ -114,7 +116,7 @@ describe('gone', () => {
     expect(report(grownExecution(), ending).verdict).toBe('healed');
   });
 
-  test('a control-plane node that no group replaces: a person, and why', () => {
+  test('escalates a lost control-plane node that no group replaces, with the reason', () => {
     const failed = withSteps(grownExecution(), [step('extend', 7, {}, { status: 'TimedOut' })]);
     const lost = { standing: { standing: 'lost', state: 'terminated' }, conclusion: 'failed' } as const;
     expect(report(failed, lost)).toMatchObject({
@@ -130,11 +132,11 @@ describe('bytes that arrived', () => {
   const verified = (root = rootFigures(48, 20)) =>
     step('verify', 9, { Output: JSON.stringify(verifyResult(root)) });
 
-  test('twenty GiB were bought, and / is as it was: not healed, however well it is', () => {
+  test('escalates if twenty GiB were bought and / did not grow', () => {
     expect(report(withSteps(grownExecution(), [verified()]))).toMatchObject({
       verdict: 'escalated',
       reason: expect.stringMatching(
-        /20 GiB were bought and did not arrive in it: \/ had 19\.4 GiB and has 19\.4 GiB/,
+        /20 GiB were bought, but \/ did not grow: it had 19\.4 GiB and has 19\.4 GiB/,
       ) as string,
     });
   });
@@ -168,8 +170,8 @@ describe('bytes that arrived', () => {
   });
 });
 
-describe('what a person reads at night', () => {
-  test('a function that failed inside of a successful step is told, and kept nothing', () => {
+describe('what an operator reads at night', () => {
+  test('reports a function that failed inside a successful step', () => {
     const thrown = JSON.stringify({ errorType: 'AccessDenied', errorMessage: 'no bucket' });
     const told = report(withSteps(grownExecution(), [step('evidence', 1, { Payload: thrown })]), {
       evidenceUrl: 's3://there',
@@ -213,9 +215,7 @@ describe('what a person reads at night', () => {
     const told = report(execution, { conclusion: 'failed' });
     expect(told.reason).toContain('write /var/x: no space left on device');
     expect(told.reason.length).toBeLessThan(800);
-    expect(messageText(told, 's3://x')).toMatch(
-      /reclaim: Failed: the agent answered Failed with nothing in it/,
-    );
+    expect(messageText(told, 's3://x')).toMatch(/reclaim: Failed: the agent returned Failed without output/);
   });
 
   test('the look after reclaim is what was left, where reclaim said nothing', () => {

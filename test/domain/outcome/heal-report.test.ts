@@ -40,7 +40,7 @@ const stepNamed = (report: HealReport, name: string) => report.steps.find((each)
 
 describe('a healing by growing', () => {
   test('says why an approved purchase was not counted', () => {
-    const reason = "approved, not counted against the month's bound: it cannot be read";
+    const reason = 'approved, not counted against the monthly growth limit: it cannot be read';
     const Payload = JSON.stringify({ ...ALLOWED, reason });
     const grown = grownExecution();
     const steps = [
@@ -52,7 +52,7 @@ describe('a healing by growing', () => {
     expect(stepNamed(report, 'approvedPlanPermission')?.detail).toBe(reason);
   });
 
-  test('is told from alarm to verdict', () => {
+  test('is reported from alarm to verdict', () => {
     expect(healed).toMatchObject({
       schema: 1,
       environment: 'prod',
@@ -74,7 +74,7 @@ describe('a healing by growing', () => {
     expect(gibReclaimed(healed)).toBeCloseTo(0.559, 3);
   });
 
-  test('lists the steps that ran, without the one that is telling', () => {
+  test('lists the steps that ran, without the one that reports', () => {
     expect(healed.steps.map(({ name }) => name)).toEqual([
       ...[
         'assess',
@@ -103,7 +103,7 @@ describe('a healing by growing', () => {
   });
 });
 
-describe('what did not heal', () => {
+describe('a healing that failed', () => {
   test('a refused purchase: the failing step and its message are the reason, nothing counts as bought', () => {
     expect(refused).toMatchObject({
       verdict: 'escalated',
@@ -222,7 +222,7 @@ describe('the message', () => {
   test('says the verdict first, then what is wrong, what was tried, the evidence, what to type', () => {
     const text = messageText(refused, URL);
     expect(text.split('\n')[0]).toBe(
-      'NEEDS YOU: modify: Failed: VolumeModificationRateExceeded: wait at least',
+      'ACTION REQUIRED: modify: Failed: VolumeModificationRateExceeded: wait at least',
     );
     const order = [
       'Trigger:  headroom-prod-control-plane-1-disk-critical at 2026-11-20T04:06:00.000Z',
@@ -244,14 +244,14 @@ describe('the message', () => {
 
   test.each([
     [healed, '[prod] HEALED: i-0aa11bb22cc33dd44 disk, / at 48.5 %'],
-    [refused, '[prod] NEEDS YOU: i-0aa11bb22cc33dd44 disk, / at 97 %'],
-    [dead, '[prod] NEEDS YOU: i-0aa11bb22cc33dd44 disk, use unknown'],
+    [refused, '[prod] ACTION REQUIRED: i-0aa11bb22cc33dd44 disk, / at 97 %'],
+    [dead, '[prod] ACTION REQUIRED: i-0aa11bb22cc33dd44 disk, usage unknown'],
   ])('subject', (report, subject) => {
     expect(messageSubject(report)).toBe(subject);
   });
 
   test('of a healed node asks for nothing', () => {
-    expect(messageText(healed, URL)).not.toMatch(/Next, type|What failed/);
+    expect(messageText(healed, URL)).not.toMatch(/Next command|What failed/);
   });
 });
 
@@ -285,14 +285,14 @@ describe('limits of SNS and OpsCenter hold for any text', () => {
     expect(description).toContain(URL);
   });
 
-  test('one OpsItem a node and environment', () => {
+  test('opens one OpsItem per node and environment', () => {
     expect(opsItemDedupString(refused)).toBe(`headroom/prod/${INSTANCE}/disk`);
     expect(opsItemTitle(refused)).toContain(INSTANCE);
   });
 
   test.each([
     ['escalated', 'was not healed'],
-    ['observed', 'needs space; the mode is observe, and nothing was changed'],
+    ['observed', 'needs space; mode observe, nothing was changed'],
     ['denied', 'was not healed: no one approved it'],
   ] as const)('the title of an OpsItem of a node that is %s says that it %s', (verdict, said) => {
     expect(opsItemTitle({ ...refused, verdict })).toMatch(new RegExp(`${INSTANCE} ${said}$`));

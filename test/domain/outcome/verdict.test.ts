@@ -39,7 +39,7 @@ test.each<[string, Partial<JudgedFacts>, RegExp]>([
     verified({ checks: [{ name: 'kubelet-healthz', ok: false, detail: 'refused' }] }),
     /kubelet-healthz \(refused\)/,
   ],
-  ['nothing was checked', verified({ checks: [] }), /made no check/],
+  ['nothing was checked', verified({ checks: [] }), /ran no checks/],
   ['it was a dry run', verified({ dryRun: true }), /dry run/],
   ['the levels are unknown', { warningPercent: null, targetPercent: null }, /levels .* unknown/],
   [

@@ -9,7 +9,7 @@ import {
   leftGiB,
   readLedger,
   withPurchase,
-  withoutUnbought,
+  withoutFailedPurchases,
   type GrowthBudget,
 } from '../../../lib/domain/plan/growth-budget';
 import type { NodeGroupPolicy } from '../../../lib/domain/plan/disk-policy';
@@ -19,8 +19,13 @@ import { plan, type Plan } from '../../../lib/domain/plan/plan';
 import { NOW_MS, VOLUME, observation, policy, rootFigures } from '../fixtures';
 
 const budget = (usedGiB: number, limitGiB = 100): GrowthBudget => ({
-  ...{ usedGiB, limitGiB, keptGiB: 0, line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml' },
-  anewAtMs: Date.parse('2026-12-01T00:00:00Z'),
+  ...{
+    usedGiB,
+    limitGiB,
+    reservedGiB: 0,
+    line: 'healing.bounds.growthGiBPerMonth in environments/prod.yaml',
+  },
+  nextMonthAtMs: Date.parse('2026-12-01T00:00:00Z'),
 });
 const decide = (usedPercent: number, growth: Observation['growth'], more: object = {}): Plan =>
   plan(observation(usedPercent, { growth }), { ...policy, ...more }, unknown('none'), NOW_MS);
@@ -52,7 +57,7 @@ describe('what the month still allows', () => {
       const decided = decide(97, known(budget(usedGiB)));
       expect(decided.kind).toBe('escalate');
       expect(decided.reason).toContain(
-        `${VOLUME} needs 30 GiB, has 20 GiB, and nothing is bought: ${usedGiB} of the 100 GiB that healing may buy in a month ` +
+        `${VOLUME} needs 30 GiB, has 20 GiB, and nothing is bought: ${usedGiB} of the 100 GiB that healing may buy this month ` +
           'are used, and the next month begins at 2026-12-01T00:00:00.000Z; to allow more, raise ' +
           'healing.bounds.growthGiBPerMonth in environments/prod.yaml and deploy',
       );
@@ -106,11 +111,11 @@ describe('what the month has used is unknown', () => {
   test('at the emergency level it buys, and says that it was not counted', () => {
     const decided = decide(95, lost);
     expect(decided).toMatchObject({ kind: 'grow', targetSizeGiB: 30 });
-    expect(decided.reason).toContain('not counted against the month’s bound'.replace('’', "'"));
+    expect(decided.reason).toContain('not counted against the monthly growth limit'.replace('’', "'"));
   });
 });
 
-describe('what is kept for the control plane', () => {
+describe('what is reserved for the control plane', () => {
   const bounds = { growthGiB: 100, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 20 } as const;
   const entry = (gib: number, nodeGroup?: string) => ({
     ...{ volumeId: `vol-${nodeGroup}`, targetSizeGiB: 1_000, gib, at: '2026-11-20T04:00:00.000Z' },
@@ -138,10 +143,10 @@ describe('what is kept for the control plane', () => {
     const said = (nodeGroup: string): string =>
       describeBudget(growthBudget(month, bounds, 'prod', NOW_MS, nodeGroup));
     expect(said('general')).toContain(
-      '80 of the 100 GiB that healing may buy in a month are used, the other 20 GiB are kept for the control plane, and the next month',
+      '80 of the 100 GiB that healing may buy this month are used, the other 20 GiB are reserved for the control plane, and the next month',
     );
     expect(said('control-plane')).toContain(
-      '80 of the 100 GiB that healing may buy in a month are used, and',
+      '80 of the 100 GiB that healing may buy this month are used, and',
     );
   });
 
@@ -199,14 +204,14 @@ describe('the ledger', () => {
   ])('%s belongs to %s, and it begins anew at %s', (now, key, anew) => {
     const nowMs = Date.parse(now);
     expect(ledgerKeyOf(nowMs)).toBe(key);
-    const { anewAtMs } = growthBudget(
+    const { nextMonthAtMs } = growthBudget(
       EMPTY_LEDGER,
       { growthGiB: 1, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 0 },
       'x',
       nowMs,
       'general',
     );
-    expect(new Date(anewAtMs).toISOString()).toBe(anew);
+    expect(new Date(nextMonthAtMs).toISOString()).toBe(anew);
   });
 
   test('an entry that never arrived makes room for the next one of its volume, and for no other’s', () => {
@@ -214,7 +219,10 @@ describe('the ledger', () => {
       withPurchase,
       EMPTY_LEDGER,
     );
-    expect(withoutUnbought(month, 'vol-a', 30).purchases).toEqual([bought('vol-a', 30), bought('vol-b', 30)]);
+    expect(withoutFailedPurchases(month, 'vol-a', 30).purchases).toEqual([
+      bought('vol-a', 30),
+      bought('vol-b', 30),
+    ]);
   });
 
   test.each([

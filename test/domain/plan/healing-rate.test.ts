@@ -20,7 +20,7 @@ test.each([0, 1, 2])('%d healings of 3: the next one', (count) => {
 });
 
 test('the fourth is a message, and names when the first is a day old', () => {
-  expect(rate(ago(5), ago(1), ago(20))).toEqual({ kind: 'tell', untilMs: NOW_MS + 4 * HOUR_MS });
+  expect(rate(ago(5), ago(1), ago(20))).toEqual({ kind: 'notify', untilMs: NOW_MS + 4 * HOUR_MS });
 });
 
 test('after the message nothing', () => {
@@ -29,7 +29,7 @@ test('after the message nothing', () => {
 
 test('a message is no healing, and a day later it is none of this day', () => {
   expect(rate(ago(20), ago(5), ago(1, true))).toEqual({ kind: 'heal' });
-  expect(rate(ago(25, true), ago(20), ago(5), ago(2))).toMatchObject({ kind: 'tell' });
+  expect(rate(ago(25, true), ago(20), ago(5), ago(2))).toMatchObject({ kind: 'notify' });
 });
 
 test('what began a day ago counts no longer', () => {
@@ -38,7 +38,7 @@ test('what began a day ago counts no longer', () => {
 
 test('more than the bound, as a person may start: until enough of them are a day old', () => {
   expect(rate(ago(10), ago(9), ago(8), ago(7), ago(6))).toEqual({
-    kind: 'tell',
+    kind: 'notify',
     untilMs: NOW_MS + 16 * HOUR_MS,
   });
 });
@@ -47,7 +47,7 @@ test('at the emergency level one an hour beyond the bound, whatever a person was
   const emergency = (...starts: HealingStart[]) => healingRate(starts, BOUND, NOW_MS, true).kind;
   expect(emergency(ago(5), ago(4), ago(1))).toBe('heal');
   expect(emergency(ago(5), ago(4), ago(3), ago(2, true))).toBe('heal');
-  expect(emergency(ago(5), ago(4), ago(0.9))).toBe('tell');
+  expect(emergency(ago(5), ago(4), ago(0.9))).toBe('notify');
   expect(emergency(ago(5), ago(4), ago(0.9), ago(0.5, true))).toBe('rest');
 });
 
@@ -56,7 +56,7 @@ test.each([
   [{ Trigger: ['manual'], RestUntil: [''] }, 'by-hand'],
   [{ Trigger: ['deploy:below-declared-size'] }, 'by-hand'],
   [{ Trigger: ['sweep:over-level'] }, 'heal'],
-  [{ Trigger: ['sweep:over-level'], RestUntil: [new Date(NOW_MS + HOUR_MS).toISOString()] }, 'tell'],
+  [{ Trigger: ['sweep:over-level'], RestUntil: [new Date(NOW_MS + HOUR_MS).toISOString()] }, 'notify'],
   [{ Trigger: ['sweep:over-level'], RestUntil: ['0'] }, 'heal'],
   [{ Trigger: ['sweep:over-level'], RestUntil: ['9999-12-31T23:59:59.999Z'] }, 'heal'],
   [{ Trigger: ['sweep:over-level'], RestUntil: [new Date(NOW_MS - 1).toISOString()] }, 'heal'],
@@ -73,7 +73,7 @@ test('whatever asks, and however often: never more than the bound, and one messa
       for (const gap of asks) {
         nowMs += gap;
         const { kind } = healingRate(starts, { healingsPerNodePerDay }, nowMs);
-        if (kind !== 'rest') starts.push({ startedAtMs: nowMs, onlyNotified: kind === 'tell' });
+        if (kind !== 'rest') starts.push({ startedAtMs: nowMs, onlyNotified: kind === 'notify' });
         const lately = starts.filter(({ startedAtMs }) => startedAtMs > nowMs - RATE_WINDOW_MS);
         expect(lately.filter(({ onlyNotified }) => !onlyNotified).length).toBeLessThanOrEqual(
           healingsPerNodePerDay,

@@ -34,18 +34,18 @@ describe('whether one is taken', () => {
     expect(decide()).toEqual({ take: true, why: FIRST });
   });
 
-  test.each(['pending', 'completed', 'recovering', 'unknown'])('not where one is %s', (state) => {
-    expect(decide([], known(snapshot(state)))).toEqual({ take: false, why: `${SNAPSHOT} was taken before` });
+  test.each(['pending', 'completed', 'recovering', 'unknown'])('not if one is %s', (state) => {
+    expect(decide([], known(snapshot(state)))).toEqual({ take: false, why: `${SNAPSHOT} already exists` });
   });
 
-  test('but where the only one came to nothing', () => {
+  test('if the only one failed', () => {
     expect(decide([], known(snapshot('error')))).toMatchObject({ take: true });
   });
 
-  test('not where the volume was grown before, by anyone', () => {
+  test('not if the volume was already grown, by anyone', () => {
     expect(decide([modification({})])).toEqual({
       take: false,
-      why: `none: ${VOLUME} was grown before, to 30 GiB`,
+      why: `none: ${VOLUME} was already grown, to 30 GiB`,
     });
   });
 
@@ -57,7 +57,7 @@ describe('whether one is taken', () => {
     expect(decide([modification(more)])).toMatchObject({ take: true });
   });
 
-  test('where it is unknown whether there is one, another one is taken', () => {
+  test('if it is unknown whether there is one', () => {
     expect(decide([], unknown('RequestLimitExceeded'))).toEqual({
       take: true,
       why: `${FIRST}; its snapshots are unknown: RequestLimitExceeded`,
@@ -85,21 +85,21 @@ const reported = (plan: PlanPayload, ...more: ReturnType<typeof step>[]): HealRe
   );
 };
 
-describe('what is told of it', () => {
+describe('what the report says', () => {
   test.each(['snapshot', 'snapshotOutOfBand'])('its id, where the step %s took one', (name) => {
     const report = reported(planned(true, FIRST), step(name, 5, { SnapshotId: SNAPSHOT }));
-    const told = `${SNAPSHOT}, taken before ${FIRST}`;
-    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, told });
+    const said = `${SNAPSHOT}, taken before ${FIRST}`;
+    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, text: said });
     expect(report.steps).toContainEqual(expect.objectContaining({ name, detail: SNAPSHOT }));
     for (const text of [
       messageText(report, 's3://r'),
       opsItemDescription(report, 's3://r'),
       chatReport(report, 's3://r', 't').content.description.replaceAll('`', ''),
     ])
-      expect(text).toContain(`Snapshot: ${told}`);
+      expect(text).toContain(`Snapshot: ${said}`);
   });
 
-  test('why there is none, where EC2 refused; the node is healed all the same', () => {
+  test('why there is none if EC2 refused; the node is still healed', () => {
     const failureMessage =
       'An error occurred (SnapshotCreationPerVolumeRateExceeded) when calling CreateSnapshot';
     const report = reported(
@@ -109,31 +109,31 @@ describe('what is told of it', () => {
     expect(report.verdict).toBe('healed');
     expect(report.snapshot).toEqual({
       snapshotId: null,
-      told: `none: CreateSnapshot failed before ${FIRST}: ${failureMessage}`,
+      text: `none: CreateSnapshot failed before ${FIRST}: ${failureMessage}`,
     });
     expect(report.evidence.failures).toEqual([`snapshot: Failed: ${failureMessage}`]);
   });
 
-  test('an answer without an id is none', () => {
+  test('that there is none if the answer has no id', () => {
     expect(reported(planned(true, FIRST), step('snapshot', 5, {})).snapshot).toEqual({
       snapshotId: null,
-      told: `none: CreateSnapshot failed before ${FIRST}: Success`,
+      text: `none: CreateSnapshot failed before ${FIRST}: Success`,
     });
   });
 
   test('why none was needed', () => {
-    const why = `${SNAPSHOT} was taken before`;
-    expect(reported(planned(false, why)).snapshot).toEqual({ snapshotId: null, told: why });
+    const why = `${SNAPSHOT} already exists`;
+    expect(reported(planned(false, why)).snapshot).toEqual({ snapshotId: null, text: why });
   });
 
   test('that the healing ended before', () => {
     expect(reported({ ...planned(true, FIRST), mode: 'observe' }).snapshot).toEqual({
       snapshotId: null,
-      told: `none: the healing ended before ${FIRST}`,
+      text: `none: the healing ended before ${FIRST}`,
     });
   });
 
-  test('nothing, where the environment wants none', () => {
+  test('nothing if the environment wants none', () => {
     const report = reported(growPlan);
     expect(report.snapshot).toBeNull();
     expect(messageText(report, 's3://r')).not.toContain('napshot');
@@ -148,7 +148,7 @@ describe('what is told of it', () => {
         ...{ environment: 'prod', instanceId: INSTANCE, nodeGroup: 'general', plan },
         ...{ executionId: EXECUTION, until: '2026-11-20T05:00:00.000Z' },
       }),
-    ).toContain(`It would: ${text}`);
-    expect(describePlan(planned(false, 'was taken before'))).not.toContain('napshot');
+    ).toContain(`Plan:     ${text}`);
+    expect(describePlan(planned(false, 'already exists'))).not.toContain('napshot');
   });
 });

@@ -134,9 +134,9 @@ test('the same trouble again: one OpsItem, brought up to date, and one message',
   expect(cloud.opsItems()).toMatchObject([
     { description: expect.stringContaining('Escalated 3 times') as string },
   ]);
-  const escalations = cloud.messages().filter(({ subject }) => subject?.includes('NEEDS YOU'));
+  const escalations = cloud.messages().filter(({ subject }) => subject?.includes('ACTION REQUIRED'));
   expect(escalations).toHaveLength(1);
-  expect(escalations[0]?.message).toMatch(/Output=\[\][^]*s3:\/\/[^]*Next, type:\n {2}aws /);
+  expect(escalations[0]?.message).toMatch(/Output=\[\][^]*s3:\/\/[^]*Next command:\n {2}aws /);
 });
 
 test('evidence that cannot be kept stops no healing, and is told', async () => {

@@ -151,7 +151,7 @@ describe('out of band', () => {
     },
   );
 
-  test('another control-plane node is not well: no reboot, nothing bought, a person is called', async () => {
+  test('another control-plane node is not healthy: no reboot, nothing bought, a person is called', async () => {
     const drill = open({ agentDead: true });
     await fill(drill);
     const { cloud, node } = drill;
@@ -176,7 +176,7 @@ describe('out of band', () => {
     expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
     expect(cloud.opsItems()).toHaveLength(1);
     expect(JSON.stringify(cloud.opsItems())).toContain(
-      `it must not be rebooted now: another control-plane node is not well: ${other} fails a status check`,
+      `it must not be rebooted now: another control-plane node is not healthy: ${other} fails a status check`,
     );
   });
 
@@ -201,7 +201,7 @@ describe('out of band', () => {
     const told = JSON.stringify(cloud.opsItems());
     expect(told).toContain('must not be rebooted now');
     expect(told).toContain('the node may be cordoned');
-    expect(told).toMatch(/vol-[0-9a-f]+ has \d+ GiB now, which root takes at the node's next boot/);
+    expect(told).toMatch(/vol-[0-9a-f]+ has \d+ GiB now; \/ grows at the node's next boot/);
   });
 
   test('a node that a reboot does not bring back is escalated, once', async () => {
@@ -331,7 +331,7 @@ describe('a worker that its group ends in the middle of its healing', () => {
     whenScriptBegins(node, script, () => Object.assign(cloud.fleet.drilled, becomes));
     await alarm(drill);
     expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
-      expect.stringMatching(/NEEDS YOU|GONE/),
+      expect.stringMatching(/ACTION REQUIRED|GONE/),
     );
     expect(cloud.opsItems()).toEqual([]);
     expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
@@ -452,7 +452,7 @@ describe('EBS', () => {
     if (verdict === 'waiting') {
       expect(steps(cloud)).toContain('kubeletMeanwhile Success');
       expect(cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
-      expect(story(cloud)).not.toMatch(/NEEDS YOU|WAITING/);
+      expect(story(cloud)).not.toMatch(/ACTION REQUIRED|WAITING/);
     }
   });
 });
@@ -487,7 +487,7 @@ describe.each(UNWITNESSED.waitOnApiError)(
       const drill = refusing('waitForAgent', 'ssm:DescribeInstanceInformation', true);
       await alarm(drill);
       const { cloud } = drill;
-      expect(story(cloud)).toMatch(waitOnApiError === 'asks-again' ? /HEALED/ : /HEALED|NEEDS YOU/);
+      expect(story(cloud)).toMatch(waitOnApiError === 'asks-again' ? /HEALED/ : /HEALED|ACTION REQUIRED/);
     });
   },
 );
@@ -637,7 +637,7 @@ describe('a pause', () => {
       until: expect.any(String) as string,
     });
     expect(cloud.messages().map(({ subject }) => subject)).not.toContainEqual(
-      expect.stringMatching(/NEEDS YOU|PAUSED/),
+      expect.stringMatching(/ACTION REQUIRED|PAUSED/),
     );
     expect(cloud.opsItems()).toEqual([]);
     const bought = cloud.apiCalls()['ec2:ModifyVolume'] ?? 0;
@@ -700,7 +700,7 @@ describe('the modes of a node group', () => {
       expect(node.resets).toBe(0);
       expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
       expect(story(cloud)).toMatch(
-        /only observed; it would grow vol-[0-9a-f]+ from 40 to \d+ GiB, about \$[\d.]+ a month/,
+        /mode observe: healing would grow vol-[0-9a-f]+ from 40 to \d+ GiB, about \$[\d.]+ a month/,
       );
       expect(subjects(cloud, /OBSERVED/)).toHaveLength(1);
       for (let times = 0; times < 3; times += 1) await sweep(drill, 30);
@@ -719,7 +719,7 @@ describe('the modes of a node group', () => {
     await alarm(drill);
     const { cloud } = drill;
     expect(steps(cloud)).toContain(asked);
-    expect(subjects(cloud, /ASKS YOU/).length).toBeGreaterThan(0);
+    expect(subjects(cloud, /APPROVAL NEEDED/).length).toBeGreaterThan(0);
     expect(story(cloud)).toContain('send-automation-signal --automation-execution-id');
     expect(reportOf(cloud)).toMatchObject({ verdict: 'healed' });
   });
@@ -770,7 +770,7 @@ describe('the modes of a node group', () => {
       expect(reportOf(cloud)).toMatchObject({ verdict: 'paused', until: expect.any(String) as string });
       expect(cloud.apiCalls()).not.toHaveProperty('ec2:ModifyVolume');
       await sweep(drill, 35);
-      expect(subjects(cloud, /ASKS YOU/).length).toBeGreaterThanOrEqual(2);
+      expect(subjects(cloud, /APPROVAL NEEDED/).length).toBeGreaterThanOrEqual(2);
     },
   );
 
@@ -792,7 +792,7 @@ describe('the modes of a node group', () => {
     modes('kkkk!', drill);
     await alarm(drill);
     expect(reportOf(drill.cloud)).toMatchObject({ verdict: 'healed' });
-    expect(subjects(drill.cloud, /ASKS YOU/)).toEqual([]);
+    expect(subjects(drill.cloud, /APPROVAL NEEDED/)).toEqual([]);
   });
 });
 
@@ -803,7 +803,7 @@ describe('bounds', () => {
       .filter(({ key }) => key.startsWith('reports/'))
       .map(({ body }) => JSON.parse(body) as { verdict: string; reason: string; until: string | null });
   const calls = (cloud: LocalCloud): readonly string[] =>
-    cloud.messages().flatMap(({ subject = '' }) => (/NEEDS YOU/.test(subject) ? [subject] : []));
+    cloud.messages().flatMap(({ subject = '' }) => (/ACTION REQUIRED/.test(subject) ? [subject] : []));
 
   test.each([
     ['an agent that answers', false],

@@ -115,7 +115,7 @@ test.each([
   },
 );
 
-test('not again where one was taken before', async () => {
+test('not again where one already exists', async () => {
   const drill = open();
   await take(drill, { 'headroom:environment': 'dev', 'headroom:before-growth': 'another execution' });
   const [before] = await snapshotsOf(drill);
@@ -124,7 +124,7 @@ test('not again where one was taken before', async () => {
   expect(steps(drill)).not.toContainEqual(expect.stringMatching(/^snapshot/));
   expect(reportOf(drill).snapshot).toEqual({
     snapshotId: null,
-    told: `${before?.SnapshotId} was taken before`,
+    text: `${before?.SnapshotId} already exists`,
   });
 });
 
@@ -147,7 +147,7 @@ test('EBS refuses the growth for now: the next healing takes no second one', asy
   expect(cloud.executions()).toHaveLength(2);
   expect(reportOf(drill)).toMatchObject({
     verdict: 'healed',
-    snapshot: { snapshotId: null, told: expect.stringContaining('was taken before') as string },
+    snapshot: { snapshotId: null, text: expect.stringContaining('already exists') as string },
   });
   expect(count(drill, 'ec2:CreateSnapshot')).toBe(1);
 });
@@ -162,7 +162,7 @@ test.each([
   expect(drill.cloud.executions()).toMatchObject([{ AutomationExecutionStatus: 'Success' }]);
   expect(reportOf(drill)).toMatchObject({
     verdict: 'healed',
-    snapshot: { told: expect.stringContaining(error) as string },
+    snapshot: { text: expect.stringContaining(error) as string },
   });
 });
 
@@ -187,7 +187,7 @@ test.each([
   });
   await heal(drill);
   expect(JSON.stringify(drill.cloud.messages())).toMatch(
-    /It would: take a snapshot of the volume \(billed until you delete it\), then grow vol-[0-9a-f]+ from/,
+    /Plan: +take a snapshot of the volume \(billed until you delete it\), then grow vol-[0-9a-f]+ from/,
   );
   expect(reportOf(drill).verdict).toBe(verdict);
   expect(count(drill, 'ec2:CreateSnapshot')).toBe(taken);

@@ -67,7 +67,7 @@ describe('DrainNode and UncordonNode', () => {
     account.instances[at] = { ...rest, tags: { ...tags, 'headroom:environment': 'staging' } };
     const { steps, why } = await account.runbook('DrainNode', rest.instanceId);
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
-    expect(why).toContain('it is no node of prod (its tag headroom:environment is "staging")');
+    expect(why).toContain('it is not a node of prod (its tag headroom:environment is "staging")');
     expect(account.cluster.changes).toEqual([]);
   });
 
@@ -150,9 +150,9 @@ describe('UpgradeNode', () => {
   });
 
   test.each([
-    ['a worker before the control plane', () => account.worker.instanceId, TO, /control plane goes first/],
-    ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /a minor version would be skipped/],
-    ['the way back', first, { TargetVersion: '1.36.1' }, /does not go back/],
+    ['a worker before the control plane', () => account.worker.instanceId, TO, /upgrade the control plane first/],
+    ['a skipped minor version', first, { TargetVersion: '1.38.0' }, /would skip a minor version/],
+    ['the way back', first, { TargetVersion: '1.36.1' }, /does not support downgrades/],
   ])('%s is refused before anything is touched', async (_, node, parameters, message) => {
     const { status, steps, why } = await account.runbook('UpgradeNode', node(), parameters);
     expect([status, steps.at(-1)]).toEqual(['Failed', 'planAllowed Failed']);
@@ -257,7 +257,7 @@ describe('ReplaceWorker and RetireWorker', () => {
   test('a control-plane node is refused', async () => {
     const { steps, why } = await account.runbook('ReplaceWorker', first());
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
-    expect(why).toContain('replacing one loses a member of etcd');
+    expect(why).toContain('replacing it removes a member of etcd');
   });
 
   test('a worker that its group takes away is drained first, and its termination goes on at once', async () => {

@@ -78,7 +78,7 @@ export class Agents implements Machines {
       await clock.sleep(DELIVERY_SECONDS);
     }
     if (instance !== backed)
-      return refused('Failed', `${instance.instanceId} is only modelled: it runs no command`);
+      return refused('Failed', `${instance.instanceId} is only modelled: it does not run commands`);
     return this.unlessPowerFails(this.agent.run(commandId, document, parameters));
   }
 
