@@ -83,7 +83,7 @@ test(`${PAGE} names the version that these answers came from`, () => {
 });
 
 test('every operation that the local AWS is written with is in the account of the cases', () => {
-  const services = join(ROOT, 'lib', 'drill', 'cloud', 'services');
+  const services = join(ROOT, 'packages', 'local-aws', 'src', 'services');
   const written = readdirSync(services).flatMap((file) => {
     const source = readFileSync(join(services, file), 'utf8');
     return [...source.matchAll(/^ +([A-Z]\w+): \{\s+input:/gm)].map(([, operation]) => operation ?? '');
