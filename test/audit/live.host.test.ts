@@ -6,7 +6,11 @@ import { LiveError, readLive, type LiveClient, type LiveSeries } from '../../lib
 import { liveClient } from '../../lib/audit/live.client';
 import { USABLE_RATIO } from '../../lib/domain/sizing/sizing';
 import { startMoto, type MotoServer } from '../../packages/local-aws/test/contract/support/moto-server';
-import { REGION, wireClients, type WireClients } from '../../packages/local-aws/test/contract/support/moto-world';
+import {
+  REGION,
+  wireClients,
+  type WireClients,
+} from '../../packages/local-aws/test/contract/support/moto-world';
 
 /** The emulator's first request of a service imports that service. */
 jest.setTimeout(60_000);

@@ -155,7 +155,9 @@ describe('what a script said cannot be read', () => {
     expect(await run(undefined, CUT)).toMatchObject({
       action: 'escalate',
       usedPercent: null,
-      reason: expect.stringMatching(/the usage after reclaim is unknown: .*truncated.*second measurement:/) as string,
+      reason: expect.stringMatching(
+        /the usage after reclaim is unknown: .*truncated.*second measurement:/,
+      ) as string,
     });
     expect(await run('failed to write script file', '')).toMatchObject({
       action: 'escalate',
@@ -362,7 +364,9 @@ describe('a missing fact escalates, with its reason', () => {
   test('neither script could be read', async () => {
     const payload = await setUp().run('{{ assess.Output }}', '{"headroom":1,');
     expect(payload).toMatchObject({ action: 'escalate', usedPercent: null });
-    expect(payload.reason).toMatch(/assess-node: the step did not run.*reclaim-disk: the JSON line is truncated/);
+    expect(payload.reason).toMatch(
+      /assess-node: the step did not run.*reclaim-disk: the JSON line is truncated/,
+    );
   });
 });
 
