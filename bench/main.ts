@@ -7,6 +7,10 @@ import { endWithReader, printError } from '../bin/entry-point';
 import { EXIT } from '../bin/exit-codes';
 import { auditTemplates, type TemplatesRun } from './audit-templates';
 import { ProgramError, cpuTime, median } from './cpu-time';
+import { handlerRows } from './handlers';
+import { healingRows } from './healing';
+import type { Row } from './row';
+import { synthRows } from './synth';
 import { writeTemplates } from './templates';
 import { TOOLS, ensureTool } from './tools';
 
@@ -23,13 +27,7 @@ interface Flags {
   readonly sample: number;
   readonly tools: boolean;
   readonly json?: boolean;
-}
-
-interface Row {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly note: string;
+  readonly manualSeconds?: number;
 }
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -164,6 +162,9 @@ const run = (flags: Flags): void => {
   const work = mkdtempSync(join(tmpdir(), 'headroom-bench-'));
   try {
     const rows = [
+      ...healingRows(ROOT, flags.manualSeconds),
+      ...handlerRows(ROOT, work, 3 * flags.rounds, log),
+      ...synthRows(ROOT, work, flags.rounds, log),
       ...auditBesideSynth(flags, work),
       ...manyTemplates(flags, work),
       ...(flags.tools ? besideOthers(flags, work) : []),
@@ -184,13 +185,18 @@ const run = (flags: Flags): void => {
 endWithReader();
 new Command('bench')
   .description(
-    'Measures the audit beside cdk synth, cfn-lint and checkov, in CPU time, each pair in one run.',
+    'Measures handlers, synth and audit beside what they are compared with, in CPU time, each pair in one run.',
   )
   .option('--env <name>', 'the environment', 'prod')
   .option('--rounds <count>', 'how often each pair is measured', whole, 3)
   .option('--templates <count>', 'of 200 resources each, for throughput and memory', whole, 1000)
   .option('--sample <count>', 'of them, for each tool', whole, 10)
   .option('--no-tools', 'leave cfn-lint and checkov out: they are installed from PyPI the first time')
+  .option(
+    '--manual-seconds <seconds>',
+    'what the recipe by hand took on this machine, beside the last drill of disk-full',
+    whole,
+  )
   .option('--json', 'JSON in place of a table')
   .action((flags: Flags) => {
     try {

@@ -51,8 +51,14 @@ async function audit(
   return runAudit(path, flags, parts(), { ...world, isTextWanted: !json });
 }
 
-const ruleFacts = ({ id, severity, title, what, why, mend }: Rule): object => ({
-  ...{ id, severity, title, what, why, fix: mend },
+const ruleFacts = ({ id, severity, title, needs, what, why, fix }: Rule): object => ({
+  id,
+  severity,
+  title,
+  needs,
+  what: what.join('\n\n'),
+  why: why.join('\n\n'),
+  fix: fix.join('\n\n'),
 });
 
 /** `headroom audit`. Its parts are asked for when it runs, so that other commands start without them. */

@@ -40,8 +40,8 @@ const PARTS = {
 const QUICK = [[['setup']], [['check', 'unit', 'template'], ['scripts']]];
 const PLANS = {
   quick: [...QUICK, [['drill']]],
-  // Machines wait for their guests, and what is in the second lane needs one processor at most.
-  all: [...QUICK, [['vm'], ['host', 'loop', 'simulation']]],
+  // The machines last, alone: two of them keep both processors busy, and a guest that waits for its turn runs into time-outs.
+  all: [...QUICK, [['host'], ['loop', 'simulation']], [['vm']]],
 };
 
 const partsOf = (plan) => plan.flat(2);

@@ -28,10 +28,12 @@ export const explain = (rule: Rule): string =>
   [
     `${rule.id} (${rule.severity}): ${rule.title}`,
     '',
-    rule.what,
+    rule.what.join('\n\n'),
     '',
-    `Why:  ${rule.why}`,
-    `Fix:  ${rule.mend}`,
-    `More: docs/audit/${rule.id}.md`,
+    `Why:  ${rule.why.join('\n\n')}`,
+    '',
+    `Fix:  ${rule.fix.join('\n\n')}`,
+    '',
+    `Page: docs/audit/${rule.id}.md`,
     '',
   ].join('\n');

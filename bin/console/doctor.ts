@@ -13,7 +13,7 @@ import { REAL_PACE } from '../../lib/console/real-pace';
 import { readStatus } from '../../lib/console/status/read-status';
 import { awsStatusClient } from '../../lib/console/status/status.client';
 import { pluginVersion } from '../../lib/console/tunnel/port-forward';
-import { tried } from '../../lib/console/tried';
+import { tried } from '../../lib/aws/tried';
 import { hasFailed, type Check } from '../../lib/domain/doctor/check';
 import { machineChecks } from '../../lib/drill/host/machine-checks';
 import { readMachine } from '../../lib/drill/host/read-machine';

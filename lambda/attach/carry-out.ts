@@ -1,6 +1,6 @@
 import type { AttachDecision } from '../../lib/domain/attach/attach';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { AttachClient } from './attach.client';
 
 /** EC2 takes 1,000; one refusal refuses them all. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html */

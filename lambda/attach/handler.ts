@@ -13,7 +13,7 @@ import { systemClock, type Clock } from '../shared/clock';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeIssues } from '../shared/read-input';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { connect, sdkClients, type AttachClient, type AttachServices } from './attach.client';
 import { carryOut } from './carry-out';
 import { ATTACH_ENVIRONMENT } from './environment';

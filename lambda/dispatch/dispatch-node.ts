@@ -8,7 +8,7 @@ import { describePause, pauseOf, type Pause } from '../../lib/domain/pause/pause
 import { awaitsFirstMeasurement } from '../../lib/domain/sweep/silence';
 import type { Clock } from '../shared/clock';
 import type { Log } from '../shared/log';
-import type { DescribedInstance } from '../shared/instances.client';
+import type { Instance } from '../../lib/aws/instances';
 import type { DispatchClient } from './dispatch.client';
 import type { HealingsOfTheDay } from './healings-of-the-day';
 import type { ExecutionsInFlight } from './in-flight';
@@ -127,16 +127,16 @@ const ownerAnswered = async (
   if (nodeGroup === undefined || !context.watchedGroups.includes(nodeGroup)) return undefined;
   // At the emergency level they are notified again in any case; the sweep has already checked this for its findings.
   if (level === 'emergency' || expiresAtMs !== undefined) return undefined;
-  const told = (await context.recent()).find(
+  const answered = (await context.recent()).find(
     (each) =>
       each.instanceId === instanceId &&
       (each.verdict === 'observed' || each.verdict === 'denied') &&
       (each.waitsUntilMs ?? 0) > context.clock.now(),
   );
-  return told && `its last healing was ${told.verdict}, and it is left alone for a day`;
+  return answered && `its last healing was ${answered.verdict}, and it is left alone for a day`;
 };
 
-const whySkip = (node: DescribedInstance | undefined, environmentName: string): string | undefined => {
+const whySkip = (node: Instance | undefined, environmentName: string): string | undefined => {
   if (node === undefined) return 'EC2 does not know the instance';
   if (node.state === 'terminated' || node.state === 'shutting-down') return `the instance is ${node.state}`;
   const environment = node.tags[TAGS.environment];
@@ -160,7 +160,7 @@ const keepQuorum = async (
 };
 
 /** A node of ours without a role counts as control plane: unknown does not permit anything. */
-const mayBeControlPlane = ({ tags }: DescribedInstance): boolean =>
+const mayBeControlPlane = ({ tags }: Instance): boolean =>
   tags[TAGS.role] !== 'worker' || tags[TAGS.nodeGroup] === CONTROL_PLANE_GROUP;
 
 /** What HealNode's `allowedPattern` of Trigger takes. */

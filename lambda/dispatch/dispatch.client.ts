@@ -1,17 +1,15 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import {
-  SSMClient,
-  StartAutomationExecutionCommand,
-  type StartAutomationExecutionCommandOutput,
-} from '@aws-sdk/client-ssm';
+import { ec2Client } from '../../lib/aws/clients/ec2';
+import { sqsClient } from '../../lib/aws/clients/sqs';
+import { ssmClient } from '../../lib/aws/clients/ssm';
+import { means } from '../../lib/aws/errors';
+import { startExecution } from '../../lib/aws/executions';
+import { describeInstance, type Instance } from '../../lib/aws/instances';
+import { retryMessageIn, sendMessage } from '../../lib/aws/queues';
+import type { SdkClients } from '../../lib/aws/sdk';
 import type { Pause } from '../../lib/domain/pause/pause';
 import { connectExecutions, type ExecutionsClient } from '../shared/executions.client';
-import { describeInstance, type DescribedInstance } from '../shared/instances.client';
 import type { Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses';
-import { sdkSettings } from '../shared/sdk-settings';
-import { errorCode, lazily, type SdkClients } from '../shared/sdk-shape';
 
 export interface StartInput {
   readonly documentName: string;
@@ -24,7 +22,7 @@ export interface StartInput {
 export interface DispatchClient {
   readonly executions: Pick<ExecutionsClient, 'inFlight' | 'execution' | 'instanceOf' | 'since'>;
   /** undefined: EC2 does not know the instance. */
-  describeNode(instanceId: string): Promise<DescribedInstance | undefined>;
+  describeNode(instanceId: string): Promise<Instance | undefined>;
   pauses(environmentName: string, log: Log): Promise<readonly Pause[]>;
   /** `duplicate`: an execution with this token was started before. */
   start(input: StartInput): Promise<{ readonly executionId: string } | 'duplicate'>;
@@ -33,56 +31,31 @@ export interface DispatchClient {
   retryIn(seconds: number, queueUrl: string, receiptHandle: string): Promise<void>;
 }
 
-export const connect = (sdk: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient => ({
-  executions: connectExecutions(sdk.ssm),
+export const connect = ({ ssm, ec2, sqs }: SdkClients<'ssm' | 'ec2' | 'sqs'>): DispatchClient => ({
+  executions: connectExecutions(ssm),
+  describeNode: (instanceId) => describeInstance(ec2, instanceId),
+  pauses: (environmentName, log) => loadPauses(ssm, environmentName, log),
 
-  describeNode: (instanceId) => describeInstance(sdk.ec2, instanceId),
-
-  pauses: (environmentName, log) => loadPauses(sdk.ssm, environmentName, log),
-
-  async start({ documentName, parameters, clientToken, tags }) {
+  async start({ parameters, ...input }) {
     try {
-      const { AutomationExecutionId } = (await sdk.ssm.send(
-        new StartAutomationExecutionCommand({
-          DocumentName: documentName,
-          Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
-          ClientToken: clientToken,
-          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-        }),
-      )) as StartAutomationExecutionCommandOutput;
-      return { executionId: AutomationExecutionId ?? '' };
+      const lists = Object.entries(parameters).map(([name, value]) => [name, [value]] as const);
+      const executionId = await startExecution(ssm, { ...input, parameters: Object.fromEntries(lists) });
+      return { executionId: executionId ?? '' };
     } catch (error) {
       // The race this token is for: another delivery of the same alarm transition started it.
-      if (errorCode(error) === 'IdempotentParameterMismatch') return 'duplicate';
+      if (means(error, 'tokenUsed')) return 'duplicate';
       throw error;
     }
   },
 
-  async sendToDeadLetterQueue(queueUrl, body, deduplicationId) {
-    await sdk.sqs.send(
-      new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: body,
-        MessageGroupId: 'unreadable',
-        MessageDeduplicationId: deduplicationId,
-      }),
-    );
-  },
-
-  async retryIn(seconds, queueUrl, receiptHandle) {
-    await sdk.sqs.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: queueUrl,
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: seconds,
-      }),
-    );
-  },
+  sendToDeadLetterQueue: (queueUrl, body, deduplicationId) =>
+    sendMessage(sqs, queueUrl, { body, groupId: 'unreadable', deduplicationId }),
+  retryIn: (seconds, queueUrl, receiptHandle) => retryMessageIn(sqs, queueUrl, receiptHandle, seconds),
 });
 
 export const sdkClients = (): SdkClients<'ssm' | 'ec2' | 'sqs'> => ({
   // Retries of StartAutomationExecution count against its 1 per second; the queue is the more patient retry.
-  ssm: lazily(() => new SSMClient({ ...sdkSettings, maxAttempts: 3 })),
-  ec2: lazily(() => new EC2Client({ ...sdkSettings })),
-  sqs: lazily(() => new SQSClient({ ...sdkSettings })),
+  ssm: ssmClient({ maxAttempts: 3 }),
+  ec2: ec2Client(),
+  sqs: sqsClient(),
 });

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { DispatchClient } from './dispatch.client';
 
 /** Control-plane nodes take turns, and a healing takes a minute or two: the queue's own six minutes would be most of the wait. */

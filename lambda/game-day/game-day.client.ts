@@ -1,18 +1,12 @@
-import {
-  DescribeInstancesCommand,
-  EC2Client,
-  type DescribeInstancesCommandOutput,
-} from '@aws-sdk/client-ec2';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import {
-  GetAutomationExecutionCommand,
-  SSMClient,
-  type GetAutomationExecutionCommandOutput,
-} from '@aws-sdk/client-ssm';
-import type { GameDayNode } from '../../lib/domain/operate/game-day';
+import { ec2Client } from '../../lib/aws/clients/ec2';
+import { snsClient } from '../../lib/aws/clients/sns';
+import { ssmClient } from '../../lib/aws/clients/ssm';
+import { getExecution } from '../../lib/aws/executions';
+import { runningInstances } from '../../lib/aws/instances';
+import type { SdkClients } from '../../lib/aws/sdk';
+import { publish } from '../../lib/aws/topics';
 import { TAGS } from '../../lib/domain/names/naming';
-import { sdkSettings } from '../shared/sdk-settings';
-import { lazily, type SdkClients } from '../shared/sdk-shape';
+import type { GameDayNode } from '../../lib/domain/operate/game-day';
 
 export type GameDayServices = 'ec2' | 'ssm' | 'sns';
 
@@ -35,52 +29,32 @@ export interface GameDayClient {
   publish(topicArn: string, subject: string, message: string): Promise<void>;
 }
 
-export const connect = (sdk: SdkClients<GameDayServices>): GameDayClient => ({
+export const connect = ({ ec2, ssm, sns }: SdkClients<GameDayServices>): GameDayClient => ({
   async nodes(environmentName) {
-    const found: GameDayNode[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = (await sdk.ec2.send(
-        new DescribeInstancesCommand({
-          Filters: [
-            { Name: `tag:${TAGS.environment}`, Values: [environmentName] },
-            { Name: 'instance-state-name', Values: ['running'] },
-          ],
-          ...(nextToken !== undefined && { NextToken: nextToken }),
-        }),
-      )) as DescribeInstancesCommandOutput;
-      for (const { InstanceId, LaunchTime, Tags } of (page.Reservations ?? []).flatMap(
-        ({ Instances }) => Instances ?? [],
-      )) {
-        if (InstanceId === undefined) continue;
-        const nodeGroup = Tags?.find(({ Key }) => Key === TAGS.nodeGroup)?.Value ?? '';
-        found.push({ instanceId: InstanceId, nodeGroup, launchedAtMs: LaunchTime?.getTime() });
-      }
-      nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '');
-    return found;
+    const running = await runningInstances(ec2, { [TAGS.environment]: environmentName });
+    return running.map(({ instanceId, tags, launchedAtMs }) => ({
+      instanceId,
+      nodeGroup: tags[TAGS.nodeGroup] ?? '',
+      launchedAtMs,
+    }));
   },
 
   async step(executionId, name) {
-    const { AutomationExecution: execution } = (await sdk.ssm.send(
-      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
-    )) as GetAutomationExecutionCommandOutput;
-    const step = execution?.StepExecutions?.find(({ StepName }) => StepName === name);
+    const { steps } = await getExecution(ssm, executionId);
+    const step = steps.find((each) => each.name === name);
     return {
-      status: step?.StepStatus ?? '',
-      startedAtMs: step?.ExecutionStartTime?.getTime(),
-      failureMessage: step?.FailureMessage ?? '',
-      output: step?.Outputs?.['Output']?.[0] ?? '',
+      status: step?.status ?? '',
+      startedAtMs: step?.startedAtMs,
+      failureMessage: step?.failureMessage ?? '',
+      output: step?.outputs['Output']?.[0] ?? '',
     };
   },
 
-  async publish(topicArn, subject, message) {
-    await sdk.sns.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
-  },
+  publish: (topicArn, subject, message) => publish(sns, topicArn, subject, message),
 });
 
 export const sdkClients = (): SdkClients<GameDayServices> => ({
-  ec2: lazily(() => new EC2Client(sdkSettings)),
-  ssm: lazily(() => new SSMClient(sdkSettings)),
-  sns: lazily(() => new SNSClient(sdkSettings)),
+  ec2: ec2Client(),
+  ssm: ssmClient(),
+  sns: snsClient(),
 });

@@ -15,7 +15,7 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
 import { describeIssues } from '../shared/read-input';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { GAME_DAY_ENVIRONMENT } from './environment';
 import {
   connect,

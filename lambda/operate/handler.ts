@@ -13,7 +13,7 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { workedOn } from '../shared/worked-on';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { OPERATE_ENVIRONMENT } from './environment';
 import { readOperateEvent, type OperateEvent, type StepOf } from './operate-event';
 import { connect, sdkClients, type OperateClient, type OperateServices } from './operate.client';

@@ -1,6 +1,6 @@
+import { tried } from '../../lib/aws/tried';
 import { hasStarted } from '../../lib/domain/plan/modification-started';
 import type { Clock } from '../shared/clock';
-import { attempt } from './gather';
 import type { PlanClient } from './plan.client';
 
 /** Within the function's time, 60 s (lib/stacks/heal/plan.ts); HealNode asks twice. Milliseconds. */
@@ -22,7 +22,7 @@ export const awaitModification = async (
   const what = `the modification of ${volumeId} to ${targetSizeGiB} GiB`;
   const untilMs = clock.now() + WAIT_MS;
   for (;;) {
-    const reported = await attempt(() => client.modifications(volumeId));
+    const reported = await tried(client.modifications(volumeId));
     if (reported.known && hasStarted(reported.value, targetSizeGiB, clock.now()))
       return { allowed: true, reason: `EC2 reports ${what}` };
     if (clock.now() >= untilMs)

@@ -1,3 +1,5 @@
+import { tried } from '../../lib/aws/tried';
+import type { Instance } from '../../lib/aws/instances';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import type { VolumeModification } from '../../lib/domain/plan/ebs-budget';
 import {
@@ -20,9 +22,7 @@ import { EFFECT_LOOK_BACK_MS, type OutOfBandObservation } from '../../lib/domain
 import { FRESH_MINUTES, type Member, type QuorumFacts } from '../../lib/domain/operate/quorum';
 import type { ExecutionsClient } from '../shared/executions.client';
 import { workedOn } from '../shared/worked-on';
-import type { OutOfBandClient, DescribedMember } from './out-of-band.client';
 import {
-  attempt,
   HISTORY_HOURS,
   HISTORY_PERIOD_SECONDS,
   readInstance,
@@ -30,7 +30,7 @@ import {
   standingIn,
   type NodeSettings,
 } from './gather';
-import type { PlanClient } from './plan.client';
+import type { OutOfBandClient, PlanClient } from './plan.client';
 
 export interface OutOfBandSettings extends NodeSettings {
   readonly declaredMembers: number;
@@ -67,9 +67,9 @@ export const gatherOutOfBand = async (
   const worker = tags[TAGS.role] === 'worker' && nodeGroup !== CONTROL_PLANE_GROUP;
   const [volume, attachedEbsStatus, history, others] = await Promise.all([
     readVolume(clients.plan, instance),
-    attempt(() => clients.outOfBand.attachedEbsStatus(instanceId)),
-    attempt(() => usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
-    attempt(() => readMembers(clients, instanceId, worker, settings, nowMs)),
+    tried(clients.outOfBand.attachedEbsStatus(instanceId)),
+    tried(usage(clients.plan, reporter, HISTORY_HOURS * 3_600_000, nowMs)),
+    tried(readMembers(clients, instanceId, worker, settings, nowMs)),
   ]);
   return {
     observation: {
@@ -78,9 +78,7 @@ export const gatherOutOfBand = async (
       nodeGroup,
       ...volume,
       attachedEbsStatus,
-      lowestSinceModified: await attempt(() =>
-        lowestSince(clients.plan, reporter, volume.modifications, nowMs),
-      ),
+      lowestSinceModified: await tried(lowestSince(clients.plan, reporter, volume.modifications, nowMs)),
     },
     history,
     policy,
@@ -127,32 +125,28 @@ const readMembers = async (
   );
   if (members.length === 0) return [];
   const running = members.filter(({ state }) => state === 'running').map(({ instanceId: id }) => id);
-  const [passing, healing] = await Promise.all([
-    attempt(() => outOfBand.passingStatusChecks(running)),
-    worker
-      ? unknown('a worker needs no quorum')
-      : attempt(async () => {
-          // An upgrade takes a node away just as a healing does.
-          const names = (['HealNode', 'UpgradeNode'] as const).map((name) =>
-            documentName(environmentName, name),
-          );
-          return new Set((await workedOn(executions, names)).map(({ instanceId: id }) => id));
-        }),
+  // An upgrade takes a node away just as a healing does.
+  const names = (['HealNode', 'UpgradeNode'] as const).map((name) => documentName(environmentName, name));
+  const [passing, workedOnNow] = await Promise.all([
+    tried(outOfBand.passingStatusChecks(running)),
+    worker ? unknown('a worker needs no quorum') : tried(workedOn(executions, names)),
   ]);
+  const isWorkedOn = (id: string): Known<boolean> =>
+    workedOnNow.known ? known(workedOnNow.value.some(({ instanceId }) => instanceId === id)) : workedOnNow;
   return Promise.all(
     members.map(async (member) => ({
       instanceId: member.instanceId,
       state: member.state,
       statusChecksOk: passing.known ? known(passing.value.has(member.instanceId)) : passing,
-      lastSample: await attempt(() => lastSample(plan, member, namespaces, nowMs)),
-      inFlight: healing.known ? known(healing.value.has(member.instanceId)) : healing,
+      lastSample: await tried(lastSample(plan, member, namespaces, nowMs)),
+      inFlight: isWorkedOn(member.instanceId),
     })),
   );
 };
 
 const lastSample = async (
   client: PlanClient,
-  { instanceId, tags }: DescribedMember,
+  { instanceId, tags }: Instance,
   namespaces: MetricNamespaces,
   nowMs: number,
 ): ReturnType<typeof newestOf> =>

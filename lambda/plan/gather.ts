@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import { DISK_METRIC, diskMetricDimensions, diskReporter } from '../../lib/domain/names/disk-metric';
 import { known, unknown, type Known } from '../../lib/domain/known';
@@ -7,9 +8,8 @@ import { policyOf } from '../../lib/domain/plan/node-group-policies';
 import { standingOf } from '../../lib/domain/plan/node-standing';
 import { latestFigures, type Observation, type UsageHistory } from '../../lib/domain/plan/observation';
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
-import type { DescribedInstance } from '../shared/instances.client';
+import type { Instance } from '../../lib/aws/instances';
 import { lifecycleOf } from '../shared/lifecycle-of';
-import { describeError } from '../shared/sdk-shape';
 import type { PlanClient } from './plan.client';
 
 export const HISTORY_HOURS = 6;
@@ -83,8 +83,8 @@ export const gather = async (
 export const readInstance = async (
   client: Pick<PlanClient, 'describeInstance' | 'lifecycle'>,
   instanceId: string,
-): Promise<{ instance: Known<DescribedInstance | undefined>; lifecycle: string | undefined }> => {
-  const instance = await attempt(() => client.describeInstance(instanceId));
+): Promise<{ instance: Known<Instance | undefined>; lifecycle: string | undefined }> => {
+  const instance = await tried(client.describeInstance(instanceId));
   const found = instance.known ? instance.value : undefined;
   return { instance, lifecycle: await lifecycleOf(client, instanceId, found) };
 };
@@ -92,7 +92,7 @@ export const readInstance = async (
 /** The root volume, its size and its modifications. */
 export const readVolume = async (
   client: PlanClient,
-  instance: Known<DescribedInstance | undefined>,
+  instance: Known<Instance | undefined>,
 ): Promise<Pick<Observation, 'volume' | 'modifications'>> => {
   const rootVolume = rootVolumeOf(instance);
   const [sizeGiB, modifications] = await Promise.all([
@@ -103,7 +103,7 @@ export const readVolume = async (
 };
 
 export const standingIn = (
-  instance: Known<DescribedInstance | undefined>,
+  instance: Known<Instance | undefined>,
   environmentName: string,
   lifecycle: string | undefined,
 ): Pick<Observation, 'standing' | 'state'> =>
@@ -114,7 +114,7 @@ export const standingIn = (
       }
     : { standing: 'unknown', state: 'unknown' };
 
-const rootVolumeOf = (instance: Known<DescribedInstance | undefined>): Known<string> => {
+const rootVolumeOf = (instance: Known<Instance | undefined>): Known<string> => {
   if (!instance.known) return instance;
   const volumeId = instance.value?.rootVolumeId;
   return volumeId === undefined ? unknown('EC2 returned no volume for the root device') : known(volumeId);
@@ -127,13 +127,5 @@ const volumeOf = (volumeId: Known<string>, sizeGiB: Known<number | undefined>): 
   return known({ volumeId: volumeId.value, sizeGiB: sizeGiB.value });
 };
 
-export const attempt = async <T>(read: () => Promise<T>): Promise<Known<T>> => {
-  try {
-    return known(await read());
-  } catch (error) {
-    return unknown(describeError(error));
-  }
-};
-
 const ifKnown = async <T, U>(fact: Known<T>, read: (value: T) => Promise<U>): Promise<Known<U>> =>
-  fact.known ? attempt(() => read(fact.value)) : fact;
+  fact.known ? tried(read(fact.value)) : fact;

@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import { createHash } from 'node:crypto';
 import {
   EMPTY_LEDGER,
@@ -13,8 +14,7 @@ import {
 import type { HealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { known, unknown, type Known } from '../../lib/domain/known';
 import type { Clock } from '../shared/clock';
-import { describeError } from '../shared/sdk-shape';
-import { attempt } from './gather';
+import { describeError } from '../../lib/aws/errors';
 import type { LedgerClient } from './ledger.client';
 
 /** In a storm a hundred executions plan at a time. The function has a minute, and gathers before this. Milliseconds. */
@@ -58,7 +58,7 @@ export const decideWithin = async <T>(
   const nowMs = clock.now();
   const key = ledgerKeyOf(nowMs);
   for (let tries = 1; clock.now() <= nowMs + ENTER_MS; tries += 1) {
-    const read = await attempt(() => readMonth(client, key, volume));
+    const read = await tried(readMonth(client, key, volume));
     if (!read.known) return decide(unknown(`${key} cannot be read: ${read.why}`));
     const { month, etag } = read.value;
     const { volumeId, nodeGroup } = volume;

@@ -1,3 +1,4 @@
+import { tried } from '../../lib/aws/tried';
 import type { NodeGroupPolicy } from '../../lib/domain/plan/disk-policy';
 import { readHealingBounds } from '../../lib/domain/plan/healing-bounds';
 import { modeOf } from '../../lib/domain/plan/healing-mode';
@@ -32,17 +33,16 @@ import { connectExecutions, type ExecutionsClient } from '../shared/executions.c
 import { consoleLog, type Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses';
 import { readEnvironment } from '../shared/read-environment';
-import type { SdkClients } from '../shared/sdk-shape';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { awaitModification, type ModificationSeen } from './await-modification';
-import { connectOutOfBand } from './out-of-band.client';
 import type { LedgerContext, Volume } from './growth-ledger';
 import { connectLedger } from './ledger.client';
 import { approvedPurchase, planWithin } from './purchase';
 import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from './environment';
-import { attempt, gather, type NodeSettings } from './gather';
+import { gather, type NodeSettings } from './gather';
 import { gatherOutOfBand, type OutOfBandClients, type OutOfBandFacts } from './gather-out-of-band';
 import { pausedPlan, payloadOf, type PausedPlan } from './payload';
-import { connect, sdkClients, type PlanClient, type PlanServices } from './plan.client';
+import { connect, connectOutOfBand, sdkClients, type PlanClient, type PlanServices } from './plan.client';
 import { readPlanEvent, type PlanEvent } from './plan-event';
 import { withSnapshot } from './snapshot';
 
@@ -184,7 +184,7 @@ const measurementAfterReclaim = async (
 ): Promise<unknown> => {
   if (readScriptResult(assessOutput, 'assess-node').ok && readScriptResult(reclaimOutput, 'reclaim-disk').ok)
     return undefined;
-  const look = await attempt(() => executions.outputOf(executionId, 'assessAfterReclaim', 'Output'));
+  const look = await tried(executions.outputOf(executionId, 'assessAfterReclaim', 'Output'));
   return look.known ? look.value : undefined;
 };
 

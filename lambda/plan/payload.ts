@@ -36,8 +36,7 @@ export const payloadOf = (
 ): PlanPayload => {
   const { volume, policy, history } = facts;
   const growth = history.known ? growthPerSecond(history.value) : undefined;
-  // HealNode cleans before it asks; a plan to clean again would go round in circles.
-  const action = decided.kind === 'reclaim' ? 'escalate' : decided.kind;
+  const action = decided.kind;
   const boughtGiB = decided.kind === 'grow' ? decided.targetSizeGiB - decided.currentSizeGiB : 0;
   const emergency = isEmergency([facts.usedPercent, facts.inodesUsedPercent], policy?.emergencyPercent);
   const reboots = facts.lane.outOfBand && (action === 'grow' || action === 'extend');

@@ -7,7 +7,7 @@ const schema = z.object({
   instanceId: z.string().refine(isInstanceId, 'must match i-<8 or 17 hex digits>'),
   executionId: z.string().max(64),
   /**
-   * `out-of-band`: plan for a node that runs no command. `quorum`: may it be rebooted at this moment? `permission`: may its
+   * `out-of-band`: plan for a node that does not run commands. `quorum`: may it be rebooted at this moment? `permission`: may its
    * healing go on with the next change? `modification`: wait until EC2 reports the modification of `volumeId` to
    * `targetSizeGiB`. Absent: plan with what the node's own scripts said.
    */

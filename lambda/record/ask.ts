@@ -8,7 +8,7 @@ import {
 } from '../../lib/domain/outcome/automation-execution';
 import { readPlanPayload } from '../../lib/domain/plan/plan-payload';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { RecordClient } from './record.client';
 import { notifyWebhook } from './notify-webhook';
 

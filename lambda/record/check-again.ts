@@ -7,7 +7,7 @@ import { DISK_METRIC, diskMetricDimensions, type PlacedReporter } from '../../li
 import { known, unknown } from '../../lib/domain/known';
 import { nextDatapoint, type NextDatapoint } from '../../lib/domain/sweep/next-datapoint';
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { RecordClient } from './record.client';
 
 /** The agent reports once a minute. */

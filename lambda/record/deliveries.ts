@@ -21,7 +21,7 @@ import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
 import type { Verdict } from '../../lib/domain/outcome/verdict';
 import { webhookReport } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
-import type { OpsItem } from './ops-items.client';
+import type { OpsItem } from '../../lib/aws/ops-items';
 import type { RecordClient } from './record.client';
 import { notifyWebhook } from './notify-webhook';
 

@@ -17,9 +17,10 @@ import { VERDICTS, type Verdict } from '../../lib/domain/outcome/verdict';
 import { systemClock, type Clock } from '../shared/clock';
 import { lifecycleOf } from '../shared/lifecycle-of';
 import { consoleLog, type Log } from '../shared/log';
-import type { OwnedBucket } from '../shared/owned-bucket';
+import type { OwnedBucket } from '../../lib/aws/objects';
 import { readEnvironment } from '../shared/read-environment';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 import { DELIVERIES, deliver, type Delivery } from './deliveries';
 import { NONE, RECORD_ENVIRONMENT } from './environment';
 import { ask, type AskResult } from './ask';
@@ -99,6 +100,28 @@ export const createHandler = (
         log,
       );
     }
+    const reportKey = reportKeyOf(instanceId, executionId);
+    const stored = await metadataOf(client, bucket, reportKey, log);
+    const before = doneHere.get(executionId);
+    const done = new Set<Delivery>([...(before?.done ?? []), ...deliveriesOf(stored, from)]);
+    const thread = { executionId: before?.thread ?? stored?.[THREAD] ?? executionId };
+    const missing = DELIVERIES.filter((what) => !done.has(what));
+    const isRecorded = stored !== undefined && missing.length === 0;
+    const recordedVerdict = isRecorded ? VERDICTS.find((each) => each === stored['verdict']) : undefined;
+    // The end of every execution is an event, and HealNode has recorded most of them: EC2 and CloudWatch need not be asked.
+    if (recordedVerdict !== undefined && from === 'event') {
+      log.info('already recorded', { executionId, reportKey });
+      const reason = 'recorded before';
+      return {
+        verdict: recordedVerdict,
+        reason,
+        reportKey,
+        instanceId,
+        usedPercent: null,
+        until: null,
+        repeated: true,
+      };
+    }
     const node = await describeNode(client, execution, environmentName, log);
     const reporter = diskReporter(instanceId, node.tags, namespaces);
     const nowMs = clock.now();
@@ -113,7 +136,6 @@ export const createHandler = (
       standing: node.standing,
       evidenceUrl: `s3://${bucket.name}/${assessKeyOf(instanceId, executionId)}`,
     });
-    const reportKey = reportKeyOf(instanceId, executionId);
     const failures: string[] = [];
     const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
       try {
@@ -125,14 +147,9 @@ export const createHandler = (
       }
     };
 
-    const stored = await metadataOf(client, bucket, reportKey, log);
-    const before = doneHere.get(executionId);
-    const done = new Set<Delivery>([...(before?.done ?? []), ...deliveriesOf(stored, from)]);
-    const thread = { executionId: before?.thread ?? stored?.[THREAD] ?? executionId };
-    const missing = DELIVERIES.filter((what) => !done.has(what));
-    if (stored !== undefined && missing.length === 0) {
+    if (isRecorded) {
       log.info('already recorded', { executionId, reportKey });
-      const verdict = VERDICTS.find((each) => each === stored['verdict']) ?? report.verdict;
+      const verdict = recordedVerdict ?? report.verdict;
       return { ...resultOf(report, reportKey), verdict, repeated: true };
     }
 

@@ -7,7 +7,7 @@ import {
 import { assessKeyOf } from '../../lib/domain/names/evidence-place';
 import { readScriptResult } from '../../lib/domain/node/run-command-output';
 import type { Log } from '../shared/log';
-import type { OwnedBucket } from '../shared/owned-bucket';
+import type { OwnedBucket } from '../../lib/aws/objects';
 import type { RecordClient } from './record.client';
 
 export interface EvidenceResult {

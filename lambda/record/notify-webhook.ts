@@ -2,7 +2,7 @@ import { webhookUnsent } from '../../lib/domain/names/heal-metrics';
 import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
 import { WEBHOOK_EVENT, type WebhookMessage } from '../../lib/domain/messages/webhook-message';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { RecordClient } from './record.client';
 
 /**

@@ -1,8 +1,10 @@
+import type { Instance } from '../../lib/aws/instances';
+import type { SdkClient } from '../../lib/aws/sdk';
+import { volumeModifications, volumeSizes } from '../../lib/aws/volumes';
 import type { DeclaredVolume } from '../../lib/domain/sizing/declared-size';
 import { TAGS } from '../../lib/domain/names/naming';
-import type { RunningNode } from './running-nodes.client';
-import type { SdkShapedClient } from './sdk-shape';
-import { volumeModifications, volumeSizes } from './volumes.client';
+
+export type RunningNode = Pick<Instance, 'instanceId' | 'tags' | 'launchedAtMs' | 'rootVolumeId'>;
 
 /**
  * Instance id → root volume, of the nodes whose group declares a size for nodes that run. One call returns the sizes of 200
@@ -12,7 +14,7 @@ import { volumeModifications, volumeSizes } from './volumes.client';
  * @throws what the SDK throws
  */
 export const readDeclaredVolumes = async (
-  ec2: SdkShapedClient,
+  ec2: SdkClient,
   nodes: readonly RunningNode[],
   declaredSizes: Readonly<Record<string, number>>,
   suspects: ReadonlySet<string> = new Set(),

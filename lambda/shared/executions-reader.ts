@@ -2,7 +2,8 @@ import { healingOutcome } from '../../lib/domain/outcome/healing-outcome';
 import { LOOK_BACK_MS, WAIT_LOOK_BACK_MS, type SweptExecution } from '../../lib/domain/sweep/sweep';
 import type { Clock } from './clock';
 import { ExecutionInstances } from './execution-instances';
-import type { ExecutionsClient, ListedExecution } from './executions.client';
+import type { ListedExecution } from '../../lib/aws/executions';
+import type { ExecutionsClient } from './executions.client';
 
 /** What HealNode's executions say of their nodes. One lives as long as a warm container. */
 export class ExecutionsReader {

@@ -1,34 +1,14 @@
-import { healingPurpose, type HealingPurpose } from '../../lib/domain/plan/healing-rate';
 import {
-  DescribeAutomationExecutionsCommand,
-  GetAutomationExecutionCommand,
-  type AutomationExecution,
-  type AutomationExecutionFilter,
-  type DescribeAutomationExecutionsCommandOutput,
-  type GetAutomationExecutionCommandOutput,
-} from '@aws-sdk/client-ssm';
-import { presentText, type AutomationOutputs } from '../../lib/domain/outcome/automation-outputs';
-import type { SdkShapedClient } from './sdk-shape';
-
-/**
- * Statuses of an execution that has begun and not ended. Which one it has while `aws:approve` waits has no witness: the reference
- * knows both. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AutomationExecution.html
- */
-const RUNNING_STATUSES = ['InProgress', 'Waiting', 'PendingApproval', 'Cancelling'] as const;
-/** Beyond those that run at a time, executions wait in a queue as `Pending`. */
-const IN_FLIGHT_STATUSES = ['Pending', ...RUNNING_STATUSES] as const;
-const isInFlight = (status: string): boolean => (IN_FLIGHT_STATUSES as readonly string[]).includes(status);
-
-/** What the list of executions says of one; it does not name the instance. */
-export interface ListedExecution {
-  readonly executionId: string;
-  readonly status: string;
-  readonly startedAtMs: number | undefined;
-  /** undefined: it has not ended. */
-  readonly endedAtMs: number | undefined;
-  /** Every output that the document declares, whether or not its step ran: read them with `lib/domain/outcome/automation-outputs`. */
-  readonly outputs: AutomationOutputs;
-}
+  IN_FLIGHT_STATUSES,
+  RUNNING_STATUSES,
+  getExecution,
+  listExecutions,
+  type ListedExecution,
+} from '../../lib/aws/executions';
+import type { SdkClient } from '../../lib/aws/sdk';
+import { parameterOf } from '../../lib/domain/outcome/automation-execution';
+import { presentText } from '../../lib/domain/outcome/automation-outputs';
+import { healingPurpose, type HealingPurpose } from '../../lib/domain/plan/healing-rate';
 
 /** One execution, asked for by its id. */
 export interface DescribedExecution {
@@ -68,74 +48,25 @@ export interface ExecutionsClient {
   outputOf(executionId: string, step: string, output: string): Promise<string | undefined>;
 }
 
-export const connectExecutions = (ssm: SdkShapedClient): ExecutionsClient => {
-  const list = async (
-    documentName: string,
-    filter: AutomationExecutionFilter,
-    goesOn = (): boolean => true,
-  ): Promise<readonly ListedExecution[]> => {
-    const found: ListedExecution[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = (await ssm.send(
-        new DescribeAutomationExecutionsCommand({
-          Filters: [{ Key: 'DocumentNamePrefix', Values: [documentName] }, filter],
-          MaxResults: 50,
-          ...(nextToken !== undefined && { NextToken: nextToken }),
-        }),
-      )) as DescribeAutomationExecutionsCommandOutput;
-      for (const each of page.AutomationExecutionMetadataList ?? []) {
-        // The filter matches a prefix: another document's name may begin with ours.
-        if (each.AutomationExecutionId === undefined || each.DocumentName !== documentName) continue;
-        const status: string = each.AutomationExecutionStatus ?? '';
-        const ended = !isInFlight(status);
-        const startedAtMs = each.ExecutionStartTime?.getTime();
-        found.push({
-          executionId: each.AutomationExecutionId,
-          status,
-          startedAtMs,
-          endedAtMs: ended ? (each.ExecutionEndTime?.getTime() ?? startedAtMs) : undefined,
-          outputs: each.Outputs ?? {},
-        });
-      }
-      nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '' && goesOn());
-    return found;
-  };
+export const connectExecutions = (ssm: SdkClient): ExecutionsClient => ({
+  inFlight: (documentName) => listExecutions(ssm, documentName, { statuses: IN_FLIGHT_STATUSES }),
+  running: (documentName) => listExecutions(ssm, documentName, { statuses: RUNNING_STATUSES }),
+  since: (documentName, startedAfterMs, goesOn) =>
+    listExecutions(ssm, documentName, { startedAfterMs }, goesOn && { goesOn }),
 
-  const get = async (executionId: string): Promise<AutomationExecution | undefined> => {
-    const { AutomationExecution: execution } = (await ssm.send(
-      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
-    )) as GetAutomationExecutionCommandOutput;
-    return execution;
-  };
-
-  const execution: ExecutionsClient['execution'] = async (executionId) => {
-    const found = await get(executionId);
+  async execution(executionId) {
+    const found = await getExecution(ssm, executionId);
     return {
-      instanceId: found?.Parameters?.['InstanceId']?.[0] ?? '',
-      inFlight: isInFlight(found?.AutomationExecutionStatus ?? ''),
-      startedAtMs: found?.ExecutionStartTime?.getTime(),
-      purpose: healingPurpose(found?.Parameters ?? {}, found?.ExecutionStartTime?.getTime()),
+      instanceId: parameterOf(found, 'InstanceId'),
+      inFlight: IN_FLIGHT_STATUSES.includes(found.status),
+      startedAtMs: found.startedAtMs,
+      purpose: healingPurpose(found.parameters, found.startedAtMs),
     };
-  };
-
-  return {
-    inFlight: (documentName) =>
-      list(documentName, { Key: 'ExecutionStatus', Values: [...IN_FLIGHT_STATUSES] }),
-    running: (documentName) => list(documentName, { Key: 'ExecutionStatus', Values: [...RUNNING_STATUSES] }),
-    since: (documentName, startedAfterMs, goesOn) =>
-      list(documentName, { Key: 'StartTimeAfter', Values: [isoSeconds(startedAfterMs)] }, goesOn),
-    execution,
-    instanceOf: async (executionId) => (await execution(executionId)).instanceId,
-    startedAtMs: async (executionId) => (await execution(executionId)).startedAtMs,
-    async outputOf(executionId, step, output) {
-      const ran = (await get(executionId))?.StepExecutions?.find(({ StepName }) => StepName === step);
-      return presentText(ran?.Outputs?.[output]?.[0]);
-    },
-  };
-};
-
-/** The filter takes no fractions of a second. */
-const isoSeconds = (milliseconds: number): string =>
-  new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+  },
+  instanceOf: async (executionId) => parameterOf(await getExecution(ssm, executionId), 'InstanceId'),
+  startedAtMs: async (executionId) => (await getExecution(ssm, executionId)).startedAtMs,
+  async outputOf(executionId, name, output) {
+    const { steps } = await getExecution(ssm, executionId);
+    return presentText(steps.find((step) => step.name === name)?.outputs[output]?.[0]);
+  },
+});

@@ -1,5 +1,5 @@
 import { isInGroup } from '../../lib/domain/plan/node-standing';
-import { describeError } from './sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 
 /**
  * What the instance's Auto Scaling group says of it. undefined: it is in none, or Auto Scaling does not answer, which stops

@@ -1,8 +1,8 @@
+import { parameterValue } from '../../lib/aws/parameters';
+import type { SdkClient } from '../../lib/aws/sdk';
 import { pauseParameterName } from '../../lib/domain/names/naming';
 import { readPauses, type Pause } from '../../lib/domain/pause/pause';
 import type { Log } from './log';
-import { parameterValue } from './parameter.client';
-import type { SdkShapedClient } from './sdk-shape';
 
 /**
  * The environment's pauses, those that have ended included. A value that cannot be read pauses nothing: only the command
@@ -10,7 +10,7 @@ import type { SdkShapedClient } from './sdk-shape';
  * @throws what the SDK throws, so that no healing goes on while it is unknown whether it may
  */
 export const loadPauses = async (
-  ssm: SdkShapedClient,
+  ssm: SdkClient,
   environmentName: string,
   log: Pick<Log, 'error'>,
 ): Promise<readonly Pause[]> => {

@@ -1,5 +1,6 @@
 import { mapWithConcurrency } from './map-with-concurrency';
-import type { ExecutionsClient, ListedExecution } from './executions.client';
+import type { ListedExecution } from '../../lib/aws/executions';
+import type { ExecutionsClient } from './executions.client';
 
 /** GetAutomationExecution calls under way at a time. */
 const AT_ONCE = 10;

@@ -10,7 +10,7 @@ import { DEPLOY_SOURCE, sweepMessage } from '../../lib/domain/sweep/sweep-messag
 import type { Clock } from '../shared/clock';
 import type { ExecutionsReader } from '../shared/executions-reader';
 import type { Log } from '../shared/log';
-import { describeError } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
 import type { SizesClient } from './sizes.client';
 
 const POLL_MS = 10_000;

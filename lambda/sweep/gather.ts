@@ -1,3 +1,5 @@
+import { describeError } from '../../lib/aws/errors';
+import { QUERIES_PER_CALL, type SeriesQuery, type SeriesWindow } from '../../lib/aws/metrics';
 import {
   DISK_METRIC,
   INODE_METRICS,
@@ -23,9 +25,8 @@ import {
 } from '../../lib/domain/sweep/sweep';
 import { SETTLE_MS, attachedAtMs } from '../../lib/domain/sweep/silence';
 import type { Log } from '../shared/log';
-import type { RunningNode } from '../shared/running-nodes.client';
-import { describeError } from '../shared/sdk-shape';
-import { QUERIES_PER_CALL, type SeriesQuery, type SeriesWindow, type SweepClient } from './sweep.client';
+import type { RunningNode } from '../shared/declared-volumes';
+import type { SweepClient } from './sweep.client';
 
 const PERIOD_SECONDS = 60;
 const METRICS = [DISK_METRIC.name, INODE_METRICS.used, INODE_METRICS.total] as const;
@@ -73,7 +74,7 @@ export const readNodes = async (
   nowMs: number,
   log: Log,
 ): Promise<SeenNodes> => {
-  const nodes = await client.runningNodes({ key: TAGS.environment, value: environmentName });
+  const nodes = await client.runningNodes({ [TAGS.environment]: environmentName });
   const samplesOf = (asked: readonly AskedNode[], forMs: number): Promise<SamplesByNode> =>
     readSamples(client, asked, series, { fromMs: nowMs - forMs, toMs: nowMs });
   // Whether an escalated or waiting node is worse than it was then; when a silent one was last heard of.
@@ -171,9 +172,9 @@ const readGroups = async (
 ): Promise<readonly GroupReports[]> => {
   const asked = [
     { name: DISK_METRIC.name },
-    { name: DISK_METRIC.name, statistic: 'SampleCount' },
+    { name: DISK_METRIC.name, stat: 'SampleCount' },
     { name: INODE_METRICS.used },
-    { name: INODE_METRICS.total, statistic: 'Minimum' },
+    { name: INODE_METRICS.total, stat: 'Minimum' },
   ] as const;
   const answers = await client.series(
     groups.flatMap(({ namespace, dimensions }) => asked.map((each) => ({ namespace, dimensions, ...each }))),

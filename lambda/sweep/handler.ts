@@ -10,7 +10,8 @@ import { ExecutionsReader } from '../shared/executions-reader';
 import { connectExecutions } from '../shared/executions.client';
 import { consoleLog, type Log } from '../shared/log';
 import { readEnvironment } from '../shared/read-environment';
-import { describeError, type SdkClients } from '../shared/sdk-shape';
+import { describeError } from '../../lib/aws/errors';
+import type { SdkClients } from '../../lib/aws/sdk';
 
 import { SWEEP_ENVIRONMENT } from './environment';
 import { readNodes } from './gather';

@@ -1,48 +1,27 @@
-import {
-  CloudWatchClient,
-  DescribeAlarmsCommand,
-  GetMetricDataCommand,
-  PutMetricDataCommand,
-  type DescribeAlarmsCommandOutput,
-  type GetMetricDataCommandOutput,
-  type MetricAlarm,
-} from '@aws-sdk/client-cloudwatch';
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
-import type { DeclaredVolume } from '../../lib/domain/sizing/declared-size';
+import { alarmsInAlarm } from '../../lib/aws/alarms';
+import { cloudWatchClient } from '../../lib/aws/clients/cloudwatch';
+import { ec2Client } from '../../lib/aws/clients/ec2';
+import { sqsClient } from '../../lib/aws/clients/sqs';
+import { ssmClient } from '../../lib/aws/clients/ssm';
+import { runningInstances } from '../../lib/aws/instances';
+import { putMetrics, readSeries, type SeriesQuery, type SeriesWindow } from '../../lib/aws/metrics';
+import { sendMessage } from '../../lib/aws/queues';
+import type { SdkClients } from '../../lib/aws/sdk';
 import type { MetricSample } from '../../lib/domain/names/disk-metric';
 import { HEAL_METRICS } from '../../lib/domain/names/heal-metrics';
 import { METRIC_NAMESPACE } from '../../lib/domain/names/naming';
 import type { Pause } from '../../lib/domain/pause/pause';
+import type { DeclaredVolume } from '../../lib/domain/sizing/declared-size';
 import { SILENT_NODES, silentNodesDimensions } from '../../lib/domain/sweep/silence';
 import type { SweptAlarm } from '../../lib/domain/sweep/sweep';
 import type { SweepMessage } from '../../lib/domain/sweep/sweep-message';
-import { readDeclaredVolumes } from '../shared/declared-volumes';
+import { readDeclaredVolumes, type RunningNode } from '../shared/declared-volumes';
 import type { Log } from '../shared/log';
 import { loadPauses } from '../shared/pauses';
-import { runningNodes, type RunningNode } from '../shared/running-nodes.client';
-import { sdkSettings } from '../shared/sdk-settings';
-import { lazily, type SdkClients } from '../shared/sdk-shape';
-
-/** One series to read; the time is common to all. */
-export interface SeriesQuery {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** @default 'Maximum' */
-  readonly statistic?: 'Minimum' | 'SampleCount';
-}
-
-export interface SeriesWindow {
-  readonly periodSeconds: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** The verbs that the sweep needs of AWS. */
 export interface SweepClient {
-  runningNodes(tag: { readonly key: string; readonly value: string }): Promise<readonly RunningNode[]>;
+  runningNodes(tags: Readonly<Record<string, string>>): Promise<readonly RunningNode[]>;
   /** {@link readDeclaredVolumes} */
   declaredVolumes(
     nodes: readonly RunningNode[],
@@ -64,134 +43,40 @@ export interface SweepClient {
   send(queueUrl: string, message: SweepMessage): Promise<void>;
 }
 
-/** GetMetricData takes so many queries. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
-export const QUERIES_PER_CALL = 500;
-
 export type SweepServices = 'ec2' | 'cloudwatch' | 'ssm' | 'sqs';
 
-export const connect = (sdk: SdkClients<SweepServices>): SweepClient => ({
-  runningNodes: (tag) => runningNodes(sdk.ec2, tag),
-
+export const connect = ({ ec2, cloudwatch, ssm, sqs }: SdkClients<SweepServices>): SweepClient => ({
+  runningNodes: (tags) => runningInstances(ec2, tags),
   declaredVolumes: (nodes, declaredSizes, suspects) =>
-    readDeclaredVolumes(sdk.ec2, nodes, declaredSizes, suspects),
-
-  async series(queries, window) {
-    const samples = queries.map((): MetricSample[] => []);
-    for (let first = 0; first < queries.length; first += QUERIES_PER_CALL) {
-      const chunk = queries.slice(first, first + QUERIES_PER_CALL);
-      let nextToken: string | undefined;
-      do {
-        const page = (await sdk.cloudwatch.send(
-          new GetMetricDataCommand({
-            StartTime: new Date(window.fromMs),
-            EndTime: new Date(window.toMs),
-            MetricDataQueries: chunk.map((query, index) => ({
-              Id: `q${first + index}`,
-              MetricStat: {
-                Metric: {
-                  Namespace: query.namespace,
-                  MetricName: query.name,
-                  Dimensions: Object.entries(query.dimensions).map(([Name, Value]) => ({ Name, Value })),
-                },
-                Period: window.periodSeconds,
-                Stat: query.statistic ?? 'Maximum',
-              },
-            })),
-            ...(nextToken !== undefined && { NextToken: nextToken }),
-          }),
-        )) as GetMetricDataCommandOutput;
-        for (const { Id, Timestamps, Values } of page.MetricDataResults ?? []) {
-          const into = samples[Number(Id?.slice(1))];
-          Timestamps?.forEach((timestamp, index) => {
-            const value = Values?.[index];
-            if (value !== undefined) into?.push({ atMs: timestamp.getTime(), value });
-          });
-        }
-        nextToken = page.NextToken;
-      } while (nextToken !== undefined && nextToken !== '');
-    }
-    return samples;
-  },
-
-  async alarmsInAlarm(namePrefix) {
-    const found: SweptAlarm[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = (await sdk.cloudwatch.send(
-        new DescribeAlarmsCommand({
-          AlarmNamePrefix: namePrefix,
-          AlarmTypes: ['MetricAlarm'],
-          StateValue: 'ALARM',
-          MaxRecords: 100,
-          ...(nextToken !== undefined && { NextToken: nextToken }),
-        }),
-      )) as DescribeAlarmsCommandOutput;
-      found.push(...(page.MetricAlarms ?? []).flatMap(alarmOf));
-      nextToken = page.NextToken;
-    } while (nextToken !== undefined && nextToken !== '');
-    return found;
-  },
-
-  pauses: (environmentName, log) => loadPauses(sdk.ssm, environmentName, log),
-
-  async countPauses(environmentName, count) {
+    readDeclaredVolumes(ec2, nodes, declaredSizes, suspects),
+  series: (queries, window) => readSeries(cloudwatch, queries, window),
+  alarmsInAlarm: async (namePrefix) =>
+    (await alarmsInAlarm(cloudwatch, namePrefix)).flatMap(({ name, instanceId, sinceMs }) =>
+      instanceId === undefined || sinceMs === undefined ? [] : [{ alarmName: name, instanceId, sinceMs }],
+    ),
+  pauses: (environmentName, log) => loadPauses(ssm, environmentName, log),
+  countPauses(environmentName, count) {
     const { name, unit } = HEAL_METRICS.pauses;
-    await sdk.cloudwatch.send(
-      new PutMetricDataCommand({
-        Namespace: METRIC_NAMESPACE,
-        MetricData: [
-          {
-            ...{ MetricName: name, Unit: unit, Value: count },
-            Dimensions: [{ Name: 'Environment', Value: environmentName }],
-          },
-        ],
-      }),
-    );
+    const dimensions = { Environment: environmentName };
+    return putMetrics(cloudwatch, METRIC_NAMESPACE, [{ name, unit, value: count, dimensions }]);
   },
-
-  async countSilent(environmentName, silent) {
+  countSilent(environmentName, silent) {
     const { name, unit } = SILENT_NODES;
-    await sdk.cloudwatch.send(
-      new PutMetricDataCommand({
-        Namespace: METRIC_NAMESPACE,
-        MetricData: Object.entries(silent).map(([autoScalingGroupName, count]) => ({
-          ...{ MetricName: name, Unit: unit, Value: count },
-          Dimensions: Object.entries(silentNodesDimensions(environmentName, autoScalingGroupName)).map(
-            ([Name, Value]) => ({ Name, Value }),
-          ),
-        })),
-      }),
-    );
+    const data = Object.entries(silent).map(([autoScalingGroupName, value]) => ({
+      name,
+      unit,
+      value,
+      dimensions: silentNodesDimensions(environmentName, autoScalingGroupName),
+    }));
+    return putMetrics(cloudwatch, METRIC_NAMESPACE, data);
   },
-
-  async send(queueUrl, { body, groupId, deduplicationId }) {
-    await sdk.sqs.send(
-      new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(body),
-        MessageGroupId: groupId,
-        MessageDeduplicationId: deduplicationId,
-      }),
-    );
-  },
+  send: (queueUrl, { body, ...message }) =>
+    sendMessage(sqs, queueUrl, { ...message, body: JSON.stringify(body) }),
 });
 
-/** A group's alarm names no instance: its nodes are found by their metrics. */
-const alarmOf = (alarm: MetricAlarm): readonly SweptAlarm[] => {
-  const dimensions = [
-    ...(alarm.Dimensions ?? []),
-    ...(alarm.Metrics ?? []).flatMap(({ MetricStat }) => MetricStat?.Metric?.Dimensions ?? []),
-  ];
-  const instances = new Set(dimensions.filter(({ Name }) => Name === 'InstanceId').map(({ Value }) => Value));
-  const [instanceId] = instances;
-  const since = alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
-  if (instances.size !== 1 || instanceId === undefined || since === undefined) return [];
-  return [{ alarmName: alarm.AlarmName ?? '', instanceId, sinceMs: since.getTime() }];
-};
-
 export const sdkClients = (): SdkClients<SweepServices> => ({
-  ec2: lazily(() => new EC2Client({ ...sdkSettings })),
-  cloudwatch: lazily(() => new CloudWatchClient({ ...sdkSettings })),
-  ssm: lazily(() => new SSMClient({ ...sdkSettings })),
-  sqs: lazily(() => new SQSClient({ ...sdkSettings })),
+  ec2: ec2Client(),
+  cloudwatch: cloudWatchClient(),
+  ssm: ssmClient(),
+  sqs: sqsClient(),
 });

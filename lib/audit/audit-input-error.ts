@@ -1,4 +1,4 @@
-/** What stands in the way of reading, in the words of whoever has to mend it. */
+/** What cannot be read, in words for the person who has to fix it. */
 export interface InputMistake {
   readonly file: string;
   /** 1-based, where it is known. */

@@ -7,7 +7,7 @@ import { fails, severityRank } from './severity';
 
 export type FindingOutcome = Extract<Outcome, { kind: 'finding' }>;
 
-/** A rule's finding, before anybody asked whether its owner accepts it. */
+/** A rule's finding, before suppressions. */
 export interface Found {
   readonly rule: Rule;
   readonly outcome: FindingOutcome;
@@ -88,7 +88,7 @@ const worstFirst = (a: ReportedFinding, b: ReportedFinding): number =>
   a.rule.localeCompare(b.rule) ||
   a.subject.name.localeCompare(b.subject.name);
 
-/** What makes a node group another one to its reader, besides the figures. */
+/** What changes a node group for its reader, besides the figures. */
 const traits = ({
   instanceTypes,
   image,
@@ -98,7 +98,13 @@ const traits = ({
   userData,
   policy,
 }: NodeGroupFacts): unknown => ({
-  ...{ instanceTypes, image, rootVolume, nodes, imdsV2Required, userData, policy },
+  instanceTypes,
+  image,
+  rootVolume,
+  nodes,
+  imdsV2Required,
+  userData,
+  policy,
 });
 
 const changeOf = (before: unknown, after: unknown): 'changed' | 'unchanged' =>
@@ -112,7 +118,9 @@ const reviewNodeGroups = (
 ): NodeGroupReview[] => {
   const liveOf = (id: string): LiveNodeGroup | undefined => live?.find((group) => group.id === id);
   const named = ({ id, name, role, policy }: NodeGroupFacts) => ({
-    ...{ id, name, role },
+    id,
+    name,
+    role,
     ...(policy.diskLevels === undefined ? {} : { levels: policy.diskLevels }),
   });
   const reviews = head.nodeGroups.map((group): NodeGroupReview => {
@@ -126,9 +134,12 @@ const reviewNodeGroups = (
       ? 'changed'
       : changeOf([before, traits(old)], [after, traits(group)]);
     return {
-      ...{ ...named(group), change },
-      ...{ changes: changesOf(old, group), replacement: replacementOf(old, group, replaced) },
-      ...{ before, after },
+      ...named(group),
+      change,
+      changes: changesOf(old, group),
+      replacement: replacementOf(old, group, replaced),
+      before,
+      after,
     };
   });
   const kept = new Set(head.nodeGroups.map(({ id }) => id));
@@ -155,7 +166,6 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
   const { head, base, live, nowMs } = input;
   const { outcomes, found } = judge(pieces.rules, {
     head,
-    nowMs,
     ...(base === undefined ? {} : { base }),
     ...(live === undefined ? {} : { live }),
   });
@@ -163,7 +173,7 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
   const { kept, suppressed, about } = pieces.suppress(found, suppressionsOf(head), nowMs, { head, outcomes });
 
   // The base alone: what it has too, this change did not bring.
-  const old = base && judge(pieces.rules, { head: base, nowMs });
+  const old = base && judge(pieces.rules, { head: base });
   const inBase =
     old &&
     countsOf([
@@ -182,8 +192,8 @@ export const audit = (input: AuditInput, pieces: AuditPieces): AuditReport => {
     severity: outcome.severity ?? rule.severity,
     subject: outcome.subject,
     message: outcome.message,
-    why: rule.why,
-    mend: outcome.mend ?? rule.mend,
+    why: rule.why[0],
+    remediation: outcome.remediation ?? rule.fix[0],
     ...(outcome.fix === undefined ? {} : { fix: outcome.fix }),
     at: placeToShow(outcome, pieces.lineOf),
     ...(inBase === undefined ? {} : { isNew: isNew(findingKey(rule.id, outcome.subject)) }),

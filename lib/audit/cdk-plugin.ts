@@ -90,7 +90,7 @@ export class HeadroomAudit implements IPolicyValidationPlugin {
 const NOWHERE: PolicyViolatingResource[] = [{ constructPath: '', locations: [] }];
 
 const violationOf = (
-  { rule, severity, message, mend, fix, at, subject: { place } }: ReportedFinding,
+  { rule, severity, message, remediation, fix, at, subject: { place } }: ReportedFinding,
   mentionsSwitch: boolean,
 ): PolicyViolation => ({
   ruleName: rule,
@@ -102,7 +102,7 @@ const violationOf = (
     ...(place.constructPath === undefined ? [] : [`of ${place.constructPath}`]),
   ].join(' '),
   fix: [
-    mend,
+    remediation,
     ...(fix === undefined ? [] : [`In ${fix.file}, write ${fix.path}: ${String(fix.value)}.`]),
     `Explained in docs/audit/${rule}.md.`,
     ...(mentionsSwitch ? [`To synthesize without the audit: -c ${AUDIT_CONTEXT}=off.`] : []),

@@ -46,7 +46,7 @@ export interface BlockDevice {
   readonly ebs: boolean;
 }
 
-/** What `Metadata.Headroom` of a resource declares; ours writes it, anybody may. Documented in docs/audit/metadata.md. */
+/** What `Metadata.Headroom` of a resource declares; ours writes it, and any template may. Documented in docs/audit/metadata.md. */
 export interface DeclaredPolicy {
   readonly environment?: string;
   /** `control-plane` or the worker group's name. */
@@ -73,7 +73,7 @@ export interface DeclaredPolicy {
   };
 }
 
-/** Nodes that are born alike. */
+/** Nodes that are created alike. */
 export interface NodeGroupFacts {
   /** The same in base and head: the construct path, or stack and logical id. */
   readonly id: string;
@@ -201,11 +201,11 @@ export interface EventRuleFacts {
 
 export interface TopicFacts {
   readonly place: Place;
-  /** e.g. `email`, `https`, `sqs`, `lambda`; [] : nobody hears it. */
+  /** e.g. `email`, `https`, `sqs`, `lambda`; []: it notifies no one. */
   readonly subscriptions: Fact<readonly string[]>;
 }
 
-/** A volume that is a resource of its own. */
+/** A volume that is a resource by itself. */
 export interface VolumeFacts {
   readonly place: Place;
   readonly device: BlockDevice;
@@ -231,9 +231,9 @@ export interface Suppression {
   readonly reason: string;
   /** ISO date; from the day after it the suppression is a finding itself. */
   readonly expires?: string;
-  /** Node group name, logical id or construct path; absent: everything (a file), or the resource that bears it. */
+  /** Node group name, logical id or construct path; absent: everything (a file), or the resource that declares it. */
   readonly subject?: string;
-  /** The template that bears it: it holds for what stands there. @default - everywhere */
+  /** The template that declares it: it covers what is in that template. @default - everywhere */
   readonly within?: string;
   readonly place: { readonly file: string; readonly line?: number; readonly logicalId?: string };
 }

@@ -7,7 +7,7 @@ import type { Figure } from '../tables/figure';
 import type { NodeGroupFigures } from './report-model';
 import { ebsPrices, volumeCostPerMonth, type PriceTable } from '../tables/ebs-prices';
 
-/** Measured growth needs at least so much history: less is an anecdote. Milliseconds. */
+/** The minimum history of measured growth: less is an anecdote. Milliseconds. */
 const MINIMUM_MEASURED_MS = 24 * 3_600_000;
 const SECONDS_PER_DAY = 86_400;
 const LEVELS = ['warning', 'critical', 'emergency', 'full', 'cap'] as const;
@@ -65,7 +65,7 @@ export const figuresOf = (
   const growth = growthOf(group, live);
   const headroom = headroomOf(group, sizing, sizeGiB, growth.figure);
   const nodes = {
-    min: figure(group.nodes.min, 'the template names no least number of nodes'),
+    min: figure(group.nodes.min, 'the template names no minimum number of nodes'),
     max: figure(group.nodes.max, 'the template names no largest number of nodes'),
   };
   const now = costOf(group, sizeGiB, prices);
@@ -95,7 +95,7 @@ const rootSizeOf = (root: Fact<BlockDevice>): Figure => {
   if (root.state === 'unknown') return { why: root.why };
   const why = 'no size is declared, so root has the size of its image';
   if (root.state === 'absent') return { why };
-  return root.value.ebs ? figure(root.value.sizeGiB, why) : { why: 'root is no EBS volume' };
+  return root.value.ebs ? figure(root.value.sizeGiB, why) : { why: 'root is not an EBS volume' };
 };
 
 const growthOf = (
@@ -127,7 +127,7 @@ const headroomOf = (
   sizeGiB: Figure,
   growth: Figure,
 ): Pick<NodeGroupFigures, 'days' | 'curve'> => {
-  // Of nodes with no known role, the smaller use at birth would flatter: a worker's is the greater.
+  // For nodes of unknown role a worker's initial use counts, which is the greater.
   const { usedAtFirstBootGiB } = sizing ?? rootSizing({ role: 'worker' });
   const missing = [sizeGiB, growth].find((one) => 'why' in one);
   if (missing !== undefined || !('value' in sizeGiB) || !('value' in growth)) {

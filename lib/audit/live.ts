@@ -1,3 +1,4 @@
+import { describeError, means } from '../aws/errors';
 import {
   DISK_METRIC,
   ROOT_FILESYSTEMS,
@@ -27,7 +28,7 @@ export interface LiveSeries {
 
 /** What the live audit asks of one region. */
 export interface LiveClient {
-  /** Instances that exist and bear each of these tags with one of its values. */
+  /** Instances that exist and have each of these tags with one of its values. */
   instances(tags: Readonly<Record<string, readonly string[]>>): Promise<readonly LiveInstance[]>;
   /** GiB by volume id. */
   volumeSizes(volumeIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
@@ -90,12 +91,12 @@ export const readLive = async (
 
 /** Where the agents of a group write, as their configurations in the templates say; the agent's default where none does. */
 const namespacesOf = ({ id }: NodeGroupFacts, agents: Facts['agents']): readonly string[] => {
-  const told = agents.flatMap(({ nodeGroups, configuration }) =>
+  const declared = agents.flatMap(({ nodeGroups, configuration }) =>
     nodeGroups.state === 'known' && nodeGroups.value.includes(id) && configuration.state === 'known'
       ? [configuration.value.namespace]
       : [],
   );
-  return told.length > 0 ? [...new Set(told)] : [AGENT_DEFAULT_NAMESPACE];
+  return declared.length > 0 ? [...new Set(declared)] : [AGENT_DEFAULT_NAMESPACE];
 };
 
 const readGroup = async (
@@ -132,25 +133,12 @@ const readGroup = async (
   };
 };
 
-const NO_CREDENTIALS = [
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'AuthFailure',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-  'RequestExpired',
-  'TokenProviderError',
-];
-const DENIED = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'];
-
 const explain = (error: unknown, group: string, region: string | undefined): LiveError => {
-  const { name, message } = error instanceof Error ? error : { name: 'UnknownError', message: String(error) };
   const where = `--live cannot read the node group ${group} in ${region ?? 'the default region'}`;
-  const next = NO_CREDENTIALS.includes(name)
+  const next = means(error, 'noCredentials')
     ? 'Give credentials, e.g. AWS_PROFILE, or leave --live out.'
-    : DENIED.includes(name)
+    : means(error, 'accessDenied')
       ? 'Allow ec2:DescribeInstances, ec2:DescribeVolumes and cloudwatch:GetMetricData (docs/sizing.md), or leave --live out.'
       : 'Try again, or leave --live out.';
-  return new LiveError(`${where}: ${name}: ${message}\n${next}`, { cause: error });
+  return new LiveError(`${where}: ${describeError(error)}\n${next}`, { cause: error });
 };

@@ -49,9 +49,7 @@ const launched = ({
   rootVolume,
   imdsV2Required,
   userData,
-}: NodeGroupFacts) => ({
-  ...{ instanceTypes, image, blockDevices, rootVolume, imdsV2Required, userData },
-});
+}: NodeGroupFacts) => ({ instanceTypes, image, blockDevices, rootVolume, imdsV2Required, userData });
 
 /**
  * What a change does to the nodes that run.

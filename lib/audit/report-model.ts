@@ -19,7 +19,7 @@ export interface NodeGroupFigures {
     readonly full: Figure;
     readonly cap: Figure;
   };
-  /** US dollars a month for the root volumes of the whole group at its least, its most, and its most at the cap. */
+  /** US dollars a month for the root volumes of the whole group at its minimum, its maximum, and its maximum at the cap. */
   readonly costPerMonth: { readonly atMin: Figure; readonly atMax: Figure; readonly atCap: Figure };
   /** Used percent of `/` over time, with the healing's growth steps, for the HTML's chart. */
   readonly curve: readonly { readonly day: number; readonly usedPercent: number; readonly sizeGiB: number }[];
@@ -30,7 +30,7 @@ export interface NodeGroupReview {
   readonly name: string;
   readonly role: 'control-plane' | 'worker' | 'unknown';
   readonly change: 'added' | 'removed' | 'changed' | 'unchanged' | 'not-compared';
-  /** What becomes another one besides the figures, e.g. `instance type m7i.large → m7i.xlarge`. @default - nothing */
+  /** What changes besides the figures, e.g. `instance type m7i.large → m7i.xlarge`. @default - nothing */
   readonly changes?: readonly string[];
   /** What the change does to the nodes that run. @default 'none' */
   readonly replacement?: 'none' | 'new-nodes-only' | 'rolling' | 'replaced' | 'unknown';
@@ -51,7 +51,7 @@ export interface ReportedFinding {
   readonly subject: Subject;
   readonly message: string;
   readonly why: string;
-  readonly mend: string;
+  readonly remediation: string;
   readonly fix?: Fix;
   /** Where a person sees it: the environment file's line where it is known, else the template's. */
   readonly at: { readonly file: string; readonly line?: number };

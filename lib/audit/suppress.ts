@@ -1,9 +1,6 @@
 import type { Facts, NodeGroupFacts, Place, Suppression } from './facts';
-import type { Outcome, Rule, Subject } from './rule';
+import type { JudgedSuppression, Outcome, Rule, Subject } from './rule';
 import { RULES } from './rules';
-import { suppressionExpired } from './rules/suppression-expired';
-import { suppressionUnused } from './rules/suppression-unused';
-import { suppressionWithoutReason } from './rules/suppression-without-reason';
 
 export { SUPPRESSION_FILE, SuppressionFileError, loadSuppressions } from './suppression-file';
 
@@ -22,7 +19,7 @@ export interface Suppressed {
 }
 
 export interface SuppressionContext {
-  /** Tells which node group's launch template or instance bears a suppression. @default - only its own logical id counts */
+  /** Has the node groups whose launch template or instance declares a suppression. @default - only its own logical id counts */
   readonly head?: Facts;
   /**
    * Every outcome of every rule. A rule that had none, or could not tell, does not make its suppressions unused.
@@ -33,15 +30,7 @@ export interface SuppressionContext {
 
 const DAY_MS = 86_400_000;
 
-/** Rules that have nothing to say without `--base` or `--live`. */
-const NEEDS_MORE = [
-  'root-volume-shrinks',
-  'instance-replaced',
-  'live-size-drift',
-  'growth-outruns-modifications',
-];
-
-/** When its last day, in UTC, is over. Milliseconds since the epoch; undefined: it has none; NaN: it is no day. */
+/** When its last day, in UTC, is over. Milliseconds since the epoch; undefined: it has none; NaN: it is not a day. */
 const endOf = ({ expires }: Suppression): number | undefined => {
   if (expires === undefined) return undefined;
   const start = /^\d{4}-\d{2}-\d{2}$/.test(expires) ? Date.parse(`${expires}T00:00:00Z`) : NaN;
@@ -50,9 +39,11 @@ const endOf = ({ expires }: Suppression): number | undefined => {
   return isDay ? start + DAY_MS : NaN;
 };
 
-const isOver = (suppression: Suppression, nowMs: number): boolean => {
+const expiryOf = (suppression: Suppression, nowMs: number): JudgedSuppression['expiry'] => {
   const endMs = endOf(suppression);
-  return endMs !== undefined && !(nowMs < endMs);
+  if (endMs === undefined) return 'none';
+  if (Number.isNaN(endMs)) return 'not-a-day';
+  return nowMs < endMs ? 'ahead' : 'over';
 };
 
 const hasReason = ({ reason }: Suppression): boolean => reason.trim() !== '';
@@ -60,29 +51,29 @@ const hasReason = ({ reason }: Suppression): boolean => reason.trim() !== '';
 const isSame = (a: Place, b: Place): boolean => a.file === b.file && a.logicalId === b.logicalId;
 
 /** Resources whose metadata speak for the subject: its own, and of its node group what all nodes have in common. */
-const bearersOf = (subject: Subject, group: NodeGroupFacts | undefined): Place[] => {
+const declaringPlaces = (subject: Subject, group: NodeGroupFacts | undefined): Place[] => {
   if (group === undefined) return [subject.place];
   const instances = group.instances.map(({ place }) => place);
   const isInstance = instances.some((place) => isSame(place, subject.place));
   const common = [group.place, group.launchTemplate].filter((place) => place !== undefined);
-  // A finding about one of several instances is not accepted by what another of them bears.
+  // A finding about one of several instances is not accepted by what another of them declares.
   return isInstance && instances.length > 1
     ? [subject.place, ...common.filter((place) => !instances.some((one) => isSame(one, place)))]
     : [subject.place, ...common, ...instances];
 };
 
 const covers = (suppression: Suppression, subject: Subject, head: Facts | undefined): boolean => {
-  const { subject: named, place: bearer, within } = suppression;
+  const { subject: named, place: declaredAt, within } = suppression;
   if (within !== undefined && within !== subject.place.file) return false;
   const group =
     subject.nodeGroup === undefined ? undefined : head?.nodeGroups.find(({ id }) => id === subject.nodeGroup);
-  const places = bearersOf(subject, group);
+  const places = declaringPlaces(subject, group);
   if (named !== undefined)
     return (
       [subject.name, subject.nodeGroup, group?.name].includes(named) ||
       places.some(({ logicalId, constructPath }) => logicalId === named || constructPath === named)
     );
-  const { file, logicalId } = bearer;
+  const { file, logicalId } = declaredAt;
   return logicalId === undefined || places.some((place) => isSame(place, { ...place, file, logicalId }));
 };
 
@@ -105,25 +96,9 @@ const subjectOf = (suppression: Suppression): Subject => {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const about = (rule: Rule, suppression: Suppression, message: string, mend?: string): Found => ({
-  rule,
-  outcome: {
-    kind: 'finding',
-    subject: subjectOf(suppression),
-    message: `${capital(titleOf(suppression))} ${message}`,
-    ...(mend !== undefined && { mend }),
-  },
-});
-
-const expired = (suppression: Suppression): Found =>
-  Number.isNaN(endOf(suppression))
-    ? about(
-        suppressionExpired,
-        suppression,
-        `expires on "${String(suppression.expires)}", which is no day.`,
-        'Write expires as a day, e.g. 2027-01-31.',
-      )
-    : about(suppressionExpired, suppression, `expired after ${String(suppression.expires)} (UTC).`);
+/** Whether its rule has nothing to say without `--base` or `--live`. */
+const needsMore = ({ rule }: Suppression): boolean =>
+  RULES.some((one) => one.id === rule && one.needs.some((need) => /^(base|live)/.test(need)));
 
 /** Whether the rule looked at what it is about, and could tell. */
 const hasLooked = (
@@ -132,23 +107,32 @@ const hasLooked = (
   { head, outcomes }: SuppressionContext,
 ): boolean => {
   if (outcomes === undefined)
-    return found.some(({ rule }) => rule.id === suppression.rule) || !NEEDS_MORE.includes(suppression.rule);
+    return found.some(({ rule }) => rule.id === suppression.rule) || !needsMore(suppression);
   const own = outcomes.filter(({ rule }) => rule.id === suppression.rule);
   const open = own.some(
     ({ outcome }) => outcome.kind === 'cannot-tell' && covers(suppression, outcome.subject, head),
   );
-  return !open && (own.length > 0 || !NEEDS_MORE.includes(suppression.rule));
+  return !open && (own.length > 0 || !needsMore(suppression));
 };
 
-const unused = (suppression: Suppression): Found =>
-  RULES.some(({ id }) => id === suppression.rule)
-    ? about(suppressionUnused, suppression, 'suppresses nothing: the rule finds nothing there.')
-    : about(
-        suppressionUnused,
-        suppression,
-        `suppresses nothing: there is no rule "${suppression.rule}".`,
-        'Write the id of a rule as docs/audit lists them.',
-      );
+/** What the rules about suppressions say of one. */
+const about = (judged: JudgedSuppression): Found[] =>
+  RULES.flatMap((rule) => {
+    const said = rule.checkSuppression?.(judged);
+    if (said === undefined) return [];
+    const { suppression } = judged;
+    return [
+      {
+        rule,
+        outcome: {
+          ...said,
+          kind: 'finding',
+          subject: subjectOf(suppression),
+          message: `${capital(titleOf(suppression))} ${said.message}`,
+        },
+      },
+    ];
+  });
 
 /**
  * Parts the findings that their owner accepts from the others. A suppression without a reason, or past its last day,
@@ -161,7 +145,9 @@ export const applySuppressions = (
   context: SuppressionContext = {},
 ): Suppressed => {
   const { head } = context;
-  const valid = suppressions.filter((one) => hasReason(one) && !isOver(one, nowMs));
+  const valid = suppressions.filter(
+    (one) => hasReason(one) && ['none', 'ahead'].includes(expiryOf(one, nowMs)),
+  );
   const matching = ({ rule, outcome }: Found): Suppression[] =>
     valid.filter((one) => one.rule === rule.id && covers(one, outcome.subject, head));
   const matched = found.map((one) => ({ found: one, by: matching(one) }));
@@ -171,12 +157,14 @@ export const applySuppressions = (
     suppressed: matched.flatMap(({ found: one, by: [suppression] }) =>
       suppression === undefined ? [] : [{ found: one, suppression }],
     ),
-    about: suppressions.flatMap((one) => [
-      ...(hasReason(one)
-        ? []
-        : [about(suppressionWithoutReason, one, 'gives no reason, and suppresses nothing.')]),
-      ...(isOver(one, nowMs) ? [expired(one)] : []),
-      ...(valid.includes(one) && !used.has(one) && hasLooked(one, found, context) ? [unused(one)] : []),
-    ]),
+    about: suppressions.flatMap((one) =>
+      about({
+        suppression: one,
+        hasReason: hasReason(one),
+        expiry: expiryOf(one, nowMs),
+        isUnused: valid.includes(one) && !used.has(one) && hasLooked(one, found, context),
+        isOfKnownRule: RULES.some(({ id }) => id === one.rule),
+      }),
+    ),
   };
 };

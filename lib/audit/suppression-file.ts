@@ -6,8 +6,8 @@ import type { Suppression } from './facts';
 /** Beside the audited environment files. */
 export const SUPPRESSION_FILE = '.headroom-audit.yaml';
 
-/** More than anybody writes by hand. Bytes. */
-const MOST_BYTES = 1_048_576;
+/** More than is written by hand. Bytes. */
+const MAX_BYTES = 1_048_576;
 
 /** A suppression file that cannot be read: names the file, the entry, the rule and what to write. */
 export class SuppressionFileError extends Error {
@@ -20,7 +20,7 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         rule: text.min(1),
-        // Left out or empty is a finding of its own, not an unreadable file.
+        // Left out or empty is a finding, not an unreadable file.
         reason: text.default(''),
         subject: text.min(1).optional(),
         expires: text.optional(),
@@ -35,9 +35,9 @@ const EXAMPLE =
 const read = (file: string): string => {
   try {
     const { size } = statSync(file);
-    if (size > MOST_BYTES)
+    if (size > MAX_BYTES)
       throw new SuppressionFileError(
-        `${file}: must have at most ${MOST_BYTES} bytes, found ${size}; remove what is not needed`,
+        `${file}: must have at most ${MAX_BYTES} bytes, found ${size}; remove what is not needed`,
       );
     return readFileSync(file, 'utf8');
   } catch (error) {
@@ -59,7 +59,7 @@ export const loadSuppressions = (file: string): readonly Suppression[] => {
   const [mistake] = document.errors;
   if (mistake !== undefined)
     throw new SuppressionFileError(
-      `${file}: is no YAML (${mistake.message.split('\n')[0] ?? ''}); correct that line`,
+      `${file}: is not valid YAML (${mistake.message.split('\n')[0] ?? ''}); correct that line`,
     );
   if (document.contents === null) return [];
   const parsed = schema.safeParse(valueOf(file, document));
@@ -81,7 +81,7 @@ export const loadSuppressions = (file: string): readonly Suppression[] => {
   });
 };
 
-/** Aliases that multiply are refused by the parser, with an error of its own. */
+/** The parser refuses aliases that multiply, with an error. */
 const valueOf = (file: string, document: ReturnType<typeof parseDocument>): unknown => {
   try {
     return document.toJS({ maxAliasCount: 100 });

@@ -109,7 +109,7 @@ const withValue = (tree: unknown, keys: readonly string[], value: unknown): unkn
   return copy;
 };
 
-/** Whoever reads meanwhile sees the old file or the new one, never half of one. */
+/** A reader sees the old file or the new one, never half of one. */
 const replaceFile = (file: string, text: string): void => {
   const next = join(dirname(file), `.${basename(file)}.${process.pid}.new`);
   try {

@@ -14,7 +14,7 @@ const maxSizeGiB = wholeNumber(
   MIN_ROOT_GIB,
   GP3.maxGiB,
   'GiB',
-  'Healing never grows the volume beyond this. Needed: without a cap there is no growth.',
+  'Healing never grows the volume beyond this. Required: without a cap there is no growth.',
   200,
 );
 
@@ -53,7 +53,7 @@ export const rootVolume = z
   })
   .describe('The root volume of each node.');
 
-/** Of nodes that run already: what they were born with is no longer ours to say, nor how fast it is. */
+/** Of nodes that run already: neither their initial size nor their speed is ours to decide. */
 export const existingRootVolume = z
   .strictObject({
     sizeGiB: wholeNumber(1, GP3.maxGiB, 'GiB', 'Size of the root volume that new nodes have.', 80),

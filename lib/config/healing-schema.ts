@@ -15,7 +15,7 @@ const actionModes = {
   default: mode('For every action that is not listed here. Default: act.'),
   reclaim: mode('Cleaning the disk, by HealNode and by the guard on each node.'),
   grow: mode('Buying a larger volume, and extending the root filesystem.'),
-  reboot: mode('Rebooting a node that runs no command.'),
+  reboot: mode('Rebooting a node that does not run commands.'),
   drain: mode('Draining a node before that reboot.'),
   atEmergency: field(
     z.literal('act'),

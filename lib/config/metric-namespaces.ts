@@ -2,7 +2,7 @@ import { namespacesOf, type MetricNamespaces, type NamespaceLayout } from '../do
 import { isAttached, type Environment } from './schema';
 
 /**
- * The agent merges its files and has one namespace for all of them. On nodes of somebody else a namespace of ours moves the
+ * The agent merges its files and has one namespace for all of them. On attached nodes a namespace of ours moves the
  * owner's metrics out of the agent's default, or is refused: it is the owner's choice
  * (amazon-cloudwatch-agent@285c1dd translator/jsonconfig/mergeJsonUtil/util.go, mergeMap).
  */

@@ -3,18 +3,9 @@ import { orMeant } from '../domain/mistakes/did-you-mean';
 import { valueAt, type Mistake, type Path } from '../domain/mistakes/file-mistake';
 import { hints, isConfidential, type Hint } from './field';
 import { attachedSchema, provisionedSchema } from './schema';
+import { keysAt, schemasAt, unwrap } from '../domain/mistakes/schema-walk';
 
-const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
-  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.def.innerType) : schema;
-
-const schemaAt = (root: z.ZodType, path: Path): z.core.$ZodType | undefined =>
-  path.reduce<z.core.$ZodType | undefined>((schema, key) => {
-    const inner = schema && unwrap(schema);
-    if (inner instanceof z.ZodObject) return (inner.shape as Record<string, z.core.$ZodType>)[String(key)];
-    if (inner instanceof z.ZodRecord) return inner.def.valueType;
-    if (inner instanceof z.ZodArray) return inner.def.element;
-    return undefined;
-  }, root);
+const schemaAt = (root: z.ZodType, path: Path): z.core.$ZodType | undefined => schemasAt(root, path)[0];
 
 const hintOf = (schema: z.core.$ZodType | undefined): Hint | undefined =>
   schema && hints.get(unwrap(schema) as z.ZodType);
@@ -27,12 +18,6 @@ const containerHint = (schema: z.core.$ZodType | undefined): Hint => {
   if (inner instanceof z.ZodArray)
     return { rule: 'a list', fix: 'write its entries as a list, each after "- "' };
   return { rule: 'a value that the schema knows', fix: 'see environments/environment.schema.json' };
-};
-
-const keysAt = (root: z.ZodType, path: Path): string[] => {
-  const schema = schemaAt(root, path);
-  const inner = schema && unwrap(schema);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 };
 
 const REMOVE = 'remove the key';

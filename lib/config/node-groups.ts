@@ -17,7 +17,7 @@ import {
 } from './schema';
 
 /**
- * What all groups of nodes have in common, whoever makes their instances. Alarms, healing and protection read this, and
+ * What all groups of nodes have in common, whether Headroom creates their instances or not. Alarms, healing and protection read this, and
  * never the environment's own keys: an attached environment has others.
  */
 export interface NodeGroup {
@@ -29,7 +29,7 @@ export interface NodeGroup {
   readonly environmentPath: string;
   /**
    * A raised sizeGiB also grows the nodes that run. Always so for a control plane of Headroom's own, which is never launched
-   * anew; never for nodes that somebody else made.
+   * anew; never for attached nodes.
    */
   readonly growExisting: boolean;
 }
@@ -60,7 +60,11 @@ export function controlPlaneGroup(environment: Environment): NodeGroup | undefin
   if (!isAttached(environment)) {
     const { os, instanceType, rootVolume } = environment.controlPlane;
     const provisioned: ProvisionedNodeGroup = {
-      ...{ ...group, os, instanceType, rootVolume, growExisting: true },
+      ...group,
+      os,
+      instanceType,
+      rootVolume,
+      growExisting: true,
       environmentPath: 'controlPlane',
     };
     return provisioned;
@@ -85,11 +89,16 @@ export function workerGroups(environment: Environment): WorkerNodeGroup[];
 export function workerGroups(environment: Environment): WorkerNodeGroup[] {
   if (isAttached(environment))
     return Object.entries(environment.cluster.existing.workerGroups).map(([name, group]) => ({
-      ...{ name, role: 'worker', growExisting: false, ...group },
+      name,
+      role: 'worker',
+      growExisting: false,
+      ...group,
       environmentPath: `cluster.existing.workerGroups.${name}`,
     }));
   return Object.entries(environment.workerGroups).map(([name, group]): ProvisionedWorkerGroup => ({
-    ...{ name, role: 'worker', ...group },
+    name,
+    role: 'worker',
+    ...group,
     environmentPath: `workerGroups.${name}`,
   }));
 }
@@ -119,7 +128,8 @@ export const existingGroup = (environment: AttachedEnvironment, { name, role }: 
   role === 'control-plane'
     ? { name, role, instanceIds: existingControlPlaneIds(environment) }
     : {
-        ...{ name, role },
+        name,
+        role,
         autoScalingGroupName: environment.cluster.existing.workerGroups[name]?.autoScalingGroupName,
       };
 
@@ -129,7 +139,9 @@ export const nodeGroupPolicies = (environment: Environment): Record<string, Node
     nodeGroups(environment).map(({ name, rootVolume: { sizeGiB, maxSizeGiB }, growExisting }) => [
       name,
       {
-        ...{ ...environment.diskLevels, sizeGiB, maxSizeGiB },
+        ...environment.diskLevels,
+        sizeGiB,
+        maxSizeGiB,
         ...(growExisting && { growExisting }),
         ...(environment.healing?.modes && { modes: healingModes(environment, name) }),
       },

@@ -1,5 +1,5 @@
 import { LineCounter, isMap, isPair, isScalar, type Document, type Node } from 'yaml';
-import { crossFieldMistakes } from './cross-field';
+import { crossFieldMistakes } from './checks';
 import type { Mistake, Path, PlacedMistake } from '../domain/mistakes/file-mistake';
 import { documentOf } from './place';
 import { schemaOf, shapeMistakes } from './mistakes';
@@ -57,7 +57,9 @@ const prototypeKeys = (raw: object): Mistake[] => {
       const path = [...next.path, key];
       if (key === PROTOTYPE)
         mistakes.push({
-          ...{ path, found: key, atKey: true },
+          path,
+          found: key,
+          atKey: true,
           rule: `not be ${PROTOTYPE}, which names nothing`,
           fix: 'rename the key, or remove it',
         });

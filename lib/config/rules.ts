@@ -14,7 +14,7 @@ export { GP3, gp3MaxIops, gp3MaxThroughputMiBps };
 /** Kubernetes minor versions with upstream support. Source: https://kubernetes.io/releases/ */
 export const KUBERNETES_VERSIONS = ['1.37', '1.36', '1.35'] as const;
 
-/** A patch release of one of them, e.g. `1.36.3`: a node that is born next year must be what its neighbours are. */
+/** A patch release of one of them, e.g. `1.36.3`: a node created next year must be what its neighbours are. */
 export const KUBERNETES_VERSION = new RegExp(
   `^(?:${KUBERNETES_VERSIONS.map((minor) => minor.replace('.', '\\.')).join('|')})\\.(?:0|[1-9]\\d?)$`,
 );
@@ -33,7 +33,7 @@ export const CONTROL_PLANE_COUNTS = [1, 3] as const;
 
 /**
  * A Metrics Insights alarm names at most 100 series that are in ALARM at once, so a bigger group
- * could have full nodes that nobody hears of.
+ * could have full nodes without a notification.
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
  */
 export const MAX_NODES_PER_GROUP = 100;
@@ -50,7 +50,7 @@ export const VOLUME_SNAPSHOT_HOURS = [1, 2, 3, 4, 6, 8, 12, 24] as const;
 /** How often etcd is saved; a divisor of a day, so that the hours are the same every day. */
 export const ETCD_SNAPSHOT_HOURS = [1, 2, 3, 4, 6, 8, 12, 24] as const;
 
-/** Nobody expects a disk to take more than that each day: it is a slip of the unit. GiB. */
+/** More than a disk can be expected to take each day: a slip of the unit. GiB. */
 export const MAX_GROWTH_GIB_PER_DAY = 1_000;
 
 /** The values of cluster.cniManifest that name no manifest: Headroom's own pod network, and none. */

@@ -1,10 +1,8 @@
+import type { Caller } from '../aws/caller';
 import { ConsoleError, explainAws } from './console-error';
 import { environmentFile } from '../domain/names/naming';
 
-export interface Caller {
-  readonly account: string;
-  readonly arn: string;
-}
+export type { Caller };
 
 /** An environment as the console needs it. */
 export interface Target {

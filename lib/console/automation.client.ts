@@ -1,21 +1,6 @@
-import {
-  GetAutomationExecutionCommand,
-  SSMClient,
-  StartAutomationExecutionCommand,
-  StopAutomationExecutionCommand,
-  type GetAutomationExecutionCommandOutput,
-  type StartAutomationExecutionCommandOutput,
-} from '@aws-sdk/client-ssm';
-import type { AutomationExecutionFacts } from '../domain/outcome/automation-execution';
-import type { SdkShapedClient } from './sdk-shape';
-
-/** An execution as it is followed. */
-export interface FollowedExecution extends AutomationExecutionFacts {
-  /** undefined: it has not ended. Milliseconds since the epoch. */
-  readonly endedAtMs: number | undefined;
-  /** The document's outputs, e.g. `diagnosis.Payload`. */
-  readonly outputs: Readonly<Record<string, readonly string[]>>;
-}
+import { ssmClient } from '../aws/clients/ssm';
+import { cancelExecution, getExecution, startExecution, type Execution } from '../aws/executions';
+import type { SdkClient } from '../aws/sdk';
 
 /** What `headroom run` needs of Systems Manager. */
 export interface AutomationClient {
@@ -26,58 +11,21 @@ export interface AutomationClient {
     clientToken: string,
   ): Promise<string>;
   /** @throws AutomationExecutionNotFoundException, and what else the SDK throws */
-  execution(executionId: string): Promise<FollowedExecution>;
+  execution(executionId: string): Promise<Execution>;
   /** Cancels it; its steps may need a while to end. @throws what the SDK throws */
   stop(executionId: string): Promise<void>;
 }
 
-export const automationClient = (ssm: SdkShapedClient): AutomationClient => ({
+export const automationClient = (ssm: SdkClient): AutomationClient => ({
   async start(documentName, parameters, clientToken) {
-    const { AutomationExecutionId } = (await ssm.send(
-      new StartAutomationExecutionCommand({
-        DocumentName: documentName,
-        Parameters: Object.fromEntries(
-          Object.entries(parameters).map(([name, values]) => [name, [...values]]),
-        ),
-        ClientToken: clientToken,
-      }),
-    )) as StartAutomationExecutionCommandOutput;
-    if (AutomationExecutionId === undefined) throw new Error(`${documentName} was started, but has no id`);
-    return AutomationExecutionId;
+    const executionId = await startExecution(ssm, { documentName, parameters, clientToken });
+    if (executionId === undefined) throw new Error(`${documentName} was started, but has no id`);
+    return executionId;
   },
-
-  async execution(executionId) {
-    const { AutomationExecution: execution } = (await ssm.send(
-      new GetAutomationExecutionCommand({ AutomationExecutionId: executionId }),
-    )) as GetAutomationExecutionCommandOutput;
-    if (execution === undefined) throw new Error(`Automation returned nothing for execution ${executionId}`);
-    return {
-      executionId,
-      documentName: execution.DocumentName ?? '',
-      status: execution.AutomationExecutionStatus ?? '',
-      startedAtMs: execution.ExecutionStartTime?.getTime(),
-      endedAtMs: execution.ExecutionEndTime?.getTime(),
-      parameters: execution.Parameters ?? {},
-      outputs: execution.Outputs ?? {},
-      failureMessage: execution.FailureMessage,
-      steps: (execution.StepExecutions ?? []).map((step) => ({
-        name: step.StepName ?? '',
-        status: step.StepStatus ?? '',
-        startedAtMs: step.ExecutionStartTime?.getTime(),
-        endedAtMs: step.ExecutionEndTime?.getTime(),
-        outputs: step.Outputs ?? {},
-        failureMessage: step.FailureMessage,
-      })),
-    };
-  },
-
-  async stop(executionId) {
-    await ssm.send(
-      new StopAutomationExecutionCommand({ AutomationExecutionId: executionId, Type: 'Cancel' }),
-    );
-  },
+  execution: (executionId) => getExecution(ssm, executionId),
+  stop: (executionId) => cancelExecution(ssm, executionId),
 });
 
 /** With the credentials that the SDK finds itself. Starts are limited to one a second, hence the patience. */
 export const awsAutomationClient = (region: string): AutomationClient =>
-  automationClient(new SSMClient({ region, maxAttempts: 6 }));
+  automationClient(ssmClient({ region }));

@@ -1,6 +1,7 @@
-import type { AutomationClient, FollowedExecution } from './automation.client';
+import { means } from '../aws/errors';
+import type { Execution } from '../aws/executions';
+import type { AutomationClient } from './automation.client';
 import { ConsoleError, isPassing } from './console-error';
-import { errorCode } from './sdk-shape';
 
 /** Time, so that tests need none. */
 export interface Pace {
@@ -14,7 +15,7 @@ export interface FollowOptions {
   readonly client: Pick<AutomationClient, 'execution'>;
   readonly pace: Pace;
   /** Called at each poll, the last one included. */
-  readonly onProgress: (execution: FollowedExecution, nowMs: number) => void;
+  readonly onProgress: (execution: Execution, nowMs: number) => void;
   /** Following stops; the execution goes on. */
   readonly signal?: AbortSignal;
 }
@@ -24,7 +25,7 @@ export interface Followed {
   /** false: it still runs. */
   readonly ended: boolean;
   /** undefined: it was never seen. */
-  readonly execution: FollowedExecution | undefined;
+  readonly execution: Execution | undefined;
 }
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-statuses.html */
@@ -61,7 +62,7 @@ export const followExecution = async (options: FollowOptions): Promise<Followed>
   const { executionId, client, pace, onProgress, signal } = options;
   const startedMs = pace.nowMs();
   let failed = 0;
-  let execution: FollowedExecution | undefined;
+  let execution: Execution | undefined;
   while (signal?.aborted !== true) {
     let waitMs = pace.nowMs() - startedMs > LATER_AFTER_MS ? LATER_EVERY_MS : POLL_EVERY_MS;
     try {
@@ -71,7 +72,7 @@ export const followExecution = async (options: FollowOptions): Promise<Followed>
       if (hasEnded(execution.status)) return { ended: true, execution };
     } catch (error) {
       failed += 1;
-      const unknown = errorCode(error) === 'AutomationExecutionNotFoundException';
+      const unknown = means(error, 'noExecution');
       if (unknown && (failed >= UNKNOWN_POLLS || execution !== undefined))
         throw new ConsoleError(
           `There is no execution ${executionId} in this account and region. ` +

@@ -6,7 +6,7 @@ import { healingOutcome, type HealingOutcome } from '../domain/outcome/healing-o
 import { plainBlock, plainText } from '../domain/messages/plain-text';
 import { isFailure } from '../domain/outcome/step-detail';
 import { formatSeconds } from '../domain/units';
-import type { FollowedExecution } from './automation.client';
+import type { Execution } from '../aws/executions';
 
 /** What an execution came to, for a person and for an exit code. */
 export interface Outcome {
@@ -65,7 +65,7 @@ const nextOf = (output: string, json: Json): NextCommands => {
   };
 };
 
-export const failedStepOf = (execution: FollowedExecution): AutomationStepFacts | undefined =>
+export const failedStepOf = (execution: Execution): AutomationStepFacts | undefined =>
   execution.steps.filter(({ status }) => isFailure(status)).at(-1);
 
 /** Automation's message repeats a command's whole answer. */
@@ -73,7 +73,7 @@ const FAILURE_LENGTH = 600;
 const SUCCESSES = ['Success', 'CompletedWithSuccess'];
 
 /** @param region for the next commands */
-export const outcomeOf = (execution: FollowedExecution, region: string): Outcome => {
+export const outcomeOf = (execution: Execution, region: string): Outcome => {
   const outputs = presentOutputs(execution.outputs);
   const answers = outputs.map(([, text]) => readJson(text));
   const ok = SUCCESSES.includes(execution.status) && !answers.some(saysNo);

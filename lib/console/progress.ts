@@ -1,7 +1,7 @@
 import type { AutomationStepFacts } from '../domain/outcome/automation-execution';
 import { isFailure } from '../domain/outcome/step-detail';
 import { formatSeconds } from '../domain/units';
-import type { FollowedExecution } from './automation.client';
+import type { Execution } from '../aws/executions';
 import { hasEnded } from './follow-execution';
 
 const MARKS: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const tookOf = ({ startedAtMs, endedAtMs }: AutomationStepFacts, nowMs: number):
     : formatSeconds(Math.max(0, Math.round(((endedAtMs ?? nowMs) - startedAtMs) / 1_000)));
 
 /** One line for each step that started, then how many may follow. */
-export const progressLines = (execution: FollowedExecution, nowMs: number): string[] => {
+export const progressLines = (execution: Execution, nowMs: number): string[] => {
   const started = execution.steps.filter(({ startedAtMs }) => startedAtMs !== undefined);
   const width = Math.max(0, ...started.map(({ name }) => name.length));
   const waiting = execution.steps.length - started.length;
@@ -39,9 +39,7 @@ export interface ProgressTarget {
 }
 
 /** Shows progress: on a terminal one block that is written anew, elsewhere a line for each change of a step. */
-export const progressShower = (
-  target: ProgressTarget,
-): ((execution: FollowedExecution, nowMs: number) => void) => {
+export const progressShower = (target: ProgressTarget): ((execution: Execution, nowMs: number) => void) => {
   if (target.isTTY !== true) return plainShower(target);
   let shown = 0;
   return (execution, nowMs) => {
@@ -54,7 +52,7 @@ export const progressShower = (
   };
 };
 
-const plainShower = (target: ProgressTarget): ((execution: FollowedExecution, nowMs: number) => void) => {
+const plainShower = (target: ProgressTarget): ((execution: Execution, nowMs: number) => void) => {
   const shown = new Map<string, string>();
   return ({ steps }, nowMs) => {
     steps.forEach((step, position) => {

@@ -1,7 +1,8 @@
+import type { Execution } from '../aws/executions';
 import { awsCommand } from '../domain/messages/aws-command';
 import { documentName } from '../domain/names/naming';
 import { rightAccount, type Caller, type Target } from './account';
-import type { AutomationClient, FollowedExecution } from './automation.client';
+import type { AutomationClient } from './automation.client';
 import { ConsoleError, explainAws } from './console-error';
 import { followExecution, type Pace } from './follow-execution';
 import { headroomCommand } from './headroom-command';
@@ -42,7 +43,7 @@ export interface RunResult {
   /** Absent: nothing was started. */
   readonly executionId?: string;
   /** As it was last seen; absent: it never was. */
-  readonly execution?: FollowedExecution;
+  readonly execution?: Execution;
   /** Absent: it has not ended. */
   readonly outcome?: Outcome;
 }

@@ -1,28 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { keysAt } from '../domain/mistakes/schema-walk';
 import { orMeant } from '../domain/mistakes/did-you-mean';
 import { valueAt, type Mistake, type Path } from '../domain/mistakes/file-mistake';
 
 const HELP = 'see docs/drill.md, and the examples in lib/drill/scenarios';
-
-/** What a schema is of, whatever is around it; of a union, each of its members. */
-const cores = (schema: z.core.$ZodType | undefined): readonly z.core.$ZodType[] => {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault)
-    return cores(schema.def.innerType);
-  if (schema instanceof z.ZodPipe) return cores(schema.def.in);
-  if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(cores);
-  return schema === undefined ? [] : [schema];
-};
-
-const step = (schema: z.core.$ZodType, key: string | number): readonly z.core.$ZodType[] => {
-  if (schema instanceof z.ZodObject) return cores((schema.shape as Record<string, z.core.$ZodType>)[key]);
-  if (schema instanceof z.ZodArray) return cores(schema.def.element);
-  return schema instanceof z.ZodRecord ? cores(schema.def.valueType) : [];
-};
-
-const keysAt = (root: z.core.$ZodType, path: Path): readonly string[] =>
-  path
-    .reduce((schemas, key) => schemas.flatMap((each) => step(each, key)), cores(root))
-    .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
 
 const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -67,7 +48,9 @@ export const scenarioMistakes = (
     case 'unrecognized_keys': {
       const known = keysAt(root, path);
       return issue.keys.map((key) => ({
-        ...{ path: [...path, key], found: valueAt(raw, [...path, key]), atKey: true },
+        path: [...path, key],
+        found: valueAt(raw, [...path, key]),
+        atKey: true,
         rule: `be one of the known keys: ${known.join(', ')}`,
         fix: orMeant(key, known, 'remove the key'),
       }));

@@ -179,7 +179,14 @@ export const scenarioSchema = z
     node: z
       .strictObject({
         role: z.enum(['control-plane', 'worker']),
-        rootFs: z.enum(['ext4', 'xfs']),
+        rootFs: z
+          .preprocess(
+            (given) => (Array.isArray(given) ? (given[0] as unknown) : given),
+            z.enum(['ext4', 'xfs']),
+          )
+          .describe(
+            'Of a list, the first: a shipped scenario is drilled once more for each of the others, as NAME-FILESYSTEM.',
+          ),
         diskGiB: z
           .number()
           .int()

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LineCounter, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
+import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml';
 import { formatMistake, type PlacedMistake } from '../domain/mistakes/file-mistake';
 import { scenarioMistakes } from './scenario-mistakes';
 import { scenarioSchema, type Scenario } from './scenario-schema';
@@ -14,11 +14,34 @@ export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
 
+const ROOT_FS = ['node', 'rootFs'];
+
+/** A scenario that ships, in its file, on one of the filesystems that its `rootFs` lists. */
+interface Shipped {
+  readonly file: string;
+  /** undefined: the first. */
+  readonly rootFs?: string;
+}
+
+const shipped = (): ReadonlyMap<string, Shipped> =>
+  new Map(
+    readdirSync(SCENARIO_FOLDER)
+      .filter((name) => name.endsWith('.yaml'))
+      .flatMap((name): [string, Shipped][] => {
+        const file = join(SCENARIO_FOLDER, name);
+        const listed = parseDocument(readFileSync(file, 'utf8')).getIn(ROOT_FS, true);
+        const [, ...others] = isSeq(listed) ? (listed.toJSON() as string[]) : [];
+        const first = basename(name, '.yaml');
+        return [
+          [first, { file }],
+          ...others.map((rootFs): [string, Shipped] => [`${first}-${rootFs}`, { file, rootFs }]),
+        ];
+      }),
+  );
+
 /** Names of the scenarios that ship with Headroom. @param kubernetes only those whose node has this. Default: all */
 export const shippedScenarios = (kubernetes?: Scenario['node']['kubernetes']): string[] =>
-  readdirSync(SCENARIO_FOLDER)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => basename(file, '.yaml'))
+  [...shipped().keys()]
     .filter((name) => kubernetes === undefined || loadScenario(name).node.kubernetes === kubernetes)
     .sort();
 
@@ -27,15 +50,16 @@ export const shippedScenarios = (kubernetes?: Scenario['node']['kubernetes']): s
  * @throws ScenarioError naming the file, the field, the rule and what exists
  */
 export function loadScenario(nameOrFile: string): Scenario {
-  const shipped = join(SCENARIO_FOLDER, `${nameOrFile}.yaml`);
-  const isName = /^[a-z0-9-]+$/.test(nameOrFile);
-  const file = isName && existsSync(shipped) ? shipped : nameOrFile;
+  const { file, rootFs } = shipped().get(nameOrFile) ?? { file: nameOrFile };
   if (!existsSync(file)) {
     throw new ScenarioError(
       `No scenario named ${nameOrFile}, and no such file. Scenarios: ${shippedScenarios().join(', ')}. Or give a path of a YAML file.`,
     );
   }
-  return parseScenario(readFileSync(file, 'utf8'), file);
+  const text = readFileSync(file, 'utf8');
+  return rootFs === undefined
+    ? parseScenario(text, file)
+    : { ...parseScenario(text, file, rootFs), name: nameOrFile };
 }
 
 /** The scenario with real Kubernetes on its node. @throws ScenarioError where its node cannot have it */
@@ -46,12 +70,20 @@ export function withRealKubernetes({ name, ...scenario }: Scenario): Scenario {
   throw new ScenarioError(`The scenario ${name} cannot have real Kubernetes (--real): ${why}.`);
 }
 
-/** Reads a scenario's text; `file` is for messages and the default name. */
-export function parseScenario(text: string, file: string): Scenario {
+/**
+ * Reads a scenario's text; `file` is for messages and the default name.
+ * @param rootFs one of several filesystems that the text lists. Default: the first
+ */
+export function parseScenario(text: string, file: string, rootFs?: string): Scenario {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
     throw new ScenarioError(document.errors.map((error) => `${file}: ${error.message}`).join('\n'));
+  }
+  if (rootFs !== undefined) {
+    document.setIn(ROOT_FS, rootFs);
+    const title: unknown = document.get('title');
+    if (typeof title === 'string') document.set('title', `${title} On ${rootFs}.`);
   }
   const raw: unknown = document.toJS({ maxAliasCount: 50 });
   const parsed = scenarioSchema.safeParse(raw);

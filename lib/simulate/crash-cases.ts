@@ -38,7 +38,7 @@ export const CRASH_CASES: readonly CrashCase[] = [
   {
     name: 'out-of-band',
     about:
-      'on a bad day (--faults 0.2) a full control-plane node runs no command: it is drained and rebooted',
+      'on a bad day (--faults 0.2) a full control-plane node does not run commands: it is drained and rebooted',
     environmentName: 'prod',
     options: { nodes: 5, storm: 1, faults: 0.2, seed: 498 },
   },

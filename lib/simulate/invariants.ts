@@ -1,4 +1,5 @@
 import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
+import { MODIFICATIONS_PER_DAY } from '../domain/plan/ebs-budget';
 import type { Execution } from '../../packages/local-aws/src';
 import type { NodeInstance } from '../drill/cloud/node-fleet';
 
@@ -6,8 +7,6 @@ const HOUR_MS = 3_600_000;
 /** One for each level that a node may climb to, and one where CloudWatch has not measured the last one yet. */
 const SWEEPS_PER_HOUR = 4;
 const DAY_MS = 86_400_000;
-/** EBS's own limit; see docs/simulate.md. */
-const MODIFICATIONS_PER_DAY = 4;
 
 export const instanceOf = ({ parameters }: Execution): string => parameters.InstanceId?.[0] ?? '';
 

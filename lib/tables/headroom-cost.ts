@@ -46,7 +46,7 @@ export interface CostLine {
 export const ASSUMED = {
   healingsPerNode: 1,
   /** Of HealNode, with what its way needs; most of its steps are for ways that are not taken. */
-  stepsPerHealing: 25,
+  stepsPerHealing: 30,
   invocationsPerHealing: 8,
   secondsPerInvocation: 5,
   /** Of one sweep, and for each thousand nodes. */

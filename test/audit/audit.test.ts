@@ -1,8 +1,9 @@
 import { audit, type AuditInput, type AuditPieces, type Found } from '../../lib/audit/audit';
 import { absent, known, type Facts, type NodeGroupFacts, type Suppression } from '../../lib/audit/facts';
-import type { Outcome, Rule } from '../../lib/audit/rule';
+import type { Outcome } from '../../lib/audit/rule';
 import { fails } from '../../lib/audit/severity';
 import { figures, place } from './report/sample-report';
+import { testRule } from './support/facts';
 
 const NOW = Date.parse('2026-11-21T04:00:00Z');
 
@@ -33,15 +34,9 @@ const facts = (nodeGroups: readonly NodeGroupFacts[], more: Partial<Facts> = {})
 });
 
 /** Finds groups under 64 GiB, passes others, cannot tell where no size is declared. */
-const tooSmall: Rule = {
-  ...{
-    id: 'too-small',
-    severity: 'warning',
-    title: 'Too small',
-    what: 'Sizes.',
-    why: 'Fills.',
-    mend: 'Grow it.',
-  },
+const tooSmall = testRule({
+  id: 'too-small',
+  severity: 'warning',
   check: ({ head }) =>
     head.nodeGroups.map((one): Outcome => {
       const subject = { place: one.place, nodeGroup: one.id, name: one.name };
@@ -51,11 +46,11 @@ const tooSmall: Rule = {
         ? { kind: 'finding', subject, message: `${sizeGiB} GiB` }
         : { kind: 'pass', subject };
     }),
-};
+});
 
 /** Speaks only where there is a base. */
-const shrinks: Rule = {
-  ...{ id: 'shrinks', severity: 'error', title: 'Shrinks', what: 'Sizes.', why: 'Cannot.', mend: 'Do not.' },
+const shrinks = testRule({
+  id: 'shrinks',
   check: ({ head, base }) =>
     base === undefined
       ? []
@@ -64,7 +59,7 @@ const shrinks: Rule = {
           return old > (one.policy.sizeGiB ?? 0)
             ? [
                 {
-                  ...{ kind: 'finding', message: 'shrinks', severity: 'note', mend: 'Write 64.' },
+                  ...{ kind: 'finding', message: 'shrinks', severity: 'note', remediation: 'Write 64.' },
                   subject: { place: one.place, nodeGroup: one.id, name: one.name },
                   fix: {
                     file: 'environments/prod.yaml',
@@ -75,7 +70,7 @@ const shrinks: Rule = {
               ]
             : [];
         }),
-};
+});
 
 const pieces: AuditPieces = {
   rules: [tooSmall, shrinks],
@@ -144,7 +139,7 @@ describe('the audit', () => {
   });
 
   it('counts a second finding alike as new when the base has one', () => {
-    const twice: Rule = {
+    const twice: typeof tooSmall = {
       ...tooSmall,
       check: (audited) => [...tooSmall.check(audited), ...(audited.base ? tooSmall.check(audited) : [])],
     };

@@ -10,8 +10,9 @@ import { chooseFixes } from '../../bin/audit/fixes';
 import { runAudit, type AuditFlags } from '../../bin/audit/run-audit';
 import { absent, known, type Facts, type NodeGroupFacts } from '../../lib/audit/facts';
 import type { AuditReport } from '../../lib/audit/report-model';
-import type { Fix, Outcome, Rule } from '../../lib/audit/rule';
+import type { Fix, Outcome } from '../../lib/audit/rule';
 import { figures, finding, place } from './report/sample-report';
+import { testRule } from './support/facts';
 
 /** A template of these tests is the size of one group. */
 const groupOf = (file: string, sizeGiB: number): NodeGroupFacts => ({
@@ -42,15 +43,8 @@ const factsOf = (path: string): Facts => {
   };
 };
 
-const tooSmall: Rule = {
-  ...{
-    id: 'too-small',
-    severity: 'error',
-    title: 'Too small',
-    what: 'Sizes.',
-    why: 'Fills.',
-    mend: 'Grow it.',
-  },
+const tooSmall = testRule({
+  id: 'too-small',
   check: ({ head }) =>
     head.nodeGroups.map((group): Outcome => {
       const subject = { place: group.place, nodeGroup: group.id, name: group.name };
@@ -63,7 +57,7 @@ const tooSmall: Rule = {
       };
       return { kind: 'finding', subject, message: `${sizeGiB} GiB`, fix };
     }),
-};
+});
 
 let cwd: string;
 let printed: string;
@@ -340,7 +334,7 @@ describe('rules', () => {
   it('are listed and explained', () => {
     expect(listRules([tooSmall])).toContain('too-small');
     expect(explain(ruleNamed([tooSmall], 'too-small'))).toContain(
-      'Why:  Fills.\nFix:  Grow it.\nMore: docs/audit/too-small.md',
+      'Why:  Fills.\n\nFix:  Grow it.\n\nPage: docs/audit/too-small.md',
     );
     expect(() => ruleNamed([tooSmall], 'too-smal')).toThrow('Did you mean "too-small"?');
   });
@@ -365,7 +359,7 @@ describe('the command line', () => {
     expect(readFileSync(sarif, 'utf8')).toContain('"semanticVersion": "0.1.0"');
   });
 
-  it('could not run: 2, with what to mend and no stack', async () => {
+  it('could not run: 2, with what to remediation and no stack', async () => {
     expect(await parse(join(cwd, 'gone'))).toBe(2);
     expect(printed).toMatch(/is not there/);
     expect(printed).not.toMatch(/\n\s+at /);

@@ -83,7 +83,7 @@ test('measured growth goes before the declared one, when there is a day of it', 
   expect(measuredGrowthGiBPerDay({ ...live(48), samples: [] })).toBeUndefined();
 });
 
-test('a month of samples of many nodes is no call with many arguments', () => {
+test('a month of samples of many nodes does not become a call with many arguments', () => {
   const samples = Array.from({ length: 200_000 }, (_, at) => ({ atMs: at * HOUR_MS, usedPercent: 50 }));
   expect(measuredGrowthGiBPerDay({ ...live(1), samples })).toBe(0);
 });
@@ -91,7 +91,7 @@ test('a month of samples of many nodes is no call with many arguments', () => {
 test.each<[string, Partial<NodeGroupFacts>, string, RegExp]>([
   ['no size', { rootVolume: absent }, 'sizeGiB', /size of its image/],
   ['no size in the device', { rootVolume: known(root({ sizeGiB: absent })) }, 'sizeGiB', /size of its image/],
-  ['instance store', { rootVolume: known(root({ ebs: false })) }, 'sizeGiB', /no EBS volume/],
+  ['instance store', { rootVolume: known(root({ ebs: false })) }, 'sizeGiB', /not an EBS volume/],
   [
     'an unresolved size',
     { rootVolume: known(root({ sizeGiB: unknown('Ref to X') })) },

@@ -91,7 +91,7 @@ const measure = async (
 };
 
 const read = (nodeGroups: readonly NodeGroupFacts[]) =>
-  readLive({ nodeGroups, agents: [] }, () => liveClient(wire.ec2, wire.cloudwatch), NOW_MS);
+  readLive({ nodeGroups, agents: [] }, () => liveClient(wire), NOW_MS);
 
 test('root volumes, and the fullest node at each hour, over the wire', async () => {
   const tags = { 'headroom:environment': 'prod', 'headroom:node-group': 'general' };
@@ -132,7 +132,7 @@ test.each([
   expect([...new Set(asked.map(({ namespace }) => namespace))]).toEqual(namespaces);
 });
 
-test('a group of somebody else is found by what CloudFormation tagged, and one without nodes is empty', async () => {
+test('a group of another template is found by the tags of CloudFormation, and one without nodes is empty', async () => {
   const id = await launch(
     { 'aws:cloudformation:stack-name': 'shop', 'aws:cloudformation:logical-id': 'Group' },
     33,
@@ -146,12 +146,12 @@ test('a group of somebody else is found by what CloudFormation tagged, and one w
   expect(none).toEqual({ id: 'n', volumes: [], samples: [] });
 });
 
-test('what AWS refuses is told with the next step', async () => {
+test('a refusal of AWS is reported with the next step', async () => {
   const refusing = (name: string) =>
     readLive(
       { nodeGroups: [group({})], agents: [] },
       () => ({
-        ...liveClient(wire.ec2, wire.cloudwatch),
+        ...liveClient(wire),
         instances: () => Promise.reject(Object.assign(new Error('no'), { name })),
       }),
       NOW_MS,

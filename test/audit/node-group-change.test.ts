@@ -36,7 +36,7 @@ describe('what a change does to running nodes', () => {
       { ...smaller, exchangesNodes: unknown('a condition') },
       'unknown',
     ],
-    ['unknown where nobody looked', smaller, 'unknown'],
+    ['unknown where nothing was read', smaller, 'unknown'],
     [
       'new nodes only of instances that a launch template does not replace',
       { ...smaller, kind: 'instance' as const },

@@ -138,7 +138,7 @@ describe('a pull request that makes 64 GiB 32', () => {
     );
   });
 
-  it('is mended by --fix, which leaves the file’s comments', () => {
+  it('is fixed by --fix, which leaves the file’s comments', () => {
     const before = readFileSync(join(head, PROD), 'utf8');
     const base = join('..', 'base', 'cdk.out');
     const { status, stderr } = audit('--env', 'prod', '--base', base, '--fix', '--fail-on', 'error');

@@ -54,7 +54,7 @@ describe('what a suppression covers', () => {
     ['by name', inFile({ subject: 'memory' }), ['memory']],
     ['by logical id', inFile({ subject: 'Memory' }), ['memory']],
     ['by construct path', inFile({ subject: 'prod/memory' }), ['memory']],
-    ['the resource that bears it', inTemplate('general'), ['general']],
+    ['the resource that declares it', inTemplate('general'), ['general']],
     [
       'a resource of another template',
       inFile({ place: { file: 'dev.template.json', logicalId: 'general' } }),
@@ -148,7 +148,7 @@ describe('unused only where the rule looked', () => {
       ['suppression-unused'],
     ],
     ['it needs a base, and there was none', ofReplaced, { outcomes: [] }, []],
-    ['it needs a base, and nobody says', ofReplaced, {}, []],
+    ['its rule needs a base, and what ran is unknown', ofReplaced, {}, []],
     [
       'it had a base, and passed',
       ofReplaced,
@@ -189,10 +189,10 @@ describe('the file', () => {
   });
 
   test.each([
-    ['no YAML', 'suppressions: [', /is no YAML/],
+    ['no YAML', 'suppressions: [', /is not valid YAML/],
     ['an unknown key', 'suppressions: [{rule: a, reason: b, subjects: c}]', /suppressions\.0.*subjects/],
     ['no rule', 'suppressions: [{reason: b}]', /suppressions\.0\.rule/],
-    ['a reason that is no text', 'suppressions: [{rule: a, reason: 7}]', /suppressions\.0\.reason/],
+    ['a reason that is not text', 'suppressions: [{rule: a, reason: 7}]', /suppressions\.0\.reason/],
     ['another list', 'ignore: []', /ignore/],
     [
       'a bomb',

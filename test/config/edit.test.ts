@@ -88,7 +88,7 @@ test('several edits are made together or not at all', () => {
   expect(text()).toBe(before);
 });
 
-test('an edit mends a file that the loader refuses', () => {
+test('an edit fixes a file that the loader refuses', () => {
   write(COMMENTED.replace('sizeGiB:   40', 'sizeGiB:   8'));
   edit(SIZE, 20);
   expect(parse(text())).toMatchObject({ controlPlane: { rootVolume: { sizeGiB: 20 } } });
@@ -140,7 +140,7 @@ test('a value that an anchor puts in other places too is left to a person', () =
   expect(text()).toBe(shared);
 });
 
-test('a missing file and a broken one are told', () => {
+test('a missing file and a broken one are reported', () => {
   expect(() => edit(SIZE, 64)).toThrow(/prod.yaml {2}\(file\)\n {2}must be readable/);
   write('a: [');
   expect(() => edit(SIZE, 64)).toThrow(/must be in valid YAML/);

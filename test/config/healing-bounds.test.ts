@@ -66,12 +66,12 @@ test.each([
   });
 });
 
-test('a function that is not told what is kept keeps nothing', () => {
-  const told = '{"growthGiB":5,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":1}';
-  expect(readHealingBounds(told)).toMatchObject({ controlPlaneGiB: 0 });
+test('a function without a declared reserve keeps nothing', () => {
+  const bounds = '{"growthGiB":5,"growthKey":"growthGiBPerMonth","healingsPerNodePerDay":1}';
+  expect(readHealingBounds(bounds)).toMatchObject({ controlPlaneGiB: 0 });
 });
 
-test('money is no bound where nothing has a price', () => {
+test('money is not a bound where nothing has a price', () => {
   expect(() => boundsOf({ growthUsdPerMonth: 50 }, 10, 'xx-north-1')).toThrow(
     'environments/prod.yaml: healing.bounds.growthUsdPerMonth must be left out',
   );
@@ -89,6 +89,6 @@ test.each([
 ])('%j is refused', (bounds) => expect(healing.safeParse({ bounds }).success).toBe(false));
 
 test.each(['{}', '{"growthGiB":-1,"growthKey":"x","healingsPerNodePerDay":0}'])(
-  'a function that is told %s says what is wrong',
+  'a function that is bounds %s says what is wrong',
   (json) => expect(() => readHealingBounds(json)).toThrow('healing bounds are invalid: growthGiB'),
 );

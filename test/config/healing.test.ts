@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { healingModes, watchedGroups } from '../../lib/config/node-groups';
 import { healing } from '../../lib/config/healing-schema';
-import { crossFieldMistakes } from '../../lib/config/cross-field';
+import { crossFieldMistakes } from '../../lib/config/checks';
 import { parseEnvironment } from '../../lib/config/parse';
 import type { Environment } from '../../lib/config/schema';
 import { environmentWith } from './valid-environment';

@@ -213,7 +213,7 @@ d: [*c, *c, *c, *c, *c, *c, *c, *c, *c]
     expect(mistakes[0]?.fix).not.toBe('');
   });
 
-  test('a byte-order mark is no mistake', () => {
+  test('a byte-order mark is not a mistake', () => {
     expect(parse(`\uFEFF${environmentWith({})}`)).toEqual([]);
   });
 

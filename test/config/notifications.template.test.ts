@@ -1,5 +1,5 @@
-import { webhookSecretOfAccount } from '../../lib/config/notifications-checks';
-import type { Reader } from '../../lib/config/cross-field';
+import { webhookSecretOfAccount } from '../../lib/config/checks/notifications';
+import type { Reader } from '../../lib/config/checks/reader';
 import { notifications } from '../../lib/config/notifications-schema';
 import { CHAT, webhookOf } from '../security/support/every-environment';
 

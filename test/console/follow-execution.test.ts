@@ -1,4 +1,4 @@
-import type { FollowedExecution } from '../../lib/console/automation.client';
+import type { Execution } from '../../lib/aws/executions';
 import { automationClient } from '../../lib/console/automation.client';
 import { followExecution, type Pace } from '../../lib/console/follow-execution';
 import { localAccount } from '../../packages/local-aws/test/contract/support/local-account';
@@ -21,7 +21,7 @@ const heldPace = (onSleep: (milliseconds: number) => Promise<void> | void = () =
   return { pace, sleeps };
 };
 
-const execution = (status: string): FollowedExecution => ({
+const execution = (status: string): Execution => ({
   ...{ executionId: 'e', documentName: 'headroom-prod-HealNode', status, steps: [], parameters: {} },
   ...{ startedAtMs: 0, endedAtMs: undefined, outputs: {}, failureMessage: undefined },
 });

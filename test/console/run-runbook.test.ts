@@ -1,4 +1,4 @@
-import type { FollowedExecution } from '../../lib/console/automation.client';
+import type { Execution } from '../../lib/aws/executions';
 import { automationClient } from '../../lib/console/automation.client';
 import { NO_OUTPUT_YET } from '../../lib/domain/outcome/automation-outputs';
 import { outcomeOf, outcomeText } from '../../lib/console/outcome';
@@ -138,7 +138,7 @@ const step = (
 ) => ({
   ...{ name, status, startedAtMs, endedAtMs, failureMessage, outputs: {} },
 });
-const ended = (more: Partial<FollowedExecution>): FollowedExecution => ({
+const ended = (more: Partial<Execution>): Execution => ({
   ...{ executionId: 'e-1', documentName: 'headroom-prod-X', status: 'Success', parameters: {}, outputs: {} },
   ...{ startedAtMs: 0, endedAtMs: 90_000, failureMessage: undefined, steps: [] },
   ...more,

@@ -53,7 +53,6 @@ export const observation = (
   nodeGroup: 'control-plane',
   filesystem: known(root),
   root: known(root),
-  reclaimed: true,
   volume: known({ volumeId: VOLUME, sizeGiB: 20 }),
   modifications: known([]),
   ...more,

@@ -22,6 +22,19 @@ describe('scenarios', () => {
     );
   });
 
+  it('drills a scenario once for each filesystem that its rootFs lists', () => {
+    const [ext4, xfs] = [loadScenario('disk-full'), loadScenario('disk-full-xfs')];
+    expect(shippedScenarios()).toEqual(expect.arrayContaining(['disk-full', 'disk-full-xfs']));
+    expect(ext4.node.rootFs).toBe('ext4');
+    expect(xfs).toEqual({
+      ...ext4,
+      name: 'disk-full-xfs',
+      title: `${ext4.title} On xfs.`,
+      node: { ...ext4.node, rootFs: 'xfs' },
+    });
+    expect(() => parseScenario(minimal, 's.yaml', 'btrfs')).toThrow(/node\.rootFs[^]*"btrfs"/);
+  });
+
   it('fills in what is left out', () => {
     const scenario = parseScenario(minimal, '/some/where/mine.yaml');
     expect(scenario).toMatchObject({

@@ -83,7 +83,7 @@ test('one call for all that get the same tags; data volumes are not asked for', 
   ]);
 });
 
-test('a node that ended meanwhile holds up no other, and is told of', async () => {
+test('reports a node that ended meanwhile and tags the others', async () => {
   const { handler, tagged } = account(['a', 'b'], ({ name, input }) =>
     name === 'CreateTags' && (input['Resources'] as string[]).includes('i-a')
       ? 'InvalidInstanceID.NotFound'
@@ -117,7 +117,7 @@ test('CloudFormation is answered when AWS refuses, and when the function has no 
   ]);
 });
 
-test('an answer that CloudFormation does not take is no silence', async () => {
+test('fails if CloudFormation does not accept the answer', async () => {
   const handler = createHandler(
     { ec2: { send: () => Promise.resolve({}) }, autoscaling: { send: () => Promise.resolve({}) } },
     { answer: () => Promise.reject(new Error('HTTP 403')), log: recordingLog().log },

@@ -190,7 +190,7 @@ test.each(['', 'manual', 'deploy:below-declared-size'])(
   },
 );
 
-test('a size that a person deploys is waited for by no bound', async () => {
+test('starts a deployed size at once, without counting it against the limit', async () => {
   const all = setUp();
   for (let count = 0; count < 6; count += 1) {
     all.time.nowMs += 60_000;
@@ -208,7 +208,7 @@ test('a size that a person deploys is waited for by no bound', async () => {
   ]);
 });
 
-test('another node is healed all the same', async () => {
+test('still heals another node', async () => {
   const all = setUp();
   for (let count = 0; count < 6; count += 1) {
     all.time.nowMs += 60_000;
@@ -236,7 +236,7 @@ test('a day that others filled is listed once, then what is new', async () => {
   ).toEqual([true, false]);
 });
 
-test('what was started today is not told: nothing is started, the message comes again', async () => {
+test('starts nothing and returns the message if today’s starts cannot be listed', async () => {
   const all = setUp();
   const failing = createHandler(
     {

@@ -183,7 +183,7 @@ test.each([
   },
 );
 
-test('whether healing is paused cannot be read: nothing is started, the message comes again', async () => {
+test('starts nothing and returns the message if the pauses cannot be read', async () => {
   const { handle, started } = setUp({
     answers: {
       'ssm:GetParameter': () => {

@@ -1,4 +1,4 @@
-import type { SdkShapedClient } from '../../lambda/shared/sdk-shape';
+import type { SdkClient } from '../../lib/aws/sdk';
 import type { Log } from '../../lambda/shared/log';
 
 export interface Call {
@@ -14,7 +14,7 @@ export type Answers = Readonly<Record<string, (input: never, count: number) => u
  */
 export const fakeSdk = <K extends string>(services: readonly K[], answers: Answers) => {
   const calls: Call[] = [];
-  const client = (service: string): SdkShapedClient => ({
+  const client = (service: string): SdkClient => ({
     send: (command) => {
       const operation = `${service}:${command.constructor.name.replace(/Command$/, '')}`;
       const { input } = command as { input: Record<string, unknown> };
@@ -27,7 +27,7 @@ export const fakeSdk = <K extends string>(services: readonly K[], answers: Answe
   });
   const clients = Object.fromEntries(services.map((service) => [service, client(service)])) as Record<
     K,
-    SdkShapedClient
+    SdkClient
   >;
   const inputs = <T = Record<string, unknown>>(operation: string): T[] =>
     calls.filter((call) => call.operation === operation).map(({ input }) => input as T);

@@ -86,7 +86,7 @@ beforeEach(() => {
   process.env['HEADROOM_TOPIC_ARN'] = 'arn:aws:sns:eu-central-1:111122223333:people';
 });
 
-test('choose takes a node of the environment while nothing is healed', async () => {
+test('chooses a node of the environment while no healing runs', async () => {
   const { handler, inputs } = setUp([], undefined);
   expect(await handler({ step: 'choose', instanceId: '', nodeGroup: 'general' })).toEqual({
     allowed: true,
@@ -98,6 +98,7 @@ test('choose takes a node of the environment while nothing is healed', async () 
         { Name: 'tag:headroom:environment', Values: ['prod'] },
         { Name: 'instance-state-name', Values: ['running'] },
       ],
+      MaxResults: 1_000,
     },
   ]);
 });
@@ -120,7 +121,7 @@ test('look waits longer than its step, whose timeout makes Automation try again'
   );
 });
 
-test('look ends when the healing has', async () => {
+test('stops waiting when the healing has ended', async () => {
   const { handler, slept } = setUp([step('fill', 'Success')], healing('healed'));
   expect(await handler({ step: 'look', instanceId: NODE, executionId: GAME_DAY })).toEqual({
     allowed: true,
@@ -129,7 +130,7 @@ test('look ends when the healing has', async () => {
   expect(slept).toEqual([]);
 });
 
-test('a game day that passed tells nobody', async () => {
+test('notifies no one of a game day that passed', async () => {
   const { handler, operations } = setUp(
     [step('fill', 'Success'), step('release', 'Success')],
     healing('healed'),
@@ -159,7 +160,7 @@ test.each([
     undefined,
     /was not filled: a drill is on already/,
   ],
-])('%s: people are told, and the answer does not allow a success', async (_, steps, verdict, reason) => {
+])('notifies operators and fails the game day: %s', async (_, steps, verdict, reason) => {
   const { handler, inputs } = setUp(steps, healing(verdict));
   expect(await handler({ step: 'report', instanceId: NODE, executionId: GAME_DAY })).toMatchObject({
     allowed: false,

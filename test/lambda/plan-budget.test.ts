@@ -167,7 +167,7 @@ test('an object that is no ledger is none that can be read, and is not overwritt
   expect(bucket.stored.get(KEY)?.text).toBe('not ours');
 });
 
-describe('workers have bought all that is not kept for the control plane', () => {
+describe('workers have bought all that is not reserved for the control plane', () => {
   const month = ledgerText(withPurchase(EMPTY_LEDGER, { ...OTHER, gib: 80, nodeGroup: 'build' }));
   beforeEach(() => {
     setBounds({ growthGiB: 100, controlPlaneGiB: 20 });
@@ -193,7 +193,7 @@ describe('workers have bought all that is not kept for the control plane', () =>
   });
 });
 
-describe('a node that was healed as often as it may be', () => {
+describe('a node that has reached its limit of healings', () => {
   const restUntil = '2026-11-20T12:00:00.000Z';
   const answers: Answers = {
     'ec2:DescribeInstanceStatus': () => ({ InstanceStatuses: [] }),
@@ -244,7 +244,7 @@ describe('a node that was healed as often as it may be', () => {
     },
   );
 
-  test('a rest that ended while a person was asked is one to the end of the execution', async () => {
+  test('keeps a limit that ended while approval was pending until the end of the execution', async () => {
     const ended = new Date(NOW_MS - 60_000).toISOString();
     expect(await setUp(ledgerBucket()).run(97, { restUntil: ended })).toMatchObject({ action: 'rest' });
   });
@@ -254,7 +254,7 @@ describe('a node that was healed as often as it may be', () => {
   });
 });
 
-describe('where a person is asked first', () => {
+describe('when approval is required', () => {
   beforeEach(() => {
     process.env['HEADROOM_NODE_GROUP_POLICIES'] = JSON.stringify({ general: { ...policy, modes: 'akaa' } });
   });

@@ -56,8 +56,8 @@ const setUp = (answers: Answers = {}, role = 'control-plane', members: readonly 
       const value = (name: string) => Dimensions.find(({ Name }) => Name === name)?.Value;
       const full = value('InstanceId') === INSTANCE ? 97 : 40;
       return value('fstype') === 'xfs' && MetricName === 'disk_used_percent'
-        ? { MetricDataResults: [{ Timestamps: [new Date(NOW_MS - 60_000)], Values: [full] }] }
-        : { MetricDataResults: [{ Timestamps: [], Values: [] }] };
+        ? { MetricDataResults: [{ Id: 'q0', Timestamps: [new Date(NOW_MS - 60_000)], Values: [full] }] }
+        : { MetricDataResults: [{ Id: 'q0', Timestamps: [], Values: [] }] };
     },
     'ssm:GetParameter': () => ({ Parameter: { Value: 'none' } }),
     'ssm:DescribeAutomationExecutions': () => ({ AutomationExecutionMetadataList: [] }),
@@ -205,7 +205,7 @@ test('a worker needs no quorum', async () => {
   });
 });
 
-test('nothing is known of the node: a person is called', async () => {
+test('escalates if nothing is known of the node', async () => {
   const { run } = setUp({
     'ec2:DescribeInstances': () => {
       throw awsError('RequestLimitExceeded');
@@ -214,7 +214,7 @@ test('nothing is known of the node: a person is called', async () => {
   expect(await run()).toMatchObject({ action: 'escalate', nodeAddress: '', helperInstanceId: '' });
 });
 
-test('a lane that nobody knows is an error', async () => {
+test('rejects an unknown lane', async () => {
   await expect(setUp().run('sideways')).rejects.toThrow(/plan's payload is invalid: .*lane/);
 });
 
@@ -245,7 +245,7 @@ test('an earlier purchase had its effect, although the disk was full again withi
       const own = Metric.Dimensions.some(({ Value }) => Value === INSTANCE);
       const xfs = Metric.Dimensions.some(({ Value }) => Value === 'xfs');
       if (!xfs || Metric.MetricName !== 'disk_used_percent')
-        return { MetricDataResults: [{ Timestamps: [], Values: [] }] };
+        return { MetricDataResults: [{ Id: 'q0', Timestamps: [], Values: [] }] };
       const usedAt = (atMs: number) => (atMs > began + 60_000 && atMs < began + 1_260_000 ? 60 : 97);
       const Timestamps: Date[] = [];
       const Values: number[] = [];
@@ -255,7 +255,7 @@ test('an earlier purchase had its effect, although the disk was full again withi
         const minutes = Array.from({ length: Period / 60 }, (_, minute) => usedAt(at + minute * 60_000));
         Values.push(own ? Math.max(...minutes) : 40);
       }
-      return { MetricDataResults: [{ Timestamps, Values }] };
+      return { MetricDataResults: [{ Id: 'q0', Timestamps, Values }] };
     },
   });
   expect(await run()).toMatchObject({ action: 'grow' });

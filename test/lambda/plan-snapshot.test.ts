@@ -1,7 +1,6 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { createHandler } from '../../lambda/plan/handler';
 import { connect } from '../../lambda/plan/plan.client';
-import { lazily } from '../../lambda/shared/sdk-shape';
+import { ec2Client } from '../../lib/aws/clients/ec2';
 import type { PlanPayload } from '../../lib/domain/plan/plan-payload';
 import {
   INSTANCE,
@@ -93,14 +92,13 @@ test('nothing is asked where the environment wants none', async () => {
 });
 
 test('an EC2 that does not answer is given up before the function ends', async () => {
+  process.env['AWS_ACCESS_KEY_ID'] = process.env['AWS_SECRET_ACCESS_KEY'] = 'x';
   const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
   const nothing = { send: () => Promise.resolve({}) };
   const client = connect({
-    ec2: lazily(
-      () =>
-        new EC2Client({ region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }),
-    ),
-    ...{ autoscaling: nothing, cloudwatch: nothing },
+    ec2: ec2Client({ region: 'eu-central-1' }),
+    autoscaling: nothing,
+    cloudwatch: nothing,
   });
   await expect(client.snapshotsBeforeGrowth(VOLUME, 'prod')).rejects.toHaveProperty('name', 'AbortError');
   expect(timeout.mock.calls).toEqual([[8_000]]);

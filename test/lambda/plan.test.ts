@@ -44,7 +44,7 @@ const setUp = (answers: Answers = {}) => {
     'ec2:DescribeInstances': () => ({ Reservations: [{ Instances: [instance()] }] }),
     'ec2:DescribeVolumes': () => ({ Volumes: [{ VolumeId: VOLUME, Size: 20 }] }),
     'ec2:DescribeVolumesModifications': () => ({ VolumesModifications: [] }),
-    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'used', Timestamps: [], Values: [] }] }),
+    'cloudwatch:GetMetricData': () => ({ MetricDataResults: [{ Id: 'q0', Timestamps: [], Values: [] }] }),
     ...ledgerBucket().answers,
     ...answers,
   });
@@ -218,6 +218,7 @@ describe('history', () => {
   const growing = () => ({
     MetricDataResults: [
       {
+        Id: 'q0',
         Timestamps: [0, 1, 2, 3, 4].map((hour) => new Date(NOW_MS + (hour - 4) * 3_600_000)),
         Values: [80, 83, 86, 89, 92],
       },

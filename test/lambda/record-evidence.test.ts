@@ -33,7 +33,7 @@ describe('what was seen is kept before anything is deleted', () => {
     });
   });
 
-  test('what the second look saw, where the first got no answer', async () => {
+  test('keeps the second assessment if the first got no answer', async () => {
     const failed = step('assess', 0, { Output: 'no space left' }, { status: 'Failed' });
     const execution = { ...grownExecution(), steps: [failed, step('assessAgain', 1, { Output: line })] };
     const { handler, objects } = setUp(execution);
@@ -80,7 +80,7 @@ describe('the report says where the evidence is', () => {
     expect(JSON.stringify(inputs('sns:Publish'))).toContain(`s3://${BUCKET}/${EVIDENCE}`);
   });
 
-  test('when it was not: the healing counts all the same, and the failure is told', async () => {
+  test('when it was not: the healing still counts, and the failure is reported', async () => {
     const { handler, report, inputs } = setUp(withEvidence('Failed', 'SlowDown: reduce your rate'));
     await expect(handler(finished)).resolves.toMatchObject({ verdict: 'healed' });
     expect(report().evidence).toMatchObject({
@@ -95,7 +95,7 @@ describe('the next datapoint after verification', () => {
   const verifiedAtMs = grownExecution().steps.find(({ name }) => name === 'verify')?.endedAtMs ?? 0;
   const answer = (atMs: number, usedPercent: number) => ({
     'cloudwatch:GetMetricData': () => ({
-      MetricDataResults: [{ Timestamps: [new Date(atMs)], Values: [usedPercent] }],
+      MetricDataResults: [{ Id: 'q0', Timestamps: [new Date(atMs)], Values: [usedPercent] }],
     }),
   });
 

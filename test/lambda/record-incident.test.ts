@@ -63,7 +63,7 @@ const emergency = {
 };
 
 describe('one OpsItem and one message an incident', () => {
-  test('the same trouble again updates the OpsItem and sends nothing', async () => {
+  test('updates the OpsItem and sends nothing for the same cause', async () => {
     const second = later(emergency, 'e-2');
     const { sent, updates } = await escalateInTurn([emergency, second]);
     expect(sent).toEqual([]);
@@ -134,7 +134,7 @@ describe('one OpsItem and one message an incident', () => {
     expect(inputs('ssm:CreateOpsItem')).toHaveLength(1);
   });
 
-  test('OpsCenter that does not answer takes no message away', async () => {
+  test('sends the message even if OpsCenter does not answer', async () => {
     const { handler, inputs } = setUp(critical, {
       'ssm:CreateOpsItem': () => {
         throw awsError('OpsItemAlreadyExistsException');
@@ -155,7 +155,7 @@ describe('one OpsItem and one message an incident', () => {
   });
 });
 
-test('the cause does not hang on ids and figures', async () => {
+test('gives the same cause for other ids and figures', async () => {
   const failure = (commandId: string) => ({
     ...later(critical, `e-${commandId}`),
     steps: [
@@ -188,7 +188,7 @@ describe('a webhook', () => {
       ({ Entries: [entry] }) => JSON.parse(entry?.Detail ?? '') as WebhookMessage,
     );
 
-  test('is told what people are told, under the id of the incident, and not what they are not told', async () => {
+  test('gets the notifications that operators get, under the id of the incident, and no others', async () => {
     const center = opsCenter();
     const ids: string[] = [];
     for (const execution of [emergency, later(emergency, 'e-same'), later(deadAgentExecution(), 'e-dead')]) {
@@ -276,7 +276,7 @@ describe('a webhook', () => {
     },
   );
 
-  test('is asked, though neither e-mail nor chat can be', async () => {
+  test('is asked even if neither e-mail nor chat works', async () => {
     const { handler, inputs } = setUp(critical, {
       'events:PutEvents': () => TAKEN,
       'sns:Publish': () => {
@@ -292,7 +292,7 @@ describe('a webhook', () => {
     expect(answers?.yes).toContain('--signal-type Approve');
   });
 
-  test('that is not counted either is logged, and the question is asked all the same', async () => {
+  test('logs a failure that cannot be counted, and still sends the question', async () => {
     const { handler, lines } = setUp(critical, {
       'events:PutEvents': () => ({}),
       'cloudwatch:PutMetricData': () => {
@@ -317,7 +317,7 @@ describe('a chat', () => {
       .filter(({ TopicArn }) => TopicArn === CHAT_TOPIC)
       .map(({ Message }) => JSON.parse(Message) as { metadata: { threadId: string } });
 
-  test('is told what people are told, in a thread of the incident, which outlives its first execution', async () => {
+  test('gets the notifications that operators get, in a thread of the incident, which outlives its first execution', async () => {
     const center = opsCenter();
     const threads: string[] = [];
     for (const execution of [emergency, later(emergency, 'e-same'), later(deadAgentExecution(), 'e-dead')]) {
@@ -331,7 +331,7 @@ describe('a chat', () => {
     expect(threads).toEqual(Array.from({ length: 2 }, () => `headroom/prod/${INSTANCE}/e-emergency`));
   });
 
-  test('that cannot be told is told by the next call, and no one else twice', async () => {
+  test('that cannot be reached is notified by the next call, and no one else twice', async () => {
     let refused = true;
     const { handler, another, inputs } = setUp(critical, {
       ...opsCenter().answers,
@@ -348,7 +348,7 @@ describe('a chat', () => {
     expect(topics.at(-1)).toBe(true);
   });
 
-  describe('that could not be told at first is told later in the incident’s thread, not in the execution’s', () => {
+  describe('that could not be reached at first is notified later in the incident’s thread, not in the execution’s', () => {
     const second = later(deadAgentExecution(), 'e-2');
     /** The first try of the second execution of an incident fails on its way to the chat; then it is asked for again. */
     const retried = async (more: Answers, which: 'handler' | 'another') => {
@@ -386,7 +386,7 @@ describe('a chat', () => {
       ).toEqual(both));
   });
 
-  test('is told in the incident’s thread, though the OpsItem could not be brought up to date', async () => {
+  test('is notified in the incident’s thread even if the OpsItem could not be updated', async () => {
     const center = opsCenter();
     await escalateInTurn([emergency], center);
     const { handler, inputs } = setUp(later(deadAgentExecution(), 'e-2'), {
@@ -430,7 +430,7 @@ describe('a chat', () => {
     ]);
   });
 
-  test('hears nothing of what people hear nothing of', async () => {
+  test('gets nothing that operators do not get', async () => {
     process.env['HEADROOM_CHAT_TOPIC_ARN'] = 'none';
     const { handler, inputs } = setUp(critical, opsCenter().answers);
     await handler(failed);

@@ -19,9 +19,9 @@ describe('a healed node', () => {
     });
     expect(operations()).toEqual([
       'ssm:GetAutomationExecution',
+      's3:HeadObject',
       'ec2:DescribeInstances',
       'cloudwatch:GetMetricData',
-      's3:HeadObject',
       's3:PutObject',
       'cloudwatch:PutMetricData',
       'sns:Publish',
@@ -29,7 +29,7 @@ describe('a healed node', () => {
     ]);
   });
 
-  test('what the report, the metrics and the message say', async () => {
+  test('writes the report, the metrics and the message', async () => {
     const { handler, report, metrics, inputs } = setUp();
     await handler(finished);
     expect(report()).toMatchObject({ verdict: 'healed', nodeGroup: 'control-plane', gibGrown: 20 });
@@ -81,7 +81,7 @@ describe('an escalated node', () => {
     expect(metrics()).not.toHaveProperty('SecondsToHeal');
   });
 
-  test('that is gone by now is no incident', async () => {
+  test('does not open an incident for a node that is gone by now', async () => {
     const { handler, report, inputs, metrics } = setUp(deadAgentExecution(), {
       'ec2:DescribeInstances': () => {
         throw awsError('InvalidInstanceID.NotFound');
@@ -93,7 +93,7 @@ describe('an escalated node', () => {
     expect(metrics()).toMatchObject({ Heals: 0, Escalations: 0 });
   });
 
-  test('that cannot be described is told without its group', async () => {
+  test('reports a node that cannot be described without its group', async () => {
     const { handler, report, inputs } = setUp(deadAgentExecution(), {
       'ec2:DescribeInstances': () => {
         throw awsError('RequestLimitExceeded');
@@ -105,25 +105,27 @@ describe('an escalated node', () => {
   });
 });
 
-describe('told once', () => {
-  test('a second call finds everything told', async () => {
+describe('delivered once', () => {
+  test('delivers nothing in a second call', async () => {
     const { handler, another, operations } = setUp();
     const first = await handler(finished);
     const before = operations().length;
     expect(await another(finished)).toEqual({ ...first, repeated: true });
     expect(operations().slice(before)).toEqual([
       'ssm:GetAutomationExecution',
+      's3:HeadObject',
       'ec2:DescribeInstances',
       'cloudwatch:GetMetricData',
-      's3:HeadObject',
     ]);
   });
 
-  test('a late event keeps the verdict that was told', async () => {
-    const { handler, another } = setUp();
+  test('keeps the reported verdict for a late event, and asks nothing of EC2 and CloudWatch', async () => {
+    const { handler, another, operations } = setUp();
     await handler(finished);
+    const before = operations().length;
     const event = { detail: { ExecutionId: EXECUTION, Status: 'Cancelled' } };
     expect(await another(event)).toMatchObject({ verdict: 'healed', repeated: true });
+    expect(operations().slice(before)).toEqual(['ssm:GetAutomationExecution', 's3:HeadObject']);
   });
 
   test.each(['cloudwatch:PutMetricData', 'ssm:CreateOpsItem', 'sns:Publish'])(
@@ -145,7 +147,7 @@ describe('told once', () => {
     },
   );
 
-  test('without S3 all is told, the call fails naming it, and this container does not tell it again', async () => {
+  test('delivers everything without S3, fails naming it, and does not deliver again in this container', async () => {
     const { handler, operations } = setUp(refusedExecution(), {
       's3:PutObject': () => {
         throw awsError('AccessDenied');
@@ -175,7 +177,7 @@ describe('an event of EventBridge', () => {
     detail: { ExecutionId: EXECUTION, Status, Definition: 'headroom-prod-HealNode' },
   });
 
-  test('tells an execution that ended without a word', async () => {
+  test('records an execution that ended without a record', async () => {
     const { handler, objects } = setUp({ ...deadAgentExecution(), failureMessage: 'Cancelled by user' });
     await expect(handler(event('Cancelled'))).resolves.toMatchObject({
       verdict: 'escalated',

@@ -209,7 +209,7 @@ test('a first deploy overwrites what an earlier life left behind, and a deleted 
   expect(world.parameter).toBeUndefined();
 });
 
-test('a volume that healing grew beyond the declared size is no fault', async () => {
+test('accepts a volume that healing grew beyond the declared size', async () => {
   const { handle, operations } = setUp(200, { record: recordOf(20) });
   await handle(update(20, 40));
   expect(answered()).toMatchObject({ Status: 'SUCCESS' });
@@ -239,7 +239,7 @@ test('a node that EBS does not let grow now is named, and the deploy does not wa
   expect(operations()).not.toContain('sqs:SendMessage');
 });
 
-test('a node that nothing comes of: the deploy ends after twelve minutes, queued it once, and says who goes on', async () => {
+test('ends the deploy after twelve minutes, having queued the node once, and names the sweep', async () => {
   const { handle, inputs, world } = setUp(20, {
     record: recordOf(20),
     answers: { 'sqs:SendMessage': () => ({}) },
@@ -255,7 +255,7 @@ test('a node that nothing comes of: the deploy ends after twelve minutes, queued
   });
 });
 
-test('its healing called a person: named, not waited for', async () => {
+test('names a node whose healing escalated and does not wait for it', async () => {
   const escalated = {
     ...{ AutomationExecutionId: 'e1', DocumentName: DOCUMENT, AutomationExecutionStatus: 'Success' },
     ...{ ExecutionStartTime: new Date(NOW_MS), ExecutionEndTime: new Date(NOW_MS + 5_000) },
@@ -325,7 +325,9 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     await handle(update(20, 40));
     expect(answered()).toMatchObject({
       Status: 'SUCCESS',
-      Reason: expect.stringMatching(/ThrottlingException: Rate exceeded; the sweep (applies|continues)/) as string,
+      Reason: expect.stringMatching(
+        /ThrottlingException: Rate exceeded; the sweep (applies|continues)/,
+      ) as string,
     });
   });
 
@@ -338,7 +340,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     },
   );
 
-  test('one look that fails is followed by the next', async () => {
+  test('retries after a failed check', async () => {
     const { handle } = setUp(40, {
       record: recordOf(20),
       answers: {
@@ -350,7 +352,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     expect(answered()).toMatchObject({ Reason: '1 of 1 nodes have their declared size' });
   });
 
-  test('properties that nobody can read', async () => {
+  test('answers success for unreadable properties', async () => {
     const { handle, operations } = setUp(40);
     await handle({ ...update(20, 40), ResourceProperties: { Groups: [{ Name: 'x', SizeGiB: 'many' }] } });
     expect(answered()).toMatchObject({
@@ -366,7 +368,7 @@ describe('whatever else is wrong, the deploy and its rollback go through', () =>
     expect(answered()).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('a call that is no custom resource’s is an error: there is nobody to answer', async () => {
+  test('throws for a call that is not from a custom resource, since there is no one to answer', async () => {
     await expect(setUp(40).handle({ RequestType: 'Update' })).rejects.toThrow(/ResponseURL/);
     expect(puts).toEqual([]);
   });

@@ -314,7 +314,7 @@ test('a node in flight is left alone; each execution is asked for its node once 
   expect(inputs('ssm:GetAutomationExecution')).toHaveLength(1);
 });
 
-test('an execution that called a person ten minutes ago holds the sweep back, one that healed does not', async () => {
+test('backs off ten minutes after an escalation, but not after a healing', async () => {
   const escalated = execution({ Outputs: healingOutputs('escalate', { verdict: 'escalated' }) });
   const history = {
     'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: Query[] }) => ({
@@ -348,7 +348,7 @@ test('a node whose healing waits for EBS is left alone until then, and the outpu
   expect((await due.handle()).findings).toMatchObject([{ finding: 'over-level' }]);
 });
 
-test('executions of another document with the same prefix are nobody’s', async () => {
+test('ignores executions of another document with the same prefix', async () => {
   const { handle } = setUp(
     { [INSTANCE]: 91 },
     executions(
@@ -456,7 +456,7 @@ test.each([
     'Metrics',
     { Metrics: [{ MetricStat: { Metric: { Dimensions: [{ Name: 'InstanceId', Value: INSTANCE }] } } }] },
   ],
-])('an alarm that nothing was started for is a finding (%s)', async (_, metric) => {
+])('finds an alarm without an execution (%s)', async (_, metric) => {
   const { handle } = setUp(
     { [INSTANCE]: 91 },
     {
@@ -471,7 +471,7 @@ test.each([
   expect((await handle()).findings).toMatchObject([{ finding: 'alarm-without-execution' }]);
 });
 
-test('without the alarms the sweep still sweeps', async () => {
+test('sweeps without the alarms', async () => {
   const { handle, lines } = setUp(
     { [INSTANCE]: 91 },
     {
@@ -500,7 +500,7 @@ test.each(['ec2:DescribeInstances', 'cloudwatch:GetMetricData', 'ssm:DescribeAut
   },
 );
 
-test('one message that cannot be sent holds up no other, is tried once more, and is told', async () => {
+test('retries a message that cannot be sent, reports it, and sends the others', async () => {
   const { handle, inputs } = setUp(
     { [INSTANCE]: 91, [OTHER]: 92 },
     {
@@ -576,7 +576,7 @@ describe('sizes', () => {
         reason: `/ is at 50 %; ${VOLUME} has 20 GiB, but 40 GiB are declared`,
       }),
     ]);
-    expect(inputs('ec2:DescribeVolumes')).toEqual(byVolume);
+    expect(inputs('ec2:DescribeVolumes')).toMatchObject(byVolume);
     expect(inputs('ec2:DescribeVolumesModifications')).toEqual(byVolume);
   });
 
@@ -604,7 +604,7 @@ describe('sizes', () => {
     expect((await setUp({ [INSTANCE]: 50 }, answers).handle()).findings).toEqual([]);
   });
 
-  test('without the volumes a full disk is found all the same', async () => {
+  test('finds a full disk without the volumes', async () => {
     const answers = volumes('control-plane', 20, {
       'ec2:DescribeVolumes': () => {
         throw awsError('RequestLimitExceeded');

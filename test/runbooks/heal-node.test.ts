@@ -10,7 +10,7 @@ const MAX_TIMEOUT_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Where a failure does not lead to `escalate`: a node that runs no command has a lane of its own; the plan decides
+ * Where a failure does not lead to `escalate`: a node that does not run commands has a lane of its own; the plan decides
  * without reclaim; a drain is best effort; the last two have nowhere to go.
  */
 const OTHER_FAILURE: Readonly<Record<string, string | undefined>> = {
@@ -207,7 +207,7 @@ describe('HealNode', () => {
     expect(own('decisionOutOfBand')).toBe(own('decision'));
   });
 
-  test('a node that runs no command gets a pause in which the guard ticks twice, and a second look', () => {
+  test('a node that does not run commands gets a pause in which the guard ticks twice, and a second look', () => {
     const { InstanceIds, Parameters, DocumentName } = step('assess').inputs;
     expect(step('assessAgain').inputs).toMatchObject({ InstanceIds, Parameters, DocumentName });
     expect([step('assessAgain').nextStep, step('assessAgain').onFailure]).toEqual([

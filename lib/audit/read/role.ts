@@ -1,3 +1,4 @@
+import { TAGS } from '../../domain/names/naming';
 import type { DeclaredPolicy, Fact, NodeGroupFacts } from '../facts';
 
 type Role = NodeGroupFacts['role'];
@@ -16,8 +17,8 @@ const ofTags = (tags: Readonly<Record<string, string>>): Role => {
   const own = Object.entries(tags);
   const says = (key: RegExp, value: RegExp): boolean =>
     own.some(([name, text]) => ROLE_TAG.test(name) && value.test(text) && key.test(name));
-  if (tags['headroom:role'] === 'control-plane' || tags['headroom:role'] === 'worker')
-    return tags['headroom:role'];
+  const tagged = tags[TAGS.role];
+  if (tagged === 'control-plane' || tagged === 'worker') return tagged;
   if (own.some(([name]) => CONTROL_PLANE_TAG.test(name)) || says(ROLE_TAG, CONTROL_PLANE_WORD))
     return 'control-plane';
   return own.some(([name]) => WORKER_TAG.test(name)) || says(ROLE_TAG, WORKER_WORD) ? 'worker' : 'unknown';

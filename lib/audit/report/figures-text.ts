@@ -9,7 +9,7 @@ const number = (value: number, decimals: number): string =>
 export const gib = (figure: Figure): string =>
   'value' in figure ? `${number(figure.value, 2)} GiB` : UNKNOWN;
 
-/** Beyond this nobody plans, and the forecast is no forecast. */
+/** Beyond this no one plans, and a forecast means nothing. */
 const MANY_DAYS = 3650;
 
 export const days = (figure: Figure): string => {
@@ -24,10 +24,10 @@ export const dollars = (value: number): string =>
 
 export const cost = (figure: Figure): string => ('value' in figure ? dollars(figure.value) : UNKNOWN);
 
-/** At the least and at the most nodes; one figure where both are the same. */
+/** At the minimum and the maximum number of nodes; one figure where both are the same. */
 export const costRange = ({ costPerMonth: { atMin, atMax } }: NodeGroupFigures): string => {
-  const [least, most] = [cost(atMin), cost(atMax)];
-  return least === most ? most : `${least} – ${most}`;
+  const [low, high] = [cost(atMin), cost(atMax)];
+  return low === high ? high : `${low} – ${high}`;
 };
 
 export const nodes = ({ nodes: { min, max } }: NodeGroupFigures): string => {

@@ -100,7 +100,7 @@ const Finding = ({ finding }: { finding: ReportedFinding }) => (
     </p>
     <h3>{findingTitle(finding)}</h3>
     <p>
-      {plainText(finding.mend)}
+      {plainText(finding.remediation)}
       {finding.fix === undefined || fixOf(finding) === undefined ? null : (
         <span>
           {' '}

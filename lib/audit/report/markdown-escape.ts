@@ -7,7 +7,7 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /**
  * Text as GitHub-flavoured Markdown that shows exactly this text, in a table's cell too: nothing in it becomes markup,
- * notifies anybody or links anywhere.
+ * notifies anyone or links anywhere.
  */
 export const markdownText = (value: string, most?: number): string =>
   plainText(value, most)

@@ -48,7 +48,7 @@ const findingRow = (finding: ReportedFinding): string =>
 
 const fixText = (finding: ReportedFinding): string => {
   const fix = fixOf(finding);
-  return `${markdownText(finding.mend)}${fix === undefined ? '' : ` In ${markdownCode(fix.file, 200)}: ${markdownCode(`${fix.path}: ${String(fix.value)}`, 200)}.`}`;
+  return `${markdownText(finding.remediation)}${fix === undefined ? '' : ` In ${markdownCode(fix.file, 200)}: ${markdownCode(`${fix.path}: ${String(fix.value)}`, 200)}.`}`;
 };
 
 const cell = (review: NodeGroupReview, of: (figures: NodeGroupFigures) => string): string => {

@@ -17,7 +17,7 @@ const MOST_NOTIFICATIONS = 1_000;
 const MOST_DESCRIPTION_CHARACTERS = 1_024;
 
 export interface SarifOptions {
-  readonly rules: readonly Pick<Rule, 'id' | 'severity' | 'title' | 'what' | 'why' | 'mend'>[];
+  readonly rules: readonly Pick<Rule, 'id' | 'severity' | 'title' | 'what' | 'why' | 'fix'>[];
   /** Headroom's own. */
   readonly version: string;
   /** Where the audited templates lie, relative to the repository's root, so that their lines can be shown. @default '' */
@@ -38,9 +38,9 @@ const describe = ({
   id,
   severity,
   title,
-  what,
-  why,
-  mend,
+  what: [what],
+  why: [why],
+  fix: [fix],
 }: SarifOptions['rules'][number]): ReportingDescriptor => ({
   id,
   name: title,
@@ -52,8 +52,8 @@ const describe = ({
       plainText(`${what} ${why}`, MOST_DESCRIPTION_CHARACTERS) || id.slice(0, MOST_DESCRIPTION_CHARACTERS),
   },
   help: {
-    text: `${what}\n\nWhy: ${why}\n\nFix: ${mend}\n\nMore: docs/audit/${id}.md`,
-    markdown: `${what}\n\n**Why:** ${why}\n\n**Fix:** ${mend}\n\nMore: \`docs/audit/${id}.md\`, or \`headroom audit --explain ${id}\`.`,
+    text: `${what}\n\nWhy: ${why}\n\nFix: ${fix}\n\nMore: docs/audit/${id}.md`,
+    markdown: `${what}\n\n**Why:** ${why}\n\n**Fix:** ${fix}\n\nMore: \`docs/audit/${id}.md\`, or \`headroom audit --explain ${id}\`.`,
   },
   defaultConfiguration: { level: severity },
   properties: {
@@ -93,8 +93,8 @@ const undescribed = (
     findings
       .filter(({ rule }) => !known.has(rule))
       .map(
-        ({ rule, severity, title, why, mend }) =>
-          [rule, { id: rule, severity, title, what: title, why, mend }] as const,
+        ({ rule, severity, title, why, remediation }) =>
+          [rule, { id: rule, severity, title, what: [title], why: [why], fix: [remediation] }] as const,
       ),
   ).values(),
 ];
@@ -110,14 +110,14 @@ export const sarifLog = (report: AuditReport, options: SarifOptions): Log => {
   const fingerprint = fingerprints();
 
   const resultOf = (finding: (typeof all)[number]): Result => {
-    const { rule, severity, subject, message, mend, at, isNew, suppression } = finding;
+    const { rule, severity, subject, message, remediation, at, isNew, suppression } = finding;
     const line = Math.max(1, Math.trunc(at.line ?? 1));
     const file = at.file === subject.place.file ? posix.join(options.templateFolder ?? '', at.file) : at.file;
     return {
       ruleId: rule,
       ruleIndex: indexOf.get(rule) ?? -1,
       level: severity,
-      message: { text: `${findingTitle({ subject, message })} ${plainText(mend)}` },
+      message: { text: `${findingTitle({ subject, message })} ${plainText(remediation)}` },
       locations: [
         {
           physicalLocation: {

@@ -36,7 +36,7 @@ export const textReport = (report: AuditReport, { colour = false }: TextOptions 
     `${paint(COLOUR[one.severity], one.severity.padEnd(7))}  ${paint('bold', findingTitle(one))}${
       one.isNew === false ? paint('gray', ' (in the base too)') : ''
     }`,
-    `         ${plainText(one.mend)}`,
+    `         ${plainText(one.remediation)}`,
     ...[fixOf(one)].flatMap((fix) =>
       fix === undefined
         ? []

@@ -19,7 +19,7 @@ export type Verdict = 'passed' | 'passed-with-findings' | 'failed';
 export const verdictOf = ({ failed, findings }: AuditReport): Verdict =>
   failed ? 'failed' : findings.length > 0 ? 'passed-with-findings' : 'passed';
 
-/** The first thing that anybody reads. */
+/** The first line of every report. */
 export const headline = (report: AuditReport): string => {
   const counts = countsText(report.findings);
   switch (verdictOf(report)) {
@@ -58,7 +58,7 @@ export const replacementText = (review: NodeGroupReview, replaced: ReadonlySet<s
 export const isChange = ({ change }: NodeGroupReview): boolean =>
   change === 'added' || change === 'removed' || change === 'changed';
 
-/** What the whole change costs at the most nodes, US dollars a month; undefined where a figure is missing. */
+/** What the whole change costs at the maximum number of nodes, US dollars a month; undefined where a figure is missing. */
 const costOfChange = (groups: readonly NodeGroupReview[]): number | undefined => {
   let sum = 0;
   for (const { before, after } of groups) {
@@ -87,13 +87,15 @@ export const summary = (report: AuditReport): string[] => {
       ({ id, replacement }) => replacement === 'rolling' && !replacedGroups(report).has(id),
     );
     if (rolled.length > 0)
-      lines.push(`It exchanges the running nodes of ${plural(rolled.length, 'node group')}, some at a time.`);
+      lines.push(
+        `It exchanges the running nodes of ${plural(rolled.length, 'node group')}, a few at a time.`,
+      );
     if (changed.length === 0) lines.push('No node group changes.');
     else {
       const cost = costOfChange(changed);
       if (cost !== undefined && Math.abs(cost) >= 0.005)
         lines.push(
-          `Root volumes cost ${dollars(Math.abs(cost))} a month ${cost > 0 ? 'more' : 'less'} at the most nodes.`,
+          `Root volumes cost ${dollars(Math.abs(cost))} a month ${cost > 0 ? 'more' : 'less'} at the maximum number of nodes.`,
         );
     }
   }
@@ -110,6 +112,6 @@ export const findingTitle = ({ subject, message }: Pick<ReportedFinding, 'subjec
     ? plainText(message)
     : `${plainText(subject.name, 100)}: ${plainText(message)}`;
 
-/** The edit that mends a finding; undefined where there is none, or where the mend's own sentence names its path. */
-export const fixOf = ({ fix, mend }: ReportedFinding): ReportedFinding['fix'] =>
-  fix === undefined || mend.includes(fix.path) ? undefined : fix;
+/** The edit that fixes a finding; undefined where there is none, or where the remediation names its path. */
+export const fixOf = ({ fix, remediation }: ReportedFinding): ReportedFinding['fix'] =>
+  fix === undefined || remediation.includes(fix.path) ? undefined : fix;

@@ -1,5 +1,5 @@
 import type { AgentConfiguration, AgentFacts, Facts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { diskMetricNames, measuresPath } from './support/agent-series';
 import { cannotTell, finding, pass, placeSubject } from './support/outcomes';
 
@@ -15,7 +15,7 @@ const groupsOf = ({ nodeGroups }: AgentFacts): readonly string[] | undefined =>
   nodeGroups.state === 'known' && nodeGroups.value.length > 0 ? nodeGroups.value : undefined;
 
 /** A node may run several configurations, one for logs and one for metrics. */
-const otherMeasures = (agent: AgentFacts, { agents }: Facts): 'yes' | 'no' | 'perhaps' => {
+const otherMeasures = (agent: AgentFacts, { agents }: Pick<Facts, 'agents'>): 'yes' | 'no' | 'perhaps' => {
   const others = agents.filter(
     (other) =>
       other !== agent &&
@@ -31,19 +31,47 @@ const otherMeasures = (agent: AgentFacts, { agents }: Facts): 'yes' | 'no' | 'pe
   return (['yes', 'perhaps'] as const).find((reach) => reaches.includes(reach)) ?? 'no';
 };
 
-/** Windows has no / and counters of its own. */
-const onlyWindows = (agent: AgentFacts, { nodeGroups }: Facts): boolean => {
+/** Windows has no /, and other counters. */
+const onlyWindows = (agent: AgentFacts, { nodeGroups }: Pick<Facts, 'nodeGroups'>): boolean => {
   const own = groupsOf(agent)?.map((id) => nodeGroups.find((group) => group.id === id)?.image.family);
   return own !== undefined && own.every((family) => family?.state === 'known' && family.value === 'windows');
 };
 
-export const agentWithoutDiskMetrics: Rule = {
+/** An agent configuration of one node, with these sections of `metrics_collected`. */
+const agent = (collected: string): string => yaml`
+  Resources:
+    Agent:
+      Type: AWS::SSM::Parameter
+      Properties:
+        Name: AmazonCloudWatch-nodes
+        Type: String
+        Value: >-
+          { "metrics": { "append_dimensions": { "InstanceId": "\${aws:InstanceId}" },
+            "metrics_collected": { ${collected} } } }
+`;
+
+export const agentWithoutDiskMetrics = defineRule({
   id: 'agent-without-disk-metrics',
   severity: 'error',
   title: 'CloudWatch agent measures no root disk',
-  what: 'Whether each CloudWatch agent configuration measures used_percent of /.',
-  why: 'Neither EC2 nor EBS knows how full a filesystem is. Without the agent’s measurement every disk alarm is useless.',
-  mend: 'Add "disk": {"measurement": ["used_percent"], "resources": ["/"], "drop_device": true} to metrics.metrics_collected.',
+  needs: ['agents', 'nodeGroups'],
+  what: [
+    'Whether each CloudWatch agent configuration measures used_percent of /.',
+    'A configuration that measures `*` does, too. A configuration for logs passes beside another one of the same nodes that measures the disk. Counters of Windows are not read.',
+  ],
+  why: [
+    'Neither EC2 nor EBS knows how full a filesystem is. Without the agent’s measurement every disk alarm is useless.',
+  ],
+  fix: [
+    'Add "disk": {"measurement": ["used_percent"], "resources": ["/"], "drop_device": true} to metrics.metrics_collected.',
+  ],
+  acceptable: 'a configuration for a host that is not a node',
+  examples: [
+    {
+      fails: agent('"mem": { "measurement": ["used_percent"] }'),
+      passes: agent('"disk": { "measurement": ["used_percent"], "resources": ["/"], "drop_device": true }'),
+    },
+  ],
   check: ({ head }) =>
     head.agents.map((agent): Outcome => {
       const subject = placeSubject(agent.place, agent.name);
@@ -65,4 +93,4 @@ export const agentWithoutDiskMetrics: Rule = {
         );
       return finding(subject, `The agent configuration ${subject.name} ${what}.`);
     }),
-};
+});

@@ -1,5 +1,5 @@
 import type { AlarmFacts, Facts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { alarmKind, countsSilence, ringsForSilence } from './support/alarms';
 import { alarmSubject, cannotTell, finding, pass } from './support/outcomes';
 
@@ -22,11 +22,11 @@ const ofSilence = (alarm: AlarmFacts): Outcome => {
   return finding(
     subject,
     `${subject.name} waits for silence and treats missing data as ${treatmentOf(alarm)}: a silent node sends nothing, so that it never rings.`,
-    { mend: 'Set TreatMissingData to breaching.' },
+    { remediation: 'Set TreatMissingData to breaching.' },
   );
 };
 
-/** By what a fixed dimension names, also where it is not a node of the templates. */
+/** By what a fixed dimension names, even if that is not a node of the templates. */
 const sameNode = (one: AlarmFacts, other: AlarmFacts): boolean => {
   const [ours, theirs] = [one, other].map(({ metric }) =>
     metric.state === 'known' && metric.value.dimensions.state === 'known'
@@ -39,7 +39,10 @@ const sameNode = (one: AlarmFacts, other: AlarmFacts): boolean => {
 };
 
 /** Whether an alarm that rings for silence watches each of its nodes. */
-const silenceIsWatched = (alarm: AlarmFacts, { alarms }: Facts): boolean | { readonly why: string } => {
+const silenceIsWatched = (
+  alarm: AlarmFacts,
+  { alarms }: Pick<Facts, 'alarms'>,
+): boolean | { readonly why: string } => {
   const silence = alarms.filter(ringsForSilence);
   const unread = alarms.find((other) => other !== alarm && alarmKind(other) === 'unknown');
   if (silence.some((other) => sameNode(alarm, other))) return true;
@@ -55,17 +58,17 @@ const silenceIsWatched = (alarm: AlarmFacts, { alarms }: Facts): boolean | { rea
     return { why: `which nodes the silence alarm watches is unknown: ${open.watches.why}` };
   return unread === undefined
     ? false
-    : { why: `${alarmSubject(unread).name} may be a silence alarm: what it measures cannot be told` };
+    : { why: `${alarmSubject(unread).name} may be a silence alarm: what it measures is unknown` };
 };
 
-/** What becomes of it when the agent dies. */
+/** What happens to it when the agent dies. */
 const stateOf = (alarm: AlarmFacts): string => {
   const treatment = treatmentOf(alarm);
   if (/^ignore$/i.test(treatment)) return 'keeps its state';
   return /^notBreaching$/i.test(treatment) ? 'is OK' : 'goes to INSUFFICIENT_DATA, which notifies no one,';
 };
 
-const ofLevel = (alarm: AlarmFacts, head: Facts): Outcome[] => {
+const ofLevel = (alarm: AlarmFacts, head: Pick<Facts, 'alarms'>): Outcome[] => {
   const subject = alarmSubject(alarm);
   const { treatMissingData } = alarm;
   // A query over many series drops those that are missing, whatever is written here.
@@ -81,24 +84,55 @@ const ofLevel = (alarm: AlarmFacts, head: Facts): Outcome[] => {
     finding(
       subject,
       `${subject.name} ${stateOf(alarm)} when nothing is measured (${treatmentOf(alarm)}), and no silence alarm watches the same nodes.`,
-      { mend: 'Add a silence alarm on the same nodes, or set TreatMissingData to breaching.' },
+      { remediation: 'Add a silence alarm on the same nodes, or set TreatMissingData to breaching.' },
     ),
   ];
 };
 
-export const alarmMissingData: Rule = {
+/** A disk alarm of one instance, and a silence alarm beside it with this treatment of missing data. */
+const silenceAlarm = (treatMissingData: string): string => yaml`
+  Resources:
+    Node1:
+      Type: AWS::EC2::Instance
+    Node1Silent:
+      Type: AWS::CloudWatch::Alarm
+      Properties:
+        Namespace: CWAgent
+        MetricName: disk_used_percent
+        Dimensions: [{ Name: InstanceId, Value: !Ref Node1 }, { Name: path, Value: / }]
+        Statistic: SampleCount
+        Period: 60
+        EvaluationPeriods: 5
+        Threshold: 1
+        ComparisonOperator: LessThanThreshold
+        TreatMissingData: ${treatMissingData}
+`;
+
+export const alarmMissingData = defineRule({
   id: 'alarm-missing-data',
   severity: 'warning',
   title: 'Missing data hides a silent node',
-  what: 'How silence alarms and disk alarms on fixed dimensions treat missing data.',
-  why: 'A full disk stops the agent. An alarm that takes no data for good data turns green at the very moment when the disk is full, and one that takes it for missing goes to INSUFFICIENT_DATA, where no ALARM action runs.',
-  mend: 'Treat missing data as breaching in silence alarms; in disk alarms as missing, with a silence alarm beside.',
+  needs: ['alarms'],
+  what: [
+    'How silence alarms and disk alarms on fixed dimensions treat missing data.',
+    'A silence alarm must treat it as breaching (metric maths with FILL need not). A disk alarm must treat it as breaching, or a silence alarm must watch the same nodes; then it may treat it as `missing`, CloudWatch’s default, as `notBreaching` or as `ignore`. Where the templates have no silence alarm at all, it does not matter which nodes the disk alarm watches: it is a finding even if they are unknown. Queries over many series are not looked at: what they do about a series that ends is the matter of [node-group-without-silence-alarm](node-group-without-silence-alarm.md).',
+  ],
+  why: [
+    'A full disk stops the agent, and a silent node sends nothing, not even zero. An alarm that treats no data as good data returns to OK at the very moment when the disk is full; one that treats it as missing goes to INSUFFICIENT_DATA, where no ALARM action runs.',
+    'A disk alarm with `notBreaching` turns green, one with `ignore` keeps its state, and one with `missing`, which is what an absent `TreatMissingData` means, goes to INSUFFICIENT_DATA: no one is notified. Each of them is fine where another alarm rings for the silence.',
+  ],
+  fix: [
+    'Treat missing data as breaching in silence alarms; in disk alarms as missing, with a silence alarm on the same nodes.',
+    'Without a silence alarm, set `TreatMissingData` of the disk alarm to `breaching`: it then also rings when a node is stopped on purpose.',
+  ],
+  acceptable: 'the node is stopped every night',
+  examples: [{ fails: silenceAlarm('missing'), passes: silenceAlarm('breaching') }],
   check: ({ head }) =>
     head.alarms.flatMap((alarm) => {
       const kind = alarmKind(alarm);
       if (kind === 'silence') return [ofSilence(alarm)];
       if (kind === 'level') return ofLevel(alarm, head);
-      if (kind === 'unknown') return [cannotTell(alarmSubject(alarm), 'what it measures cannot be told')];
+      if (kind === 'unknown') return [cannotTell(alarmSubject(alarm), 'what it measures is unknown')];
       return [];
     }),
-};
+});

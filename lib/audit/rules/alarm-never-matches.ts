@@ -1,5 +1,5 @@
 import type { AgentConfiguration, AgentFacts, AlarmFacts, Facts, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { diskMetricNames, measuresPath, rootFilesystem, sameSet, sentSets } from './support/agent-series';
 import { isInsightsQuery, readInsightsQuery } from './support/insights-query';
 import { alarmSubject, cannotTell, finding, pass } from './support/outcomes';
@@ -16,7 +16,7 @@ interface Asked {
 
 type Verdict = 'matches' | { readonly differs: string } | { readonly unknown: string };
 
-/** Of the agent's disk plugin. Others (StatsD, Windows counters) have rules of their own. */
+/** Of the agent's disk plugin. Others (StatsD, Windows counters) have other dimensions. */
 const isDiskPlugin = (metric: string): boolean => /^disk_(used|free|total|inodes)/.test(metric);
 
 const setText = (set: readonly string[]): string => `(${[...set].sort().join(', ')})`;
@@ -48,7 +48,7 @@ const compareSets = (asked: Asked, sent: ReturnType<typeof sentSets>): Verdict =
   if (sent.some((set) => set !== undefined && fits(set))) return 'matches';
   const [full = []] = sent;
   const wanted = asked.set ?? asked.keys;
-  // What is summed up has a part of the dimensions that are appended, and never one that nobody sends.
+  // An aggregate has some of the dimensions that are sent, and never another one.
   if (sent.includes(undefined) && wanted.every((key) => full.includes(key)))
     return { unknown: 'the agent’s aggregation_dimensions were not read' };
   return { differs: `it asks for the dimensions ${setText(wanted)}, and the agent sends ${setText(full)}` };
@@ -102,13 +102,13 @@ interface Sender {
   readonly group: NodeGroupFacts | undefined;
 }
 
-/** Agents of the alarm's node groups; where nobody knows which agent is whose, every agent of the templates. */
+/** Agents of the alarm's node groups; where it is unknown which agent is whose, every agent of the templates. */
 const sendersFor = (
   alarm: AlarmFacts,
-  { agents, nodeGroups }: Facts,
+  { agents, nodeGroups }: Pick<Facts, 'agents' | 'nodeGroups'>,
 ): readonly Sender[] | { readonly unknown: string } => {
   if (agents.length === 0) return { unknown: 'no agent configuration is in the templates' };
-  // By id: which of several verdicts is told must not hang on the order of the templates.
+  // By id: which of several verdicts is reported must not depend on the order of the templates.
   const groups = nodeGroups
     .filter(({ id }) => alarm.watches.state === 'known' && alarm.watches.value.includes(id))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -123,14 +123,14 @@ const sendersFor = (
       return {
         unknown: `an agent's configuration is unknown${unread.configuration.state === 'unknown' ? `: ${unread.configuration.why}` : ''}`,
       };
-    // Someone else's agents, of whom nobody knows that they are not these nodes': only a match is news.
+    // Agents of other nodes may be these nodes' too: only a match says something.
     for (const { configuration } of candidates)
       if (configuration.state === 'known') senders.push({ configuration: configuration.value, group });
   }
   return senders;
 };
 
-/** On fixed dimensions that are none of the templates' nodes; a query over all instances is everybody's. */
+/** On fixed dimensions of nodes outside the templates; a query over all instances is not. */
 const isForeign = ({ watches, metric }: AlarmFacts): boolean =>
   metric.state === 'known' && watches.state === 'known' && watches.value.length === 0;
 
@@ -149,13 +149,57 @@ const verdictOf = (alarm: AlarmFacts, asked: Asked, senders: readonly Sender[]):
   return differs;
 };
 
-export const alarmNeverMatches: Rule = {
+/** One Ubuntu instance, its agent, and an alarm that asks for these dimensions besides InstanceId. */
+const alarm = (dimensions: string): string => yaml`
+  Resources:
+    Node1:
+      Type: AWS::EC2::Instance
+      Properties:
+        ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+    Agent:
+      Type: AWS::SSM::Parameter
+      Properties:
+        Name: AmazonCloudWatch-nodes
+        Type: String
+        Value: >-
+          { "metrics": { "append_dimensions": { "InstanceId": "\${aws:InstanceId}" }, "metrics_collected": {
+            "disk": { "measurement": ["used_percent"], "resources": ["/"], "drop_device": true } } } }
+    DiskWarning:
+      Type: AWS::CloudWatch::Alarm
+      Properties:
+        Namespace: CWAgent
+        MetricName: disk_used_percent
+        Dimensions: [{ Name: InstanceId, Value: !Ref Node1 }, ${dimensions}]
+        Statistic: Maximum
+        Period: 60
+        EvaluationPeriods: 1
+        Threshold: 80
+        ComparisonOperator: GreaterThanOrEqualToThreshold
+`;
+
+export const alarmNeverMatches = defineRule({
   id: 'alarm-never-matches',
   severity: 'error',
   title: 'Alarm on a series that is never sent',
-  what: 'Namespace, metric and the exact set of dimensions that each disk alarm (and each Metrics Insights SCHEMA) asks for, against what the CloudWatch agent of its nodes sends.',
-  why: 'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one, and the alarm stays in INSUFFICIENT_DATA for ever.',
-  mend: 'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',
+  needs: ['alarms', 'agents', 'nodeGroups'],
+  what: [
+    'Namespace, metric, mount point, filesystem and the exact set of dimensions that each disk alarm asks for, against what the CloudWatch agent of its nodes sends.',
+    'It looks at alarms on a metric of the agent’s disk plugin, alone, in metric maths or in a Metrics Insights query. The filesystem is ext4 on Ubuntu and Debian and xfs on Amazon Linux. The agent sends `path`, `fstype`, `device` (unless `drop_device` is true), every one of `append_dimensions` (`AutoScalingGroupName` only from instances in a group; without any, `host`), and each set of `aggregation_dimensions`. A query with a SCHEMA must name exactly such a set; one without must use only names in it. Without an agent configuration in the templates it cannot tell.',
+  ],
+  why: [
+    'CloudWatch matches dimension sets exactly: one name more or less, or xfs for ext4, is another series, an empty one. The alarm stays in INSUFFICIENT_DATA, which looks like a new alarm, and never rings.',
+  ],
+  fix: [
+    'Give the alarm the dimensions that the agent sends: path, fstype, device (unless drop_device is true) and every one of append_dimensions.',
+    'Derive agent and alarms from one place in code. Set `drop_device` to true: device names change across reboots.',
+  ],
+  acceptable: 'the series comes from another agent, seen in the console on 2026-11-20',
+  examples: [
+    {
+      fails: alarm('{ Name: path, Value: / }'),
+      passes: alarm('{ Name: fstype, Value: ext4 }, { Name: path, Value: / }'),
+    },
+  ],
   check: ({ head }) =>
     head.alarms.flatMap((alarm): Outcome[] => {
       const asked = askedBy(alarm);
@@ -173,4 +217,4 @@ export const alarmNeverMatches: Rule = {
       if (typeof open === 'object' && 'unknown' in open) return [cannotTell(subject, open.unknown)];
       return [pass(subject)];
     }),
-};
+});

@@ -1,18 +1,18 @@
 import type { AlarmFacts, EventRuleFacts, Fact, Facts, TopicFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { alarmKind } from './support/alarms';
 import { alarmSubject, cannotTell, finding, listed, pass } from './support/outcomes';
 
 type Reach = 'yes' | 'no' | { readonly why: string };
 
-/** Alarms on disks and silence. What anybody else's alarm does, of load or of status checks, is not this audit's. */
+/** Alarms on disks and silence. Other alarms, on load or status checks, are not this audit's. */
 const isLookedAt = (alarm: AlarmFacts): boolean => alarmKind(alarm) !== 'other';
 
-/** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and tell nobody. */
+/** EC2's own actions (recover, reboot, stop, terminate) and scaling: they do something, and notify no one. */
 const NOTIFIES_NO_ONE =
   /^arn:[^:]*:(?:automate:|swf:.*:action\/actions\/AWS_EC2\.|autoscaling:.*:scalingPolicy:)/;
 
-/** CloudFormation makes a name from stack and logical id; what follows them nobody knows before. */
+/** CloudFormation makes a name of stack and logical id; what follows them is unknown before. */
 const nameStart = ({ name, place }: AlarmFacts): Fact<string> =>
   name.state === 'absent' ? { state: 'known', value: `${place.stackName}-${place.logicalId}` } : name;
 
@@ -39,12 +39,12 @@ const ruleHears = (alarm: AlarmFacts, { enabled, alarmNames, targets }: EventRul
     : 'yes';
 };
 
-/** A topic of the templates that nobody has subscribed to is nobody. */
+/** A topic of the templates without a subscription notifies no one. */
 const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFacts[]): Reach => {
   const named = topics.filter(({ place }) => action === `ref:${place.logicalId}`);
   const near = named.filter(({ place }) => place.stackName === alarm.place.stackName);
   const candidates = near.length > 0 ? near : named;
-  // Not a topic of ours: another account's, a function. Somebody named it on purpose.
+  // Not a topic of the templates: another account's, or a function. It is named on purpose.
   if (candidates.length === 0) return NOTIFIES_NO_ONE.test(action) ? 'no' : 'yes';
   return any(
     candidates.map(({ subscriptions }): Reach => {
@@ -58,7 +58,7 @@ const actionHears = (action: string, alarm: AlarmFacts, topics: readonly TopicFa
 const any = (reaches: readonly Reach[]): Reach =>
   reaches.find((reach) => reach === 'yes') ?? reaches.find((reach) => reach !== 'no') ?? 'no';
 
-const actionsReach = (alarm: AlarmFacts, { topics }: Facts): Reach => {
+const actionsReach = (alarm: AlarmFacts, { topics }: Pick<Facts, 'topics'>): Reach => {
   const { actionsEnabled, alarmActions } = alarm;
   if (actionsEnabled.state === 'known' && !actionsEnabled.value) return 'no';
   if (alarmActions.state === 'unknown') return { why: `its actions are unknown: ${alarmActions.why}` };
@@ -79,13 +79,42 @@ const silent = (alarm: AlarmFacts): string => {
     : 'its actions do something and notify no one';
 };
 
-export const alarmNotifiesNoOne: Rule = {
+/** A disk alarm with a topic that has these subscriptions. */
+const topic = (subscriptions: string): string => yaml`
+  Resources:
+    DiskCritical:
+      Type: AWS::CloudWatch::Alarm
+      Properties:
+        Namespace: CWAgent
+        MetricName: disk_used_percent
+        Dimensions: [{ Name: InstanceId, Value: i-0123456789abcdef0 }, { Name: path, Value: / }]
+        Statistic: Maximum
+        Period: 60
+        EvaluationPeriods: 1
+        Threshold: 90
+        ComparisonOperator: GreaterThanOrEqualToThreshold
+        AlarmActions: [!Ref OnCall]
+    OnCall:
+      Type: AWS::SNS::Topic
+      Properties:
+        Subscription: [${subscriptions}]
+`;
+
+export const alarmNotifiesNoOne = defineRule({
   id: 'alarm-notifies-no-one',
   severity: 'error',
   title: 'Alarm notifies no one',
-  what: 'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name. Actions that recover, reboot, stop or scale do not count.',
-  why: 'It turns red in a console that no one looks at, and the disk fills all the same.',
-  mend: 'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
+  needs: ['alarms', 'topics', 'eventRules'],
+  what: [
+    'Whether each alarm on disks and silence has an enabled ALARM action that reaches someone, or an enabled EventBridge rule with a target that matches its name.',
+    'An alarm whose metric is unknown is looked at too; alarms on load, status checks or anything else are not. A topic of the templates without a subscription notifies no one. EC2’s own actions (recover, reboot, stop, terminate) and scaling do not count either: they notify no one and free no disk space. Any other action (another account’s topic, a function) counts. A topic that is a parameter without a value is "cannot tell". EventBridge hears alarms whose actions are disabled, too.',
+  ],
+  why: ['It turns red in a console that no one looks at, and the disk fills all the same.'],
+  fix: [
+    'Add an ALARM action on a topic with a subscription, or an EventBridge rule on "CloudWatch Alarm State Change" with this alarm’s name and a target.',
+  ],
+  acceptable: 'operators subscribe by hand, so that the template holds no address',
+  examples: [{ fails: topic(''), passes: topic('{ Protocol: email, Endpoint: oncall@example.com }') }],
   check: ({ head }) =>
     head.alarms.filter(isLookedAt).map((alarm): Outcome => {
       const subject = alarmSubject(alarm);
@@ -100,4 +129,4 @@ export const alarmNotifiesNoOne: Rule = {
         `${subject.name} notifies no one: ${silent(alarm)}, and no event rule in the templates matches it.`,
       );
     }),
-};
+});

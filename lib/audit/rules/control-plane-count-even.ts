@@ -1,9 +1,9 @@
 import type { Fact, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { groupFix, isExisting, whereToEdit } from './support/node-group';
 import { cannotTell, finding, groupSubject, pass } from './support/outcomes';
 
-/** How many there are day by day: what is desired, else the least. */
+/** How many there usually are: the desired number, else the minimum. */
 const countOf = ({ nodes: { desired, min } }: NodeGroupFacts): Fact<number> =>
   desired.state === 'absent' ? min : desired;
 
@@ -22,23 +22,40 @@ const check = (group: NodeGroupFacts): Outcome => {
     `${group.name} has ${count.value} nodes: etcd survives the loss of ${survives}, as with ${count.value - 1}, and one more node can fail.`,
     isExisting(group)
       ? {
-          // It is so already: whoever attaches it must not be kept from it.
+          // These nodes exist already: a finding must not keep them from being attached.
           severity: 'warning',
-          mend: `Add a control-plane node, and its id to ${whereToEdit(group, 'instanceIds', 'the instances')}.`,
+          remediation: `Add a control-plane node, and its id to ${whereToEdit(group, 'instanceIds', 'the instances')}.`,
         }
       : {
-          mend: `Set ${whereToEdit(group, 'count', 'the number of control-plane nodes')} to ${count.value + 1}.`,
+          remediation: `Set ${whereToEdit(group, 'count', 'the number of control-plane nodes')} to ${count.value + 1}.`,
           fix: groupFix(group, 'count', count.value + 1),
         },
   );
 };
 
-export const controlPlaneCountEven: Rule = {
+/** A control plane of this many nodes. */
+const controlPlane = (count: number): string => yaml`
+  Resources:
+    ControlPlane:
+      Type: AWS::AutoScaling::AutoScalingGroup
+      Metadata: { Headroom: { role: control-plane } }
+      Properties: { MinSize: ${count}, MaxSize: ${count}, LaunchTemplate: { LaunchTemplateName: node, Version: '1' } }
+`;
+
+export const controlPlaneCountEven = defineRule({
   id: 'control-plane-count-even',
   severity: 'error',
   title: 'Even number of control-plane nodes',
-  what: 'How many nodes each control-plane group has.',
-  why: 'etcd needs a majority: two members lose it with one, four with two, as one and three do; the even one only adds a node that can fail.',
-  mend: 'Run 1, 3 or 5 control-plane nodes.',
+  needs: ['nodeGroups'],
+  what: [
+    'How many nodes each control-plane group has: the desired number, or else the minimum.',
+    'On nodes that an environment attaches the finding is a warning.',
+  ],
+  why: [
+    'etcd needs a majority. Two members lose it with one of them, as one member does; four with two of them, as three do. The even member adds nothing but a node that can fail.',
+  ],
+  fix: ['Run 1, 3 or 5 control-plane nodes.', 'In an environment file: `controlPlane.count`.'],
+  acceptable: 'etcd runs elsewhere; these are API servers only',
+  examples: [{ fails: controlPlane(2), passes: controlPlane(3) }],
   check: ({ head }) => head.nodeGroups.filter(({ role }) => role === 'control-plane').map(check),
-};
+});

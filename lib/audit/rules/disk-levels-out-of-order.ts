@@ -1,6 +1,6 @@
 import { KUBELET_DEFAULTS, outOfOrder, type DiskPoint } from '../../domain/plan/disk-order';
 import type { Facts, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { alarmKind, watchesGroup } from './support/alarms';
 import { isExisting, isHealed, isKubernetes } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, listed, pass } from './support/outcomes';
@@ -31,8 +31,8 @@ const rising = (...points: readonly DiskPoint[]): Found[] =>
 
 type Warning = DiskPoint | { readonly why: string } | undefined;
 
-/** Where somebody first hears of a filling disk: the declared warning, else the lowest threshold of the disk alarms. */
-const firstWarning = (group: NodeGroupFacts, { alarms }: Facts): Warning => {
+/** The first notification of a filling disk: the declared warning, else the lowest threshold of the disk alarms. */
+const firstWarning = (group: NodeGroupFacts, { alarms }: Pick<Facts, 'alarms'>): Warning => {
   const { diskLevels } = group.policy;
   if (diskLevels !== undefined) return level('warning', diskLevels.warningPercent);
   const used = alarms.filter(
@@ -58,8 +58,8 @@ const kubeletDisorders = (group: NodeGroupFacts, warning: DiskPoint | undefined)
   // The kubelet itself refuses to start with low above high, also where one of them is its default.
   const within =
     kubelet === undefined ? [] : rising(low, high).map((found) => ({ ...found, isDefault: false }));
-  // Healing that starts before the kubelet has collected its images buys disk for rubbish. Of somebody else's alarms
-  // only eviction matters: a person may well want to hear earlier than the kubelet cleans.
+  // Healing that starts before the kubelet has collected its images buys disk for what could be deleted. Of other alarms
+  // only eviction matters: an operator may well want a notification before the kubelet cleans.
   const collected =
     warning !== undefined && (diskLevels !== undefined || !high.isDefault) ? rising(high, warning) : [];
   const evicted = warning === undefined ? [] : rising(warning, eviction);
@@ -67,7 +67,7 @@ const kubeletDisorders = (group: NodeGroupFacts, warning: DiskPoint | undefined)
   return [...within, ...collected, ...evicted, ...declared];
 };
 
-const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
+const check = (group: NodeGroupFacts, head: Pick<Facts, 'alarms'>): Outcome[] => {
   const subject = groupSubject(group);
   const { diskLevels, kubelet } = group.policy;
   const warning = firstWarning(group, head);
@@ -91,7 +91,7 @@ const check = (group: NodeGroupFacts, head: Facts): Outcome[] => {
         `Levels of ${group.name} are out of order: ${listed(found.map(({ text }) => text))}.`,
         {
           severity: found.every(({ isDefault }) => isDefault) ? 'warning' : undefined,
-          mend: found.every(({ isDefault }) => isDefault)
+          remediation: found.every(({ isDefault }) => isDefault)
             ? fixDefault(known?.percent ?? KUBELET_DEFAULTS.evictionPercent, isExisting(group))
             : undefined,
         },
@@ -111,12 +111,42 @@ const fixDefault = (warningPercent: number, attached: boolean): string => {
     : `${thresholds}, and declare them in Metadata.Headroom.kubelet.`;
 };
 
-export const diskLevelsOutOfOrder: Rule = {
+/** A worker group with Headroom's default levels, and what more its metadata declare. */
+const levels = (kubelet: string): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::AutoScaling::AutoScalingGroup
+      Metadata:
+        Headroom:
+          role: worker
+          diskLevels: { targetPercent: 75, warningPercent: 80, criticalPercent: 90, emergencyPercent: 95 }
+          kubelet: { ${kubelet}, evictionPercent: 85 }
+      Properties: { MinSize: 1, MaxSize: 3, LaunchTemplate: { LaunchTemplateName: node, Version: '1' } }
+`;
+
+export const diskLevelsOutOfOrder = defineRule({
   id: 'disk-levels-out-of-order',
   severity: 'error',
   title: 'Disk levels out of order',
-  what: 'The order image collection low < high < warning < critical < emergency, target < warning < eviction, of what the template, Metadata.Headroom and the alarms declare; the kubelet’s defaults (image collection 85 → 80, eviction from 85 % used) fill in on Kubernetes nodes.',
-  why: 'A level that rings after eviction tells of pods that are gone already; a warning below image collection heals, and buys disk, before the kubelet has done its own cleaning.',
-  mend: 'Order the levels: image collection low < image collection high < warning < eviction, and target < warning < critical < emergency.',
+  needs: ['nodeGroups', 'alarms'],
+  what: [
+    'The order of what happens while a disk fills: image collection low < image collection high < warning < eviction, and target < warning < critical < emergency < 100 %.',
+    'All are used percent of `/`. It takes `diskLevels` and `kubelet` of [Metadata.Headroom](metadata.md); without `diskLevels`, the lowest threshold of the group’s disk alarms is the warning. On Kubernetes nodes the kubelet’s defaults fill in what is not declared: images are collected from 85 % down to 80 %, and on one filesystem eviction begins at 85 % used (`imagefs.available` 15 %). A finding that depends on such a default alone is a warning, and its message says so.',
+    'Against your own alarms the default of image collection does not count: many operators want to be notified before the kubelet cleans.',
+  ],
+  why: [
+    'A warning above eviction rings when pods are gone already. A warning below image collection heals, and buys disk that is never given back, before the kubelet has done its own cleaning. A target at the warning makes a healed node ring again at once.',
+  ],
+  fix: [
+    'Order the levels: image collection low < image collection high < warning < eviction, and target < warning < critical < emergency.',
+    'Set the kubelet’s image collection below the warning (`imageGCHighThresholdPercent` and `imageGCLowThresholdPercent` of KubeletConfiguration), and declare it, so that the audit knows. The groups of an [attached environment](../attach.md#what-the-audit-says) have no place to declare it: set it where the nodes are made, and suppress the finding.',
+  ],
+  acceptable: 'images are on another filesystem',
+  examples: [
+    {
+      fails: levels('imageGcHighPercent: 85, imageGcLowPercent: 80'),
+      passes: levels('imageGcHighPercent: 75, imageGcLowPercent: 70'),
+    },
+  ],
   check: ({ head }) => head.nodeGroups.flatMap((group) => check(group, head)),
-};
+});

@@ -1,7 +1,7 @@
 import { DEFAULT_DISK_LEVELS } from '../../domain/plan/disk-policy';
 import { DEFAULT_ETCD_QUOTA_GIB } from '../../domain/sizing/sizing';
 import type { Fact, NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { initialSizeGiB, sizeFix, volumeName, whereToEdit } from './support/node-group';
 import { cannotTell, figure, finding, groupSubject, pass } from './support/outcomes';
 
@@ -43,7 +43,7 @@ const check = (group: NodeGroupFacts): Outcome[] => {
   if (quotaGiB > LARGEST_QUOTA_GIB)
     return [
       finding(subject, `${whose} is above the ${LARGEST_QUOTA_GIB} GiB up to which etcd is meant to run.`, {
-        mend: `Set --quota-backend-bytes to ${LARGEST_QUOTA_GIB * GIB} or less, and find out what fills etcd.`,
+        remediation: `Set --quota-backend-bytes to ${LARGEST_QUOTA_GIB * GIB} or less, and find out what fills etcd.`,
       }),
     ];
   const size = initialSizeGiB(group);
@@ -62,22 +62,45 @@ const check = (group: NodeGroupFacts): Outcome[] => {
       subject,
       `${whose} needs ${figure(neededGiB)} GiB with defragmentation, a snapshot and the system, and ${volumeName(group)} has ${figure(roomGiB)} GiB below its warning at ${figure(warningPercent)} %.`,
       {
-        mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${wantedGiB} or more, or lower the quota.`,
+        remediation: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${wantedGiB} or more, or lower the quota.`,
         fix: sizeFix(group, wantedGiB),
       },
     ),
   ];
 };
 
-export const etcdQuotaTooLarge: Rule = {
+/** A root volume of 40 GiB, and an etcd with this quota. */
+const quota = (etcdQuotaGiB: number): string => yaml`
+  Resources:
+    ControlPlane:
+      Type: AWS::EC2::LaunchTemplate
+      Metadata: { Headroom: { etcdQuotaGiB: ${etcdQuotaGiB} } }
+      Properties:
+        LaunchTemplateData:
+          ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+          BlockDeviceMappings: [{ DeviceName: /dev/sda1, Ebs: { VolumeSize: 40, Encrypted: true } }]
+`;
+
+export const etcdQuotaTooLarge = defineRule({
   id: 'etcd-quota-too-large',
   severity: 'error',
   title: 'etcd’s quota does not fit',
-  what: `--quota-backend-bytes of control-plane nodes (Metadata.Headroom.etcdQuotaGiB, else user data, else etcd’s ${DEFAULT_ETCD_QUOTA_GIB} GiB), three times for database, defragmentation and snapshot, and ${SYSTEM_GIB} GiB for the system, against the room below the warning.`,
-  why: 'Defragmentation writes a second copy of the database, and a snapshot a third. Where they do not fit, the fix for a full etcd fills the disk, and etcd stops for good.',
-  mend: 'Make the root volume larger, or lower --quota-backend-bytes.',
+  needs: ['nodeGroups'],
+  what: [
+    `Whether ${COPIES} times etcd’s quota (the database, its copy while it is defragmented, one snapshot) and ${SYSTEM_GIB} GiB for the system fit below the warning level of each control-plane node.`,
+    `The quota is \`etcdQuotaGiB\` of [Metadata.Headroom](metadata.md), else \`--quota-backend-bytes\` in the user data, else etcd’s default of ${DEFAULT_ETCD_QUOTA_GIB} GiB. A quota above ${LARGEST_QUOTA_GIB} GiB is a finding whatever the disk’s size ([etcd’s limits](https://etcd.io/docs/v3.6/dev-guide/limit/)).`,
+  ],
+  why: [
+    'The fix for a full etcd is to defragment it, which writes a second copy of the database. Where that does not fit, the fix fills the disk, and etcd stops for good.',
+  ],
+  fix: [
+    'Make the root volume larger, or lower --quota-backend-bytes.',
+    '`--fix` writes the size into an environment file.',
+  ],
+  acceptable: 'etcd has its own volume',
+  examples: [{ fails: quota(8), passes: quota(4) }],
   check: ({ head }) =>
     head.nodeGroups
       .filter(({ role, policy }) => role === 'control-plane' || policy.etcdQuotaGiB !== undefined)
       .flatMap(check),
-};
+});

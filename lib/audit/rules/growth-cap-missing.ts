@@ -1,19 +1,39 @@
-import type { Rule } from '../rule';
+import { defineRule, yaml } from '../rule';
 import { initialSizeGiB, groupFix, isHealed, volumeName, whereToEdit } from './support/node-group';
 import { figure, finding, groupSubject, pass } from './support/outcomes';
 
 /** A cap that leaves room for several growths and still bounds the bill. */
 const SUGGESTED_RATIO = 3;
 
-export const growthCapMissing: Rule = {
+/** A group that Headroom heals, and what more its metadata declare. */
+const workers = (cap: string): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::AutoScaling::AutoScalingGroup
+      Metadata: { Headroom: { environment: prod, nodeGroup: general, role: worker${cap} } }
+      Properties: { MinSize: 1, MaxSize: 3, LaunchTemplate: { LaunchTemplateName: node, Version: '1' } }
+`;
+
+export const growthCapMissing = defineRule({
   id: 'growth-cap-missing',
   severity: 'warning',
   title: 'No growth cap',
-  what: 'Whether each node group declares maxSizeGiB, the size beyond which healing never grows its root volume.',
-  why: 'No cap, no growth: healing can only clean up, and escalates to a person when that is not enough.',
-  mend: 'Declare maxSizeGiB, in the environment file or in Metadata.Headroom.',
+  needs: ['nodeGroups'],
+  what: [
+    'Whether each node group declares maxSizeGiB, the size beyond which healing never grows its root volume.',
+    'It is a warning where something says that Headroom heals the group (an environment, a node group name or levels in [Metadata.Headroom](metadata.md)), and a note elsewhere.',
+  ],
+  why: [
+    'A volume never shrinks, so nothing may grow without bound: no cap, no growth. Healing can only clean up, and escalates to a person when that is not enough.',
+  ],
+  fix: [
+    'Declare maxSizeGiB, in the environment file or in Metadata.Headroom.',
+    `It is what the node may cost at the most; ${SUGGESTED_RATIO} times its size is a good start.`,
+  ],
+  acceptable: 'an ephemeral build node, replaced every night',
+  examples: [{ fails: workers(''), passes: workers(', maxSizeGiB: 400') }],
   check: ({ head }) =>
-    // Of a template that nothing uses nobody knows whether it has nodes.
+    // Whether a template that nothing uses has nodes is unknown.
     head.nodeGroups
       .filter((group) => group.kind !== 'launch-template' || isHealed(group))
       .map((group) => {
@@ -29,7 +49,7 @@ export const growthCapMissing: Rule = {
             : `Nothing declares that ${volumeName(group)} may grow, nor how far: when it is full, a person grows it.`,
           {
             severity: healed ? undefined : 'note',
-            mend: `Set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')}${suggested === undefined ? '' : ` to e.g. ${figure(suggested)}`}.`,
+            remediation: `Set ${whereToEdit(group, 'rootVolume.maxSizeGiB', 'maxSizeGiB in Metadata.Headroom')}${suggested === undefined ? '' : ` to e.g. ${figure(suggested)}`}.`,
             fix:
               healed && suggested !== undefined
                 ? groupFix(group, 'rootVolume.maxSizeGiB', suggested)
@@ -37,4 +57,4 @@ export const growthCapMissing: Rule = {
           },
         );
       }),
-};
+});

@@ -1,14 +1,37 @@
-import type { Rule } from '../rule';
+import { defineRule, yaml } from '../rule';
 import { cannotTell, finding, groupSubject, pass } from './support/outcomes';
 import { isMeantForRoot, rootDeviceOf } from './support/root-device';
 
-export const rootDeviceNameMismatch: Rule = {
+/** Ubuntu with a volume under this device name. */
+const mapping = (deviceName: string): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::EC2::LaunchTemplate
+      Properties:
+        LaunchTemplateData:
+          ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+          BlockDeviceMappings: [{ DeviceName: ${deviceName}, Ebs: { VolumeSize: 100, Encrypted: true } }]
+`;
+
+export const rootDeviceNameMismatch = defineRule({
   id: 'root-device-name-mismatch',
   severity: 'error',
   title: 'Root device name is not the one of the image',
-  what: 'Device names of block device mappings, against the root device name of the image family.',
-  why: 'EC2 takes a mapping with another name as one more volume: the node gets two, the declared size lies idle on the second, and / stays at the size of its image.',
-  mend: 'Use the root device name of the image: /dev/sda1 on Ubuntu and Windows, /dev/xvda on Amazon Linux, Debian and Bottlerocket.',
+  needs: ['nodeGroups'],
+  what: [
+    'Device names of block device mappings that are meant for root, against the root device name of the image family.',
+    'Names such as `/dev/sda1` and `/dev/xvda` are meant for root; data volumes such as `/dev/sdf` are not looked at. The image’s name is `/dev/sda1` on Ubuntu and Windows, `/dev/xvda` on Amazon Linux, Debian and Bottlerocket. An image of unknown family is "cannot tell".',
+  ],
+  why: [
+    'EC2 takes a mapping with another name as one more volume: the node gets two, the declared size lies idle on the second, and / stays at the size of its image.',
+    'The second disk is paid for, and nothing mounts it. Nothing fails, until the disk is full.',
+  ],
+  fix: [
+    'Use the root device name of the image: /dev/sda1 on Ubuntu and Windows, /dev/xvda on Amazon Linux, Debian and Bottlerocket.',
+    'To see it: `aws ec2 describe-images --image-ids ID --query "Images[].RootDeviceName"`.',
+  ],
+  acceptable: 'our own image, whose root is /dev/xvda',
+  examples: [{ fails: mapping('/dev/xvda'), passes: mapping('/dev/sda1') }],
   check: ({ head }) =>
     head.nodeGroups.flatMap((group) => {
       const subject = groupSubject(group);
@@ -42,8 +65,8 @@ export const rootDeviceNameMismatch: Rule = {
         finding(
           subject,
           `The mapping ${names.join(', ')} of ${group.name} adds a second volume: root of its image (${String(family.state === 'known' && family.value)}) is ${root}.`,
-          { mend: `Change the device name ${names[0]} to ${root}.` },
+          { remediation: `Change the device name ${names[0]} to ${root}.` },
         ),
       ];
     }),
-};
+});

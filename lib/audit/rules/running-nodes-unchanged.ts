@@ -1,5 +1,5 @@
 import type { NodeGroupFacts } from '../facts';
-import type { Outcome, Rule } from '../rule';
+import { defineRule, yaml, type Outcome } from '../rule';
 import { rootFilesystem } from './support/agent-series';
 import { figure, finding, groupSubject, pass } from './support/outcomes';
 import { pairedGroups } from './support/pairs';
@@ -32,7 +32,7 @@ const compare = (before: NodeGroupFacts, after: NodeGroupFacts): Outcome => {
       `${after.name} changes from an image whose / is ${oldFilesystem} to one with ${filesystem}, while ${stays} keeps running: its disk alarms ask for fstype ${filesystem}, which it never sends.`,
       {
         severity: 'error',
-        mend: `Set os of ${after.name} back. Another system takes new instances: replace them one by one, then change it.`,
+        remediation: `Set os of ${after.name} back. Another system takes new instances: replace them one by one, then change it.`,
       },
     );
   const [oldLevels, levels] = [levelsOf(before), levelsOf(after)];
@@ -44,13 +44,34 @@ const compare = (before: NodeGroupFacts, after: NodeGroupFacts): Outcome => {
       );
 };
 
-export const runningNodesUnchanged: Rule = {
+/** A group whose kubelet collects images from this level on. */
+const collectsFrom = (percent: number): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::AutoScaling::AutoScalingGroup
+      Metadata:
+        Headroom: { role: worker, kubelet: { imageGcLowPercent: 60, imageGcHighPercent: ${percent}, evictionPercent: 85 } }
+      Properties: { MinSize: 1, MaxSize: 3, LaunchTemplate: { LaunchTemplateName: node, Version: '1' } }
+`;
+
+export const runningNodesUnchanged = defineRule({
   id: 'running-nodes-unchanged',
   severity: 'warning',
   title: 'The change does not reach running nodes',
-  what: 'What a node gets when it is made and keeps: the kubelet’s image collection and eviction levels, and the filesystem of / where instances stay, against the base.',
-  why: 'Alarms and healing follow the new levels at once, while the kubelet of a running node collects images and evicts at the old ones; an alarm on a filesystem that a running node does not have never fires.',
-  mend: 'Renew the kubelet’s configuration of running nodes, or replace workers: docs/bootstrap.md, “Levels of running nodes”.',
-  check: ({ head, base }) =>
-    base === undefined ? [] : pairedGroups(base, head).map(({ before, after }) => compare(before, after)),
-};
+  needs: ['nodeGroups', 'base'],
+  what: [
+    'What a node gets when it is made and keeps: the kubelet’s image collection and eviction levels, and the filesystem of / where instances stay, against the base.',
+    'The levels are those of `Metadata.Headroom.kubelet`. A single instance that the change does not replace keeps its filesystem: a change of it is an error.',
+  ],
+  why: [
+    'Alarms and healing follow the new levels at once, while the kubelet of a running node collects images and evicts at the old ones; an alarm on a filesystem that a running node does not have never fires.',
+    'The kubelet’s thresholds are in each node’s own configuration, written at its first boot. Control-plane instances stay when `os` is edited, so their `/` stays ext4 or xfs. Their disk alarms name the filesystem, and with the other one they match no series: a full disk raises none.',
+  ],
+  fix: [
+    'Renew the kubelet’s configuration of running nodes, or replace workers: docs/bootstrap.md, “Levels of running nodes”.',
+    'The steps: [bootstrap.md](../bootstrap.md#levels-of-running-nodes). Leave `os` of a control plane as it is, or replace its instances one by one first.',
+  ],
+  acceptable: 'the nodes are replaced this week',
+  examples: [{ base: collectsFrom(75), fails: collectsFrom(65), passes: collectsFrom(75) }],
+  check: ({ head, base }) => pairedGroups(base, head).map(({ before, after }) => compare(before, after)),
+});

@@ -1,7 +1,12 @@
 import type { Fact } from '../facts';
-import type { Outcome, Rule } from '../rule';
-import { instanceEbsLimitsOf, type InstanceEbsLimits, type InstanceEbsLimitsOf } from './instance-limits';
+import { defineRule, yaml, type Outcome, type Rule } from '../rule';
+import {
+  instanceEbsLimitsOf,
+  type InstanceEbsLimits,
+  type InstanceEbsLimitsOf,
+} from './support/instance-limits';
 import { cannotTell, figure, finding, groupSubject, listed, pass, sentence } from './support/outcomes';
+import { GP3 } from '../../domain/sizing/gp3';
 import { volumeType, type VolumeTypeLimits } from './support/volume-limits';
 import { declaredVolumes, type DeclaredVolume } from './support/volumes';
 
@@ -113,7 +118,8 @@ const check = (volume: DeclaredVolume, limitsOf: InstanceEbsLimitsOf): Outcome[]
   if (found.length > 0)
     return [
       finding(subject, sentence(`${name} pays for ${listed(found)}`), {
-        mend: 'Lower Iops and Throughput to what volume and instance can do, or take a larger instance.',
+        remediation:
+          'Lower Iops and Throughput to what volume and instance can do, or take a larger instance.',
       }),
     ];
   if (valueOf(device.sizeGiB) === undefined && paid.iops !== undefined)
@@ -129,14 +135,37 @@ const check = (volume: DeclaredVolume, limitsOf: InstanceEbsLimitsOf): Outcome[]
   return ['why' in most ? cannotTell(subject, most.why) : pass(subject)];
 };
 
-export const volumePerformanceUnusedWith = (limitsOf: InstanceEbsLimitsOf): Rule => ({
-  id: 'volume-performance-unused',
-  severity: 'warning',
-  title: 'IOPS or throughput that cannot be used',
-  what: 'Provisioned IOPS and throughput of each volume, against what the volume may have and what the group’s instance types can drive.',
-  why: 'It is paid for every month and never reached; EC2 refuses what is beyond the volume’s own ratio, at launch.',
-  mend: 'Lower Iops and Throughput to what volume and instance can do, or take a larger instance.',
-  check: ({ head }) => declaredVolumes(head).flatMap((volume) => check(volume, limitsOf)),
-});
+/** A worker of an instance type with a volume of 16,000 IOPS. */
+const fastVolume = (instanceType: string): string => yaml`
+  Resources:
+    Workers:
+      Type: AWS::EC2::LaunchTemplate
+      Properties:
+        LaunchTemplateData:
+          ImageId: '{{resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id}}'
+          InstanceType: ${instanceType}
+          BlockDeviceMappings:
+            - DeviceName: /dev/sda1
+              Ebs: { VolumeSize: 64, VolumeType: gp3, Iops: 16000, Encrypted: true }
+`;
+
+export const volumePerformanceUnusedWith = (limitsOf: InstanceEbsLimitsOf): Rule =>
+  defineRule({
+    id: 'volume-performance-unused',
+    severity: 'warning',
+    title: 'IOPS or throughput that cannot be used',
+    needs: ['nodeGroups', 'volumes'],
+    what: [
+      'Provisioned IOPS and throughput of each volume, against what the volume may have and what the group’s instance types can drive.',
+      `Only what is paid for counts: on gp3 beyond ${figure(GP3.minIops)} IOPS and ${GP3.minThroughputMiBps} MiB/s. A volume may have ${GP3.maxIopsPerGiB} IOPS a GiB and ${GP3.maxThroughputMiBpsPerIops} MiB/s an IOPS as gp3, 50 IOPS a GiB as io1, 1,000 as io2. An instance type that is in no table is "cannot tell".`,
+    ],
+    why: [
+      'It is paid for every month and never reached. EC2 refuses what is beyond the volume’s own ratio, at launch: no node comes up.',
+    ],
+    fix: ['Lower Iops and Throughput to what volume and instance can do, or take a larger instance.'],
+    acceptable: 'the group moves to m7g.4xlarge in January',
+    examples: [{ fails: fastVolume('t4g.medium'), passes: fastVolume('m7g.4xlarge') }],
+    check: ({ head }) => declaredVolumes(head).flatMap((volume) => check(volume, limitsOf)),
+  });
 
 export const volumePerformanceUnused = volumePerformanceUnusedWith(instanceEbsLimitsOf);

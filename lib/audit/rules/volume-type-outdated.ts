@@ -1,7 +1,7 @@
-import type { Rule } from '../rule';
+import { defineRule, yaml } from '../rule';
 import { judgeVolumes, type DeclaredVolume, type VolumeVerdict } from './support/volumes';
 
-/** Why nobody should take it any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
+/** Why it should not be used any more. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html */
 const OUTDATED: Readonly<Record<string, string>> = {
   gp2: 'gp3 costs a fifth less, has 3,000 IOPS at every size, and grows to 64 TiB in place of 16',
   io1: 'io2 costs the same, wears out a hundredth as often, and grows to 64 TiB in place of 16',
@@ -14,7 +14,7 @@ const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): VolumeVer
     return { kind: 'unknown', of: (names) => `the type of ${names} is unknown: ${why}` };
   }
   if (volumeType.state === 'absent')
-    // CreateVolume's default; a node's root follows its image, and EKS has a default of its own.
+    // CreateVolume's default; a node's root follows its image, and EKS has another default.
     return group === undefined
       ? {
           kind: 'finding',
@@ -34,12 +34,32 @@ const verdictOf = ({ device: { volumeType }, group }: DeclaredVolume): VolumeVer
     : { kind: 'finding', of: (names, several) => `${names} ${several ? 'are' : 'is'} ${value}: ${why}` };
 };
 
-export const volumeTypeOutdated: Rule = {
+/** A volume of this type. */
+const volume = (type: string): string => yaml`
+  Resources:
+    Data:
+      Type: AWS::EC2::Volume
+      Properties: { AvailabilityZone: eu-central-1a, Size: 64, VolumeType: ${type}, Encrypted: true }
+`;
+
+export const volumeTypeOutdated = defineRule({
   id: 'volume-type-outdated',
   severity: 'warning',
   title: 'Outdated volume type',
-  what: 'The type of each EBS volume: gp2, io1 and standard are of former generations.',
-  why: 'gp2 costs more and is slower below 1,000 GiB: a small root disk has 100 IOPS once its burst is spent, just when images are pulled and etcd waits for fsync.',
-  mend: 'Set VolumeType to gp3 (io2 in place of io1, where its IOPS are needed).',
+  needs: ['nodeGroups', 'volumes'],
+  what: [
+    'The type of each EBS volume: gp2, io1 and standard are of former generations.',
+    'A single volume without a type becomes gp2; a node’s root without a type may have the one of its image, so that it cannot tell.',
+  ],
+  why: [
+    'gp2 costs more and is slower below 1,000 GiB: it has 3 IOPS a GiB, so a root of 30 GiB has 100 once its burst is spent, just when images are pulled and etcd waits for fsync.',
+    'gp3 has 3,000 at every size, for a fifth less, and grows to 64 TiB in place of 16.',
+  ],
+  fix: [
+    'Set VolumeType to gp3 (io2 in place of io1, where its IOPS are needed).',
+    'io2 costs the same as io1. A running volume changes in place: `aws ec2 modify-volume --volume-type gp3 --volume-id ID`.',
+  ],
+  acceptable: 'the snapshot job of this account needs gp2 until March',
+  examples: [{ fails: volume('gp2'), passes: volume('gp3') }],
   check: ({ head }) => judgeVolumes(head, verdictOf),
-};
+});

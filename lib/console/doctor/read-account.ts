@@ -2,7 +2,7 @@ import { unknown, type Known } from '../../domain/known';
 import { resourcePrefix } from '../../domain/names/naming';
 import type { Caller, Target } from '../account';
 import type { ListedNode, StatusFacts } from '../status/status-facts';
-import { tried } from '../tried';
+import { tried } from '../../aws/tried';
 import type { AccountFacts, CheckedNode } from './account-facts';
 import type { DoctorClient } from './doctor.client';
 

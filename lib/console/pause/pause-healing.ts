@@ -1,3 +1,4 @@
+import { describeError, means } from '../../aws/errors';
 import { didYouMean } from '../../domain/mistakes/did-you-mean';
 import { environmentFile, notificationTopicName } from '../../domain/names/naming';
 import {
@@ -16,7 +17,6 @@ import { partitionOf } from '../../domain/names/partition';
 import { rightAccount, type Caller, type Target } from '../account';
 import { ConsoleError, explainAws } from '../console-error';
 import { headroomCommand } from '../headroom-command';
-import { errorCode } from '../sdk-shape';
 import type { PauseClient } from './pause.client';
 
 export interface PauseWorld {
@@ -131,7 +131,7 @@ const current = async (
   try {
     text = await client.readText(environment);
   } catch (error) {
-    if (errorCode(error) === 'ParameterNotFound')
+    if (means(error, 'noParameter'))
       throw new ConsoleError(
         `The stack of ${environment} has no pause parameter: deploy it first. Nothing was changed.`,
         { cause: error },
@@ -213,7 +213,7 @@ const attempt = async (who: string, act: () => Promise<void>): Promise<readonly 
     await act();
     return [];
   } catch (error) {
-    return [`${who}: ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${who}: ${describeError(error)}`];
   }
 };
 

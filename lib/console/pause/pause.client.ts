@@ -1,8 +1,10 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { PutParameterCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { snsClient } from '../../aws/clients/sns';
+import { ssmClient } from '../../aws/clients/ssm';
+import { sendCommand } from '../../aws/commands';
+import { putParameter, readParameter } from '../../aws/parameters';
+import type { SdkClients } from '../../aws/sdk';
+import { publish } from '../../aws/topics';
 import { TAGS, documentName, pauseParameterName } from '../../domain/names/naming';
-import { parameterValue } from '../parameter.client';
-import type { SdkShapedClient } from '../sdk-shape';
 
 /** What pausing needs of AWS. Each one throws what the SDK throws. */
 export interface PauseClient {
@@ -16,46 +18,22 @@ export interface PauseClient {
 /** An agent that takes no command for so long is offline. Seconds. */
 const DELIVERY_SECONDS = 600;
 
-export const pauseClient = ({
-  ssm,
-  sns,
-}: {
-  readonly ssm: SdkShapedClient;
-  readonly sns: SdkShapedClient;
-}): PauseClient => ({
-  readText: (environmentName) => parameterValue(ssm, pauseParameterName(environmentName)),
-
-  async writeText(environmentName, text) {
-    await ssm.send(
-      new PutParameterCommand({ Name: pauseParameterName(environmentName), Value: text, Overwrite: true }),
-    );
-  },
+export const pauseClient = ({ ssm, sns }: SdkClients<'ssm' | 'sns'>): PauseClient => ({
+  readText: (environmentName) => readParameter(ssm, pauseParameterName(environmentName)),
+  writeText: (environmentName, text) => putParameter(ssm, pauseParameterName(environmentName), text),
 
   async pauseGuards(environmentName, nodeGroup, untilEpochSeconds) {
-    await ssm.send(
-      new SendCommandCommand({
-        DocumentName: documentName(environmentName, 'PauseGuard'),
-        // Several targets by tag mean the nodes that have all of them.
-        // https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-multiple.html
-        Targets: [
-          { Key: `tag:${TAGS.environment}`, Values: [environmentName] },
-          { Key: `tag:${TAGS.nodeGroup}`, Values: [nodeGroup] },
-        ],
-        Parameters: { UntilEpochSeconds: [String(untilEpochSeconds)] },
-        TimeoutSeconds: DELIVERY_SECONDS,
-        MaxConcurrency: '100%',
-        MaxErrors: '100%',
-      }),
-    );
+    await sendCommand(ssm, {
+      documentName: documentName(environmentName, 'PauseGuard'),
+      to: { tags: { [TAGS.environment]: environmentName, [TAGS.nodeGroup]: nodeGroup } },
+      parameters: { UntilEpochSeconds: [String(untilEpochSeconds)] },
+      deliverySeconds: DELIVERY_SECONDS,
+    });
   },
 
-  async publish(topicArn, subject, message) {
-    await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }));
-  },
+  publish: (topicArn, subject, message) => publish(sns, topicArn, subject, message),
 });
 
 /** With the credentials that the SDK finds itself. */
-export const awsPauseClient = (region: string): PauseClient => {
-  const settings = { region, maxAttempts: 4 };
-  return pauseClient({ ssm: new SSMClient(settings), sns: new SNSClient(settings) });
-};
+export const awsPauseClient = (region: string): PauseClient =>
+  pauseClient({ ssm: ssmClient({ region }), sns: snsClient({ region }) });

@@ -28,7 +28,7 @@ import {
 import { activePauses, readPauses, type Pause } from '../../domain/pause/pause';
 import type { Target } from '../account';
 import { explainAws } from '../console-error';
-import { tried } from '../tried';
+import { tried } from '../../aws/tried';
 import { HEALS_DAYS } from './node-status';
 import {
   HISTORY_DAYS,
@@ -37,7 +37,8 @@ import {
   type NodeSeries,
   type StatusFacts,
 } from './status-facts';
-import type { SeriesQuery, StatusClient } from './status.client';
+import type { SeriesQuery } from '../../aws/metrics';
+import type { StatusClient } from './status.client';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

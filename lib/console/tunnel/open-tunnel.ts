@@ -8,7 +8,8 @@ import { candidates, type TunnelCandidate } from './choose-instance';
 import { issueCertificate } from './issue-certificate';
 import { kubeconfigText, mayWrite, removeKubeconfig, writeKubeconfig } from './kubeconfig';
 import { freePort, pluginVersion, startPlugin, type PortForward } from './port-forward';
-import type { SessionRequest, TunnelClient } from './tunnel.client';
+import type { SessionRequest } from '../../aws/sessions';
+import type { TunnelClient } from './tunnel.client';
 
 export interface TunnelRequest {
   /** 0: a free one. */

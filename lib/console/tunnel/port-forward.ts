@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { ConsoleError } from '../console-error';
-import type { Session, SessionRequest } from './tunnel.client';
+import type { Session, SessionRequest } from '../../aws/sessions';
 
 const PLUGIN = 'session-manager-plugin';
 const HOW_TO_GET_IT =

@@ -8,7 +8,7 @@ import {
   type ScriptResults,
 } from './script-result-schemas';
 
-/** What a script said, or why that cannot be told. */
+/** What a script said, or why it could not be read. */
 export type ScriptReading<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 

@@ -19,7 +19,7 @@ const incident = z.object({
   level: z.enum(LEVELS),
   /** Every cause so far, the newest last. */
   causes: z.array(z.string()).min(1),
-  /** The last execution that escalated, and whether it sent a message. */
+  /** The last execution that escalated, and whether it sent a message: `told`, as open OpsItems have it. */
   executionId: z.string(),
   told: z.boolean(),
   /** The first execution: its chat thread is the incident's. @default - of an older version of Headroom: none */

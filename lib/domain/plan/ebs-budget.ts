@@ -20,8 +20,11 @@ export type EbsBudget =
       readonly untilMs?: number;
     };
 
-/** https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html, checked 2026-11. */
-const MODIFICATIONS_PER_WINDOW = 4;
+/**
+ * Modifications of one volume that EBS takes in a rolling day.
+ * https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html, checked 2026-11.
+ */
+export const MODIFICATIONS_PER_DAY = 4;
 const WINDOW_MS = 24 * 3_600_000;
 
 /**
@@ -40,11 +43,11 @@ export const ebsBudget = (modifications: readonly VolumeModification[], nowMs: n
     .map(({ startedAtMs }) => startedAtMs as number)
     .filter((startedAtMs) => startedAtMs > nowMs - WINDOW_MS)
     .sort((a, b) => b - a);
-  const oldest = recent[MODIFICATIONS_PER_WINDOW - 1];
+  const oldest = recent[MODIFICATIONS_PER_DAY - 1];
   if (oldest === undefined) return { allowed: true };
   return {
     allowed: false,
-    why: `${recent.length} modifications in the last 24 h; EBS allows ${MODIFICATIONS_PER_WINDOW}`,
+    why: `${recent.length} modifications in the last 24 h; EBS allows ${MODIFICATIONS_PER_DAY}`,
     untilMs: oldest + WINDOW_MS,
   };
 };

@@ -18,8 +18,6 @@ export interface Observation {
   readonly filesystem: Known<FilesystemFigures>;
   /** The same, with the layers below. */
   readonly root: Known<RootFigures>;
-  /** Has reclaim had its turn, and are the figures from after it? */
-  readonly reclaimed: boolean;
   readonly volume: Known<{ readonly volumeId: string; readonly sizeGiB: number }>;
   readonly modifications: Known<readonly VolumeModification[]>;
   /** What healing may still buy this month. @default - no bound */
@@ -45,17 +43,17 @@ export const latestFigures = ({
   assess,
   reclaim,
   afterReclaim,
-}: Measurements): Pick<Observation, 'filesystem' | 'root' | 'reclaimed'> => {
+}: Measurements): Pick<Observation, 'filesystem' | 'root'> => {
   if (afterReclaim.ok) {
     const root = known(afterReclaim.value.root);
-    return { filesystem: root, root, reclaimed: true };
+    return { filesystem: root, root };
   }
   if (reclaim.ok) {
     const { after } = reclaim.value;
     const root = assess.ok ? known({ ...assess.value.root, ...after }) : unknown(assess.why);
-    return { filesystem: known(after), root, reclaimed: true };
+    return { filesystem: known(after), root };
   }
   const first = assess.ok ? '' : `${assess.why}; `;
   const why = `${first}the usage after reclaim is unknown: ${reclaim.why}; second measurement: ${afterReclaim.why}`;
-  return { filesystem: unknown(why), root: unknown(why), reclaimed: false };
+  return { filesystem: unknown(why), root: unknown(why) };
 };

@@ -11,7 +11,7 @@ import type { Permission } from '../operate/quorum';
 import { formatPercent, formatSeconds } from '../units';
 import { whyNoIo, type AttachedEbsStatus } from './volume-io';
 
-/** All that can be known of a node that runs no command. */
+/** All that can be known of a node that does not run commands. */
 export type OutOfBandObservation = Pick<
   Observation,
   'instanceId' | 'standing' | 'state' | 'nodeGroup' | 'volume' | 'modifications' | 'growth'
@@ -39,7 +39,7 @@ const TRIED_MS = 6 * 3_600_000;
 export const EFFECT_LOOK_BACK_MS = 7 * 24 * 3_600_000;
 
 /**
- * The decision for a node whose agent runs no command, from EC2's and CloudWatch's facts alone. A reboot is the
+ * The decision for a node whose agent does not run commands, from EC2's and CloudWatch's facts alone. A reboot is the
  * remedy: at boot, root is extended before anything needs space. So a plan that reboots needs a disk that is known to
  * be too full, and `mayReboot`. Pure; never throws.
  * @param history bytes or inodes used, whichever is the fuller

@@ -12,8 +12,6 @@ import { GIB, formatBytes, formatPercent } from '../units';
 export type Plan =
   /** Nothing: use is below the warning level, and the volume has its declared size or gets it later. */
   | { readonly kind: 'none'; readonly reason: string }
-  /** Clean first. */
-  | { readonly kind: 'reclaim'; readonly reason: string }
   /**
    * Finish a half-done grow. `targetSizeGiB`: disk size to wait for; 0: the disk is there already. `untilMs`: it is not
    * enough, and the node can survive until this time, when more may be bought.
@@ -44,7 +42,6 @@ export type Plan =
 /** From the weakest to the strongest; more use never gives a weaker plan. */
 export const PLAN_STRENGTH: { readonly [K in Plan['kind']]: number } = {
   none: 0,
-  reclaim: 1,
   extend: 2,
   grow: 3,
   wait: 4,
@@ -82,7 +79,6 @@ export const plan = (
     return planDeclaredSize(observation, policy, nowMs, well) ?? { kind: 'none', reason: well };
   }
   const over = `${use}, at or above the warning level of ${policy.warningPercent} %`;
-  if (!observation.reclaimed) return { kind: 'reclaim', reason: `${over}; clean it first` };
   return planMoreSpace(observation, policy, history, nowMs, need.percent, over);
 };
 

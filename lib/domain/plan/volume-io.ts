@@ -8,7 +8,7 @@ import type { Known } from '../known';
 export type AttachedEbsStatus = Known<string | undefined>;
 
 /**
- * Why an instance that runs no command is neither grown nor rebooted: one of its volumes does not complete I/O, and a larger
+ * Why an instance that does not run commands is neither grown nor rebooted: one of its volumes does not complete I/O, and a larger
  * one would not either. Any other answer, or none, says nothing against it. Not asked of an instance that answers: its root
  * was read a moment ago, and the volume that stalls may be a pod's. undefined: nothing is against it.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceStatus.html (attachedEbsStatus)

@@ -1,3 +1,4 @@
+import { MODIFICATIONS_PER_DAY } from '../plan/ebs-budget';
 import { USABLE_RATIO } from './sizing';
 import { nextVolumeSize } from '../plan/volume-size';
 
@@ -41,8 +42,6 @@ export interface HeadroomCurve {
   readonly outrunDay?: number;
 }
 
-/** EBS takes so many modifications of one volume in a rolling day; see ebs-budget.ts. */
-const MODIFICATIONS_PER_DAY = 4;
 const SECONDS_PER_DAY = 86_400;
 
 const percentOf = (usedGiB: number, sizeGiB: number): number =>

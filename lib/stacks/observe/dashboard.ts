@@ -5,6 +5,7 @@ import { controlPlaneGroup, nodeGroups, workerGroups, type NodeGroup } from '../
 import type { Environment } from '../../config/schema';
 import { metricNamespaces } from '../../config/metric-namespaces';
 import { HEAL_METRICS } from '../../domain/names/heal-metrics';
+import { MODIFICATIONS_PER_DAY } from '../../domain/plan/ebs-budget';
 import {
   DISK_LEVELS,
   METRIC_NAMESPACE,
@@ -32,8 +33,6 @@ export interface DashboardProps {
 /** Of 24 columns. */
 const HALF = 12;
 const HEIGHT = 6;
-/** Modifications a volume and day. Source: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modify-volume.html */
-const MODIFICATIONS_A_DAY = 4;
 
 const COLORS: Record<DiskLevel, string> = {
   warning: cloudwatch.Color.ORANGE,
@@ -180,7 +179,9 @@ export class Dashboard extends cloudwatch.Dashboard {
         }),
       ],
       leftYAxis: { min: 0, showUnits: false },
-      leftAnnotations: [{ value: MODIFICATIONS_A_DAY, label: 'all that EBS allows', color: COLORS.critical }],
+      leftAnnotations: [
+        { value: MODIFICATIONS_PER_DAY, label: 'all that EBS allows', color: COLORS.critical },
+      ],
     });
   }
 

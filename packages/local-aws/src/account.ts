@@ -107,7 +107,7 @@ const deployedParameters = (assembly: Assembly): Readonly<Record<string, string>
 const AUTOMATION_ATTEMPTS = 5;
 
 export function accountOf(options: AccountOptions): Account {
-  const { assembly, instances, machines, clock, interference, invokeFunction } = options;
+  const { assembly, instances, machines, clock, interference } = options;
   const { background = new Background(), onEvent = () => undefined } = options;
   const { place } = assembly;
   const queues = openQueues(assembly);
@@ -267,9 +267,10 @@ export function accountOf(options: AccountOptions): Account {
         start.then(() => undefined),
       );
     },
-    invokeFunction:
-      invokeFunction ??
-      ((arn, payload) => inBackground(`invocation of ${arn}`, lambda.invokeAsynchronously(arn, payload))),
+    invokeFunction: (arn, payload) =>
+      options.invokeFunction
+        ? options.invokeFunction(arn, payload)
+        : inBackground(`invocation of ${arn}`, lambda.invokeAsynchronously(arn, payload)),
   });
   const sources = new EventSources({
     assembly,

@@ -1,7 +1,7 @@
 /**
  * Behaviours of AWS for which no documentation page, recorded answer or run of the real thing was found. The local AWS
  * plays each of them either way; what is built on it must hold under every combination. The first of each is the
- * default of a drill: the one that does more harm to a caller who relies on the other.
+ * default: the one that does more harm to a caller who relies on the other.
  */
 export const UNWITNESSED = {
   /**

@@ -64,9 +64,7 @@ export const saidOf = (file: string, baseFile?: string): Said[] => {
   const head = readFacts(file);
   const base = baseFile === undefined ? undefined : readFacts(baseFile);
   const outcomes = RULES.flatMap((rule) =>
-    rule
-      .check({ head, nowMs: NOW_MS, ...(base !== undefined && { base }) })
-      .map((outcome) => ({ rule, outcome })),
+    rule.check({ head, ...(base !== undefined && { base }) }).map((outcome) => ({ rule, outcome })),
   );
   const found = outcomes.flatMap(({ rule, outcome }) =>
     outcome.kind === 'finding' ? [{ rule, outcome }] : [],

@@ -84,7 +84,11 @@ const INSIGHTS: [string, unknown, object][] = [
     `SELECT MAX(x) FROM "CWAgent" WHERE environment = 'dev'`,
     unknown(/dimension environment/),
   ],
-  ['a dimension of nobody', `SELECT MAX(x) FROM "CWAgent" WHERE pool = 'a'`, unknown(/dimension pool/)],
+  [
+    'a dimension that no agent sends',
+    `SELECT MAX(x) FROM "CWAgent" WHERE pool = 'a'`,
+    unknown(/dimension pool/),
+  ],
   ['another service', 'SELECT MAX(CPUUtilization) FROM "AWS/RDS"', known()],
   ['an unknown part', { 'Fn::Sub': 'SELECT MAX(x) FROM "${Unknown}"' }, unknown(/Unknown/)],
   [
@@ -250,7 +254,7 @@ test('an alarm that says little, and one that says all', () => {
   expect(alarmOf({ AlarmActions: [{ Ref: 'Unknown' }] }).alarmActions).toEqual(unknown(/Unknown/));
 });
 
-test('a token in a query means the group of its own stack', () => {
+test('a token in a query means the group of the same stack', () => {
   const group = { Type: 'AWS::AutoScaling::AutoScalingGroup', Properties: {} };
   const alarm = {
     Type: 'AWS::CloudWatch::Alarm',

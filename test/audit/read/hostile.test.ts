@@ -52,7 +52,7 @@ test.each<[string, string, string, RegExp]>([
   ['YAML 100,000 braces deep', 't.yaml', '{a: '.repeat(100_000), /levels deep/],
   ['a YAML bomb', 't.yaml', bomb, /aliases written out/],
   ['an alias within its anchor', 't.yaml', 'Resources: &a {A: *a}', /anchor/],
-  ['an alias of nobody', 't.yaml', 'Resources: {A: *b}', /alias|YAML/],
+  ['an alias without an anchor', 't.yaml', 'Resources: {A: *b}', /alias|YAML/],
   ['50 MB', 't.json', `{"Resources":{"A":"${'x'.repeat(50_000_000)}"}}`, /at most 16 MiB/],
   [
     '10,001 resources',

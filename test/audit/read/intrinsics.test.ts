@@ -74,7 +74,7 @@ test.each<[string, unknown, RegExp]>([
   ['Fn::Select beyond the list', { 'Fn::Select': [9, { Ref: 'Names' }] }, /no element 9/],
   ['Fn::FindInMap without the key', { 'Fn::FindInMap': ['Sizes', 'x', 'y'] }, /no Sizes.x.y/],
   ['Fn::FindInMap of a prototype', { 'Fn::FindInMap': ['__proto__', 'constructor', 'name'] }, /there is no/],
-  ['Fn::ImportValue of nobody', { 'Fn::ImportValue': 'x' }, /exports x/],
+  ['Fn::ImportValue that nothing exports', { 'Fn::ImportValue': 'x' }, /exports x/],
   ['Fn::Transform', { 'Fn::Transform': { Name: 'Mine' } }, /macro Mine/],
   ['Fn::GetAZs', { 'Fn::GetAZs': '' }, /Fn::GetAZs/],
   ['an SSM parameter that is not given', '{{resolve:ssm:/other}}', /\/other/],

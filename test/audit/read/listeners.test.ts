@@ -47,7 +47,11 @@ test.each<[string, unknown, object | undefined]>([
     { ...ALARMS, detail: { alarmName: [{ Ref: 'Unnamed' }] } },
     prefix('template-Unnamed'),
   ],
-  ['a Ref to what is no alarm', { ...ALARMS, detail: { alarmName: [{ Ref: 'Bus' }] } }, unknown(/way that/)],
+  [
+    'a Ref to another resource than an alarm',
+    { ...ALARMS, detail: { alarmName: [{ Ref: 'Bus' }] } },
+    unknown(/way that/),
+  ],
   ['an unknown name', { ...ALARMS, detail: { alarmName: [{ Ref: 'Unknown' }] } }, unknown(/way that/)],
   ['ARNs', { ...ALARMS, resources: ['arn:aws:cloudwatch:eu-west-1:1:alarm:a'] }, exact('a')],
   [
@@ -81,7 +85,7 @@ test.each<[string, unknown, object | undefined]>([
   ],
   ['nothing about alarms', { account: ['1'] }, undefined],
   ['a pattern as text', JSON.stringify({ ...ALARMS, detail: { alarmName: ['a'] } }), exact('a')],
-  ['a text that is no pattern', 'x', undefined],
+  ['a text that is not a pattern', 'x', undefined],
   [
     'a pattern that depends on what is unknown',
     { 'Fn::If': ['Perhaps', ALARMS, { source: ['aws.ec2'] }] },
@@ -126,11 +130,16 @@ const subscription = (TopicArn: unknown, Protocol: unknown = 'email', more: obje
 const ofTopic = { Ref: 'Topic' };
 
 test.each<[string, object, object, object]>([
-  ['nobody', {}, {}, { value: [] }],
-  ['somebody inline', {}, { Subscription: [{ Protocol: 'email', Endpoint: 'a' }] }, { value: ['email'] }],
+  ['no subscription', {}, {}, { value: [] }],
+  [
+    'an inline subscription',
+    {},
+    { Subscription: [{ Protocol: 'email', Endpoint: 'a' }] },
+    { value: ['email'] },
+  ],
   ['NoValue inline', {}, { Subscription: [{ Ref: 'AWS::NoValue' }] }, { value: [] }],
   ['an unknown list inline', {}, { Subscription: { Ref: 'Unknown' } }, { state: 'unknown' }],
-  ['a resource of its own', { S: subscription(ofTopic, 'lambda') }, {}, { value: ['lambda'] }],
+  ['a subscription as a resource', { S: subscription(ofTopic, 'lambda') }, {}, { value: ['lambda'] }],
   [
     'both',
     { S: subscription(ofTopic, 'lambda') },
@@ -313,6 +322,6 @@ test.each<[string, object, 'pass' | 'finding' | 'cannot-tell']>([
       Parameters: PARAMETERS,
       Resources: { A: alarm(properties), Topic: TOPIC, ...resources },
     });
-    expect(alarmNotifiesNoOne.check({ head, nowMs: 0 }).map((outcome) => outcome.kind)).toEqual([kind]);
+    expect(alarmNotifiesNoOne.check({ head }).map((outcome) => outcome.kind)).toEqual([kind]);
   }
 });

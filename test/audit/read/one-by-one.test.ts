@@ -27,7 +27,7 @@ test('a template is read when its turn comes, not before', () => {
   expect(last).toMatchObject({ stacks: [{ resourceCount: 10 }] });
 });
 
-test('none is held back: facts that nobody keeps are collected while the rest is read', async () => {
+test('facts that are not kept are collected while the rest is read', async () => {
   const COUNT = 12;
   writeTemplates(directory, COUNT, 20);
   const references: WeakRef<Facts>[] = [];

@@ -79,7 +79,7 @@ const BOOTS: [string, string, Role][] = [
     'control-plane',
   ],
   ['a kubelet with labels of a worker', 'kubelet --node-labels="node-role.kubernetes.io/worker="', 'worker'],
-  ['a kubelet of nobody knows whom', 'systemctl enable --now kubelet', 'unknown'],
+  ['a kubelet of unknown role', 'systemctl enable --now kubelet', 'unknown'],
   ['something else', 'yum install -y nginx', 'unknown'],
 ];
 

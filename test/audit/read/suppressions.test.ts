@@ -31,9 +31,7 @@ const RULE = 'volume-type-outdated';
 
 /** The whole way: template → facts → rules → suppressions. */
 const judged = (head: Facts) => {
-  const outcomes = RULES.flatMap((rule) =>
-    rule.check({ head, nowMs: NOW_MS }).map((outcome) => ({ rule, outcome })),
-  );
+  const outcomes = RULES.flatMap((rule) => rule.check({ head }).map((outcome) => ({ rule, outcome })));
   const found = outcomes.flatMap(({ rule, outcome }): Found[] =>
     outcome.kind === 'finding' ? [{ rule, outcome }] : [],
   );
@@ -175,7 +173,7 @@ test.each<[string, unknown, object]>([
     { ...clean, unreadable: [expect.stringMatching(/maxSizeGiB: a template has no node group/)] },
   ],
   [
-    'a key of nobody',
+    'an unknown key',
     { colour: 'red' },
     { ...clean, unreadable: [expect.stringMatching(/colour: there is no such key/)] },
   ],
@@ -199,7 +197,7 @@ test.each<[string, unknown, RegExp]>([
   ['null', null, /Headroom: it is no mapping/],
   ['a number as environment', { environment: 5 }, /Headroom.environment: /],
   ['an empty node group', { nodeGroup: '' }, /Headroom.nodeGroup: /],
-  ['a role of nobody', { role: 'master' }, /Headroom.role: /],
+  ['an unknown role', { role: 'master' }, /Headroom.role: /],
   ['a number as its file', { environmentFile: 1 }, /Headroom.environmentFile: /],
   ['a list as its path', { environmentPath: ['a'] }, /Headroom.environmentPath: /],
   ['a size as text', { sizeGiB: '64' }, /Headroom.sizeGiB: .*number/],
@@ -233,7 +231,7 @@ test.each<[string, unknown, RegExp]>([
     { kubelet: { evictionPercents: 85 } },
     /Headroom.kubelet: .*evictionPercents/,
   ],
-  ['a key of nobody', { maxsizeGiB: 5 }, /Headroom.maxsizeGiB: there is no such key/],
+  ['an unknown key', { maxsizeGiB: 5 }, /Headroom.maxsizeGiB: there is no such key/],
   ['a key of prototypes', JSON.parse('{"__proto__": 5}'), /Headroom.__proto__: there is no such key/],
 ])('metadata with %s are named', (_, Headroom, why) => {
   for (const Type of ['AWS::EC2::Instance', 'AWS::EC2::LaunchTemplate', 'AWS::SNS::Topic']) {

@@ -55,12 +55,12 @@ const finding: fc.Arbitrary<ReportedFinding> = fc.record(
     subject,
     message: text,
     why: text,
-    mend: text,
+    remediation: text,
     fix: fc.record({ file: text, path: text, value: fc.oneof(fc.integer(), text, fc.boolean()) }),
     at: fc.record({ file: text, line }, { requiredKeys: ['file'] }),
     isNew: fc.boolean(),
   },
-  { requiredKeys: ['rule', 'title', 'severity', 'subject', 'message', 'why', 'mend', 'at'] },
+  { requiredKeys: ['rule', 'title', 'severity', 'subject', 'message', 'why', 'remediation', 'at'] },
 );
 
 const figure: fc.Arbitrary<Figure> = fc.oneof(

@@ -54,7 +54,7 @@ describe('the comment', () => {
       ).toContain(cell);
   });
 
-  it('shows new findings with their mends, and folds what the base has too', () => {
+  it('shows new findings with their fixes, and folds what the base has too', () => {
     const [open, folded] = markdown.split('<details>', 2) as [string, string];
     expect(open).toContain('replaces ControlPlane0 and its etcd member');
     expect(open).toContain('<code>workerGroups.general.rootVolume.sizeGiB: 64</code>');

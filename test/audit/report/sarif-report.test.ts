@@ -20,7 +20,12 @@ const expectValid = (log: unknown): void => {
 };
 
 const rule = (id: string): SarifOptions['rules'][number] => ({
-  ...{ id, severity: 'error', title: `Title of ${id}`, what: 'What.', why: 'Why.', mend: 'Fix.' },
+  id,
+  severity: 'error',
+  title: `Title of ${id}`,
+  what: ['What.'],
+  why: ['Why.'],
+  fix: ['Fix.'],
 });
 const options: SarifOptions = {
   rules: [rule('instance-replaced'), rule('root-volume-below-recommendation')],

@@ -27,9 +27,9 @@ describe('the report for terminals', () => {
     'environment prod against ../main/cdk.out, 2 rules, prices of 2026-11-01',
   ])('has %j', (part) => expect(shown).toContain(part));
 
-  it('names the place of a mend once', () => {
-    const mend = 'Set workerGroups.general.rootVolume.sizeGiB to 64.';
-    const text = textReport(sampleReport({ findings: [finding({ mend })] }));
+  it('names the place of a remediation once', () => {
+    const remediation = 'Set workerGroups.general.rootVolume.sizeGiB to 64.';
+    const text = textReport(sampleReport({ findings: [finding({ remediation })] }));
     expect(text.match(/workerGroups\.general\.rootVolume\.sizeGiB/g)).toHaveLength(1);
   });
 
@@ -60,7 +60,7 @@ describe('the report for terminals', () => {
       const shown = textReport({
         ...report,
         audited: name,
-        findings: [{ ...one, at, mend: name }],
+        findings: [{ ...one, at, remediation: name }],
         unreadable: [{ file: name, why: name }],
         nodeGroups: report.nodeGroups.map((group) => ({ ...group, name })),
       });

@@ -1,6 +1,6 @@
 import { absent, known, unknown, type Fact } from '../../../lib/audit/facts';
 import { controlPlaneCountEven as rule } from '../../../lib/audit/rules/control-plane-count-even';
-import { controlPlane, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { controlPlane, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 const counted = (desired: Fact<number>, min: Fact<number> = known(1)) =>
   controlPlane({ nodes: { min, desired, max: known(9) } });
@@ -13,7 +13,7 @@ test.each([
   [4, 'finding error'],
   [5, 'pass'],
 ])('%d nodes: %s', (count, expected) => {
-  expect(verdicts(rule, { nodeGroups: [counted(known(count))] })).toEqual([expected]);
+  expect(verdict(rule, { nodeGroups: [counted(known(count))] })).toBe(expected);
 });
 
 test('the finding says what an even member is worth, and adds one', () => {
@@ -27,16 +27,16 @@ test('the finding says what an even member is worth, and adds one', () => {
   });
 });
 
-test('what is desired counts, else the least', () => {
-  expect(verdicts(rule, { nodeGroups: [counted(absent, known(2))] })).toEqual(['finding error']);
-  expect(verdicts(rule, { nodeGroups: [counted(unknown('x'), known(2))] })).toEqual(['cannot-tell']);
-  expect(verdicts(rule, { nodeGroups: [counted(absent, unknown('x'))] })).toEqual(['cannot-tell']);
+test('the desired number counts, or else the minimum', () => {
+  expect(verdict(rule, { nodeGroups: [counted(absent, known(2))] })).toBe('finding error');
+  expect(verdict(rule, { nodeGroups: [counted(unknown('x'), known(2))] })).toBe('cannot-tell');
+  expect(verdict(rule, { nodeGroups: [counted(absent, unknown('x'))] })).toBe('cannot-tell');
 });
 
 test('workers may be as many as they like', () => {
   expect(
-    verdicts(rule, {
+    verdict(rule, {
       nodeGroups: [nodeGroup({ nodes: { min: known(2), desired: known(2), max: known(2) } })],
     }),
-  ).toEqual([]);
+  ).toBe('nothing');
 });

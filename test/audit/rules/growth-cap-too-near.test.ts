@@ -1,6 +1,6 @@
 import { absent, known, unknown } from '../../../lib/audit/facts';
 import { growthCapTooNear as rule } from '../../../lib/audit/rules/growth-cap-too-near';
-import { DECLARED_IN, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { DECLARED_IN, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 const capped = (sizeGiB: number, maxSizeGiB: number) =>
   nodeGroup({
@@ -11,12 +11,12 @@ const capped = (sizeGiB: number, maxSizeGiB: number) =>
 
 // Two steps: 20 → 30 → 40, and 100 → 120 → 144.
 test.each([
-  [20, 39, ['finding warning']],
-  [20, 40, ['pass']],
-  [100, 143, ['finding warning']],
-  [100, 144, ['pass']],
+  [20, 39, 'finding warning'],
+  [20, 40, 'pass'],
+  [100, 143, 'finding warning'],
+  [100, 144, 'pass'],
 ])('initially %d, capped at %d GiB', (sizeGiB, cap, expected) => {
-  expect(verdicts(rule, { nodeGroups: [capped(sizeGiB, cap)] })).toEqual(expected);
+  expect(verdict(rule, { nodeGroups: [capped(sizeGiB, cap)] })).toBe(expected);
 });
 
 test.each([
@@ -36,16 +36,16 @@ test('what is already grown counts', () => {
   const live = [
     { id: group.id, volumes: [{ instanceId: 'i-1', volumeId: 'v-1', sizeGiB: 50 }], samples: [] },
   ];
-  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(['pass']);
+  expect(verdict(rule, { nodeGroups: [group] })).toBe('pass');
   expect(onlyFinding(rule, { nodeGroups: [group] }, { live }).message).toContain(
     'already 50 GiB, room for 10 GiB',
   );
 });
 
 test.each([
-  ['no cap', nodeGroup(), []],
-  ['unknown size', nodeGroup({ policy: { maxSizeGiB: 60 }, rootVolume: unknown('x') }), ['cannot-tell']],
-  ['the image’s size', nodeGroup({ policy: { maxSizeGiB: 60 }, rootVolume: absent }), ['cannot-tell']],
-])('%s', (_, group, expected) => {
-  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
+  ['no cap', nodeGroup(), 'nothing'],
+  ['unknown size', nodeGroup({ policy: { maxSizeGiB: 60 }, rootVolume: unknown('x') }), 'cannot-tell'],
+  ['the image’s size', nodeGroup({ policy: { maxSizeGiB: 60 }, rootVolume: absent }), 'cannot-tell'],
+])('judges %s', (_, group, expected) => {
+  expect(verdict(rule, { nodeGroups: [group] })).toBe(expected);
 });

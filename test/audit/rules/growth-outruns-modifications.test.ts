@@ -1,6 +1,6 @@
 import { absent, known, unknown, type LiveNodeGroup } from '../../../lib/audit/facts';
 import { growthOutrunsModifications as rule } from '../../../lib/audit/rules/growth-outruns-modifications';
-import { DECLARED_IN, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { DECLARED_IN, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 const growing = (sizeGiB: number, growthGiBPerDay: number, maxSizeGiB?: number) =>
   nodeGroup({
@@ -17,7 +17,7 @@ test.each([
   [100, 108.1, 'finding error'],
   [20, 0, 'pass'],
 ])('%d GiB that fills by %d GiB a day: %s', (sizeGiB, growth, expected) => {
-  expect(verdicts(rule, { nodeGroups: [growing(sizeGiB, growth)] })).toEqual([expected]);
+  expect(verdict(rule, { nodeGroups: [growing(sizeGiB, growth)] })).toBe(expected);
 });
 
 test.each([
@@ -26,7 +26,7 @@ test.each([
   [29, 'finding error'],
   [20, 'finding error'],
 ])('20 GiB, 10 GiB a day, capped at %d GiB: %s', (cap, expected) => {
-  expect(verdicts(rule, { nodeGroups: [growing(20, 10, cap)] })).toEqual([expected]);
+  expect(verdict(rule, { nodeGroups: [growing(20, 10, cap)] })).toBe(expected);
 });
 
 test('the findings have the figures, and a size or cap that passes', () => {
@@ -34,8 +34,8 @@ test('the findings have the figures, and a size or cap that passes', () => {
   expect(fast.message).toBe(
     '/ of general fills by 200 GiB a day (declared), and 4 growths from 20 GiB give 40 GiB a day.',
   );
-  const [, wanted] = /to (\d+) or more/.exec(fast.mend ?? '') ?? [];
-  expect(verdicts(rule, { nodeGroups: [growing(Number(wanted), 200)] })).toEqual(['pass']);
+  const [, wanted] = /to (\d+) or more/.exec(fast.remediation ?? '') ?? [];
+  expect(verdict(rule, { nodeGroups: [growing(Number(wanted), 200)] })).toBe('pass');
 
   const capped = onlyFinding(rule, { nodeGroups: [growing(20, 10, 40)] });
   expect(capped.message).toBe(
@@ -59,7 +59,7 @@ const live = (usedPerHour: number): LiveNodeGroup[] => [
 
 test('what is measured counts where it is more than what is declared', () => {
   const nodeGroups = [growing(20, 1)];
-  expect(verdicts(rule, { nodeGroups }, { live: live(1) })).toEqual(['pass']);
+  expect(verdict(rule, { nodeGroups }, { live: live(1) })).toBe('pass');
   const found = onlyFinding(rule, { nodeGroups }, { live: live(10) });
   expect(found.message).toBe(
     '/ of general fills by 240 GiB a day (measured), and 4 growths from 100 GiB give 108 GiB a day.',
@@ -67,18 +67,18 @@ test('what is measured counts where it is more than what is declared', () => {
 });
 
 test.each([
-  ['nothing known of somebody else’s nodes', nodeGroup(), []],
-  ['healed, and nobody says how fast', nodeGroup({ policy: { maxSizeGiB: 200 } }), ['cannot-tell']],
+  ['nodes of which nothing is known', nodeGroup(), 'nothing'],
+  ['a healed group with no declared growth', nodeGroup({ policy: { maxSizeGiB: 200 } }), 'cannot-tell'],
   [
     'healed, of unknown size',
     nodeGroup({ policy: { maxSizeGiB: 200 }, rootVolume: unknown('x') }),
-    ['cannot-tell'],
+    'cannot-tell',
   ],
   [
     'declared, of the image’s size',
     nodeGroup({ policy: { growthGiBPerDay: 1 }, rootVolume: absent }),
-    ['cannot-tell'],
+    'cannot-tell',
   ],
-])('%s', (_, group, expected) => {
-  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
+])('judges %s', (_, group, expected) => {
+  expect(verdict(rule, { nodeGroups: [group] })).toBe(expected);
 });

@@ -1,22 +1,22 @@
 import { absent, known, unknown } from '../../../lib/audit/facts';
 import { rootVolumeBelowMinimum as rule } from '../../../lib/audit/rules/root-volume-below-minimum';
-import { DECLARED_IN, device, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { DECLARED_IN, device, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 const sized = (sizeGiB: number) => nodeGroup({ root: { sizeGiB: known(sizeGiB) } });
 
 test.each([
-  [19, ['finding error']],
-  [20, ['pass']],
-  [21, ['pass']],
+  [19, 'finding error'],
+  [20, 'pass'],
+  [21, 'pass'],
 ])('%d GiB: %j', (sizeGiB, expected) => {
-  expect(verdicts(rule, { nodeGroups: [sized(sizeGiB)] })).toEqual(expected);
+  expect(verdict(rule, { nodeGroups: [sized(sizeGiB)] })).toBe(expected);
 });
 
 test('the finding names sizes, the line to edit, and edits it', () => {
   const group = nodeGroup({ root: { sizeGiB: known(8) }, place: place('A', { declaredIn: DECLARED_IN }) });
   expect(onlyFinding(rule, { nodeGroups: [group] })).toMatchObject({
     message: '/ of general starts with 8 GiB, below the minimum of 20 GiB.',
-    mend: 'Set workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml to 20 or more.',
+    remediation: 'Set workerGroups.general.rootVolume.sizeGiB in environments/prod.yaml to 20 or more.',
     fix: { file: 'environments/prod.yaml', path: 'workerGroups.general.rootVolume.sizeGiB', value: 20 },
   });
 });
@@ -27,7 +27,7 @@ test('a path that names the root volume itself is the same entry', () => {
   expect(onlyFinding(rule, { nodeGroups: [group] }).fix?.path).toBe('controlPlane.rootVolume.sizeGiB');
 });
 
-test('no edit that the cap forbids', () => {
+test('writes no size that the cap forbids', () => {
   const group = nodeGroup({
     root: { sizeGiB: known(8) },
     place: place('A', { declaredIn: DECLARED_IN }),
@@ -36,27 +36,27 @@ test('no edit that the cap forbids', () => {
   expect(onlyFinding(rule, { nodeGroups: [group] })).not.toHaveProperty('fix');
 });
 
-test('a machine that is no Kubernetes node is a warning; kubeadm in its user data makes it one', () => {
+test('a machine that is not a Kubernetes node is a warning; kubeadm in its user data makes it one', () => {
   const bastion = nodeGroup({ role: 'unknown', root: { sizeGiB: known(8) } });
-  expect(verdicts(rule, { nodeGroups: [bastion] })).toEqual(['finding warning']);
-  expect(verdicts(rule, { nodeGroups: [{ ...bastion, userData: known('kubeadm init') }] })).toEqual([
+  expect(verdict(rule, { nodeGroups: [bastion] })).toBe('finding warning');
+  expect(verdict(rule, { nodeGroups: [{ ...bastion, userData: known('kubeadm init') }] })).toBe(
     'finding error',
-  ]);
+  );
 });
 
 test.each([
-  ['unknown size', nodeGroup({ root: { sizeGiB: unknown('a parameter') } }), ['cannot-tell']],
-  ['unknown root', nodeGroup({ rootVolume: unknown('a parameter') }), ['cannot-tell']],
-  ['a size that is none', sized(-1), ['cannot-tell']],
-  ['no size: another rule', nodeGroup({ rootVolume: absent }), []],
-  ["EKS's default of 20 GiB", nodeGroup({ kind: 'eks-node-group', rootVolume: absent }), ['pass']],
+  ['unknown size', nodeGroup({ root: { sizeGiB: unknown('a parameter') } }), 'cannot-tell'],
+  ['unknown root', nodeGroup({ rootVolume: unknown('a parameter') }), 'cannot-tell'],
+  ['a negative size', sized(-1), 'cannot-tell'],
+  ['no size, which another rule reports', nodeGroup({ rootVolume: absent }), 'nothing'],
+  ["EKS's default of 20 GiB", nodeGroup({ kind: 'eks-node-group', rootVolume: absent }), 'pass'],
   [
     'EKS with an unknown image',
     nodeGroup({ kind: 'eks-node-group', rootVolume: absent, family: unknown('a parameter') }),
-    ['cannot-tell'],
+    'cannot-tell',
   ],
-])('%s', (_, group, expected) => {
-  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
+])('judges %s', (_, group, expected) => {
+  expect(verdict(rule, { nodeGroups: [group] })).toBe(expected);
 });
 
 test('Bottlerocket fills its second volume, not its root', () => {
@@ -69,7 +69,7 @@ test('Bottlerocket fills its second volume, not its root', () => {
       blockDevices: known([small, data]),
     });
   };
-  expect(verdicts(rule, { nodeGroups: [bottlerocket(20)] })).toEqual(['pass']);
+  expect(verdict(rule, { nodeGroups: [bottlerocket(20)] })).toBe('pass');
   expect(onlyFinding(rule, { nodeGroups: [bottlerocket(19)] }).message).toMatch(
     /^the data volume of general/,
   );

@@ -1,7 +1,7 @@
 import { absent, known, unknown } from '../../../lib/audit/facts';
-import { recommendedGiB } from '../../../lib/audit/rules/recommendation';
+import { recommendedGiB } from '../../../lib/audit/rules/support/recommendation';
 import { rootVolumeBelowRecommendation as rule } from '../../../lib/audit/rules/root-volume-below-recommendation';
-import { DECLARED_IN, controlPlane, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { DECLARED_IN, controlPlane, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 const recommended = (group = nodeGroup()): number => recommendedGiB(group) ?? NaN;
 
@@ -12,8 +12,8 @@ test.each([nodeGroup(), controlPlane()])('one GiB decides ($name)', (group) => {
       ? nodeGroup({ root: { sizeGiB: root } })
       : controlPlane({ root: { sizeGiB: root } });
   };
-  expect(verdicts(rule, { nodeGroups: [sized(recommended(group) - 1)] })).toEqual(['finding warning']);
-  expect(verdicts(rule, { nodeGroups: [sized(recommended(group))] })).toEqual(['pass']);
+  expect(verdict(rule, { nodeGroups: [sized(recommended(group) - 1)] })).toBe('finding warning');
+  expect(verdict(rule, { nodeGroups: [sized(recommended(group))] })).toBe('pass');
 });
 
 test('the finding says what the role needs, and edits it', () => {
@@ -28,17 +28,25 @@ test('the finding says what the role needs, and edits it', () => {
 });
 
 test.each([
-  ['below the minimum is another finding', nodeGroup({ root: { sizeGiB: known(8) } }), []],
-  ['no size is another finding', nodeGroup({ rootVolume: absent }), []],
-  ['unknown size', nodeGroup({ rootVolume: unknown('a parameter') }), ['cannot-tell']],
-  ['no Kubernetes node', nodeGroup({ role: 'unknown', root: { sizeGiB: known(30) } }), []],
   [
-    'a Kubernetes node of no known role',
+    'a size below the minimum, which another rule reports',
+    nodeGroup({ root: { sizeGiB: known(8) } }),
+    'nothing',
+  ],
+  ['no size, which another rule reports', nodeGroup({ rootVolume: absent }), 'nothing'],
+  ['unknown size', nodeGroup({ rootVolume: unknown('a parameter') }), 'cannot-tell'],
+  [
+    'a machine that is not a Kubernetes node',
+    nodeGroup({ role: 'unknown', root: { sizeGiB: known(30) } }),
+    'nothing',
+  ],
+  [
+    'a Kubernetes node of unknown role',
     nodeGroup({ role: 'unknown', tags: { 'kubernetes.io/cluster/prod': 'owned' } }),
-    ['cannot-tell'],
+    'cannot-tell',
   ],
   // Windows itself takes most of EKS's 50 GiB, and the model knows nothing of its images.
-  ['a Windows node', nodeGroup({ family: known('windows'), root: { sizeGiB: known(500) } }), ['cannot-tell']],
-])('%s', (_, group, expected) => {
-  expect(verdicts(rule, { nodeGroups: [group] })).toEqual(expected);
+  ['a Windows node', nodeGroup({ family: known('windows'), root: { sizeGiB: known(500) } }), 'cannot-tell'],
+])('judges %s', (_, group, expected) => {
+  expect(verdict(rule, { nodeGroups: [group] })).toBe(expected);
 });

@@ -4,7 +4,6 @@ import type { Audited, Outcome } from '../../../lib/audit/rule';
 import { RULES } from '../../../lib/audit/rules';
 import { anyFacts, anyLive } from '../support/arbitrary-facts';
 import {
-  NOW_MS,
   agent,
   alarm,
   controlPlane,
@@ -16,10 +15,7 @@ import {
 } from '../support/facts';
 
 const anyAudited: fc.Arbitrary<Audited> = fc
-  .record(
-    { head: anyFacts, base: anyFacts, live: anyLive, nowMs: fc.constant(NOW_MS) },
-    { requiredKeys: ['head', 'nowMs'] },
-  )
+  .record({ head: anyFacts, base: anyFacts, live: anyLive }, { requiredKeys: ['head'] })
   .map((audited) => audited as Audited);
 
 /** Order does not matter. */
@@ -45,7 +41,7 @@ const expectReadable = (outcome: Outcome): void => {
   if (outcome.kind !== 'finding') return;
   expect(isSentence(outcome.message)).toBe(true);
   expect(outcome.message).toMatch(/\.$/);
-  if (outcome.mend !== undefined) expect(isSentence(outcome.mend)).toBe(true);
+  if (outcome.remediation !== undefined) expect(isSentence(outcome.remediation)).toBe(true);
   if (typeof outcome.fix?.value === 'number') expect(Number.isSafeInteger(outcome.fix.value)).toBe(true);
 };
 
@@ -120,7 +116,7 @@ const healthy = (): Facts => {
   });
 };
 
-const audited = (head: Facts): Audited => ({ head, base: healthy(), nowMs: NOW_MS });
+const audited = (head: Facts): Audited => ({ head, base: healthy() });
 const outcomesOf = (head: Facts) =>
   RULES.flatMap((rule) => rule.check(audited(head)).map((outcome) => ({ rule, outcome })));
 
@@ -135,6 +131,12 @@ test('a template in order: each rule passes, none finds anything, none is in dou
     'suppression-expired',
     'suppression-unused',
   ]);
+});
+
+test('a rule that needs a base or an account has no outcome without it', () => {
+  const needing = RULES.filter(({ needs }) => needs.includes('base') || needs.includes('live'));
+  expect(needing.flatMap((rule) => rule.check({ head: healthy() }))).toEqual([]);
+  expect(needing.length).toBeGreaterThan(3);
 });
 
 /** Paths of all facts in it. */

@@ -1,6 +1,6 @@
 import { absent, known, unknown } from '../../../lib/audit/facts';
 import { volumeTypeOutdated as rule } from '../../../lib/audit/rules/volume-type-outdated';
-import { device, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { device, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
 test.each([
   ['gp2', 'finding warning'],
@@ -12,25 +12,23 @@ test.each([
   ['constructor', 'pass'],
 ])('%s: %s', (type, expected) => {
   const root = { volumeType: known(type) };
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root })] })).toEqual([expected]);
-  expect(verdicts(rule, { volumes: [{ place: place('Data'), device: device(root) }] })).toEqual([expected]);
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ root })] })).toBe(expected);
+  expect(verdict(rule, { volumes: [{ place: place('Data'), device: device(root) }] })).toBe(expected);
 });
 
-test('a volume on its own is gp2 by default; a root may have the type of its image', () => {
+test('a single volume is gp2 by default; a root may have the type of its image', () => {
   const none = { volumeType: absent };
   expect(onlyFinding(rule, { volumes: [{ place: place('Data'), device: device(none) }] }).message).toMatch(
     /^The volume Data declares no type and becomes gp2/,
   );
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root: none })] })).toEqual(['cannot-tell']);
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ root: none })] })).toBe('cannot-tell');
 });
 
-test('unknown', () => {
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ root: { volumeType: unknown('x') } })] })).toEqual([
+test('cannot tell of an unknown type or unknown mappings', () => {
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ root: { volumeType: unknown('x') } })] })).toBe(
     'cannot-tell',
-  ]);
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toEqual([
-    'cannot-tell',
-  ]);
+  );
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toBe('cannot-tell');
 });
 
 test('a group has one outcome', () => {

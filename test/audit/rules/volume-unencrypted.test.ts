@@ -1,20 +1,20 @@
 import { absent, known, unknown, type BlockDevice } from '../../../lib/audit/facts';
 import { volumeUnencrypted as rule } from '../../../lib/audit/rules/volume-unencrypted';
-import { check, device, nodeGroup, onlyFinding, place, verdicts } from '../support/facts';
+import { check, device, nodeGroup, onlyFinding, place, verdict } from '../support/facts';
 
-test.each<[string, Partial<BlockDevice>, string[]]>([
-  ['encrypted', { encrypted: known(true) }, ['pass']],
-  ['not encrypted', { encrypted: known(false) }, ['finding error']],
-  ['not declared', { encrypted: absent }, ['finding error']],
-  ['from a snapshot', { encrypted: absent, snapshotId: known('snap-1') }, ['cannot-tell']],
-  ['unknown', { encrypted: unknown('x') }, ['cannot-tell']],
-  ['instance store', { encrypted: absent, ebs: false }, []],
-])('%s', (_, more, expected) => {
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ blockDevices: known([device(more)]) })] })).toEqual(
+test.each<[string, Partial<BlockDevice>, string]>([
+  ['encrypted', { encrypted: known(true) }, 'pass'],
+  ['not encrypted', { encrypted: known(false) }, 'finding error'],
+  ['not declared', { encrypted: absent }, 'finding error'],
+  ['from a snapshot', { encrypted: absent, snapshotId: known('snap-1') }, 'cannot-tell'],
+  ['unknown', { encrypted: unknown('x') }, 'cannot-tell'],
+  ['instance store', { encrypted: absent, ebs: false }, 'nothing'],
+])('judges %s', (_, more, expected) => {
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ blockDevices: known([device(more)]) })] })).toEqual(
     expected,
   );
   const volumes = more.ebs === false ? [] : [{ place: place('Data'), device: device(more) }];
-  expect(verdicts(rule, { volumes })).toEqual(expected);
+  expect(verdict(rule, { volumes })).toBe(expected);
 });
 
 test('a group has one outcome, which names each of its volumes', () => {
@@ -28,11 +28,11 @@ test('a group has one outcome, which names each of its volumes', () => {
     '/dev/sdf and /dev/sdg of general are declared as not encrypted; /dev/sdh of general does not declare Encrypted (encrypted only where the account or the image sees to it).',
   );
   const fromSnapshot = device({ encrypted: absent, snapshotId: known('snap-1') });
-  expect(verdicts(rule, of(device(), fromSnapshot))).toEqual(['cannot-tell']);
-  expect(verdicts(rule, of(fromSnapshot, plain('/dev/sdf')))).toEqual(['finding error']);
+  expect(verdict(rule, of(device(), fromSnapshot))).toBe('cannot-tell');
+  expect(verdict(rule, of(fromSnapshot, plain('/dev/sdf')))).toBe('finding error');
 });
 
-test('a volume on its own is named in a sentence as such', () => {
+test('names a single volume by its logical id', () => {
   const data = (encrypted: BlockDevice['encrypted']) => ({
     volumes: [{ place: place('Data'), device: device({ encrypted }) }],
   });
@@ -42,8 +42,6 @@ test('a volume on its own is named in a sentence as such', () => {
   ]);
 });
 
-test('mappings that cannot be read', () => {
-  expect(verdicts(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toEqual([
-    'cannot-tell',
-  ]);
+test('cannot tell of mappings that cannot be read', () => {
+  expect(verdict(rule, { nodeGroups: [nodeGroup({ blockDevices: unknown('x') })] })).toBe('cannot-tell');
 });

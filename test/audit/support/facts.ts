@@ -189,14 +189,28 @@ export const facts = (more: Partial<Facts> = {}): Facts => ({
   ...more,
 });
 
-export const check = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): readonly Outcome[] =>
-  rule.check({ head: facts(head), nowMs: NOW_MS, ...more });
+/** A rule that is none of ours. */
+export const testRule = (declared: Pick<Rule, 'id' | 'check'> & Partial<Rule>): Rule => ({
+  severity: 'error',
+  title: 'Too small',
+  needs: ['nodeGroups'],
+  what: ['Sizes.'],
+  why: ['Fills.'],
+  fix: ['Grow it.'],
+  examples: [{ fails: '', passes: '' }],
+  ...declared,
+});
 
-/** e.g. `finding error`, `pass`: an outcome in a word or two, for tables. */
-export const verdicts = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): string[] =>
-  check(rule, head, more).map((outcome) =>
-    outcome.kind === 'finding' ? `finding ${outcome.severity ?? rule.severity}` : outcome.kind,
-  );
+export const check = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): readonly Outcome[] =>
+  rule.check({ head: facts(head), ...more });
+
+/** Every outcome in a word or two, for tables: e.g. `finding error, pass`, or `nothing`. */
+export const verdict = (rule: Rule, head: Partial<Facts>, more: Partial<Audited> = {}): string =>
+  check(rule, head, more)
+    .map((outcome) =>
+      outcome.kind === 'finding' ? `finding ${outcome.severity ?? rule.severity}` : outcome.kind,
+    )
+    .join(', ') || 'nothing';
 
 /** The only finding. */
 export const onlyFinding = (

@@ -92,7 +92,7 @@ test.each(['pending', 'running', 'stopping', 'stopped'])('a node that is %s is t
   ),
 );
 
-test('a worker without the operator’s tags is taken out by a person; a group without any is a slip', () => {
+test('detaches a worker without the operator’s tags, and reports a group in which no node has them', () => {
   const out = { ...member('i-x'), tags: { 'aws:autoscaling:groupName': 'asg' } };
   expect(attach(ATTACHMENT, withInstances(out)).problems).toEqual([]);
   expect(tagged(withInstances(out))).not.toContain('i-x');
@@ -102,7 +102,7 @@ test('a worker without the operator’s tags is taken out by a person; a group w
   ]);
 });
 
-test('an empty group is none of anybody’s business', () => {
+test('accepts an empty group', () => {
   expect(attach(ATTACHMENT, seen({ instances: SEEN.instances.slice(0, 2) })).problems).toEqual([]);
 });
 
@@ -155,7 +155,7 @@ test('data volumes of a node stay as they are', () => {
   expect(tagged(seen({ volumes: [...SEEN.volumes, volume('vol-data')] }))).not.toContain('vol-data');
 });
 
-test('who changes from control plane to worker loses its number', () => {
+test('removes the number of a node that changes from control plane to worker', () => {
   const changed = withInstances(member('i-x', { ...CONTROL, 'headroom:index': '3' }));
   const { tag, untag } = attach(ATTACHMENT, changed);
   expect(tag).toContainEqual({ resourceId: 'i-x', tags: WORKER });
@@ -228,7 +228,7 @@ describe('whatever there is', () => {
     };
   };
 
-  test('done once, there is nothing left to do', () => {
+  test('is idempotent', () => {
     fc.assert(
       fc.property(arbitrarySeen, arbitraryOnly, (world, only) => {
         const after = applied(world, attach(ATTACHMENT, world, only));
@@ -286,6 +286,6 @@ test.each<[string, unknown]>([
     { tags: { a: 'b' }, groups: [{ name: 'x', role: 'control-plane', instanceIds: ['i-1'] }] },
   ],
   ['an environment, which is the function’s own to say', { environment: 'x', tags: { a: 'b' }, groups: [] }],
-])('an attachment with %s is refused', (_, input) => {
+])('an attachment with refuses %s', (_, input) => {
   expect(attachmentSchema.safeParse(input).success).toBe(false);
 });

@@ -6,7 +6,7 @@ const failed = (failureMessage: string, outputs: Record<string, string> = {}, st
 const EMPTY =
   'Command c-1 returns unexpected invocation result: {Status=[Failed], ResponseCode=[1], Output=[]}';
 
-test('Failed with an empty answer: the agent could not write', () => {
+test('explains a Failed status without output: the agent could not write', () => {
   expect(failed(EMPTY)).toMatch(/could not write its own files/);
   expect(failed(EMPTY, { Output: '' })).toMatch(/could not write its own files/);
 });
@@ -25,6 +25,6 @@ test.each([
   ['the script spoke', failed(EMPTY, { Output: '{"headroom":1}' })],
   ['it was not delivered', failed('Delivery Timed Out', {}, 'TimedOut')],
   ['it was not sent', failed('ThrottlingException')],
-])('%s: nothing is to be explained', (_, explained) => {
+])('explains nothing for %s', (_, explained) => {
   expect(explained).toBeUndefined();
 });

@@ -6,11 +6,11 @@ const KLOG =
   'JSON input, please drain this node and delete pod allocation checkpoint file ' +
   '\\"/var/lib/kubelet/pod_status_manager_state\\" before restarting Kubelet"';
 
-test('a short text is told whole, on one line', () => {
+test('returns a short text whole, on one line', () => {
   expect(causeIn('  first\nsecond\n', 20)).toBe('first second');
 });
 
-test('of a script that raised, the exception is told and not its places in the code', () => {
+test('returns the exception of a Python script without its traceback', () => {
   const said = [
     'Step fails when it is running the script. Failure: python3 ended with 1: Traceback (most recent call last):',
     '  File "<string>", line 6, in <module>',
@@ -23,14 +23,14 @@ test('of a script that raised, the exception is told and not its places in the c
   );
 });
 
-test('klog puts the cause last, with the file', () => {
+test('finds the cause at the end of a klog line', () => {
   const cause = causeIn(KLOG, 300);
   expect(cause.length).toBeLessThanOrEqual(300);
   expect(cause).toContain('err="could not restore state from checkpoint');
   expect(cause).toContain('/var/lib/kubelet/pod_status_manager_state');
 });
 
-test('growpart follows the cause with its clean-up', () => {
+test('finds the cause before growpart’s clean-up', () => {
   const said = [
     'attempt to resize /dev/vda failed. sfdisk output below:',
     `| ${'Disk /dev/vda: 10 GiB '.repeat(20)}`,
@@ -44,12 +44,12 @@ test.each([
   'write /var/lib/x: no space left on device',
   'mkdir: Read-only file system',
   'read error: Input/output error',
-])('the plainest cause wins, wherever it stands: %s', (cause) => {
+])('prefers the most specific cause, wherever it stands: %s', (cause) => {
   const noise = Array.from({ length: 40 }, (_, index) => `error: attempt ${index} failed`);
   expect(causeIn([...noise.slice(0, 20), cause, ...noise.slice(20)].join('\n'), 200)).toBe(cause);
 });
 
-test('without any cause the beginning is told', () => {
+test('returns the beginning if it finds no cause', () => {
   expect(causeIn('word '.repeat(100), 50)).toMatch(/^word word .* …$/);
   expect(causeIn('word '.repeat(100), 50).length).toBeLessThanOrEqual(50);
 });

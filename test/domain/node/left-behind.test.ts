@@ -24,7 +24,7 @@ const reported = (
 const refused = step('quorum', 4, {}, { status: 'Failed', failureMessage: 'must not be rebooted now' });
 const unused = expect.stringMatching(/^vol-[0-9a-f]+ has 40 GiB now; \/ grows at/) as string;
 
-test('a reboot that quorum refused: what was drained is uncordoned, and only the volume is left', () => {
+test('reports only the unused volume after quorum refused the reboot and the node was uncordoned', () => {
   const report = reported(
     'failed',
     step('drain', 3, cordon('drained')),
@@ -55,18 +55,18 @@ test.each([
   expect(report.reason).toContain('must not be rebooted now');
 });
 
-test('nobody knows what the drain did: the node may be cordoned', () => {
+test('reports that the node may be cordoned if the result of the drain is unknown', () => {
   const report = reported('failed', step('drain', 3, {}, failed), refused, step('takeBack', 5, {}, failed));
   expect(report.left[0]).toMatch(/^the node may be cordoned; .* uncordon NODE$/);
 });
 
-test('a drain that was skipped, or none, leaves nothing', () => {
+test('reports nothing after a skipped drain, or without one', () => {
   const reboot = step('reboot', 4, {});
   expect(reported('failed', step('drain', 3, cordon('skipped', '')), reboot).left).toEqual([]);
   expect(reported('failed', reboot).left).toEqual([]);
 });
 
-test('a node that is well and stays cordoned is not healed: the cluster makes no use of it', () => {
+test('escalates a healthy node that stays cordoned', () => {
   const steps = (uncordon: AutomationExecutionFacts['steps'][number]) => [
     step('drain', 3, cordon('drained')),
     step('reboot', 4, {}),

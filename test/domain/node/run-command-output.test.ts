@@ -24,7 +24,7 @@ test('reads the object that Automation made of the line', () => {
   expect(readScriptResult(reclaimResult(), 'reclaim-disk')).toEqual({ ok: true, value: reclaimResult() });
 });
 
-test('the last line counts', () => {
+test('reads the last line', () => {
   const later = { ...reclaimResult(), bytesFreed: 7 };
   expect(readScriptResult(`${line}\n${JSON.stringify(later)}`, 'reclaim-disk')).toEqual({
     ok: true,
@@ -32,12 +32,12 @@ test('the last line counts', () => {
   });
 });
 
-test('a script that failed with its figures is read: what it measured counts', () => {
+test('reads the figures of a script that failed', () => {
   const failed = verifyResult(undefined, { ok: false, error: 'kubelet is down' });
   expect(readScriptResult(JSON.stringify(failed), 'verify-node')).toEqual({ ok: true, value: failed });
 });
 
-test('fields of a later script version are let through', () => {
+test('accepts fields of a later script version', () => {
   expect(readScriptResult(JSON.stringify({ ...assessResult(), later: 1 }), 'assess-node').ok).toBe(true);
 });
 
@@ -69,14 +69,14 @@ test.each<[string, unknown, RegExp]>([
     /after\.usedPercent/,
   ],
   ['another envelope', JSON.stringify({ ...reclaimResult(), headroom: 2 }), /no JSON line/],
-])('%s is not read, and says why', (_, output, why) => {
+])('rejects %s, with the reason', (_, output, why) => {
   const read = readScriptResult(output, 'reclaim-disk');
   expect(read.ok).toBe(false);
   expect(read).toHaveProperty('why', expect.stringMatching(why));
   expect(read).toHaveProperty('why', expect.stringMatching(/^reclaim-disk: /));
 });
 
-test('never throws, on any text and on any cut or damage of a good one', () => {
+test('never throws, whatever the text and however a good one is damaged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(readScriptResult(text, 'verify-node').ok).toBe(false);
@@ -94,13 +94,13 @@ test('never throws, on any text and on any cut or damage of a good one', () => {
   );
 });
 
-test('a megabyte of braces is answered at once', () => {
+test('rejects a megabyte of braces at once', () => {
   const began = performance.now();
   readScriptResult('{"headroom":1,\n'.repeat(70_000), 'reclaim-disk');
   expect(performance.now() - began).toBeLessThan(2_000);
 });
 
-test('of a long stderr the cause is told, not its last characters', () => {
+test('reports the cause in a long stderr, not its last characters', () => {
   const stderr = `cannot write /var/x: No space left on device\n${'restored the old table. '.repeat(30)}`;
   expect(readScriptResult(`\n----------ERROR-------\n${stderr}`, 'reclaim-disk')).toMatchObject({
     why: expect.stringContaining('cannot write /var/x: No space left on device') as string,

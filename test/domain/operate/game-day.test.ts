@@ -68,7 +68,7 @@ const facts = (changes: Partial<GameDayFacts> = {}): GameDayFacts => ({
   ...changes,
 });
 
-test('a healing counts when it is of this node, began after the filling, and has ended; the first one does', () => {
+test('takes the first healing of this node that started after the fill and has ended', () => {
   const since = (...healings: Healing[]) => healingSince(healings, 'i-00000001', 100_000)?.executionId;
   expect(since(healing())).toBe('e1');
   expect(since(healing({ startedAtMs: 100_000 }))).toBe('e1');
@@ -81,7 +81,12 @@ test('a healing counts when it is of this node, began after the filling, and has
 test.each<[string, Partial<GameDayFacts>, string, RegExp]>([
   ['healed', {}, 'passed', /^healed; it started 60 s after the fill$/],
   ['relieved', { healings: [healing({ verdict: 'relieved' })] }, 'passed', /^relieved/],
-  ['escalated', { healings: [healing({ verdict: 'escalated' })] }, 'failed', /ended with the verdict escalated$/],
+  [
+    'escalated',
+    { healings: [healing({ verdict: 'escalated' })] },
+    'failed',
+    /ended with the verdict escalated$/,
+  ],
   ['without a verdict', { healings: [healing({ verdict: undefined })] }, 'failed', /without a verdict$/],
   ['nobody came', { healings: [] }, 'failed', /^no healing of the node finished/],
   ['never filled', { filledAtMs: undefined }, 'failed', /not filled: the step did not run$/],
@@ -93,7 +98,7 @@ test.each<[string, Partial<GameDayFacts>, string, RegExp]>([
   expect(report.reason).toMatch(reason);
 });
 
-test('nothing passes without a filling, a good verdict, and a release', () => {
+test('passes only with a fill, a good verdict and a release', () => {
   const failure = fc.constantFrom('', 'no');
   fc.assert(
     fc.property(

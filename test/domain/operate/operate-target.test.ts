@@ -35,7 +35,7 @@ test.each(PURPOSES)('%s of a worker that is well speaks through a control-plane 
   });
 });
 
-test('a control-plane node is helped by another one, and by itself where it is the only one', () => {
+test('picks another control-plane node as helper, or the node itself if it is the only one', () => {
   expect(chooseTarget(onMember('drain'))).toMatchObject({
     target: { helperInstanceId: MEMBERS[1]!.instanceId },
   });
@@ -57,7 +57,11 @@ test.each<[string, TargetFacts, RegExp]>([
   ['without a role', facts('drain', { node: node({ role: '' }) }), /no tag headroom:role/],
   ['no helper', facts('drain', down), /no control-plane node of prod runs commands/],
   ['a control-plane node replaced', onMember('replace'), /removes a member of etcd/],
-  ['in no group', facts('replace', { node: node({ autoScalingGroupName: '' }) }), /not in an Auto Scaling group/],
+  [
+    'in no group',
+    facts('replace', { node: node({ autoScalingGroupName: '' }) }),
+    /not in an Auto Scaling group/,
+  ],
   ['stopped', facts('upgrade', { node: node({ state: 'stopped' }) }), /it is stopped/],
   ['a silent agent', facts('upgrade', { node: node({ online: false }) }), /does not take commands/],
   ['another upgrade', facts('upgrade', busy('UpgradeNode', MEMBERS[2]!.instanceId)), /one node at a time/],
@@ -72,15 +76,15 @@ test.each<[string, TargetFacts, RegExp]>([
     onMember('upgrade', busy('HealNode', MEMBERS[2]!.instanceId)),
     /HealNode is under way/,
   ],
-])('%s is refused', (_, given, why) => {
+])('refuses %s', (_, given, why) => {
   expect(chooseTarget(given)).toEqual({ ok: false, why: expect.stringMatching(why) as string });
 });
 
-test('the healing of another worker holds up no upgrade', () => {
+test('allows an upgrade while another worker is healed', () => {
   expect(chooseTarget(facts('upgrade', busy('HealNode', 'i-0ffffffffffffffff')))).toMatchObject({ ok: true });
 });
 
-test('a node without a control plane can still be diagnosed', () => {
+test('allows a diagnosis without a control plane', () => {
   expect(chooseTarget(facts('diagnose', { controlPlane: [] }))).toMatchObject({
     ok: true,
     target: { helperInstanceId: '' },
@@ -100,11 +104,11 @@ test.each<[string, Partial<TargetFacts>, string]>([
   ['is of another environment', { node: node({ environment: 'dev' }) }, 'nothing'],
   ['is a control-plane node', { node: MEMBERS[0] }, 'nothing'],
   ['is nobody’s', { node: node({ environment: '' }) }, 'nothing'],
-])('a worker that goes and %s: %s', (_, more, retire) => {
+])('retires a terminating worker that %s: %s', (_, more, retire) => {
   expect(chooseTarget(facts('retire', more))).toMatchObject({ ok: true, target: { retire } });
 });
 
-test('a worker of ours that nobody can remove is told', () => {
+test('refuses to retire a worker that no control-plane node can remove', () => {
   expect(chooseTarget(facts('retire', down))).toMatchObject({ ok: false });
 });
 

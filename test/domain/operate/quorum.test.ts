@@ -21,11 +21,11 @@ const facts = (others: readonly Member[], more: Partial<QuorumFacts> = {}): Quor
 });
 const may = (asked: QuorumFacts): boolean => mayDisrupt(asked, NOW_MS).allowed;
 
-test('a control-plane node whose two fellows are well may be rebooted', () => {
+test('allows a reboot while both other control-plane nodes are healthy', () => {
   expect(mayDisrupt(facts([member(), member()]), NOW_MS)).toEqual({ allowed: true });
 });
 
-test('the only control-plane node keeps no quorum', () => {
+test('allows a reboot of the only control-plane node', () => {
   expect(may(facts([]))).toBe(true);
 });
 
@@ -44,20 +44,20 @@ test.each<[string, Partial<Member>, string]>([
   ['has unknown metrics', { lastSample: unknown('throttled') }, 'throttled'],
   ['is nearly full', { lastSample: known({ atMs: NOW_MS, usedPercent: 95 }) }, 'is at 95 %'],
   ['has a use that is none', { lastSample: known({ atMs: NOW_MS, usedPercent: NaN }) }, 'NaN'],
-])('not when one of them %s', (_, more, why) => {
+])('refuses a reboot when another member %s', (_, more, why) => {
   expect(mayDisrupt(facts([member(), member(more)]), NOW_MS)).toEqual({
     allowed: false,
     why: expect.stringContaining(why) as string,
   });
 });
 
-test('not when one is missing, or when nobody knows how many there should be', () => {
+test('refuses a reboot when a member is missing, or the declared count is unknown', () => {
   expect(may(facts([member()], { declaredMembers: 3 }))).toBe(false);
   expect(may(facts([member()], { declaredMembers: NaN }))).toBe(false);
   expect(may(facts([], { others: unknown('throttled') }))).toBe(false);
 });
 
-test('a worker is in no quorum', () => {
+test('allows a reboot of a worker', () => {
   expect(may(facts([member({ state: 'stopped' })], { worker: true, others: unknown('?') }))).toBe(true);
 });
 
@@ -79,7 +79,7 @@ const members: fc.Arbitrary<Member> = fc.record({
   inFlight: maybe(fc.constantFrom(false, false, false, true)),
 });
 
-test('never two disruptive actions on the control plane: allowed only when all others are known to be well', () => {
+test('allows disruption of the control plane only when all other members are known to be healthy', () => {
   let allowed = 0;
   fc.assert(
     fc.property(
@@ -100,7 +100,7 @@ test('never two disruptive actions on the control plane: allowed only when all o
   expect(allowed).toBeGreaterThan(50);
 });
 
-test('a helper is a member that is well; one that is being healed may still run a command', () => {
+test('picks a healthy member as helper, even one that is being healed', () => {
   const well = member({ instanceId: 'i-0aa11bb22cc33dd46', inFlight: known(true) });
   expect(helperOf(known([member({ state: 'stopped' }), well]), NOW_MS)).toBe(well.instanceId);
   expect(helperOf(known([member({ lastSample: known(undefined) })]), NOW_MS)).toBeUndefined();

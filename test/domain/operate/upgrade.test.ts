@@ -65,7 +65,7 @@ test.each<[string, Partial<ClusterFactsResult>, string, RegExp]>([
   ],
   ['a worker before the API server', { members: upgraded }, '1.36.3', /the API server is still at 1\.36\.2/],
   ['a version nobody can read', { node: { ...first, version: '1.36.2-eks' } }, '1.36.3', /cannot be planned/],
-])('%s is refused, with what to do', (_, more, target, why) => {
+])('refuses %s, with the next step', (_, more, target, why) => {
   expect(planUpgrade(facts(more), target)).toEqual({
     ok: false,
     why: expect.stringMatching(why) as string,
@@ -92,7 +92,7 @@ test.each<[string, Partial<ClusterFactsResult>, RegExp | undefined]>([
   );
 });
 
-test('no plan ever goes back, skips a minor version, or begins beside a member that is not well', () => {
+test('never downgrades, skips a minor version, or starts while a member is unhealthy', () => {
   const version = fc
     .tuple(fc.integer({ min: 34, max: 38 }), fc.integer({ min: 0, max: 4 }))
     .map(([a, b]) => `1.${a}.${b}`);

@@ -26,7 +26,7 @@ const first = decideEscalation(undefined, escalation()).incident;
 const again = (more: Partial<Escalation>, before: Incident = first) =>
   decideEscalation(before, escalation({ executionId: 'e-2', at: at(1), ...more }));
 
-describe('people are told', () => {
+describe('operators are notified', () => {
   test('of the first escalation', () => {
     expect(decideEscalation(undefined, escalation())).toEqual({
       notify: true,
@@ -70,7 +70,7 @@ describe('people are told', () => {
     expect(again({ executionId: 'e-3', level: 'critical' }, fell).notify).toBe(false);
   });
 
-  test('not again by a call that is repeated after it was decided to say nothing', () => {
+  test('not again by a retry after the decision not to notify', () => {
     const quiet = again({});
     expect(again({}, quiet.incident)).toMatchObject({ notify: false, incident: { times: 2 } });
   });
@@ -97,7 +97,7 @@ describe('properties', () => {
     });
   };
 
-  test('the first is told, and no more messages go out than there are causes and levels', () => {
+  test('notifies the first time, and sends at most one message per cause and level', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId, minLength: 1 }),
@@ -111,7 +111,7 @@ describe('properties', () => {
     );
   });
 
-  test('every cause and the highest level were told', () => {
+  test('notifies of every cause and the highest level', () => {
     fc.assert(
       fc.property(fc.uniqueArray(arbitrary, { selector: ({ executionId }) => executionId }), (events) => {
         const told = run(events).flatMap(({ notify }, index) => (notify ? [events[index]?.cause] : []));
@@ -120,7 +120,7 @@ describe('properties', () => {
     );
   });
 
-  test('any text is read without an error, and only our own is taken', () => {
+  test('reads any text without an error, and accepts only its own', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect(readIncident(text)).toBeUndefined();
@@ -182,7 +182,7 @@ describe('the cause and the level of a report', () => {
     );
   });
 
-  test('failed evidence or cleaning is no cause', () => {
+  test('does not name failed evidence or cleaning as the cause', () => {
     const grown = grownExecution();
     const steps = grown.steps.map((each) => (each.name === 'reclaim' ? { ...each, status: 'Failed' } : each));
     expect(causeOf(report({ ...grown, steps }, 'finished'))).not.toContain('reclaim');

@@ -14,7 +14,7 @@ const execution = (...steps: AutomationExecutionFacts['steps']): AutomationExecu
   steps,
 });
 
-test('a healing out of band is told with what it was planned on, what was bought, and what drained it', () => {
+test('reports an out-of-band healing with its facts, the purchase and the node that drained it', () => {
   const report = healReport(
     execution(
       assess,

@@ -42,14 +42,14 @@ describe('waiting', () => {
     });
   });
 
-  test('whose kubelet does not come back is escalated', () => {
+  test('escalates if the kubelet does not come back', () => {
     expect(report(stopped({ action: 'wait', until }, [kubelet('Failed')]))).toMatchObject({
       ...{ verdict: 'escalated', until: null },
       reason: expect.stringContaining('kubeletMeanwhile: Failed: ') as string,
     });
   });
 
-  test('EBS refuses for now, and the node lives to see a later try', () => {
+  test('waits if EBS refuses for now and the node can survive until a later attempt', () => {
     const waiting = withSteps(refusedExecution(), [planned({ mayWait: true })]);
     expect(report(waiting)).toMatchObject({
       verdict: 'waiting',
@@ -64,7 +64,7 @@ describe('waiting', () => {
     });
   });
 
-  test('an error that no time cures is escalated', () => {
+  test('escalates an error that a retry cannot fix', () => {
     const denied = step(
       'modify',
       5,
@@ -116,7 +116,7 @@ describe('gone', () => {
     expect(report(grownExecution(), ending).verdict).toBe('healed');
   });
 
-  test('a control-plane node that no group replaces: a person, and why', () => {
+  test('escalates a lost control-plane node that no group replaces, with the reason', () => {
     const failed = withSteps(grownExecution(), [step('extend', 7, {}, { status: 'TimedOut' })]);
     const lost = { standing: { standing: 'lost', state: 'terminated' }, conclusion: 'failed' } as const;
     expect(report(failed, lost)).toMatchObject({
@@ -132,7 +132,7 @@ describe('bytes that arrived', () => {
   const verified = (root = rootFigures(48, 20)) =>
     step('verify', 9, { Output: JSON.stringify(verifyResult(root)) });
 
-  test('twenty GiB were bought, and / is as it was: not healed, however well it is', () => {
+  test('escalates if twenty GiB were bought and / did not grow', () => {
     expect(report(withSteps(grownExecution(), [verified()]))).toMatchObject({
       verdict: 'escalated',
       reason: expect.stringMatching(
@@ -170,8 +170,8 @@ describe('bytes that arrived', () => {
   });
 });
 
-describe('what a person reads at night', () => {
-  test('a function that failed inside of a successful step is told, and kept nothing', () => {
+describe('what an operator reads at night', () => {
+  test('reports a function that failed inside a successful step', () => {
     const thrown = JSON.stringify({ errorType: 'AccessDenied', errorMessage: 'no bucket' });
     const told = report(withSteps(grownExecution(), [step('evidence', 1, { Payload: thrown })]), {
       evidenceUrl: 's3://there',
@@ -215,9 +215,7 @@ describe('what a person reads at night', () => {
     const told = report(execution, { conclusion: 'failed' });
     expect(told.reason).toContain('write /var/x: no space left on device');
     expect(told.reason.length).toBeLessThan(800);
-    expect(messageText(told, 's3://x')).toMatch(
-      /reclaim: Failed: the agent returned Failed without output/,
-    );
+    expect(messageText(told, 's3://x')).toMatch(/reclaim: Failed: the agent returned Failed without output/);
   });
 
   test('the look after reclaim is what was left, where reclaim said nothing', () => {

@@ -52,7 +52,7 @@ describe('a healing by growing', () => {
     expect(stepNamed(report, 'approvedPlanPermission')?.detail).toBe(reason);
   });
 
-  test('is told from alarm to verdict', () => {
+  test('is reported from alarm to verdict', () => {
     expect(healed).toMatchObject({
       schema: 1,
       environment: 'prod',
@@ -74,7 +74,7 @@ describe('a healing by growing', () => {
     expect(gibReclaimed(healed)).toBeCloseTo(0.559, 3);
   });
 
-  test('lists the steps that ran, without the one that is telling', () => {
+  test('lists the steps that ran, without the one that reports', () => {
     expect(healed.steps.map(({ name }) => name)).toEqual([
       ...[
         'assess',
@@ -103,7 +103,7 @@ describe('a healing by growing', () => {
   });
 });
 
-describe('what did not heal', () => {
+describe('a healing that failed', () => {
   test('a refused purchase: the failing step and its message are the reason, nothing counts as bought', () => {
     expect(refused).toMatchObject({
       verdict: 'escalated',
@@ -285,7 +285,7 @@ describe('limits of SNS and OpsCenter hold for any text', () => {
     expect(description).toContain(URL);
   });
 
-  test('one OpsItem a node and environment', () => {
+  test('opens one OpsItem per node and environment', () => {
     expect(opsItemDedupString(refused)).toBe(`headroom/prod/${INSTANCE}/disk`);
     expect(opsItemTitle(refused)).toContain(INSTANCE);
   });

@@ -17,7 +17,7 @@ const pause = (nodeGroup: string | null, hours: number, more: Partial<Pause> = {
   ...more,
 });
 
-test('what was written is read; none is written as a word', () => {
+test('reads what it wrote, and writes no pause as a word', () => {
   const all = [pause('general', 2), pause(null, 1)];
   expect(readPauses(pausesText(all))).toEqual({ ok: true, pauses: all });
   expect(pausesText([])).toBe('none');
@@ -33,11 +33,11 @@ test.each([
   [pausesText([pause(null, 1, { why: 'a\nNext command: curl' })]), 'why'],
   [pausesText([pause(null, 1, { why: '\u001b]52;c;x' })]), 'why'],
   [pausesText([pause('../x', 1)]), 'nodeGroup'],
-])('%j is no pause, with the reason', (text, why) => {
+])('rejects the pause %j, with the reason', (text, why) => {
   expect(readPauses(text)).toEqual({ ok: false, why: expect.stringContaining(why) as string });
 });
 
-test('a pause holds for its node group, until its end, and that of the environment for all', () => {
+test('applies a pause to its node group until its end, and one of the environment to all groups', () => {
   const all = [pause('general', 1)];
   expect(pauseOf(all, 'general', NOW_MS)).toBe(all[0]);
   expect(pauseOf(all, 'general', NOW_MS + HOUR_MS - 1)).toBe(all[0]);
@@ -47,7 +47,7 @@ test('a pause holds for its node group, until its end, and that of the environme
   expect(pauseOf([pause(null, 1)], undefined, NOW_MS)).toBeDefined();
 });
 
-test('one that begins or ends later than any command writes holds up nothing', () => {
+test('ignores a pause that starts or ends later than any command writes', () => {
   const late = pause(null, 0, {
     since: iso(NOW_MS + 60 * 24 * HOUR_MS),
     until: iso(NOW_MS + 80 * 24 * HOUR_MS),
@@ -55,12 +55,12 @@ test('one that begins or ends later than any command writes holds up nothing', (
   expect(pauseOf([late], 'general', NOW_MS)).toBeUndefined();
 });
 
-test('of two pauses the one that ends last counts', () => {
+test('applies the pause that ends last', () => {
   const all = [pause('general', 3), pause(null, 1)];
   expect(pauseOf(all, 'general', NOW_MS)?.until).toBe(iso(NOW_MS + 3 * HOUR_MS));
 });
 
-test('a new one replaces that of its scope; one that has ended is dropped', () => {
+test('replaces the pause of the same scope and drops the ones that ended', () => {
   const all = [pause('general', 1), pause(null, 2), pause('memory', -1)];
   expect(withPause(all, pause('general', 5), NOW_MS)).toEqual([pause(null, 2), pause('general', 5)]);
   expect(withoutPause(all, 'general', NOW_MS)).toEqual([pause(null, 2)]);

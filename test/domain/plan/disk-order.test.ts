@@ -39,7 +39,7 @@ test.each(groups)('%s: the kubelet’s file says what the order counts on', (_, 
   });
 });
 
-test('whatever warning the schema allows, the kubelet collects before it and evicts after it', () => {
+test('makes the kubelet collect before the warning and evict after it, for every warning the schema allows', () => {
   fc.assert(
     fc.property(fc.integer({ min: 11, max: 97 }), (warningPercent) => {
       const { imageGcLowPercent, imageGcHighPercent, evictionPercent } = kubeletDiskPolicy(
@@ -62,7 +62,7 @@ test.each([
   expect(kubeletDiskPolicy(levels(warningPercent))).toEqual(expected);
 });
 
-test('logs that may fill the disk up to image collection are told', () => {
+test('reports logs that may fill the disk up to image collection', () => {
   expect(logsPercent('worker', 20)).toBeCloseTo(31.5, 1);
   const order = diskOrder({ role: 'worker', sizeGiB: 9 }, levels(80));
   expect(outOfOrder(order).map(({ low, high }) => [low.name, high.name])).toEqual([

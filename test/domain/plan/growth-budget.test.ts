@@ -115,7 +115,7 @@ describe('what the month has used is unknown', () => {
   });
 });
 
-describe('what is kept for the control plane', () => {
+describe('what is reserved for the control plane', () => {
   const bounds = { growthGiB: 100, growthKey: 'growthGiBPerMonth', controlPlaneGiB: 20 } as const;
   const entry = (gib: number, nodeGroup?: string) => ({
     ...{ volumeId: `vol-${nodeGroup}`, targetSizeGiB: 1_000, gib, at: '2026-11-20T04:00:00.000Z' },

@@ -24,13 +24,13 @@ test.each([
   expect(states.map((state) => standingOf(node(), 'prod', state))).toEqual(states.map(() => expected));
 });
 
-test('what is not ours is not ours, whatever its group does with it', () => {
+test('is not ours if not tagged, whatever its group does', () => {
   expect(standingOf(node('running', { 'headroom:environment': 'dev' }), 'prod', 'Terminating')).toBe(
     'not-ours',
   );
 });
 
-test('an ended control-plane node is lost where no group replaces it', () => {
+test('is lost if a terminated control-plane node has no group that replaces it', () => {
   const tags = { 'headroom:environment': 'prod', 'headroom:role': 'control-plane' };
   expect(standingOf({ state: 'terminated', tags }, 'prod', undefined)).toBe('lost');
   expect(standingOf(node('terminated', { 'headroom:role': 'control-plane' }), 'prod', undefined)).toBe(

@@ -15,7 +15,7 @@ test.each(['reclaimPermission', 'approvedReclaimPermission', 'approvedPlanPermis
   },
 );
 
-test('a step that did not start, and a payload of another kind, say nothing', () => {
+test('reads nothing from a step that did not start or a payload of another kind', () => {
   const steps = [
     step('quorum', 1, { Payload }, { startedAtMs: undefined }),
     step('plan', 2, { Payload: '{"action":"grow","reason":"x"}' }),

@@ -44,7 +44,7 @@ const modified = (minutesAgo: number, state: VolumeModification['state']) =>
 const decide = (seen = observed(), history: UsageHistory = at(97), may: Permission = YES): OutOfBandPlan =>
   planOutOfBand(seen, policy, history, may, NOW_MS);
 
-test('a full disk whose agent is dead: buy, then reboot', () => {
+test('buys, then reboots, when the disk is full and the agent is dead', () => {
   expect(decide()).toEqual({
     kind: 'grow',
     reason: expect.stringMatching(
@@ -57,7 +57,7 @@ test('a full disk whose agent is dead: buy, then reboot', () => {
   });
 });
 
-test('the last measurement counts, also an old one: a full disk stops the measuring too', () => {
+test('decides by the last measurement, even an old one: a full disk stops the agent too', () => {
   expect(decide(observed(), at(97, 50)).kind).toBe('grow');
 });
 
@@ -88,7 +88,7 @@ test.each<[string, OutOfBandPlan, string]>([
     'nothing is bought for it',
   ],
   ['it was grown, rebooted and is full all the same', decide(modified(50, 'completed')), 'did not help'],
-])('a person is called when %s', (_, decided, why) => {
+])('escalates when %s', (_, decided, why) => {
   expect(decided).toEqual({ kind: 'escalate', reason: expect.stringContaining(why) as string });
 });
 
@@ -104,14 +104,14 @@ test.each(['modifying', 'optimizing', 'completed'] as const)(
   },
 );
 
-test('a modification of yesterday that still runs: wait, or a person where the disk is nearly full', () => {
+test('waits for a modification of yesterday that still runs, or escalates if the disk is nearly full', () => {
   const slow = known([60, 1].map((minutes) => ({ atMs: NOW_MS - minutes * MINUTE_MS, usedPercent: 90 })));
   expect(decide(modified(10 * 60, 'optimizing'), slow).kind).toBe('wait');
   expect(decide(modified(10 * 60, 'optimizing'), at(90)).kind).toBe('escalate');
   expect(decide(modified(10 * 60, 'optimizing'), at(97)).kind).toBe('escalate');
 });
 
-test('one that is ending gets nothing, and no one is called', () => {
+test('buys nothing for a terminating node and notifies no one', () => {
   expect(decide(observed({ standing: 'gone', state: 'shutting-down' }))).toMatchObject({ kind: 'gone' });
 });
 
@@ -120,7 +120,7 @@ describe('an earlier purchase', () => {
   const after = (lowest: OutOfBandObservation['lowestSinceModified'], minutes = HOURS_7): OutOfBandPlan =>
     decide({ ...modified(minutes, 'completed'), lowestSinceModified: lowest });
 
-  test('that brought / below the warning level: it filled up again, buy', () => {
+  test('allows the next one if it brought / below the warning level', () => {
     expect(after(known(79.9)).kind).toBe('grow');
   });
 
@@ -134,7 +134,7 @@ describe('an earlier purchase', () => {
     },
   );
 
-  test('of performance alone, or beyond the look-back, stops nothing', () => {
+  test('is ignored if it changed performance only, or is beyond the look-back', () => {
     const performance = observed({
       modifications: known([
         {
@@ -213,7 +213,7 @@ describe('properties', () => {
   );
   const permissions = fc.constantFrom(YES, YES, NO);
 
-  test('never above the cap, never without need, never against quorum, always with a reason', () => {
+  test('never exceeds the cap, acts without need or against quorum, and always gives a reason', () => {
     const kinds = new Set<string>();
     fc.assert(
       fc.property(observations, histories, permissions, (seen, history, may) => {

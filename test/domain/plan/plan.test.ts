@@ -25,12 +25,7 @@ describe('need', () => {
     expect(decide(observation(usedPercent)).kind).toBe(kind);
   });
 
-  test.each([79.9, 80, 100])('%d %% used, not cleaned yet', (usedPercent) => {
-    const kind = decide(observation(usedPercent, { reclaimed: false })).kind;
-    expect(kind).toBe(usedPercent < 80 ? 'none' : 'reclaim');
-  });
-
-  test('grow names the volume, both sizes, the figures and what decided', () => {
+  test('names the volume, both sizes, the figures and the deciding part', () => {
     expect(decide(observation(93.4))).toEqual({
       kind: 'grow',
       volumeId: VOLUME,
@@ -43,7 +38,7 @@ describe('need', () => {
     });
   });
 
-  test('a day of growth makes the step bigger', () => {
+  test('makes the step larger by a day of growth', () => {
     const history = known(
       [0, 1, 2, 3, 4, 5].map((hour) => ({
         atMs: NOW_MS + (hour - 5) * 3_600_000,
@@ -64,7 +59,7 @@ describe('what is not known is never fine', () => {
     [
       'use of /',
       { filesystem: unknown('assess-node: the output is empty') },
-      /use of \/ is unknown: assess-node/,
+      /disk usage of \/ is unknown: assess-node/,
     ],
     ['layers below /', { root: unknown('assess-node: cut') }, /disk below \/ is unknown/],
     ['volume', { volume: unknown('EC2 is throttled') }, /root volume is unknown: EC2 is throttled/],
@@ -77,7 +72,7 @@ describe('what is not known is never fine', () => {
     expect(decided.reason).toMatch(reason);
   });
 
-  test.each([Number.NaN, -1, 101])('%d percent is no percentage: escalate', (usedPercent) => {
+  test.each([Number.NaN, -1, 101])('escalates a disk usage of %d percent', (usedPercent) => {
     const root = { ...rootFigures(50), usedPercent };
     expect(decide(observation(50, {}, root)).kind).toBe('escalate');
     expect(decide(observation(50, {}, { ...rootFigures(50), inodesUsedPercent: usedPercent })).kind).toBe(
@@ -85,7 +80,7 @@ describe('what is not known is never fine', () => {
     );
   });
 
-  test('unknown layers or volume do not matter where nothing has to be done', () => {
+  test('ignores unknown layers or volume if nothing has to be done', () => {
     expect(decide(observation(60, { root: unknown('?'), volume: unknown('?') })).kind).toBe('none');
   });
 });
@@ -117,12 +112,7 @@ describe('limits', () => {
       { ...policy, maxSizeGiB: 20 },
       /cap \(maxSizeGiB\) is 20 GiB; to allow more, raise controlPlane\.rootVolume\.maxSizeGiB in/,
     ],
-    [
-      'no cap',
-      observation(95),
-      { ...policy, maxSizeGiB: Number.NaN },
-      /lacks a level or the cap/,
-    ],
+    ['no cap', observation(95), { ...policy, maxSizeGiB: Number.NaN }, /lacks a level or the cap/],
     [
       'another filesystem',
       observation(95, {}, rootFigures(95, 20, { fsType: 'btrfs' })),
@@ -135,14 +125,14 @@ describe('limits', () => {
     expect(decided.reason).toMatch(reason);
   });
 
-  test('a group without a policy has no cap, and so no growth', () => {
+  test('does not grow a node of a group without a policy', () => {
     expect(plan(observation(95), undefined, noHistory, NOW_MS)).toMatchObject({
       kind: 'escalate',
       reason: 'node group control-plane has no policy, so its cap (maxSizeGiB) is unknown',
     });
   });
 
-  test('one GiB below the cap is bought', () => {
+  test('buys up to the cap, one GiB below it', () => {
     expect(decide(observation(95), { ...policy, maxSizeGiB: 21 })).toHaveProperty('targetSizeGiB', 21);
   });
 });
@@ -151,14 +141,14 @@ describe('EBS does not take a modification now', () => {
   const optimizing = { modifications: known([modification('optimizing')]) };
   const spent = { modifications: known([1, 2, 3, 4].map((hours) => modification('completed', hours))) };
 
-  test('the last one is not completed: wait', () => {
+  test('waits until the last one is completed', () => {
     expect(decide(observation(85, optimizing))).toMatchObject({
       kind: 'wait',
       reason: expect.stringContaining('still optimizing, 10 % done') as string,
     });
   });
 
-  test('the day is spent: wait, and say until when', () => {
+  test('waits when the daily modifications are used up, and says until when', () => {
     const untilMs = NOW_MS + 20 * 3_600_000;
     expect(decide(observation(85, spent))).toMatchObject({
       kind: 'wait',
@@ -167,16 +157,16 @@ describe('EBS does not take a modification now', () => {
     });
   });
 
-  test('the last one is not completed, and EBS names no time: look again in an hour', () => {
+  test('retries in an hour if EBS gives no time', () => {
     expect(decide(observation(85, optimizing))).toHaveProperty('untilMs', NOW_MS + 3_600_000);
   });
 
-  test('a nearly full node cannot wait for that: escalate', () => {
+  test('escalates a nearly full node, which cannot wait', () => {
     expect(decide(observation(95, spent)).kind).toBe('escalate');
     expect(decide(observation(94.9, spent)).kind).toBe('wait');
   });
 
-  test('a node that is full before that cannot wait either', () => {
+  test('escalates a node that is full before then', () => {
     const growingBy = (pointsAnHour: number) =>
       known(
         [0, 1, 2, 3, 4, 5].map((hour) => ({
@@ -191,18 +181,18 @@ describe('EBS does not take a modification now', () => {
     expect(decided.reason).toMatch(/usage grows by 0\.8 % an hour, so the disk is full before then/);
   });
 
-  test('what is bought says whether the node could wait, should EBS refuse', () => {
+  test('says whether the node can wait if EBS refuses', () => {
     expect(decide(observation(94.9))).toMatchObject({ kind: 'grow', mayWait: true });
     expect(decide(observation(95))).toMatchObject({ kind: 'grow', mayWait: false });
   });
 
-  test('a failed modification is none', () => {
+  test('does not count a failed modification', () => {
     expect(decide(observation(85, { modifications: known([modification('failed')]) })).kind).toBe('grow');
   });
 });
 
-describe('a node that is ending', () => {
-  test('gets nothing, and no one is called', () => {
+describe('a terminating node', () => {
+  test('gets nothing, and no one is notified', () => {
     expect(decide(observation(100, { standing: 'gone', state: 'shutting-down' }))).toEqual({
       kind: 'gone',
       reason: `${INSTANCE} no longer exists or is being terminated: nothing is bought for it`,
@@ -210,7 +200,7 @@ describe('a node that is ending', () => {
   });
 });
 
-describe('what would not arrive in / is not bought', () => {
+describe('buys nothing that / cannot use', () => {
   const blocked = (kind: GrowthBlock, more: Partial<RootFigures> = {}) =>
     rootFigures(92, 20, {
       growthBlocked: { kind, detail: '/dev/vda2 (swap) starts right after root' },
@@ -234,7 +224,7 @@ describe('what would not arrive in / is not bought', () => {
     }
   });
 
-  test('what root has in its own partition is taken all the same', () => {
+  test('still extends / within its own partition', () => {
     const root = blocked('partition-behind', { filesystemGrowableBytes: 8 * GIB });
     expect(decide(observation(92, {}, root)).kind).toBe('extend');
     const hole = { partitionGrowableBytes: 8 * GIB, diskBytes: 40 * GIB };
@@ -247,12 +237,12 @@ describe('what would not arrive in / is not bought', () => {
     ).toBe('escalate');
   });
 
-  test('a volume that grew behind the block is no half-finished grow', () => {
+  test('does not take a volume that grew behind the block for a half-finished grow', () => {
     const grown = { volume: known({ volumeId: VOLUME, sizeGiB: 40 }) };
     expect(decide(observation(92, grown, blocked('partition-behind'))).kind).toBe('escalate');
   });
 
-  test('a disk that can be used up to a limit is bought up to it', () => {
+  test('buys up to the usable limit of a disk', () => {
     const limited = rootFigures(92, 20, { maxDiskBytes: 25 * GIB });
     expect(decide(observation(92, {}, limited))).toMatchObject({ kind: 'grow', targetSizeGiB: 25 });
     const declared = { ...policy, sizeGiB: 64, growExisting: true };
@@ -268,7 +258,7 @@ describe('what would not arrive in / is not bought', () => {
     });
   });
 
-  test('partitions in front of root keep nothing that was bought out of it', () => {
+  test('ignores partitions in front of root', () => {
     const earlier = { ...modification('completed', 7), originalSizeGiB: 30, targetSizeGiB: 40 };
     const seen = {
       volume: known({ volumeId: VOLUME, sizeGiB: 40 }),
@@ -278,7 +268,7 @@ describe('what would not arrive in / is not bought', () => {
     expect(decide(observation(92, seen, behindData)).kind).toBe('grow');
   });
 
-  test('nothing is bought where / lies on another volume than the root volume', () => {
+  test('buys nothing if / is on another volume than the root volume', () => {
     const elsewhere = rootFigures(92, 100);
     const decided = decide(observation(92, {}, elsewhere));
     expect(decided).toMatchObject({
@@ -293,10 +283,10 @@ describe('what would not arrive in / is not bought', () => {
   });
 });
 
-describe('a half-finished grow is finished, and nothing is bought', () => {
+describe('finishes a half-finished grow and buys nothing', () => {
   const twenty = { volume: known({ volumeId: VOLUME, sizeGiB: 40 }) };
 
-  test('the partition ends before the disk', () => {
+  test('when the partition ends before the disk', () => {
     const root = rootFigures(100, 20, { diskBytes: 40 * GIB, partitionGrowableBytes: 20 * GIB });
     expect(decide(observation(100, twenty, root))).toMatchObject({
       kind: 'extend',
@@ -305,7 +295,7 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     });
   });
 
-  test('the filesystem ends before the partition', () => {
+  test('when the filesystem ends before the partition', () => {
     const root = rootFigures(100, 20, {
       diskBytes: 40 * GIB,
       partitionBytes: 40 * GIB,
@@ -314,22 +304,22 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     expect(decide(observation(100, twenty, root))).toMatchObject({ kind: 'extend', targetSizeGiB: 0 });
   });
 
-  test('the kernel does not show the bigger disk yet: wait for it', () => {
+  test('waits until the kernel shows the larger disk', () => {
     expect(decide(observation(100, twenty))).toMatchObject({ kind: 'extend', targetSizeGiB: 40 });
   });
 
-  test('the volume is being modified, and EC2 still shows the old size', () => {
+  test('while the volume is being modified and EC2 still shows the old size', () => {
     const modifications = known([{ ...modification('modifying'), targetSizeGiB: 40 }]);
     expect(decide(observation(100, { modifications }))).toMatchObject({ kind: 'extend', targetSizeGiB: 40 });
   });
 
-  test('too little to get below the warning level: buy as well, for growing extends all layers', () => {
+  test('buys as well if the rest is not enough to get below the warning level', () => {
     const root = rootFigures(100, 20, { diskBytes: 22 * GIB, partitionGrowableBytes: 2 * GIB });
     const volume = known({ volumeId: VOLUME, sizeGiB: 22 });
     expect(decide(observation(100, { volume }, root))).toMatchObject({ kind: 'grow', targetSizeGiB: 32 });
   });
 
-  test('too little, and nothing can be bought: take what is there, and say both', () => {
+  test('extends by what is there if nothing can be bought, and says both', () => {
     const root = rootFigures(100, 20, { diskBytes: 22 * GIB, partitionGrowableBytes: 2 * GIB });
     const volume = known({ volumeId: VOLUME, sizeGiB: 22 });
     const decided = decide(observation(100, { volume }, root), { ...policy, maxSizeGiB: 22 });
@@ -337,7 +327,7 @@ describe('a half-finished grow is finished, and nothing is bought', () => {
     expect(decided.reason).toMatch(/the cap \(maxSizeGiB\) is 22 GiB/);
   });
 
-  test('too little, and EBS sells later: take what is there, and say until when', () => {
+  test('extends by what is there if EBS allows a modification later, and says when', () => {
     const root = rootFigures(90, 20, { diskBytes: 22 * GIB, partitionGrowableBytes: 2 * GIB });
     const volume = known({ volumeId: VOLUME, sizeGiB: 22 });
     const modifications = known([1, 2, 3, 4].map((hours) => modification('completed', hours)));
@@ -353,7 +343,7 @@ describe('a declared size for nodes that run', () => {
     ...{ ...policy, sizeGiB, growExisting: true, ...more },
   });
 
-  test('a node that is well is grown to it in one step, and the reason says why', () => {
+  test('grows a healthy node to it in one step, with the reason', () => {
     expect(decide(observation(40), declaring(64))).toEqual({
       kind: 'grow',
       volumeId: VOLUME,
@@ -374,12 +364,12 @@ describe('a declared size for nodes that run', () => {
     expect(decide(observation(40), declaring(sizeGiB)).kind).toBe(kind);
   });
 
-  test('without growExisting a node that runs is left as it is', () => {
+  test('leaves a running node alone without growExisting', () => {
     expect(decide(observation(40), declaring(64, { growExisting: false })).kind).toBe('none');
     expect(decide(observation(40), { ...policy, sizeGiB: 64 }).kind).toBe('none');
   });
 
-  test('a full disk is grown to it at least, and further where it needs more', () => {
+  test('grows a full disk to it at least, and further if needed', () => {
     expect(decide(observation(90), declaring(64))).toMatchObject({ kind: 'grow', targetSizeGiB: 64 });
     expect(decide(observation(90), declaring(21))).toMatchObject({ kind: 'grow', targetSizeGiB: 30 });
   });
@@ -388,7 +378,7 @@ describe('a declared size for nodes that run', () => {
     expect(decide(observation(40), declaring(64, { maxSizeGiB: 50.5 }))).toMatchObject({ targetSizeGiB: 50 });
   });
 
-  test('EBS takes none now: the node is well, so nobody is called', () => {
+  test('notifies no one while EBS refuses, since the node is healthy', () => {
     const decided = decide(
       observation(40, { modifications: known([modification('optimizing')]) }),
       declaring(64),
@@ -399,7 +389,7 @@ describe('a declared size for nodes that run', () => {
     );
   });
 
-  test('what is unknown of a node that is well buys nothing and calls nobody', () => {
+  test('neither buys nor notifies if facts about a healthy node are unknown', () => {
     for (const more of [
       { volume: unknown('throttled') },
       { modifications: unknown('throttled') },
@@ -411,7 +401,7 @@ describe('a declared size for nodes that run', () => {
       });
   });
 
-  test('a grow that was left half-done is finished before anything is bought', () => {
+  test('finishes a half-finished grow before it buys', () => {
     const half = rootFigures(40, 20, { filesystemGrowableBytes: 8 * GIB });
     expect(decide(observation(40, {}, half), declaring(64))).toMatchObject({
       kind: 'extend',
@@ -421,7 +411,7 @@ describe('a declared size for nodes that run', () => {
     expect(decide(observation(40, {}, half), policy).kind).toBe('none');
   });
 
-  test('a filesystem that cannot grow needs a person, unless the volume has its size', () => {
+  test('escalates a filesystem that cannot grow, unless the volume has its size', () => {
     const root = rootFigures(40, 20, { fsType: 'btrfs' });
     expect(decide(observation(40, {}, root), declaring(64)).kind).toBe('escalate');
     expect(decide(observation(40, {}, root), declaring(20)).kind).toBe('none');

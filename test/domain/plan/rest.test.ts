@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000;
 const BOUND = { healingsPerNodePerDay: 3 };
 const rest: Rest = { until: new Date(NOW_MS + 5 * HOUR_MS).toISOString(), reason: 'healed 3 times' };
 
-test('the message has the figure, the time and the line', () => {
+test('names the limit, the time and the line to change', () => {
   expect(describeRest('2026-11-30T12:00:00.000Z', BOUND, 'prod')).toBe(
     'the node was healed 3 times in 24 hours, which is the limit: now only its disk is cleaned, and no further healing starts before ' +
       '2026-11-30T12:00:00.000Z. A flapping metric or alarm can cause this. To allow more, raise ' +
@@ -44,7 +44,7 @@ test.each([
   expect(restOf(until, BOUND, 'prod', NOW_MS) !== undefined).toBe(is);
 });
 
-test('whatever the plan, what rests neither buys nor reboots, and says what the plan is', () => {
+test('neither buys nor reboots at the limit, and names the plan that it replaces', () => {
   const kinds = Object.keys(PLAN_STRENGTH) as Plan['kind'][];
   fc.assert(
     fc.property(fc.constantFrom(...kinds), fc.string(), (kind, reason) => {
@@ -60,7 +60,7 @@ test.each([
   ['ask', modePermission('ask', 'cleaning the disk')],
   ['observe', modePermission('observe', 'cleaning the disk')],
   ['refused', refused('no modes are known')],
-])('what rests is cleaned as its mode says: %s', (decision, permission) => {
+])('cleans a node at the limit as its mode says: %s', (decision, permission) => {
   expect(restingPermission(permission, rest)).toMatchObject({
     ...{ decision, allowed: permission.allowed, until: rest.until },
     reason: expect.stringContaining(rest.reason) as string,
@@ -83,13 +83,13 @@ describe('the report', () => {
       { environment: 'prod', nodeGroup: 'general', role: 'worker', conclusion: 'finished', nowMs: NOW_MS },
     );
 
-  test('cleaned, and the kubelet is back: a person is told of the bound and when it ends', () => {
+  test('escalates with the limit and its end when the disk is cleaned and the kubelet is back', () => {
     expect(report([permission(ALLOWED), planned(), step('kubeletMeanwhile', 3, {})])).toMatchObject({
       ...{ verdict: 'escalated', until: rest.until, reason: rest.reason },
     });
   });
 
-  test('a kubelet that does not come back is told, too', () => {
+  test('also reports a kubelet that does not come back', () => {
     const failed = step('kubeletMeanwhile', 3, {}, { status: 'Failed', failureMessage: 'healthz refused' });
     expect(report([permission(ALLOWED), planned(), failed])).toMatchObject({
       ...{ verdict: 'escalated', until: rest.until },
@@ -97,7 +97,7 @@ describe('the report', () => {
     });
   });
 
-  test('nothing at all may be done to the node: a person is told all the same', () => {
+  test('escalates even if nothing may be done to the node', () => {
     expect(
       report([permission(modePermission('observe', 'cleaning')), planned({ mode: 'observe' })]),
     ).toMatchObject({
@@ -123,7 +123,7 @@ describe('the report', () => {
     ['before it was cleaned', [step('reclaimPermission', 1, { Payload: JSON.stringify(pause) })]],
     ['out of band', [{ ...pausedPlan, name: 'planOutOfBand' }]],
     ['after it was cleaned', [permission(ALLOWED), pausedPlan]],
-  ])('paused %s: the pause does not keep the bound from being told', (_, steps) => {
+  ])('reports the limit even when paused %s', (_, steps) => {
     const parameters = { ...grownExecution().parameters, RestUntil: [rest.until] };
     const told = report(steps, { parameters });
     expect(told).toMatchObject({ verdict: 'escalated', until: rest.until });

@@ -34,15 +34,15 @@ describe('whether one is taken', () => {
     expect(decide()).toEqual({ take: true, why: FIRST });
   });
 
-  test.each(['pending', 'completed', 'recovering', 'unknown'])('not where one is %s', (state) => {
+  test.each(['pending', 'completed', 'recovering', 'unknown'])('not if one is %s', (state) => {
     expect(decide([], known(snapshot(state)))).toEqual({ take: false, why: `${SNAPSHOT} already exists` });
   });
 
-  test('but where the only one came to nothing', () => {
+  test('if the only one failed', () => {
     expect(decide([], known(snapshot('error')))).toMatchObject({ take: true });
   });
 
-  test('not where the volume was grown before, by anyone', () => {
+  test('not if the volume was already grown, by anyone', () => {
     expect(decide([modification({})])).toEqual({
       take: false,
       why: `none: ${VOLUME} was already grown, to 30 GiB`,
@@ -57,7 +57,7 @@ describe('whether one is taken', () => {
     expect(decide([modification(more)])).toMatchObject({ take: true });
   });
 
-  test('where it is unknown whether there is one, another one is taken', () => {
+  test('if it is unknown whether there is one', () => {
     expect(decide([], unknown('RequestLimitExceeded'))).toEqual({
       take: true,
       why: `${FIRST}; its snapshots are unknown: RequestLimitExceeded`,
@@ -88,18 +88,18 @@ const reported = (plan: PlanPayload, ...more: ReturnType<typeof step>[]): HealRe
 describe('what the report says', () => {
   test.each(['snapshot', 'snapshotOutOfBand'])('its id, where the step %s took one', (name) => {
     const report = reported(planned(true, FIRST), step(name, 5, { SnapshotId: SNAPSHOT }));
-    const text = `${SNAPSHOT}, taken before ${FIRST}`;
-    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, text });
+    const said = `${SNAPSHOT}, taken before ${FIRST}`;
+    expect(report.snapshot).toEqual({ snapshotId: SNAPSHOT, text: said });
     expect(report.steps).toContainEqual(expect.objectContaining({ name, detail: SNAPSHOT }));
     for (const text of [
       messageText(report, 's3://r'),
       opsItemDescription(report, 's3://r'),
       chatReport(report, 's3://r', 't').content.description.replaceAll('`', ''),
     ])
-      expect(text).toContain(`Snapshot: ${text}`);
+      expect(text).toContain(`Snapshot: ${said}`);
   });
 
-  test('why there is none, where EC2 refused; the node is healed all the same', () => {
+  test('why there is none if EC2 refused; the node is still healed', () => {
     const failureMessage =
       'An error occurred (SnapshotCreationPerVolumeRateExceeded) when calling CreateSnapshot';
     const report = reported(
@@ -114,7 +114,7 @@ describe('what the report says', () => {
     expect(report.evidence.failures).toEqual([`snapshot: Failed: ${failureMessage}`]);
   });
 
-  test('an answer without an id is none', () => {
+  test('that there is none if the answer has no id', () => {
     expect(reported(planned(true, FIRST), step('snapshot', 5, {})).snapshot).toEqual({
       snapshotId: null,
       text: `none: CreateSnapshot failed before ${FIRST}: Success`,
@@ -133,7 +133,7 @@ describe('what the report says', () => {
     });
   });
 
-  test('nothing, where the environment wants none', () => {
+  test('nothing if the environment wants none', () => {
     const report = reported(growPlan);
     expect(report.snapshot).toBeNull();
     expect(messageText(report, 's3://r')).not.toContain('napshot');

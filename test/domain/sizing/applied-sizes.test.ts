@@ -62,7 +62,7 @@ class Deploys {
 const GIB = fc.integer({ min: 20, max: 24 });
 const sizesOf = fc.record({ 'control-plane': GIB, general: GIB }, { requiredKeys: ['control-plane'] });
 
-test('no rollback is ever stuck, whatever was deployed before and wherever it failed', () => {
+test('never blocks a rollback, whatever was deployed before and wherever it failed', () => {
   fc.assert(
     fc.property(
       sizesOf,
@@ -97,30 +97,30 @@ test.each([
   if (times > 0) expect(refused).toEqual([{ nodeGroup: 'control-plane', appliedGiB: 40, foundGiB: 39 }]);
 });
 
-test('a new group, one whose name every object has, and a record that is gone refuse nothing', () => {
+test('refuses nothing for a new group, a name that every object has, or a missing record', () => {
   expect(refusals(created(deployment(40)), { general: 20, constructor: 20 })).toEqual([]);
   expect(refusals(undefined, { 'control-plane': 20 })).toEqual([]);
 });
 
-test('a record that was deleted by hand: the next deploy refuses nothing, and neither does its rollback', () => {
+test('refuses neither the next deploy nor its rollback after the record was deleted by hand', () => {
   const record = updated(undefined, deployment(40).resourceId, deployment(20));
   expect(refusals(record, deployment(40).sizes)).toEqual([]);
   expect(refusals(record, deployment(10).sizes)).toEqual([]);
   expect(deleted(record, deployment(40).resourceId)).toEqual(created(deployment(20)));
 });
 
-test('a deletion of some other resource changes nothing', () => {
+test('ignores the deletion of another resource', () => {
   const record = created(deployment(40));
   expect(deleted(record, 'headroom-prod-declared-sizes-0')).toBe(record);
 });
 
-test('an id is the sizes’ own, whatever their order', () => {
+test('gives the same sizes the same id, whatever their order', () => {
   expect(resourceIdOf('prod', { a: 1, b: 2 })).toBe(resourceIdOf('prod', { b: 2, a: 1 }));
   expect(resourceIdOf('prod', { a: 1, b: 2 })).not.toBe(resourceIdOf('prod', { a: 2, b: 1 }));
   expect(resourceIdOf('prod', { a: 1 })).toMatch(/^headroom-prod-declared-sizes-[0-9a-f]{12}$/);
 });
 
-test('what is no record is none', () => {
+test('reads nothing from a text that is not a record', () => {
   const record = updated(created(deployment(20)), 'x', deployment(40));
   expect(readAppliedSizes(JSON.stringify(record))).toEqual(record);
   for (const text of [

@@ -18,7 +18,7 @@ const withoutCap = (): HeadroomNeed => {
   return { sizeGiB, usedAtFirstBootGiB, growthGiBPerDay, levels };
 };
 
-test('days until each level, and until the cap', () => {
+test('counts the days until each level, and until the cap', () => {
   const days = headroomDays(need());
   expect(days.warning).toBeCloseTo(30);
   expect(days.critical).toBeCloseTo(35);
@@ -27,7 +27,7 @@ test('days until each level, and until the cap', () => {
   expect(days.cap).toBeCloseTo(70);
 });
 
-test('no growth is never, too small from the start is 0, and without a cap the size is the cap', () => {
+test('returns Infinity without growth, 0 for a disk that is too small, and uses the size as the cap if there is none', () => {
   expect(headroomDays(need({ growthGiBPerDay: 0 }))).toMatchObject({ warning: Infinity, cap: Infinity });
   expect(headroomDays(need({ usedAtFirstBootGiB: 80 })).warning).toBe(0);
   const uncapped = withoutCap();
@@ -60,7 +60,7 @@ test('more growth never gives more days, a bigger disk or cap never fewer', () =
   );
 });
 
-test('the levels come in order', () => {
+test('reaches the levels in order', () => {
   fc.assert(
     fc.property(needs, (one) => {
       const { warning, critical, emergency, full } = headroomDays(one);
@@ -78,7 +78,7 @@ test('the curve grows at the warning, and ends full when the cap is used up', ()
   expect(outrunDay).toBeUndefined();
 });
 
-test('growth that outruns four modifications a day is told', () => {
+test('reports growth that outruns four modifications a day', () => {
   // 50 GiB that fills in hours; a step at most doubles.
   const { outrunDay, points } = headroomCurve(
     need({ sizeGiB: 50, growthGiBPerDay: 5_000, maxSizeGiB: 16_000 }),

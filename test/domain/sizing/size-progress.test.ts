@@ -100,7 +100,7 @@ test.each<[string, SizedNode, readonly SweptExecution[], boolean, string, boolea
   expect(see(own, executions, wasBelow)).toEqual([kind, over]);
 });
 
-test('in words: how many have it, and of each other one what stands in its way', () => {
+test('describes how many nodes have their size, and why each other node has not', () => {
   const progress = sizeProgress(
     [node(volume(40)), node(volume(30, optimizing), { instanceId: 'i-0ff99ee88dd77cc66' })],
     ...([[], new Set<string>(), SINCE_MS, NOW_MS] as const),
@@ -111,14 +111,14 @@ test('in words: how many have it, and of each other one what stands in its way',
   );
 });
 
-test('hundreds of nodes are a line that CloudFormation takes', () => {
+test('describes hundreds of nodes within CloudFormation’s limit', () => {
   const many = Array.from({ length: 500 }, () => node(volume(30, optimizing)));
   const text = describeProgress(sizeProgress(many, [], new Set(), SINCE_MS, NOW_MS));
   expect(text).toMatch(/^0 of 500 .*; and 492 more$/);
   expect(text.length).toBeLessThan(1_500);
 });
 
-test('an environment whose nodes do not run yet is through at once', () => {
+test('is done at once while no node runs', () => {
   const none = sizeProgress([], [], new Set(), SINCE_MS, NOW_MS);
   expect(none.over).toBe(true);
   expect(describeProgress(none)).toBe('no running node has a declared size');

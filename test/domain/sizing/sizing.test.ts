@@ -4,7 +4,7 @@ import { MIN_ROOT_GIB, USABLE_RATIO, rootSizing, type SizingNeed } from '../../.
 const partOf = (need: SizingNeed, name: string): number | undefined =>
   rootSizing(need).parts.find((part) => part.name === name)?.sizeGiB;
 
-test('the parts of a control-plane node and of a worker', () => {
+test('lists the parts of a control-plane node and of a worker', () => {
   expect(rootSizing({ role: 'control-plane' })).toMatchObject({
     recommendedGiB: 22,
     usedAtFirstBootGiB: 6.75,
@@ -41,7 +41,7 @@ const needs = fc
   })
   .map((need) => need as SizingNeed);
 
-test('never below the minimum, and everything together stays below the warning level', () => {
+test('never recommends less than the minimum, and keeps the total below the warning level', () => {
   fc.assert(
     fc.property(needs, (need) => {
       const { recommendedGiB, parts } = rootSizing(need);
@@ -68,7 +68,7 @@ test('more of anything never needs a smaller disk', () => {
   );
 });
 
-test('whatever comes in, a size comes out', () => {
+test('recommends a size for any input', () => {
   const wild = fc.record(
     Object.fromEntries(
       ['etcdQuotaGiB', 'warningPercent', 'pods', 'containerLogMaxMiB', 'containerLogMaxFiles'].map((key) => [

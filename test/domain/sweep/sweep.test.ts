@@ -193,14 +193,14 @@ describe('one that waits', () => {
   });
 });
 
-test('a node that is ending is left alone for an hour, however full it gets', () => {
+test('leaves a terminating node alone for an hour, however full it gets', () => {
   const nodes = [node([sample(85, 65), sample(100)])];
   expect(kinds({ nodes, executions: [ended(59, { verdict: 'gone' })] })).toEqual([]);
   expect(kinds({ nodes, executions: [ended(61, { verdict: 'gone' })] })).toEqual(['over-level']);
 });
 
 describe('alarms', () => {
-  test('one that nothing was started for says more than the level', () => {
+  test('reports an alarm without an execution rather than the level', () => {
     expect(swept({ nodes: [node([sample(91)])], alarms: [alarm(7)] })).toMatchObject([
       {
         finding: 'alarm-without-execution',
@@ -213,7 +213,7 @@ describe('alarms', () => {
     expect(kinds({ nodes: [node([sample(50)])], alarms: [alarm(20)], executions: [ended(5)] })).toEqual([]);
   });
 
-  test('one of a node that is gone is nobody’s', () => {
+  test('ignores the alarm of a node that is gone', () => {
     expect(
       kinds({ nodes: [node([sample(50)], { instanceId: 'i-0ff99ee88dd77cc66' })], alarms: [alarm(7)] }),
     ).toEqual([]);
@@ -357,7 +357,7 @@ describe('declared sizes', () => {
     expect(kinds({ nodes: [well(volume(20), { launchedAtMs: ago(16) })] })).toEqual(['below-declared-size']);
   });
 
-  test('after a healing it is tried again in 15 minutes, and in an hour where a person was called', () => {
+  test('retries 15 minutes after a healing, and an hour after an escalation', () => {
     const nodes = [node([sample(40, 0)], { volume: volume(20) })];
     expect(kinds({ nodes, executions: [ended(14)] })).toEqual([]);
     expect(kinds({ nodes, executions: [ended(16)] })).toEqual(['below-declared-size']);

@@ -262,7 +262,7 @@ describe('ReplaceWorker and RetireWorker', () => {
   test('refuses a control-plane node', async () => {
     const { steps, why } = await account.runbook('ReplaceWorker', first());
     expect(steps).toEqual(['target', 'targetAllowed Failed']);
-    expect(why).toContain('replacing one loses a member of etcd');
+    expect(why).toContain('replacing it removes a member of etcd');
   });
 
   test('drains a worker that its group terminates, and then completes the termination at once', async () => {

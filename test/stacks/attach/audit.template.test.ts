@@ -14,7 +14,7 @@ type Finding = Extract<Outcome, { kind: 'finding' }> & { readonly rule: string }
 const findings = (head: Facts, base?: Facts): Finding[] =>
   RULES.flatMap((rule) =>
     rule
-      .check({ head, ...(base && { base }) } as Parameters<typeof rule.check>[0])
+      .check({ head, ...(base && { base }) })
       .flatMap((outcome) =>
         outcome.kind === 'finding'
           ? [{ ...outcome, rule: rule.id, severity: outcome.severity ?? rule.severity }]
@@ -53,7 +53,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       [
         'disk-levels-out-of-order',
         ...(name === 'kubeadm' ? ['root-volume-below-minimum'] : []),
-        ...(name === 'kops' ? [] : ['root-volume-below-recommendation']),
+        ...(name === 'kops' ? [] : ['root-volume-below-recomremediationation']),
       ].sort(),
     );
   });
@@ -61,7 +61,7 @@ describe.each(EXAMPLES)('%s', (name) => {
 
 test('levels against the defaults of the kubelet are fixed on the nodes, and suppressed', () => {
   const [levels] = findings(factsOf('eks')).filter(({ rule }) => rule === 'disk-levels-out-of-order');
-  expect(levels?.mend).toBe(
+  expect(levels?.remediation).toBe(
     "Set the kubelet's imageGCHighThresholdPercent to 75 and imageGCLowThresholdPercent to 70 where the nodes are made. " +
       'Then suppress this finding: an attached group has no place to declare them.',
   );
@@ -98,7 +98,7 @@ test('an alarm that looks at another group leaves this one unwatched', () => {
   );
 });
 
-test('what is so already is mended elsewhere: no edit of the file is offered, and nothing shrinks', () => {
+test('what is so already is fixed elsewhere: no edit of the file is offered, and nothing shrinks', () => {
   const smaller = exampleEnvironment('kops');
   smaller.cluster.existing.workerGroups['nodes']!.rootVolume.sizeGiB = 10;
   smaller.cluster.existing.controlPlane!.instanceIds.pop();
@@ -109,5 +109,5 @@ test('what is so already is mended elsewhere: no edit of the file is offered, an
     'root-volume-below-minimum',
   ]);
   for (const { fix, severity } of found) expect([fix, severity]).toEqual([undefined, 'warning']);
-  expect(found.map(({ mend }) => mend).join()).toContain('where they are made');
+  expect(found.map(({ remediation }) => remediation).join()).toContain('where they are made');
 });

@@ -1,4 +1,3 @@
-import type { ProvisionedEnvironment } from '../../../lib/config/schema';
 import { DISPATCH_ENVIRONMENT } from '../../../lambda/dispatch/environment';
 import { OUT_OF_BAND_ENVIRONMENT, PLAN_ENVIRONMENT } from '../../../lambda/plan/environment';
 import { RECORD_ENVIRONMENT } from '../../../lambda/record/environment';
@@ -88,7 +87,7 @@ test('the policies of as many groups as the schema allows fit into Lambda’s 4 
   );
   const text = environmentWith({ workerGroups: Object.fromEntries(names.map((name) => [name, group])) });
   const { environment } = parseEnvironment('x.yaml', text);
-  const synthesized = synthesize('prod', environment as ProvisionedEnvironment);
+  const synthesized = synthesize('prod', environment);
   for (const name of ['plan', 'sweep']) {
     const { Variables } = functionOf(name, synthesized)['Environment'] as { Variables: object };
     expect(Buffer.byteLength(JSON.stringify(Variables))).toBeLessThan(4_096);

@@ -1,3 +1,4 @@
+import { TAGS } from '../../../domain/names/naming';
 import { known, unknown, type BlockDevice, type Fact, type NodeGroupFacts } from '../../facts';
 import { unknownLaunch } from '../launch';
 import { readMetadata } from '../metadata';
@@ -48,9 +49,9 @@ export const existingGroup = (context: ReadContext, resource: Resource): ReadGro
     tags: Object.fromEntries(
       (
         [
-          ['headroom:environment', policy.environment],
-          ['headroom:node-group', policy.nodeGroup],
-          ['headroom:role', policy.role],
+          [TAGS.environment, policy.environment],
+          [TAGS.nodeGroup, policy.nodeGroup],
+          [TAGS.role, policy.role],
         ] as const
       ).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
     ),

@@ -1,3 +1,4 @@
+import { TAGS } from '../../../domain/names/naming';
 import {
   known,
   type BlockDevice,
@@ -73,7 +74,7 @@ export const declaredGroup = ({
 }: {
   readonly policy: DeclaredPolicy;
   readonly tags: Readonly<Record<string, string>>;
-}): string | undefined => policy.nodeGroup ?? tags['headroom:node-group'];
+}): string | undefined => policy.nodeGroup ?? tags[TAGS.nodeGroup];
 
 const groupFacts = (context: ReadContext, parts: GroupParts, boot: Fact<string>): NodeGroupFacts => {
   const { resource, launch, suffix = '' } = parts;

@@ -3,7 +3,7 @@ import { isInsightsQuery, readInsightsQuery } from './insights-query';
 
 /**
  * `level`: rings when a disk fills. `silence`: rings when nothing is measured. `other`: about neither.
- * `unknown`: cannot be told.
+ * `unknown`: it cannot tell.
  */
 export type AlarmKind = 'level' | 'silence' | 'other' | 'unknown';
 
@@ -15,10 +15,10 @@ const isFree = (name: string): boolean => /free|avail/i.test(name);
 const isBelow = (comparison: string): boolean => /^LessThan/i.test(comparison);
 const SILENT_NAME = /silen|heartbeat|no-?data|not-?report|missing-?data/i;
 
-/** A metric that counts what is silent: somebody else has looked for missing data, and says how much there is. */
+/** A metric that counts what is silent: its sender has looked for missing data already. */
 const isCountOfSilence = (metric: string): boolean => SILENT_NAME.test(metric);
 
-/** Whether an alarm leaves missing data to whoever sends its metric. */
+/** Whether an alarm leaves missing data to the sender of its metric. */
 export const countsSilence = ({ metric }: AlarmFacts): boolean =>
   metric.state === 'known' &&
   metric.value.name.state === 'known' &&
@@ -28,7 +28,7 @@ const kindOf = (metric: string, counts: boolean, below: boolean): AlarmKind => {
   if (isCountOfSilence(metric)) return below ? 'other' : 'silence';
   if (below && counts) return 'silence';
   if (!isDiskMetric(metric)) return 'other';
-  // Nobody minds that a disk is empty: less than a used percent means that none was measured.
+  // An empty disk is not a problem: an alarm below a used percent is one on missing measurements.
   return below && !isFree(metric) ? 'silence' : 'level';
 };
 
@@ -44,7 +44,7 @@ const ofExpressions = (alarm: AlarmFacts): AlarmKind => {
   return (['level', 'silence', 'unknown'] as const).find((kind) => kinds.includes(kind)) ?? 'other';
 };
 
-/** FILL gives missing data a value: whoever writes it looks for silence. */
+/** FILL gives missing data a value, so it is used to find silence. */
 const ofMaths = ({ metrics, name }: AlarmFacts, maths: readonly string[], below: boolean): AlarmKind => {
   const fills = maths.some((expression) => /\bFILL\s*\(/i.test(expression));
   if (metrics === undefined) {
@@ -102,9 +102,9 @@ export const watchedInstances = (alarms: readonly AlarmFacts[], group: NodeGroup
   return ids.includes(undefined) ? group.instances.length : new Set(ids).size;
 };
 
-/** Alarms that do, and alarms of which nobody can say whether they do. */
+/** Alarms that do, and alarms that may do. */
 export const alarmsOf = (
-  { alarms }: Facts,
+  { alarms }: Pick<Facts, 'alarms'>,
   group: NodeGroupFacts,
   does: (alarm: AlarmFacts) => boolean,
 ): { readonly sure: readonly AlarmFacts[]; readonly maybe: readonly AlarmFacts[] } => ({

@@ -7,7 +7,7 @@ import { cannotTell, finding, groupSubject, listed, pass } from './outcomes';
 const alarmName = ({ name, place }: AlarmFacts): string =>
   name.state === 'known' ? name.value : place.logicalId;
 
-/** A few names; more than that nobody reads. */
+/** A few names: more would not be read. */
 const some = (alarms: readonly AlarmFacts[]): string => {
   const names = alarms.map(alarmName).sort();
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names);
@@ -15,7 +15,7 @@ const some = (alarms: readonly AlarmFacts[]): string => {
 
 /** Whether alarms of one kind watch every node of a group. */
 export const coverage = (
-  head: Facts,
+  head: Pick<Facts, 'alarms'>,
   group: NodeGroupFacts,
   does: (alarm: AlarmFacts) => boolean,
   words: { readonly noAlarm: string; readonly severity: Severity | undefined },

@@ -23,7 +23,7 @@ const bare = (word: string): string => word.trim().replace(/^"(.*)"$/s, '$1');
 /** e.g. `SELECT MAX(disk_used_percent) FROM SCHEMA("CWAgent", InstanceId) WHERE path = '/'`. */
 export const isInsightsQuery = (expression: string): boolean => /^\s*SELECT\s/i.test(expression);
 
-/** undefined: it is no query, or one that nobody here can read. Never throws. */
+/** undefined: it is not a query, or not one that can be read here. Never throws. */
 export const readInsightsQuery = (expression: string): InsightsQuery | undefined => {
   // Longer than the API takes; a hostile template must not keep an expression matcher busy.
   if (expression.length > 2_048) return undefined;

@@ -47,18 +47,18 @@ const hasNoRootMapping = ({ rootVolume, blockDevices }: NodeGroupFacts): boolean
 const nameIs = ({ deviceName }: BlockDevice, name: string): boolean =>
   deviceName.state === 'known' && deviceName.value === name;
 
-/** Size of the volume that fills up, at a node's birth. GiB. `absent`: whatever the image has. */
+/** Initial size of the volume that fills up. GiB. `absent`: the image's. */
 export const initialSizeGiB = (group: NodeGroupFacts): Fact<number> => {
   const volume = filledVolume(group);
   const size = volume.state === 'known' ? volume.value.sizeGiB : volume;
-  if (size.state === 'known' && !(size.value > 0)) return unknown(`a size of ${size.value} GiB is none`);
+  if (size.state === 'known' && !(size.value > 0)) return unknown(`${size.value} GiB is not a size`);
   if (size.state !== 'absent' || !withoutTemplate(group)) return size;
   const { family } = group.image;
   if (family.state === 'unknown') return unknown(`EKS's default depends on the image: ${family.why}`);
   return known(EKS_DEFAULT_GIB[family.state === 'known' && family.value === 'windows' ? 'windows' : 'linux']);
 };
 
-/** How people call that volume. */
+/** That volume's name in a sentence. */
 export const volumeName = (group: NodeGroupFacts): string =>
   group.image.family.state === 'known' && group.image.family.value === 'bottlerocket'
     ? `the data volume of ${group.name}`
@@ -85,21 +85,21 @@ export const isHealed = ({ policy }: NodeGroupFacts): boolean =>
   policy.maxSizeGiB !== undefined ||
   policy.diskLevels !== undefined;
 
-/** No template makes its nodes: a size in its file says what is there, and changes nothing. */
+/** No template makes its nodes: a size in its file describes what is there, and changes nothing. */
 export const isExisting = ({ kind }: NodeGroupFacts): boolean => kind === 'existing';
 
-/** What to do about a size that is too small: an edit, where the file decides what nodes are born with. */
+/** What to do about a size that is too small: an edit, where the file decides the initial size. */
 export const raiseSize = (
   group: NodeGroupFacts,
   sizeGiB: number,
-): { readonly mend: string; readonly fix: Fix | undefined } =>
+): { readonly remediation: string; readonly fix: Fix | undefined } =>
   isExisting(group)
     ? {
-        mend: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; those that run are grown when they must be.`,
+        remediation: `Give new nodes ${figure(sizeGiB)} GiB or more where they are made, and write it as ${whereToEdit(group, 'rootVolume.sizeGiB', 'sizeGiB')}; running ones are grown when necessary.`,
         fix: undefined,
       }
     : {
-        mend: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(sizeGiB)} or more.`,
+        remediation: `Set ${whereToEdit(group, 'rootVolume.sizeGiB', 'the volume size')} to ${figure(sizeGiB)} or more.`,
         fix: sizeFix(group, sizeGiB),
       };
 
@@ -115,10 +115,10 @@ const declaredIn = (group: NodeGroupFacts): Place['declaredIn'] =>
 /** Path of the node group in its environment file, e.g. `workerGroups.general`. */
 const groupPath = (path: string): string => path.replace(/\.rootVolume(\.\w+)?$/, '');
 
-/** An edit of the node group's entry in its environment file; undefined where nobody knows that file. */
+/** An edit of the node group's entry in its environment file; undefined where that file is unknown. */
 export const groupFix = (group: NodeGroupFacts, key: string, value: Fix['value']): Fix | undefined => {
   const declared = declaredIn(group);
-  // Out of absurd declarations comes no edit.
+  // An absurd declaration gives no edit.
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined;
   return declared && { file: declared.file, path: `${groupPath(declared.path)}.${key}`, value };
 };
@@ -129,7 +129,7 @@ export const whereToEdit = (group: NodeGroupFacts, key: string, otherwise: strin
   return declared ? `${groupPath(declared.path)}.${key} in ${declared.file}` : otherwise;
 };
 
-/** An edit that raises the birth size, unless the declared cap is in its way. */
+/** An edit that raises the initial size, unless the declared cap is in its way. */
 export const sizeFix = (group: NodeGroupFacts, sizeGiB: number): Fix | undefined =>
   group.policy.maxSizeGiB !== undefined && group.policy.maxSizeGiB < sizeGiB
     ? undefined

@@ -25,7 +25,7 @@ export const finding = (
   subject: Subject,
   message: string,
   more: {
-    readonly mend?: string | undefined;
+    readonly remediation?: string | undefined;
     readonly severity?: Severity | undefined;
     readonly fix?: Fix | undefined;
   } = {},
@@ -33,7 +33,7 @@ export const finding = (
   kind: 'finding',
   subject,
   message,
-  ...(more.mend !== undefined && { mend: more.mend }),
+  ...(more.remediation !== undefined && { remediation: more.remediation }),
   ...(more.severity !== undefined && { severity: more.severity }),
   ...(more.fix !== undefined && { fix: more.fix }),
 });

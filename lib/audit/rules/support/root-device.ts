@@ -14,12 +14,12 @@ const ROOT_DEVICE: Readonly<Partial<Record<ImageFamily, string>>> = {
   windows: '/dev/sda1',
 };
 
-/** undefined: nobody knows; images of this family come from anybody. */
+/** undefined: unknown; images of this family have various makers. */
 export const rootDeviceOf = (family: ImageFamily): string | undefined => ROOT_DEVICE[family];
 
 /** A name that is meant for root: the first disk, or its first partition. */
 const FIRST_DISK = /^(?:\/dev\/)?(?:sda1?|xvda1?|nvme0n1(?:p1)?)$/;
 
-/** Whoever wrote this mapping meant the root volume, whatever the image calls it. */
+/** The mapping is meant for the root volume, whatever the image calls it. */
 export const isMeantForRoot = ({ deviceName, ebs }: BlockDevice): boolean =>
   ebs && deviceName.state === 'known' && FIRST_DISK.test(deviceName.value);

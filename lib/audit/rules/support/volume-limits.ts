@@ -7,7 +7,7 @@ export interface VolumeTypeLimits {
   /** IOPS and throughput that come with every volume. */
   readonly freeIops?: number;
   readonly freeThroughputMiBps?: number;
-  /** Most that may be provisioned on a volume of this size. */
+  /** Maximum that may be provisioned on a volume of this size. */
   readonly maxIops?: (sizeGiB: number) => number;
   readonly maxThroughputMiBps?: (iops: number) => number;
 }
@@ -38,7 +38,7 @@ export const volumeType = (name: string): VolumeTypeLimits | undefined =>
  */
 export const MBR_LIMIT_GIB = 2_048;
 
-/** Size after the least step of a healing, on a disk whose demand nobody knows. GiB. */
+/** Size after the minimum step of a healing, on a disk whose demand is unknown. GiB. */
 export const grownOnceGiB = (sizeGiB: number): number =>
   nextVolumeSize({
     currentGiB: sizeGiB,
@@ -49,5 +49,4 @@ export const grownOnceGiB = (sizeGiB: number): number =>
     maxSizeGiB: Infinity,
   }).targetSizeGiB;
 
-/** Per volume and rolling 24 h. Source: https://docs.aws.amazon.com/ebs/latest/userguide/modify-volume-requirements.html */
-export const MODIFICATIONS_A_DAY = 4;
+export { MODIFICATIONS_PER_DAY as MODIFICATIONS_A_DAY } from '../../../domain/plan/ebs-budget';

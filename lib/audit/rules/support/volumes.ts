@@ -13,11 +13,13 @@ export interface DeclaredVolume {
   readonly group?: NodeGroupFacts;
 }
 
+type DeclaringFacts = Pick<Facts, 'nodeGroups' | 'volumes'>;
+
 const nameOf = ({ deviceName }: BlockDevice, of: string): string =>
   deviceName.state === 'known' ? `${deviceName.value} of ${of}` : `the volume of ${of}`;
 
 /** Node groups' devices, as far as they are known, and single volumes. */
-export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly DeclaredVolume[] => [
+export const declaredVolumes = ({ nodeGroups, volumes }: DeclaringFacts): readonly DeclaredVolume[] => [
   ...nodeGroups.flatMap((group) =>
     group.blockDevices.state !== 'known'
       ? []
@@ -38,10 +40,10 @@ export const declaredVolumes = ({ nodeGroups, volumes }: Facts): readonly Declar
   })),
 ];
 
-/** Groups whose devices nobody can read. */
+/** Groups whose devices are unknown. */
 const unreadDevices = ({
   nodeGroups,
-}: Facts): readonly { readonly subject: Subject; readonly why: string }[] =>
+}: DeclaringFacts): readonly { readonly subject: Subject; readonly why: string }[] =>
   nodeGroups.flatMap((group) =>
     group.blockDevices.state === 'unknown'
       ? [{ subject: groupSubject(group), why: `its block devices are unknown: ${group.blockDevices.why}` }]
@@ -70,7 +72,7 @@ const volumeNames = (volumes: readonly DeclaredVolume[]): string => {
     : listed(volumes.map(({ name }) => name));
 };
 
-/** Volumes of which the same is to be said, with it, in the order of the first of each. */
+/** Volumes with the same verdict, together, in the order of the first of each. */
 const byReason = <T extends object>(
   volumes: readonly DeclaredVolume[],
   reasonOf: (volume: DeclaredVolume) => T | undefined,
@@ -87,15 +89,15 @@ const byReason = <T extends object>(
   return [...together.values()];
 };
 
-/** What is to be said of one volume, or of several: `of` makes a clause of their names. */
+/** The verdict on one volume, or on several: `of` makes a clause of their names. */
 export interface VolumeVerdict {
   readonly kind: 'finding' | 'unknown';
   readonly of: (names: string, several: boolean) => string;
 }
 
-/** One outcome for all volumes of a node group: they are mended, or accepted, together. */
+/** One outcome for all volumes of a node group: they are fixed, or accepted, together. */
 export const judgeVolumes = (
-  facts: Facts,
+  facts: DeclaringFacts,
   verdictOf: (volume: DeclaredVolume) => VolumeVerdict | undefined,
 ): readonly Outcome[] => [
   ...unreadDevices(facts).map(({ subject, why }) => cannotTell(subject, why)),

@@ -16,7 +16,7 @@ export interface AgentsOptions {
   onCommandBegins?(running: () => boolean): void;
 }
 
-/** States of the agent's unit in which it takes no command. Where systemd knows none, the drill is the agent. */
+/** States of the agent's unit in which it takes no command. Where systemd knows none, this class is the agent. */
 const DEAD = /^(inactive|failed|activating|deactivating)\b/;
 const PROBE_SECONDS = 10;
 /** Between two looks whether a command can be delivered. */
@@ -26,7 +26,7 @@ const refused = (status: 'Failed' | 'TimedOut', stderr: string): readonly Plugin
   { name: 'agent', status, responseCode: status === 'TimedOut' ? -1 : 1, stdout: '', stderr },
 ];
 
-/** One real machine with its SSM agent behind the backed instance; the other ones are modelled. */
+/** One real machine with its SSM agent behind one instance; the other ones are modelled. */
 export class Agents implements Machines {
   private readonly agent: SsmAgent;
   private rebooting = false;
@@ -55,7 +55,7 @@ export class Agents implements Machines {
     });
     return outsideTime(clock, probe).then(
       ({ stdout }) => !DEAD.test(stdout.trim()),
-      // A machine that answers nobody has no agent either.
+      // A machine that does not answer has no agent either.
       () => false,
     );
   }
@@ -85,7 +85,7 @@ export class Agents implements Machines {
   /**
    * A command under which the machine dies has no answer until the agent is back. It then finds the command under way
    * in its own records and waits for the worker, which is gone; it does not run the command again. Observed with a real
-   * agent on 2026-11-29. Not played: another process has the worker's id now, and there was no answer within 120 s.
+   * agent on 2026-11-29. Not modelled: another process has the worker's id now, and there was no answer within 120 s.
    */
   private async unlessPowerFails(work: Promise<readonly PluginResult[]>): Promise<readonly PluginResult[]> {
     let onLoss: () => void = () => undefined;
@@ -99,14 +99,14 @@ export class Agents implements Machines {
     } finally {
       this.onPowerLoss.delete(onLoss);
     }
-    // What the dead machine would have answered is nobody's any more.
+    // No one waits for what the dead machine would have answered.
     work.catch(() => undefined);
     while (!(await this.online(this.options.backed))) await this.options.clock.sleep(DELIVERY_SECONDS);
     await this.options.clock.sleep(LOST_COMMAND_SECONDS);
     return [unexpectedEnd('agent', IPC_TIMEOUT)];
   }
 
-  /** A hard reset that nobody asked for. Resolves when the machine is up again. */
+  /** A hard reset that was not requested. Resolves when the machine is up again. */
   losePower(): Promise<void> {
     for (const onLoss of this.onPowerLoss) onLoss();
     return this.reset();

@@ -1,7 +1,7 @@
 import type { CloudEvent } from './alarm-events';
 import { uuidFrom } from '../values/ids';
 
-/** How EventBridge brings the events of alarms: at least once, and in a drill perhaps never. */
+/** How EventBridge brings the events of alarms: at least once, or as a test wants it never. */
 export interface AlarmDelivery {
   /** How many times each event arrives. @default 1 */
   readonly copies?: number;

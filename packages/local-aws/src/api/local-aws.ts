@@ -5,7 +5,7 @@ import { errorMessage, errorName, isFields, type Fields } from '../values/fields
 import type { AccessRequest } from '../iam/iam-policy';
 import { checkInput, type InputShape } from './input-shape';
 
-/** Who calls: a role of the assembly. Undefined for the drill itself, which may do everything. */
+/** Who calls: a role of the assembly. Undefined for an operator, who may do everything. */
 export interface Principal {
   readonly roleArn: string;
 }
@@ -31,9 +31,9 @@ export interface ApiCall {
   readonly principal: Principal;
 }
 
-/** What befalls the calls of functions and executions: time, throttling, answers that are lost. */
+/** What happens to the calls of functions and executions: time, throttling, answers that are lost. */
 export interface Interference {
-  /** @throws AwsError: what the caller is told, whether or not the call was carried out */
+  /** @throws AwsError: what the caller gets, whether or not the call was carried out */
   around<T>(call: ApiCall, carryOut: () => Promise<T>): Promise<T>;
 }
 

@@ -88,7 +88,7 @@ export class Execution {
     return systemVariables(this.id, this.world.place.region, this.startedAt)[name];
   };
 
-  /** Runs to the end; never rejects, except for a mistake of the drill itself. */
+  /** Runs to the end; never rejects, except for a mistake of the local AWS itself. */
   async run(): Promise<void> {
     this.startedAt = this.world.clock.now();
     if (!this.cancelled) this.status = 'InProgress';

@@ -15,7 +15,7 @@ const MARK = '\u241e';
 
 /**
  * Runs a handler of an aws:executeScript step with the machine's python3. It is real work in real time, whatever clock
- * the drill has.
+ * the account has.
  * @throws with Python's traceback
  */
 export function runPython(

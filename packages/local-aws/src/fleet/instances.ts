@@ -55,7 +55,7 @@ export interface ModelledInstance {
   state?: 'running' | 'shutting-down' | 'terminated';
   /** What its Auto Scaling group says of it. @default InService */
   lifecycleState?: string;
-  /** Fails its status checks, sends nothing, runs no command. @default false */
+  /** Fails its status checks, sends nothing, does not run commands. @default false */
   impaired?: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { PluginResult } from '../agent/run-command';
 export interface Machines {
   /** Whether Systems Manager hears of the instance's agent. */
   online(instance: ModelledInstance): Promise<boolean>;
-  /** The agent's part of a command; a rejection is an error of the drill, not of the command. */
+  /** The agent's part of a command; a rejection is an error of the run, not of the command. */
   run(
     instance: ModelledInstance,
     commandId: string,

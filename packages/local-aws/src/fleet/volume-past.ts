@@ -1,6 +1,6 @@
 import type { ModelledVolume, VolumeModification } from './instances';
 
-/** A modification that EBS has carried out before the drill begins. */
+/** A modification that EBS has carried out before the run begins. */
 export interface PastModification {
   readonly hoursAgo: number;
   /** @default - `optimizing` until the volume's `optimizingSeconds` have passed, then `completed` */
@@ -9,7 +9,7 @@ export interface PastModification {
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
 
-/** Gives the volume its past. They count for EBS's own limits as those of the drill do. */
+/** Gives the volume its past. They count for EBS's own limits as those of the run do. */
 export function addPastModifications(
   volume: ModelledVolume,
   past: readonly PastModification[],

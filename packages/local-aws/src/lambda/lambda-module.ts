@@ -77,7 +77,7 @@ function consoleOf(print: (line: string) => void): Fields {
   return { log: write, info: write, warn: write, error: write, debug: write, trace: write };
 }
 
-/** Loads the bundle as a cold start does: module state of its own, environment and time of the drill. */
+/** Loads the bundle as a cold start does: module state of its own, environment and time of the account. */
 export function loadFunctionModule(path: string, globals: ModuleGlobals): Fields {
   const file = entryFile(path);
   const { environment, clock, print } = globals;

@@ -43,7 +43,7 @@ const keyOf = (namespace: string, name: string, dimensions: Dimensions): string 
     Object.entries(dimensions).sort(([left], [right]) => (left < right ? -1 : 1)),
   ]);
 
-/** Every metric of the drill. A series is found by its exact set of dimensions, as in CloudWatch. */
+/** Every metric of the account. A series is found by its exact set of dimensions, as in CloudWatch. */
 export class MetricStore {
   private readonly series = new Map<string, Series & { readonly data: { at: Date; value: number }[] }>();
 

@@ -48,7 +48,7 @@ export const terminationOperations = (state: TerminationState): Service => {
   const onGroup = (action: string, group: string): readonly AccessRequest[] => [
     { action, resource: autoScalingGroupArn(state.place, group), context: {} },
   ];
-  const tell = (type: string, group: string, detail: Fields): void =>
+  const notify = (type: string, group: string, detail: Fields): void =>
     state.putEvent(
       cloudEvent(
         state.place,
@@ -70,7 +70,7 @@ export const terminationOperations = (state: TerminationState): Service => {
       instance.lifecycleState = 'Terminating:Wait';
       const wait: Waiting = { instanceId, hookName, result: undefined };
       waiting.push(wait);
-      tell('EC2 Instance-terminate Lifecycle Action', group, {
+      notify('EC2 Instance-terminate Lifecycle Action', group, {
         LifecycleActionToken: uuidFrom(`${instanceId}/${hookName}`),
         LifecycleHookName: hookName,
         EC2InstanceId: instanceId,
@@ -87,7 +87,10 @@ export const terminationOperations = (state: TerminationState): Service => {
     await state.clock.sleep(SHUTDOWN_SECONDS);
     instance.state = 'terminated';
     if (replace) state.launch(instance);
-    tell('EC2 Instance Terminate Successful', group, { EC2InstanceId: instanceId, StatusCode: 'InProgress' });
+    notify('EC2 Instance Terminate Successful', group, {
+      EC2InstanceId: instanceId,
+      StatusCode: 'InProgress',
+    });
   };
 
   return {

@@ -10,7 +10,7 @@ export interface LocalBus {
   readonly arn: string;
 }
 
-/** Events to a bus of our own are taken and shown. What a rule of that bus does with them leaves the account, and the drill. */
+/** Events to a bus of our own are taken and shown. What a rule of that bus does with them leaves the account. */
 export const eventsService = (clock: Clock, buses: readonly LocalBus[], onEvent: EventSink): Service => {
   let taken = 0;
   const entriesOf = (input: Fields): readonly Fields[] =>

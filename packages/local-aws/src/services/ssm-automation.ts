@@ -130,7 +130,13 @@ export class Automations {
       throw new Error(`document ${document.name} has no assumeRole, and the caller has no role`);
     const id = uuidFrom(`execution/${this.executions.length}`);
     const world = this.state.worldFor(role);
-    const execution = new Execution(id, automation, parameters.values, principal?.roleArn ?? 'drill', world);
+    const execution = new Execution(
+      id,
+      automation,
+      parameters.values,
+      principal?.roleArn ?? 'operator',
+      world,
+    );
     this.executions.push(execution);
     if (token !== undefined) this.tokens.set(token, { request, id });
     this.schedule(execution);

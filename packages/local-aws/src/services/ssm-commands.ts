@@ -24,7 +24,7 @@ export interface CommandState {
   readonly place: Place;
   readonly documents: readonly SsmDocument[];
   readonly instances: readonly ModelledInstance[];
-  /** The agent's part; a rejection is an error of the drill, not of the command. */
+  /** The agent's part; a rejection is an error of the run, not of the command. */
   run(
     instance: ModelledInstance,
     commandId: string,
@@ -41,7 +41,7 @@ interface Invocation {
   readonly instanceId: string;
   readonly documentName: string;
   readonly requestedAt: Date;
-  /** When one that no agent took is told to have timed out: until then it is in progress, though it runs no more. */
+  /** When one that no agent took is reported as timed out: until then it is in progress, though it runs no more. */
   readonly expiresAt: () => Date;
   status: 'InProgress' | 'Success' | 'Failed' | 'TimedOut';
   plugins: readonly PluginResult[];
@@ -81,7 +81,7 @@ function checkLimits(input: Fields): void {
 }
 
 /**
- * Whether all of `[{Key: 'tag:K', Values: […]}]` are among the tags. Not played: MaxConcurrency and MaxErrors, all run at once.
+ * Whether all of `[{Key: 'tag:K', Values: […]}]` are among the tags. Not modelled: MaxConcurrency and MaxErrors, all run at once.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-multiple.html
  */
 export const targetsTags = (targets: unknown, tags: Tags): boolean =>

@@ -21,7 +21,7 @@ export const realClock: Clock = {
   },
 };
 
-/** The machine's own time, which the drill may move forward while nothing goes on. */
+/** The machine's own time, which may be moved forward while nothing goes on. */
 export class MovableClock implements Clock {
   private aheadMilliseconds = 0;
   private readonly sleepers = new Set<() => void>();
@@ -30,7 +30,7 @@ export class MovableClock implements Clock {
     return new Date(Date.now() + this.aheadMilliseconds);
   }
 
-  /** Moves forward. Whoever sleeps until then is woken. */
+  /** Moves forward. Wakes every sleeper that is due by then. */
   forward(seconds: number): void {
     this.aheadMilliseconds += seconds * 1000;
     for (const look of [...this.sleepers]) look();

@@ -84,7 +84,7 @@ export class VirtualClock implements Clock {
     this.milliseconds += seconds * 1000;
   }
 
-  /** Time stands still from now on, and whoever sleeps stays asleep: what polls for ever ends with its run. */
+  /** Time stands still from now on, and every sleeper stays asleep: what polls for ever ends with its run. */
   stop(): void {
     this.stopped = true;
   }

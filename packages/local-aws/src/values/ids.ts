@@ -7,7 +7,7 @@ export const resourceId = (prefix: string, seed: string): string => `${prefix}-0
 
 export const shortHash = (seed: string, length: number): string => digest(seed).slice(0, length);
 
-/** UUID v4 shape, depending on the seed alone: a drill's ids are the same in every run. */
+/** UUID v4 shape, depending on the seed alone: ids are the same in every run. */
 export function uuidFrom(seed: string): string {
   const hex = digest(seed);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
