@@ -163,7 +163,7 @@ test('waits for a disk that does not grow, then fails', async () => {
   expect(outcome.result).toMatchObject({
     ok: false,
     changed: false,
-    error: 'the kernel sees a disk of 0 GiB after 1 s, wanted 2 GiB',
+    error: 'the kernel sees a disk of 0 GiB after 1 s, expected 2 GiB',
   });
 });
 

@@ -172,7 +172,7 @@ describe('the version that a worker installs', () => {
       /the API server is at 1\.35\.9, this node would be at 1\.37\.0: upgrade the control planes first/,
     ],
     ['no version', 'unknown', /at an unknown version/],
-    ['no answer', undefined, /does not tell its version/],
+    ['no answer', undefined, /does not report its version/],
   ])('refuses an API server with %s', (_, api, why) => {
     expect(version('1.37.0', api)).toMatch(why);
   });
@@ -196,7 +196,7 @@ describe('a join parameter is believed', () => {
       { endpoint: 'former.example.com', expiresAt: at(3600) },
       /^it belongs to another cluster, at former\.example\.com$/,
     ],
-    ['nor what is no parameter', {}, /^it is of another cluster/],
+    ['nor what is no parameter', {}, /^it belongs to another cluster/],
   ])('%s', (_, value, expected) => {
     expect(why(JSON.stringify(value))).toMatch(expected);
   });
