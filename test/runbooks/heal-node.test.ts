@@ -113,7 +113,7 @@ describe.each(documentsOfSchema('0.3'))('Automation document %s', (name) => {
   });
 
   test('every reference is a parameter, an output of an earlier step, or a variable of Automation', () => {
-    const known = new Set([...Object.keys(document.parameters), 'automation:EXECUTION_ID']);
+    const known = new Set([...Object.keys(document.parameters), 'automation:EXECUTION_ID', 'global:REGION']);
     for (const step of document.mainSteps) {
       for (const reference of referencesIn(step.inputs)) expect(known).toContain(reference);
       for (const output of OUTPUTS[step.action] ?? []) known.add(`${step.name}.${output}`);
