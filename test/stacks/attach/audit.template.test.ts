@@ -53,7 +53,7 @@ describe.each(EXAMPLES)('%s', (name) => {
       [
         'disk-levels-out-of-order',
         ...(name === 'kubeadm' ? ['root-volume-below-minimum'] : []),
-        ...(name === 'kops' ? [] : ['root-volume-below-recomremediationation']),
+        ...(name === 'kops' ? [] : ['root-volume-below-recommendation']),
       ].sort(),
     );
   });
