@@ -91,7 +91,8 @@ ${table(
   ],
 )}
 
-A Metrics Insights query is billed by the metrics that it looks at, so one over all nodes costs as much as reading each of them.
+A Metrics Insights query over all nodes was not chosen: it answers with 500 series at most, and what GetMetricData charges for one has no witness here
+(an alarm on a query is charged for each metric that the query looks at).
 A group that has a node over its level all month costs as much as one series of each of its nodes: a third of what it did.
 
 ## Assumed
@@ -112,7 +113,7 @@ ${table(
 ${table(
   ['', 'US dollars', 'Source'],
   used.map((name) => [
-    `\`${SERVICE_PRICES[name].usageType}\`, a ${SERVICE_PRICES[name].unit}`,
+    `\`${SERVICE_PRICES[name].usageType}\`, per ${SERVICE_PRICES[name].unit}`,
     priceOf(name),
     SERVICE_PRICES[name].source,
   ]),

@@ -42,7 +42,7 @@ export interface CostLine {
   readonly usd: number;
 }
 
-/** What the templates do not say. Each is rounded up. */
+/** What the templates do not say: our assumptions. Counted is only `stepsPerHealing`: 27 in the local AWS. */
 export const ASSUMED = {
   healingsPerNode: 1,
   /** Of HealNode, with what its way needs; most of its steps are for ways that are not taken. */

@@ -20,6 +20,9 @@ const CLOUDWATCH = 'AWS Price List API, AmazonCloudWatch, us-east-2, quoted in a
 const CLOUDWATCH_VERIFIED =
   'AWS Price List API, AmazonCloudWatch, us-east-1, published 2026-08-06, quoted in a public repository';
 const PRICING_PAGE = 'AWS pricing page of the service, us-east-1, quoted in public repositories in 2026';
+/** https://cloudburn.io/blog/amazon-sqs-pricing, March 2026; the price of FIFO requests in us-east-1. */
+const SQS_GUIDE = 'a public guide of March 2026 to the prices of SQS in us-east-1';
+const UNCHECKED = 'list price in us-east-1 as we know it; not checked against the price list';
 
 /** Of us-east-1, and what costs the same there as in us-east-2. Checked 2026-11-30. */
 export const SERVICE_PRICES = {
@@ -50,13 +53,13 @@ export const SERVICE_PRICES = {
   logStorage: flat(0.03, 'GB and month', 'TimedStorage-ByteHrs', CLOUDWATCH),
   lambdaRequest: flat(0.2 / 1_000_000, 'invocation', 'Request-ARM', PRICING_PAGE),
   lambdaGbSecond: flat(0.0000133334, 'GB second', 'Lambda-GB-Second-ARM', PRICING_PAGE),
-  fifoRequest: flat(0.5 / 1_000_000, 'request', 'Requests-FIFO-Tier1', PRICING_PAGE),
+  fifoRequest: flat(0.5 / 1_000_000, 'request', 'Requests-FIFO-Tier1', SQS_GUIDE),
   automationStep: flat(0.002, 'step', 'AUTOMATION-Steps', PRICING_PAGE),
   opsItem: flat(2.97 / 1_000, 'OpsItem', 'OpsItems', PRICING_PAGE),
-  key: flat(1, 'key and month', 'KMS-Keys', PRICING_PAGE),
-  objectWrite: flat(0.005 / 1_000, 'PUT', 'Requests-Tier1', PRICING_PAGE),
-  objectStorage: flat(0.023, 'GB and month', 'TimedStorage-ByteHrs', PRICING_PAGE),
-  snapshotStorage: flat(0.05, 'GB and month', 'EBS:SnapshotUsage', PRICING_PAGE),
+  key: flat(1, 'key and month', 'KMS-Keys', UNCHECKED),
+  objectWrite: flat(0.005 / 1_000, 'PUT', 'Requests-Tier1', UNCHECKED),
+  objectStorage: flat(0.023, 'GB and month', 'TimedStorage-ByteHrs', UNCHECKED),
+  snapshotStorage: flat(0.05, 'GB and month', 'EBS:SnapshotUsage', UNCHECKED),
 } as const satisfies Readonly<Record<string, ServicePrice>>;
 
 export type ServicePriceName = keyof typeof SERVICE_PRICES;

@@ -30,6 +30,13 @@ test('the page of costs is what the templates and the prices give', () => {
   expect(unpadded(written)).toBe(unpadded(costPage(facts(), 'prod')));
 }, 120_000);
 
+test.each(['README.md', 'README.ja.md'])('%s shows the totals for 3, 100 and 1,000 nodes', (page) => {
+  const totals = [3, 100, 1_000].map((nodes) =>
+    Math.round(totalOf(headroomCost(facts(), fleetOf(nodes)))).toLocaleString('en-US'),
+  );
+  expect(unpadded(readFileSync(join(ROOT, page), 'utf8'))).toContain(`| ${totals.join(' | ')} |`);
+});
+
 test('the sweep of 5,000 nodes costs a tenth of what it cost', () => {
   const fleet = fleetOf(5_000);
   expect(costOf('metricRead', sweptSeriesOneByOne(fleet))).toBeCloseTo(1_296, 0);
