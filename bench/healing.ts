@@ -31,7 +31,7 @@ export const WHY: Readonly<Record<string, string>> = {
   's3:GetObject': "plan: the month's purchases",
   's3:HeadObject': 'record: what an earlier try has delivered; once more for the event of the end',
   's3:PutObject':
-    'the purchase before it is made, the evidence before it is changed, the report before and after it is told',
+    'the purchase before it is made, the evidence before it is changed, the report before and after it is sent',
   'sns:Publish': 'the message',
   'sqs:SendMessage': 'a retry, or a finding of the sweep',
   'ssm:DescribeAutomationExecutions': 'dispatch: who is being healed, and how often today',

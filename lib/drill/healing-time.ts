@@ -92,7 +92,7 @@ export class HealingTime {
     await this.moveOn(minutes * 60);
   }
 
-  /** To be told every event of the cloud. */
+  /** Receives every event of the cloud. */
   watch({ kind, data }: AccountEvent): void {
     if (kind !== 'step-started' || data['step'] !== WAITS_FOR_BALLAST) return;
     // A node that does not answer is what verification tells.
@@ -157,7 +157,7 @@ export class HealingTime {
     }
   }
 
-  /** A node that was reset starts its pods while nobody heals it: then something does go on. */
+  /** A node that was reset starts its pods while no healing runs: then work continues. */
   private async letItBoot(mostSeconds: number): Promise<void> {
     const { clock, signal } = this.options;
     const bootId = await this.readBootId();

@@ -38,8 +38,8 @@ const GIB = 1024 ** 3;
 
 /**
  * Judges by the second measurement alone: what the healing says of itself does not count.
- * The node is not well, as the owner wants it for now, and a message was sent: paused, denied or observed. A person was told
- * (OpsItem and message) and the node is not well: escalated. No one was told: the instance has ended
+ * The node is not healthy, as its owner wants for now, and a message was sent: paused, denied or observed. Operators were notified
+ * (OpsItem and message) and the node is not healthy: escalated. No one was notified: the instance has ended
  * (gone), or the node lives to see that EBS enlarges its volume (waiting), or else silent.
  */
 export function judge(

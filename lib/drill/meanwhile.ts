@@ -44,7 +44,7 @@ export class Meanwhile {
     this.left = [...acts];
   }
 
-  /** To be told every event of the cloud. */
+  /** Receives every event of the cloud. */
   watch({ kind, data }: AccountEvent): void {
     if (kind !== 'step-started') return;
     const index = this.left.findIndex(({ during }) => during === data.step);

@@ -96,7 +96,7 @@ async function assemblyOf(
   cleanUps.push(() => rmSync(scratch, { recursive: true, force: true }));
   const directory = join(scratch, 'cdk.out');
   const synthesizing = synthesize({ ...options, outputDirectory: directory });
-  // What it still writes must not come after its directory is removed; how it ended is told below.
+  // What it still writes must not come after its directory is removed; how it ended is reported below.
   cleanUps.push(() => synthesizing.catch(() => undefined));
   await synthesizing;
   timeline.add('drill', 'cdk synth done');
@@ -109,7 +109,7 @@ async function unlessStopped<T>(
   signal: AbortSignal,
   end: (started: T) => Promise<void> | void = () => undefined,
 ): Promise<void> {
-  // Why it did not start is told by whoever waited for it.
+  // Why it did not start is reported by the code that waited for it.
   const gone = starting.then(end, () => undefined);
   if (!signal.aborted) await gone;
 }

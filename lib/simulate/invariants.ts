@@ -55,7 +55,7 @@ export const overlappingHealings = (
 };
 
 /**
- * Executions that the sweep started of a node beyond those that its back-off lets it: a person would be told of the same
+ * Executions that the sweep started for a node beyond what its back-off allows: operators would be notified about the same
  * trouble every five minutes.
  */
 export const repeatedEscalations = (executions: readonly Execution[]): number =>

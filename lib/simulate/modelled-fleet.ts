@@ -20,17 +20,17 @@ export class ModelledFleet {
   /** EC2's own list: a node that vanishes is taken out of it. */
   readonly instances: NodeInstance[];
   /** All that there ever were. */
-  readonly born: readonly NodeInstance[];
+  readonly initial: readonly NodeInstance[];
   readonly nodes: ReadonlyMap<string, FleetNode>;
   readonly controlPlane: ReadonlySet<string>;
 
   /** @throws CannotRunError when the environment can't have such a fleet */
   constructor(private readonly options: ModelledFleetOptions) {
-    this.born = this.launched();
-    this.instances = [...this.born];
-    this.nodes = new Map(this.born.map((instance) => [instance.instanceId, this.node(instance)]));
+    this.initial = this.launched();
+    this.instances = [...this.initial];
+    this.nodes = new Map(this.initial.map((instance) => [instance.instanceId, this.node(instance)]));
     this.controlPlane = new Set(
-      this.born.filter(({ role }) => role === 'control-plane').map(({ instanceId }) => instanceId),
+      this.initial.filter(({ role }) => role === 'control-plane').map(({ instanceId }) => instanceId),
     );
   }
 

@@ -20,7 +20,7 @@ export interface NodeModelOptions {
   readonly usedPercent: number;
   /** Share of the filesystem that reclaim-disk can free. 0–100. */
   readonly reclaimablePercent: number;
-  /** Percentage points of the filesystem at birth that are written each hour. */
+  /** Percentage points of the initial filesystem that are written each hour. */
   readonly growthPercentPerHour: number;
   readonly createdAt: Date;
 }

@@ -25,11 +25,11 @@ export const belowDeclaredSize = (instances: readonly NodeInstance[], policies: 
     return volume.sizeGiB < ((policy && declaredSizeGiB(policy)) ?? 0);
   }).length;
 
-/** As the plan function is told them. @throws when no function is */
+/** As the plan function receives them. @throws when no function does */
 export const policiesOf = (assembly: Assembly): Policies =>
   readNodeGroupPolicies(variableOf(assembly, 'HEADROOM_NODE_GROUP_POLICIES'));
 
-/** As plan and dispatch are told them. @throws when no function is */
+/** As plan and dispatch receive them. @throws when no function does */
 export const boundsOf = (assembly: Assembly): HealingBounds =>
   readHealingBounds(variableOf(assembly, 'HEADROOM_HEALING_BOUNDS'));
 
@@ -39,5 +39,5 @@ function variableOf(assembly: Assembly, name: string): string {
     const value = isFields(variables) ? variables[name] : undefined;
     if (typeof value === 'string') return value;
   }
-  throw new Error(`no function of the assembly is told ${name}`);
+  throw new Error(`no function of the assembly receives ${name}`);
 }

@@ -25,7 +25,7 @@ export interface SimulationResult {
   readonly capViolations: number;
   /** GiB beyond the month's budget, and healings beyond those of a node and day. */
   readonly boundViolations: number;
-  /** Executions that the sweep started of a node that a person was told of already. */
+  /** Executions that the sweep started for a node about which operators were already notified. */
   readonly repeatedEscalations: number;
   /** Running nodes that have less than their group declares for such nodes. */
   readonly belowDeclaredSize: number;

@@ -172,7 +172,7 @@ export class Simulation {
     this.account.bus.runSchedules();
   }
 
-  /** A node of which a person was told an hour ago is healed again; that is no unrest. */
+  /** A node that was escalated an hour ago is healed again; that is not unrest. */
   private swept(found: readonly string[]): void {
     this.atRest = this.quietBeforeSweep && found.every((instanceId) => this.notifiedBefore(instanceId));
   }
@@ -241,9 +241,9 @@ export class Simulation {
       ...{ nodes, alarms: this.alarmsRaised, ...counts.verdicts, lost: counts.lost },
       duplicateExecutions: duplicateExecutions(healings.all),
       quorumViolations: overlappingHealings(healings.all, fleet.controlPlane) + this.disruptions,
-      capViolations: fleet.born.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
+      capViolations: fleet.initial.reduce((sum, one) => sum + capViolations(one, this.policies), 0),
       boundViolations:
-        growthBeyond(fleet.born, healings.all, deployed, this.bounds) +
+        growthBeyond(fleet.initial, healings.all, deployed, this.bounds) +
         healingsBeyond(healings.all, this.bounds) +
         changesAtRest(healings.all),
       repeatedEscalations: repeatedEscalations(healings.all),

@@ -34,7 +34,7 @@ export class Storm {
   /** Puts on the agenda what will happen. */
   begin(): void {
     const { fleet, random, size } = this.options;
-    for (const { instanceId } of random.stream('storm').shuffled(fleet.born).slice(0, size)) {
+    for (const { instanceId } of random.stream('storm').shuffled(fleet.initial).slice(0, size)) {
       const node = fleet.nodes.get(instanceId);
       if (node) this.strike(node);
     }

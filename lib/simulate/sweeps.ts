@@ -35,7 +35,7 @@ export class Sweeps {
 
   constructor(
     environmentName: string,
-    /** Called with the instances that a sweep queued; one that failed is not told. */
+    /** Called with the instances that a sweep queued; one that failed is not reported. */
     private readonly onAnswer: (instanceIds: readonly string[]) => void,
   ) {
     this.functionName = `${resourcePrefix(environmentName)}-sweep`;

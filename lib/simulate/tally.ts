@@ -52,7 +52,7 @@ export function tally({ nodes, healings, struck, start, neglected }: TallyOption
   };
 }
 
-/** A healing is under way, a person was told, or the sweep comes again when the wait is over. */
+/** A healing is running, operators were notified, or the sweep returns when the wait is over. */
 const comes = (last: Execution | undefined, verdict: Verdict | undefined, healings: Healings): boolean =>
   (last !== undefined && !last.ended) ||
   verdict === 'waiting' ||

@@ -30,7 +30,7 @@ export class PowerCuts {
     this.left = [...cuts];
   }
 
-  /** To be told every event of the cloud. */
+  /** Receives every event of the cloud. */
   watch({ kind, data }: AccountEvent): void {
     const { step, action } = data;
     if (kind === 'step-ended' && this.armed) {

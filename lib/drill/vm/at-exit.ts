@@ -9,7 +9,7 @@ function cleanUp(): void {
     try {
       cleanup();
     } catch (error) {
-      // The others still have to run, and nobody is left to catch this.
+      // The others still have to run, and nothing is left to catch this.
       process.stderr.write(`while cleaning up: ${String(error)}\n`);
     }
   }

@@ -17,7 +17,7 @@ import { CannotRunError } from '../cannot-run';
 import { atExit } from './at-exit';
 import { hostEnvironment } from './run-program';
 
-/** An artefact nobody used for this long makes room for its successor of the same kind. */
+/** An artefact that was not used for this long makes room for its successor of the same kind. */
 const KEEP_UNUSED_HOURS = 48;
 
 /** `$HEADROOM_CACHE_DIR`, else `$XDG_CACHE_HOME/headroom`, else `~/.cache/headroom`. */

@@ -88,7 +88,7 @@ export class GuestAgent {
   private async waitForEnd(pid: number, end: number): Promise<GuestCommandResult | undefined> {
     let pause = FIRST_POLL_SECONDS;
     for (;;) {
-      // A lost connection costs another try; the agent forgets a command only after it told its end.
+      // A lost connection costs another try; the agent forgets a command only after it reported its end.
       const { exited, result } = await retryUntil(REQUEST_TIMEOUT_SECONDS, NoAnswerError, async () => {
         const channel = await this.open();
         return readStatus(await channel.request('guest-exec-status', { pid }, REQUEST_TIMEOUT_SECONDS));

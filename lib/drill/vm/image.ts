@@ -31,7 +31,7 @@ const CRICTL_MODULE = join(__dirname, 'crictl');
 
 export interface ImageProgress {
   readonly step: 'packages' | 'crictl' | 'filesystem' | 'first boot' | 'snapshot';
-  /** `started`, then `done`; steps found in the cache are not told. */
+  /** `started`, then `done`; steps found in the cache are not reported. */
   readonly status: 'started' | 'done';
   /** Present when done. */
   readonly seconds?: number;

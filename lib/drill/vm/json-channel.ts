@@ -83,7 +83,7 @@ export class JsonChannel {
     socket.on('close', () => this.fail('the channel was closed'));
   }
 
-  /** @throws NoAnswerError when nobody listens on the socket. */
+  /** @throws NoAnswerError when nothing listens on the socket. */
   static connect(
     path: string,
     onOther: (message: JsonObject) => void = () => undefined,

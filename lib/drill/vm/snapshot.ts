@@ -35,7 +35,7 @@ export interface Preparation {
 }
 
 /**
- * The image with the preparation done: a snapshot beside it, made by whoever needs it first, while others wait.
+ * The image with the preparation done: a snapshot beside it, made by the first process that needs it, while others wait.
  * @param image one from the cache: the snapshot lives and goes with it
  */
 export async function preparedImage(

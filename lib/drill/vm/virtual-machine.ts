@@ -18,7 +18,7 @@ import { sleep } from './wait';
 const BOOT_SECONDS = 600;
 const RESUME_SECONDS = 180;
 const END_SECONDS = 10;
-/** QEMU is told nothing when its parent is killed hard; the kernel then ends it for us. */
+/** QEMU does not notice when its parent is killed; the kernel then ends it for us. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
 
 /** The first one passes before QEMU counts: a stalled disk completes one, and after 4 KiB none for an hour. */

@@ -2,7 +2,7 @@ import { executionEndedEvent } from '../src/automation/ended-event';
 import type { Execution } from '../src/automation/execution';
 
 /** The example of https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html */
-test('an execution that ended is told as in the example of AWS', () => {
+test('reports an execution that ended as the example of AWS does', () => {
   const execution = {
     id: '333ba70b-2333-48db-b17e-a5e69c6f4d1c',
     status: 'Success',

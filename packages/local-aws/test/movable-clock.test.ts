@@ -1,7 +1,7 @@
 import { MovableClock } from '../src/time/clock';
 
 describe('a clock that the drill moves forward', () => {
-  it('wakes whoever slept until then, and nobody else', async () => {
+  it('wakes every sleeper that is due, and no other', async () => {
     const clock = new MovableClock();
     const woken: string[] = [];
     const stop = new AbortController();

@@ -29,7 +29,7 @@ test('advanced, time has passed, and who should have woken meanwhile wakes then'
   expect(await sleeping).toBe(90);
 });
 
-test('stopped, nobody wakes any more', async () => {
+test('wakes no sleeper after it was stopped', async () => {
   const clock = new VirtualClock(START);
   let woken = 0;
   const poll = async (): Promise<never> => {

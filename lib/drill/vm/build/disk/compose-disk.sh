@@ -91,7 +91,7 @@ install --mode 0755 "${crictl}" "${root}/usr/local/bin/crictl"
 printf '%s / %s defaults 0 0\n%s\n' "${device}" "${fs}" "${swap}" > "${root}/etc/fstab"
 printf 'drill-node\n' > "${root}/etc/hostname"
 printf '127.0.0.1 localhost drill-node\n' > "${root}/etc/hosts"
-: > "${root}/etc/resolv.conf" # the build host's is of no use, and nobody's business
+: > "${root}/etc/resolv.conf" # the build host's is of no use here, and private
 
 busybox="${root}/bin/busybox"
 [[ -x "${busybox}" ]] || busybox="${root}/usr/bin/busybox"

@@ -18,7 +18,7 @@ export class HeldClock implements Clock {
   }
 
   async advance(seconds: number): Promise<void> {
-    await settle(); // whoever is about to sleep does so first
+    await settle(); // anything that is about to sleep does so first
     this.milliseconds += seconds * 1000;
     const due = this.sleepers.filter(({ until }) => until <= this.milliseconds);
     this.sleepers = this.sleepers.filter((sleeper) => !due.includes(sleeper));
