@@ -1,3 +1,4 @@
+import { approveCommand, rejectCommand } from '../domain/messages/ask-message';
 import { pauseOf, readPauses } from '../domain/pause/pause';
 import { pauseParameterName } from '../domain/names/naming';
 import { readCommandLine } from './aws-command-line';
@@ -42,8 +43,9 @@ export class Operators {
   async answer(executionId: string, answer: Answer): Promise<void> {
     const { cloud, timeline, pass } = this.options;
     await pass(MINUTES_TO_ANSWER);
-    const type = { approve: 'Approve', reject: 'Reject' }[answer];
-    const asks = (line: string): boolean => line.includes(executionId) && line.endsWith(` ${type}`);
+    // In the message the command has a region as well.
+    const typed = { approve: approveCommand, reject: rejectCommand }[answer]({ executionId });
+    const asks = (line: string): boolean => line.trim().startsWith(typed);
     const question = cloud.messages().findLast(({ message }) => message.split('\n').some(asks));
     const command = question?.message.split('\n').find(asks)?.trim();
     if (command === undefined) throw new Error(`no message of ${executionId} has a command to ${answer}`);
@@ -52,7 +54,9 @@ export class Operators {
     timeline.add('person', `${answer}: ${command}`);
     this.given.push({
       atSeconds: timeline.seconds(),
-      ...{ answer, command, question: question?.subject ?? '' },
+      answer,
+      command,
+      question: question?.subject ?? '',
     });
   }
 

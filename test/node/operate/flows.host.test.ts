@@ -375,7 +375,7 @@ describe('DiagnoseNode', () => {
     ]);
     expect(findings[0]).toMatchObject({
       name: 'agent-offline',
-      next: `aws ssm start-automation-execution --document-name headroom-prod-HealNode --parameters InstanceId=${account.worker.instanceId}`,
+      next: `aws ssm start-automation-execution --document-name headroom-prod-HealNode --parameters InstanceId=${account.worker.instanceId} --region ap-northeast-1`,
     });
   });
 });
