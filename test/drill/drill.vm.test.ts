@@ -229,10 +229,10 @@ describe('the drill', () => {
     async () => {
       const { printed, report, html } = await outcomeOf('ask-approved');
       const question = expect.stringContaining('APPROVAL NEEDED') as string;
-      const command = expect.stringMatching(/^aws ssm .* Approve$/) as string;
+      const command = expect.stringMatching(/^aws ssm .* Approve --region \S+$/) as string;
       const approval = { answer: 'approve', question, command };
       expect(report.answers).toMatchObject([approval, approval]);
-      expect(html).toContain('What people answered');
+      expect(html).toContain('What operators answered');
       expect(printed).toMatch(/person +approve: aws ssm send-automation-signal/);
     },
     SUITE_MILLISECONDS,
