@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { runPython } from '../../../packages/local-aws/src';
-import { nodeFilePath } from '../../../lib/node/node-files';
+import { join } from 'node:path';
+import { runPython } from '../../packages/local-aws/src';
 
-const SCRIPT = readFileSync(nodeFilePath('allowed.py'), 'utf8');
+const SCRIPT = readFileSync(join(__dirname, '../../lib/runbooks/allowed.py'), 'utf8');
 const allowed = (answer: unknown) => runPython(SCRIPT, 'allowed', { answer }, 20);
 
 test.each([
