@@ -139,7 +139,7 @@ test('PrepareEtcdSnapshots puts a timer that systemd accepts, and the first snap
   await bash('systemd-analyze verify /etc/systemd/system/headroom-etcd-snapshot.{timer,service}');
   expect(await bash('systemctl is-active headroom-etcd-snapshot.timer')).toBe('active');
   // An empty etcd is not saved: as the newest snapshot it would hide the last good one. It is tried again each minute.
-  await waitInGuest('journalctl -u headroom-etcd-snapshot | grep "holds no key: etcd is empty"');
+  await waitInGuest('journalctl -u headroom-etcd-snapshot | grep "holds no keys: etcd is empty"');
   expect(await goodSnapshots()).toEqual([]);
   await etcdctl('put /first key');
   await waitInGuest(`ls ${BUCKET_FOLDER}/test/*/*.json`);
