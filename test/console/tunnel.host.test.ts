@@ -254,7 +254,7 @@ test('reports a missing plugin before any call to AWS', async () => {
 test('passes on why a cluster does not sign, and opens no session', async () => {
   process.env['STAND_IN_UNSIGNED'] = 'yes';
   const tunnel = open();
-  await expect(tunnel.end).rejects.toThrow('was approved, but not signed in 20 s');
+  await expect(tunnel.end).rejects.toThrow('was approved, but not signed within 20 s');
   expect(tunnel.sessions).toEqual([]);
 });
 

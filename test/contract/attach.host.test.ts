@@ -162,7 +162,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
       await clients.ec2.send(new CreateTagsCommand({ Resources: [node!.volumeId], Tags }));
       return request('Create', group(name()));
     },
-    /^headroom-shop is not attached: vol-\w+ of general is tagged headroom:environment=prod: a node is of one/,
+    /^headroom-shop is not attached: vol-\w+ of general is tagged headroom:environment=prod: a node can belong to one environment only/,
   ],
   [
     'properties that are no group',
