@@ -1,4 +1,5 @@
 import { healQueueName } from '../domain/names/naming';
+import { SETTLE_MS } from '../domain/sweep/silence';
 import { BACK_OFF_MS } from '../domain/sweep/sweep';
 import { DEFAULT_BOUNDS, type HealingBounds } from '../domain/plan/healing-bounds';
 import type { NodeGroupPolicy } from '../domain/plan/disk-policy';
@@ -168,7 +169,7 @@ export class Simulation {
     // A fleet of thousands that grows has always some node at a level: once the storm is over, nothing more is written.
     const drained = this.drained;
     if (drained) this.fleet.stopGrowth(now);
-    this.quietBeforeSweep = drained && this.quiet;
+    this.quietBeforeSweep = drained && this.quiet && this.hasSettled(now);
     this.account.bus.runSchedules();
   }
 
@@ -211,6 +212,13 @@ export class Simulation {
         this.unsettled.delete(instanceId);
     }
     return this.elapsed > STORM_SECONDS && this.unsettled.size === 0;
+  }
+
+  /** The sweep leaves a node alone that has just been healed: its silence about one is not rest. */
+  private hasSettled(now: Date): boolean {
+    return this.healings.all.every(
+      ({ endedAt }) => endedAt !== undefined && secondsBetween(endedAt, now) * 1000 >= SETTLE_MS,
+    );
   }
 
   /** No message waits anywhere, no execution runs, the storm has come. */
