@@ -161,11 +161,13 @@ const besideOthers = ({ sample, rounds }: Flags, work: string): Row[] => {
 const run = (flags: Flags): void => {
   const work = mkdtempSync(join(tmpdir(), 'headroom-bench-'));
   try {
+    // First, since it says what is wrong with the environment that is asked for.
+    const audit = auditBesideSynth(flags, work);
     const rows = [
       ...healingRows(ROOT, flags.manualSeconds),
       ...handlerRows(ROOT, work, 3 * flags.rounds, log),
       ...synthRows(ROOT, work, flags.rounds, log),
-      ...auditBesideSynth(flags, work),
+      ...audit,
       ...manyTemplates(flags, work),
       ...(flags.tools ? besideOthers(flags, work) : []),
     ];
