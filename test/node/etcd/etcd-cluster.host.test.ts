@@ -86,7 +86,10 @@ test('removes the learner after a failed join, keeps the member stopped, and can
   writeFileSync(held, manifest.replace('--snapshot-count=10000', '--snapshot-count=none'));
   const address = { HEADROOM_MEMBER_ADDRESS: `127.0.0.1:${MEMBERS[1]!.clientPort}` };
   const { exitCode, result } = await nodes[2].restore('join', { ...address, HEADROOM_WAIT_SECONDS: '10' });
-  expect([exitCode, result['error']]).toEqual([1, expect.stringMatching(/not caught up .* it stays stopped$/)]);
+  expect([exitCode, result['error']]).toEqual([
+    1,
+    expect.stringMatching(/not caught up .* it stays stopped$/),
+  ]);
   expect((await nodes[1].etcdctl('member', 'list')).stdout.trim().split('\n')).toHaveLength(1);
   expect(existsSync(nodes[2].manifest)).toBe(false);
   expect(existsSync(join(nodes[2].root, 'var/lib/etcd/member'))).toBe(true);
